@@ -57,6 +57,12 @@ def write_json(path: str | Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
+    """Write bytes whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_with(path: str | Path, writer: Callable[[Path], object]) -> None:
     """Let `writer(temporary_path)` write the file, then put it in place."""
     with whole_file(path) as temporary:

@@ -1,1 +1,29 @@
+"""Generative adversarial networks: losses, networks, and the learner that joins them."""
 
+from aigc_course.gan import losses
+from aigc_course.gan.learner import GAN, sample
+from aigc_course.gan.networks import (
+    DCGANDiscriminator,
+    DCGANGenerator,
+    Discriminator,
+    Generator,
+    MLPDiscriminator,
+    MLPGenerator,
+)
+from aigc_course.gan.recipes import RECIPES, Recipe, build, recipe
+
+__all__ = [
+    "GAN",
+    "RECIPES",
+    "DCGANDiscriminator",
+    "DCGANGenerator",
+    "Discriminator",
+    "Generator",
+    "MLPDiscriminator",
+    "MLPGenerator",
+    "Recipe",
+    "build",
+    "losses",
+    "recipe",
+    "sample",
+]

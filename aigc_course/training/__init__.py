@@ -1,1 +1,28 @@
+"""Training without a model family: loop, budget, checkpoint, EMA, health, device."""
 
+from aigc_course.training.budget import FAST_STEPS, Budget, fast_mode, lesson
+from aigc_course.training.device import pick, prepare
+from aigc_course.training.ema import EMA, refresh_batch_norm
+from aigc_course.training.fit import fit
+from aigc_course.training.health import Evidence, Monitor
+from aigc_course.training.history import History
+from aigc_course.training.protocols import Sampler, Trainable
+from aigc_course.training.randomness import seed_everything
+
+__all__ = [
+    "EMA",
+    "FAST_STEPS",
+    "Budget",
+    "Evidence",
+    "History",
+    "Monitor",
+    "Sampler",
+    "Trainable",
+    "fast_mode",
+    "fit",
+    "lesson",
+    "pick",
+    "prepare",
+    "refresh_batch_norm",
+    "seed_everything",
+]

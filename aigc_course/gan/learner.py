@@ -1,0 +1,176 @@
+"""The GAN: two networks trained in turn, and one that can be sampled from."""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aigc_course.errors import CourseError
+from aigc_course.gan import losses
+from aigc_course.gan.health import collapsed, discriminator_won
+from aigc_course.gan.networks import Discriminator, Generator
+from aigc_course.training.ema import EMA, refresh_batch_norm
+
+Regulariser = Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+CHUNK = 500  # images per forward pass when sampling
+NORM_BATCHES, NORM_SEED = 10, 49
+
+
+class GAN:
+    """Generator and discriminator in alternation (Goodfellow et al. 2014, algorithm 1).
+
+    loss: a name in `losses.GAMES`.
+    lr: Adam's learning rate, or a pair (generator, discriminator).
+    ema: half-life in images of the averaged generator that is sampled from; None
+        samples the last weights.
+    hold, final: the learning rate stays for the share `hold` of the training, then
+        falls linearly to `final` times its start.
+    regularisers: functions of (discriminator, real, fake) whose sum is added to the
+        discriminator's loss; fake carries no gradient to the generator.
+    """
+
+    symptoms = (discriminator_won, collapsed)
+
+    def __init__(
+        self,
+        generator: Generator,
+        discriminator: Discriminator,
+        *,
+        loss: str = "non-saturating",
+        lr: float | tuple[float, float] = 2e-4,
+        betas: tuple[float, float] = (0.5, 0.999),
+        ema: float | None = None,
+        hold: float = 1.0,
+        final: float = 1.0,
+        regularisers: Sequence[Regulariser] = (),
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.generator = _place(generator, device)
+        self.discriminator = _place(discriminator, device)
+        self.game = losses.game(loss)
+        self.lr = lr if isinstance(lr, tuple) else (lr, lr)
+        self.g_optimizer = _adam(generator, self.lr[0], betas)
+        self.d_optimizer = _adam(discriminator, self.lr[1], betas)
+        self.ema = EMA(generator, ema) if ema else None
+        self.hold, self.final = hold, final
+        self.regularisers = tuple(regularisers)
+
+    def step(self, real: Tensor) -> dict[str, Tensor]:
+        """Teach D, then G, on one batch of real images [B, 1, 28, 28] in [-1, 1].
+
+        Returns both losses and D's mean belief in real and in generated images.
+        """
+        fake = self.generator(self.generator.latents(len(real)))  # [B, 1, 28, 28]
+
+        # D: tell real from fake; detach, so that no gradient reaches G
+        real_logits = self.discriminator(real)  # [B, 1]
+        fake_logits = self.discriminator(fake.detach())  # [B, 1]
+        d_loss = self.game.discriminator(real_logits, fake_logits)
+        for regulariser in self.regularisers:
+            d_loss = d_loss + regulariser(self.discriminator, real, fake.detach())
+        _descend(self.d_optimizer, d_loss)
+
+        # G: fool the D that has just learnt; D is frozen, so only G's gradients cost
+        with _frozen(self.discriminator):
+            opposed = self.discriminator(real) if self.game.paired else None
+            g_loss = self.game.generator(self.discriminator(fake), opposed)
+            _descend(self.g_optimizer, g_loss)
+        if self.ema:
+            self.ema.update(self.generator, len(real))
+
+        d_real, d_fake = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
+        return {"D": d_loss, "G": g_loss, "D(x)": d_real, "D(G(z))": d_fake}
+
+    def anneal(self, progress: float) -> None:
+        """Set the learning rates for this share of the training, 0 to 1."""
+        # 1 until `hold`, then a straight line down to `final`
+        fall = max(0.0, progress - self.hold) / max(1 - self.hold, 1e-9)
+        factor = 1 - (1 - self.final) * min(fall, 1.0)
+        for optimizer, lr in zip(self._optimizers(), self.lr, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = lr * factor
+
+    def trained_generator(self) -> Generator:
+        """A copy of the generator for sampling: averaged weights if there is an EMA.
+
+        In evaluation mode; the averaged weights get batch-norm statistics of their own.
+        """
+        if self.ema is None:
+            return copy.deepcopy(self.generator).eval()
+        twin = self.ema.network(self.generator)
+        seeded = torch.Generator().manual_seed(NORM_SEED)
+        refresh_batch_norm(
+            twin, [twin.latents(200, seeded) for _ in range(NORM_BATCHES)]
+        )
+        return twin
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw n images, float32 [n, 1, 28, 28] in [-1, 1]."""
+        return sample(self.trained_generator(), n, generator)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Networks, optimisers and EMA."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state. Raises KeyError or RuntimeError if it does not fit."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        return self.g_optimizer, self.d_optimizer
+
+    def _parts(self) -> dict[str, Any]:
+        names = ("generator", "discriminator", "g_optimizer", "d_optimizer", "ema")
+        parts = {name: getattr(self, name) for name in names}
+        return {name: part for name, part in parts.items() if part is not None}
+
+
+@torch.no_grad()
+def sample(
+    network: Generator, n: int, generator: torch.Generator | None = None
+) -> Tensor:
+    """Draw n images from a generator network, float32 [n, 1, 28, 28] in [-1, 1].
+
+    generator: source of the latents; the global one when None. Raises CourseError when
+    n is not positive.
+    """
+    if n < 1:
+        raise CourseError(f"The number of samples is at least 1, not {n}.")
+    was_training = network.training
+    network.eval()
+    images = torch.cat([network(z) for z in network.latents(n, generator).split(CHUNK)])
+    network.train(was_training)
+    return images.float().contiguous()
+
+
+def _place(network: nn.Module, device: torch.device | str) -> nn.Module:
+    # channels last: convolutions run 1.6 to 5 times faster on a CPU
+    return network.to(device=device, memory_format=torch.channels_last).train()
+
+
+def _adam(
+    network: nn.Module, lr: float, betas: tuple[float, float]
+) -> torch.optim.Optimizer:
+    # fused: one pass over all weights, 5 times faster on a CPU
+    return torch.optim.Adam(network.parameters(), lr, betas, fused=True)
+
+
+def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
+@contextmanager
+def _frozen(network: nn.Module) -> Iterator[None]:
+    """No gradients for the weights of `network` inside the block."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)

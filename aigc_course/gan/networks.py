@@ -1,0 +1,191 @@
+"""Generators and discriminators for 28 x 28 images, output shapes beside each layer.
+
+Generators map latents [N, latent] to images [N, 1, 28, 28] in [-1, 1] (they end in
+tanh); discriminators map such images to one logit each, [N, 1].
+"""
+
+import torch
+from torch import Tensor, nn
+
+from aigc_course.errors import CourseError
+
+PRESETS = ("fast", "reference")
+
+
+class Generator(nn.Module):
+    """A generator: `net` maps latents [N, latent] to images [N, 1, 28, 28]."""
+
+    def __init__(self, latent: int, layers: list[nn.Module]) -> None:
+        super().__init__()
+        self.latent = latent
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Latents [N, latent] to images [N, 1, 28, 28] in [-1, 1]."""
+        return self.net(z)
+
+    def latents(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Standard normal latents [n, latent] on the network's device.
+
+        With a CPU `generator` the numbers are the same on every device.
+        """
+        device = next(self.parameters()).device
+        if generator is None:
+            return torch.randn(n, self.latent, device=device)
+        z = torch.randn(n, self.latent, generator=generator, device=generator.device)
+        return z.to(device)
+
+
+class Discriminator(nn.Module):
+    """A discriminator or critic: `net` maps images [N, 1, 28, 28] to logits [N, 1]."""
+
+    def __init__(self, layers: list[nn.Module]) -> None:
+        super().__init__()
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images [N, 1, 28, 28] in [-1, 1] to logits [N, 1]."""
+        return self.net(x)
+
+
+class MLPGenerator(Generator):
+    """Fully connected generator, 100-128-256-512-1024-784."""
+
+    def __init__(self, latent: int = 100) -> None:
+        sizes = (128, 256, 512, 1024)
+        layers: list[nn.Module] = []
+        for inputs, outputs in zip((latent, *sizes), sizes, strict=False):
+            # [N, inputs] -> [N, outputs]
+            layers += [nn.Linear(inputs, outputs), *_norm_1d(outputs, inputs != latent)]
+            layers += [nn.LeakyReLU(0.2)]
+        layers += [nn.Linear(1024, 784), nn.Tanh()]  # [N, 784]
+        layers += [nn.Unflatten(1, (1, 28, 28))]  # [N, 1, 28, 28]
+        super().__init__(latent, layers)
+
+
+class MLPDiscriminator(Discriminator):
+    """Fully connected discriminator, 784-1024-512-256-128-1, with dropout 0.3."""
+
+    def __init__(self) -> None:
+        sizes = (784, 1024, 512, 256, 128)
+        layers: list[nn.Module] = [nn.Flatten()]  # [N, 784]
+        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+            # [N, inputs] -> [N, outputs]
+            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2), nn.Dropout(0.3)]
+        layers += [nn.Linear(128, 1)]  # [N, 1]
+        super().__init__(layers)
+
+
+class DCGANGenerator(Generator):
+    """Transposed-convolution generator (Radford et al. 2016) in two presets.
+
+    "reference" is the classic 7*7*256 -> 128 -> 64 -> 1 with 5 x 5 kernels; "fast" puts
+    a fully connected layer before the feature map and keeps the maps narrow
+    (`width` channels at 7 x 7; the shape of Chen et al. 2016, InfoGAN, table 1).
+
+    Raises CourseError for an unknown preset.
+    """
+
+    def __init__(self, preset: str = "fast", width: int = 32) -> None:
+        if _known(preset) == "reference":
+            super().__init__(100, _reference_generator())
+        else:
+            super().__init__(64, _fast_generator(64, width))
+
+
+class DCGANDiscriminator(Discriminator):
+    """Convolutional discriminator that mirrors DCGANGenerator, in the same presets.
+
+    Raises CourseError for an unknown preset.
+    """
+
+    def __init__(self, preset: str = "fast", width: int = 32) -> None:
+        reference = _known(preset) == "reference"
+        super().__init__(
+            _reference_discriminator() if reference else _fast_discriminator(width)
+        )
+
+
+def _known(preset: str) -> str:
+    if preset not in PRESETS:
+        raise CourseError(
+            f"There is no preset {preset!r}; choose from {', '.join(PRESETS)}."
+        )
+    return preset
+
+
+def _norm_1d(features: int, wanted: bool) -> list[nn.Module]:
+    return [nn.BatchNorm1d(features)] if wanted else []
+
+
+def _reference_generator() -> list[nn.Module]:
+    # bias=False before batch norm: the norm subtracts it again
+    return [
+        nn.Linear(100, 7 * 7 * 256, bias=False),  # [N, 12544]
+        nn.BatchNorm1d(7 * 7 * 256),
+        nn.LeakyReLU(0.3),
+        nn.Unflatten(1, (256, 7, 7)),  # [N, 256, 7, 7]
+        nn.ConvTranspose2d(256, 128, 5, 1, padding=2, bias=False),  # [N, 128, 7, 7]
+        nn.BatchNorm2d(128),
+        nn.LeakyReLU(0.3),
+        _double(128, 64, 5, bias=False),  # [N, 64, 14, 14]
+        nn.BatchNorm2d(64),
+        nn.LeakyReLU(0.3),
+        _double(64, 1, 5, bias=False),  # [N, 1, 28, 28]
+        nn.Tanh(),
+    ]
+
+
+def _reference_discriminator() -> list[nn.Module]:
+    return [
+        nn.Conv2d(1, 64, 5, stride=2, padding=2),  # [N, 64, 14, 14]
+        nn.LeakyReLU(0.3),
+        nn.Dropout(0.3),
+        nn.Conv2d(64, 128, 5, stride=2, padding=2),  # [N, 128, 7, 7]
+        nn.LeakyReLU(0.3),
+        nn.Dropout(0.3),
+        nn.Flatten(),  # [N, 6272]
+        nn.Linear(7 * 7 * 128, 1),  # [N, 1]
+    ]
+
+
+def _fast_generator(latent: int, width: int) -> list[nn.Module]:
+    return [
+        nn.Linear(latent, 512, bias=False),  # [N, 512]
+        nn.BatchNorm1d(512),
+        nn.ReLU(),
+        nn.Linear(512, 7 * 7 * width, bias=False),  # [N, 49 width]
+        nn.BatchNorm1d(7 * 7 * width),
+        nn.ReLU(),
+        nn.Unflatten(1, (width, 7, 7)),  # [N, width, 7, 7]
+        _double(width, width // 2, 4, bias=False),  # [N, width / 2, 14, 14]
+        nn.BatchNorm2d(width // 2),
+        nn.ReLU(),
+        _double(width // 2, 1, 4, bias=True),  # [N, 1, 28, 28]
+        nn.Tanh(),
+    ]
+
+
+def _fast_discriminator(width: int) -> list[nn.Module]:
+    return [
+        nn.Conv2d(1, width // 2, 4, stride=2, padding=1),  # [N, width / 2, 14, 14]
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(width),  # [N, width, 7, 7]
+        nn.LeakyReLU(0.2),
+        nn.Flatten(),  # [N, 49 width]
+        nn.Linear(7 * 7 * width, 512, bias=False),  # [N, 512]
+        nn.BatchNorm1d(512),
+        nn.LeakyReLU(0.2),
+        nn.Linear(512, 1),  # [N, 1]
+    ]
+
+
+def _double(inputs: int, outputs: int, kernel: int, bias: bool) -> nn.ConvTranspose2d:
+    """A transposed convolution that doubles height and width.
+
+    out = (in - 1) stride - 2 padding + kernel + output_padding = 2 in, with stride 2.
+    """
+    padding = (kernel - 1) // 2
+    extra = 2 * padding + 2 - kernel
+    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, padding, extra, bias=bias)

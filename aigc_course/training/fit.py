@@ -1,0 +1,207 @@
+"""The training loop: everything about training that is not the lesson."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from aigc_course.errors import CourseError
+from aigc_course.training import checkpoint as checkpoints
+from aigc_course.training.bar import Bar
+from aigc_course.training.budget import Budget
+from aigc_course.training.health import Evidence, Monitor, not_finite
+from aigc_course.training.history import History, Row, mean_values
+from aigc_course.training.interrupt import Interrupt
+from aigc_course.training.protocols import Trainable
+from aigc_course.training.randomness import random_states, restore_random_states
+
+PICTURE_TIMES = (0.0, 0.03, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
+PICTURE_SEED = 2014
+
+
+class Batches(Protocol):
+    """Endless minibatches that know their position."""
+
+    batch_size: int
+    per_epoch: int
+
+    def __next__(self) -> Any: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+def fit(
+    model: Trainable,
+    batches: Batches,
+    budget: Budget,
+    *,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    save_seconds: float = 20,
+    on_picture: Callable[[int, Tensor], None] | None = None,
+    picture_size: int = 64,
+    progress: bool = True,
+    bf16: bool = False,
+) -> History:
+    """Train `model` on `batches` until `budget` is spent.
+
+    checkpoint: a file written every `save_seconds` and at the end. With resume=True
+        training goes on from it, exactly as if it had never stopped.
+    on_picture: called with the step and samples [picture_size, ...] of fixed latents,
+        at ten moments that are closer together early on.
+    progress: show a bar. bf16: compute the steps in bfloat16 where that is safe.
+
+    Ctrl-C ends training after the current row, saves and returns; a second Ctrl-C
+    raises KeyboardInterrupt at once. When a value is not finite training stops and the
+    last good checkpoint is loaded back. `History.status` says which way it ended.
+
+    Raises CourseError when the checkpoint cannot be read or written.
+    """
+    file = Path(checkpoint) if checkpoint else None
+    loop = _Loop(model, batches, budget, file, save_seconds, bf16)
+    if resume:
+        loop.restore()
+    loop.picture = _Pictures(model, on_picture, picture_size, loop.progress())
+    with Interrupt() as interrupt, Bar(budget, batches.per_epoch, progress) as bar:
+        loop.run(bar, interrupt)
+    return loop.history
+
+
+@dataclass
+class _Loop:
+    """One training run: counters, the rows not yet recorded, and when to save."""
+
+    model: Trainable
+    batches: Batches
+    budget: Budget
+    checkpoint: Path | None
+    save_seconds: float
+    bf16: bool
+    history: History = field(default_factory=History)
+    step: int = 0
+    elapsed: float = 0.0
+    pending: list[dict[str, Tensor]] = field(default_factory=list)
+    real: Any = None
+
+    def __post_init__(self) -> None:
+        self.monitor = Monitor(getattr(self.model, "symptoms", ()))
+        self.anneal = getattr(self.model, "anneal", lambda progress: None)
+        self.picture: _Pictures
+        self.saved_at = self.row_at = 0.0
+
+    def progress(self) -> float:
+        return self.budget.progress(self.step, self.elapsed, self.batches.per_epoch)
+
+    def run(self, bar: Bar, interrupt: Interrupt) -> None:
+        start = time.perf_counter() - self.elapsed
+        self.saved_at = self.row_at = self.elapsed
+        if self.step == 0:
+            self.save()  # finds an unwritable folder now, not after an hour
+        while self.progress() < 1:
+            self.take_step()
+            self.elapsed = time.perf_counter() - start
+            if len(self.pending) == self.history.every or self.progress() >= 1:
+                if not self.record(bar):
+                    return self.give_up(bar)
+                if interrupt.asked:
+                    return self.end("interrupted")
+                if self.elapsed - self.saved_at >= self.save_seconds:
+                    self.save()
+        self.end("finished")
+
+    def take_step(self) -> None:
+        self.anneal(self.progress())
+        self.real = next(self.batches)
+        with _precision(self.real, self.bf16):
+            self.pending.append(self.model.step(self.real))
+        self.step += 1
+
+    def record(self, bar: Bar) -> bool:
+        """Turn the pending steps into a row; False when a value is not finite."""
+        seconds = max(self.elapsed - self.row_at, 1e-9)
+        row: Row = {"step": self.step, "seconds": round(self.elapsed, 3)}
+        row |= mean_values(self.pending)
+        row["images_per_second"] = len(self.pending) * self.batches.batch_size / seconds
+        self.history.rows.append(row)
+        self.pending.clear()
+        self.row_at = self.elapsed
+        bar.show(self.step, self.elapsed, row)
+        if sentence := not_finite(row):
+            self.history.messages.append((self.step, sentence))
+            return False
+        self.examine(self.picture.take(self.step, self.progress()), bar)
+        return True
+
+    def examine(self, samples: Tensor | None, bar: Bar) -> None:
+        real = self.real[0] if isinstance(self.real, tuple) else self.real
+        recent = self.history.rows[-self.monitor.window :]
+        for sentence in self.monitor.examine(Evidence(recent, samples, real)):
+            self.history.messages.append((self.step, sentence))
+            bar.say(f"step {self.step}: {sentence}")
+
+    def end(self, status: str) -> None:
+        self.history.status = status
+        self.save()
+
+    def give_up(self, bar: Bar) -> None:
+        """Stop a diverged run and go back to the last good weights."""
+        bar.say(self.history.messages[-1][1])
+        self.history.status = "diverged"
+        if self.checkpoint:
+            self.model.load_state_dict(checkpoints.load(self.checkpoint)["model"])
+
+    def save(self) -> None:
+        self.saved_at = self.elapsed
+        state = {"model": self.model.state_dict(), "batches": self.batches.state_dict()}
+        if self.checkpoint is None or not checkpoints.all_finite(state["model"]):
+            return
+        state |= {"step": self.step, "elapsed": self.elapsed}
+        state |= {"history": self.history.state_dict()}
+        state |= {"random": random_states()}
+        checkpoints.save(self.checkpoint, state)
+
+    def restore(self) -> None:
+        if self.checkpoint is None:
+            raise CourseError("Resuming needs the checkpoint file to resume from.")
+        state = checkpoints.load(self.checkpoint)
+        try:
+            self.model.load_state_dict(state["model"])
+            self.batches.load_state_dict(state["batches"])
+            self.history.load_state_dict(state["history"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise CourseError(
+                f"The checkpoint {self.checkpoint} belongs to another model or data set."
+            ) from error
+        self.step, self.elapsed = state["step"], state["elapsed"]
+        restore_random_states(state["random"])
+
+
+@dataclass
+class _Pictures:
+    """Draws samples from fixed latents at PICTURE_TIMES."""
+
+    model: Any
+    show: Callable[[int, Tensor], None] | None
+    size: int
+    reached: float
+
+    def take(self, step: int, progress: float) -> Tensor | None:
+        """Samples when a picture is due between the last progress and this one."""
+        due = any(self.reached <= t <= progress for t in PICTURE_TIMES)
+        self.reached = progress + 1e-9
+        if not due or not hasattr(self.model, "sample"):
+            return None
+        latents = torch.Generator().manual_seed(PICTURE_SEED)
+        samples = self.model.sample(self.size, generator=latents)
+        if self.show:
+            self.show(step, samples)
+        return samples
+
+
+def _precision(batch: Any, bf16: bool) -> torch.autocast:
+    tensor = batch[0] if isinstance(batch, tuple) else batch
+    return torch.autocast(tensor.device.type, torch.bfloat16, enabled=bf16)

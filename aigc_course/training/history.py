@@ -1,0 +1,69 @@
+"""What happened during training, one row for every few steps."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from aigc_course.files import write_text
+
+Row = dict[str, float]
+
+
+@dataclass
+class History:
+    """Rows of means over `every` steps, and the messages of the health monitor.
+
+    Each row has step, seconds, images_per_second and the model's own values. `status` is
+    "finished", "interrupted" or "diverged" when training has ended.
+    """
+
+    every: int = 10
+    rows: list[Row] = field(default_factory=list)
+    messages: list[tuple[int, str]] = field(default_factory=list)
+    status: str = "running"
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order of appearance."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
+
+    def column(self, name: str) -> list[float]:
+        """One column; NaN where a row lacks it."""
+        return [row.get(name, float("nan")) for row in self.rows]
+
+    def write_csv(self, path: str | Path) -> None:
+        """Write the rows as CSV, whole or not at all."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write_text(path, text.getvalue())
+
+    def state_dict(self) -> dict[str, object]:
+        """Rows and messages as plain lists."""
+        return {"rows": self.rows, "messages": [list(m) for m in self.messages]}
+
+    def load_state_dict(self, state: dict) -> None:
+        """Go on from a saved history."""
+        self.rows = [dict(row) for row in state["rows"]]
+        self.messages = [(step, text) for step, text in state["messages"]]
+
+
+def mean_values(steps: list[dict[str, Tensor]]) -> Row:
+    """Mean over steps of each value, fetched from the device in one transfer."""
+    names = list(steps[0])
+    table = torch.stack(
+        [torch.stack([s[n].detach().float() for n in names]) for s in steps]
+    )
+    return dict(zip(names, table.mean(dim=0).tolist(), strict=True))
