@@ -34,7 +34,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         yield temporary
         _flush(temporary)
         temporary.chmod(0o666 & ~_umask())  # mkstemp gives 0600
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CourseError(
@@ -70,7 +70,7 @@ def write_with(path: str | Path, writer: Callable[[Path], object]) -> None:
 
 
 def _flush(path: Path) -> None:
-    with open(path, "rb+") as file:
+    with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 

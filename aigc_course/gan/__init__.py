@@ -1,4 +1,4 @@
-"""Generative adversarial networks: losses, networks, and the learner that joins them."""
+"""Generative adversarial networks: losses, networks, the learner that joins them."""
 
 from aigc_course.gan import losses
 from aigc_course.gan.learner import GAN, sample

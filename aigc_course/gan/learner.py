@@ -117,7 +117,7 @@ class GAN:
         return {name: part.state_dict() for name, part in self._parts().items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state. Raises KeyError or RuntimeError if it does not fit."""
+        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
 

@@ -105,7 +105,7 @@ def relativistic_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tens
 def relativistic_generator(
     fake_logits: Tensor, real_logits: Tensor | None = None
 ) -> Tensor:
-    """L_G = E[-log sigmoid(D(G(z)) - D(x))], the discriminator's loss with roles swapped.
+    """L_G = E[-log sigmoid(D(G(z)) - D(x))], D's loss with roles swapped.
 
     Jolicoeur-Martineau 2019, equation 4. Raises CourseError without the real logits.
     """

@@ -18,8 +18,8 @@ Pixels = NDArray[np.uint8]
 def to_pixels(images: Tensor | NDArray) -> Pixels:
     """Images as uint8 [N, H, W].
 
-    images: uint8, or float in [-1, 1]; [N, 1, H, W] or [N, H, W]. Raises CourseError for
-    another shape.
+    images: uint8, or float in [-1, 1]; [N, 1, H, W] or [N, H, W]. Raises
+    CourseError for another shape.
     """
     array = images.detach().cpu().numpy() if isinstance(images, Tensor) else images
     if array.ndim == 4 and array.shape[1] == 1:

@@ -60,7 +60,7 @@ def fast_mode() -> bool:
 
 
 def lesson(*, seconds: float) -> Budget:
-    """The budget of a training cell in a chapter: `seconds`, or a few steps in fast mode.
+    """The budget of a training cell: `seconds`, or a few steps in fast mode.
 
     >>> lesson(seconds=30) in (Budget(seconds=30), Budget(steps=FAST_STEPS))
     True

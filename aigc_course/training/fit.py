@@ -174,7 +174,7 @@ class _Loop:
             self.history.load_state_dict(state["history"])
         except (KeyError, RuntimeError, ValueError) as error:
             raise CourseError(
-                f"The checkpoint {self.checkpoint} belongs to another model or data set."
+                f"{self.checkpoint} is a checkpoint of another model or data set."
             ) from error
         self.step, self.elapsed = state["step"], state["elapsed"]
         restore_random_states(state["random"])

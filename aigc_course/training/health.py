@@ -13,8 +13,8 @@ Row = dict[str, float]
 class Evidence:
     """What a rule may look at.
 
-    recent: the last rows of the history, oldest first. samples, real: images [N, C, H, W]
-    in [-1, 1], present when samples have just been drawn.
+    recent: the last rows of the history, oldest first. samples, real: images
+    [N, C, H, W] in [-1, 1], present when samples have just been drawn.
     """
 
     recent: list[Row]

@@ -18,8 +18,8 @@ Row = dict[str, float]
 class History:
     """Rows of means over `every` steps, and the messages of the health monitor.
 
-    Each row has step, seconds, images_per_second and the model's own values. `status` is
-    "finished", "interrupted" or "diverged" when training has ended.
+    Each row has step, seconds, images_per_second and the model's own values. When
+    training has ended `status` is "finished", "interrupted" or "diverged".
     """
 
     every: int = 10

@@ -1,0 +1,162 @@
+"""`aigc doctor`: is this machine ready, and if not, what to do."""
+
+import importlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = ("numpy", "matplotlib", "scikit-learn", "safetensors", "jupyterlab")
+MARKS = {"ok": "ok  ", "note": "note", "problem": "FAIL"}
+NEEDED_MEMORY, NEEDED_DISK = 1.5, 1.0  # GiB
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact about the machine. status: "ok", "note" or "problem"."""
+
+    name: str
+    status: str
+    detail: str
+    advice: str = ""
+
+
+def examine() -> list[Finding]:
+    """All findings. Never raises: what cannot be found out is itself a finding."""
+    checks: tuple[Callable[[], Finding], ...] = (
+        _python,
+        _torch,
+        _torchvision,
+        _packages,
+        _device,
+        _memory,
+        _disk,
+        _data,
+        _offline_data,
+    )
+    return [_guarded(check) for check in checks]
+
+
+def as_text(findings: list[Finding]) -> str:
+    """Findings as lines for a person, advice beneath, a verdict last."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{MARKS[finding.status]}  {finding.name:<12} {finding.detail}")
+        if finding.advice:
+            lines.append(f"{'':<18} -> {finding.advice}")
+    bad = sum(finding.status == "problem" for finding in findings)
+    verdict = f"{bad} problem(s): see the arrows." if bad else "Ready."
+    return "\n".join([*lines, verdict])
+
+
+def as_json(findings: list[Finding]) -> str:
+    """Findings as JSON."""
+    return json.dumps([asdict(finding) for finding in findings], indent=2)
+
+
+def _guarded(check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except Exception as error:  # a doctor that faints helps nobody
+        name = check.__name__.strip("_")
+        return Finding(name, "problem", f"{type(error).__name__}: {error}")
+
+
+def _python() -> Finding:
+    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Finding("python", "ok", detail)
+
+
+def _torch() -> Finding:
+    try:
+        import torch
+    except ImportError as error:
+        return Finding("torch", "problem", str(error), "pip install torch torchvision")
+    return Finding("torch", "ok", torch.__version__)
+
+
+def _torchvision() -> Finding:
+    """torch and torchvision must come from one build; a mixed pair does not import."""
+    found = _versions(("torch", "torchvision"))
+    try:
+        importlib.import_module("torchvision")
+    except (ImportError, RuntimeError, OSError) as error:
+        advice = (
+            "torch and torchvision are not of one build: pip install"
+            " --force-reinstall torch torchvision (both from the same index)."
+        )
+        return Finding("torchvision", "problem", f"{found}; {error}", advice)
+    return Finding("torchvision", "ok", version("torchvision"))
+
+
+def _packages() -> Finding:
+    missing = [name for name in PACKAGES if _version(name) is None]
+    if missing:
+        advice = f"pip install {' '.join(missing)}"
+        return Finding("packages", "problem", f"missing: {', '.join(missing)}", advice)
+    return Finding("packages", "ok", _versions(PACKAGES))
+
+
+def _device() -> Finding:
+    import torch
+
+    from aigc_course.training import pick
+
+    device = pick()
+    if device.type == "cuda":
+        return Finding("device", "ok", f"cuda: {torch.cuda.get_device_name()}")
+    if device.type == "mps":
+        return Finding("device", "ok", "mps: Apple GPU")
+    threads = f"cpu, {torch.get_num_threads()} threads"
+    return Finding("device", "ok", f"{threads}; no GPU, and none is needed")
+
+
+def _memory() -> Finding:
+    import psutil
+
+    free, total = (
+        getattr(psutil.virtual_memory(), k) / 2**30 for k in ("available", "total")
+    )
+    detail = f"{free:.1f} of {total:.1f} GiB free"
+    if free < NEEDED_MEMORY:
+        return Finding("memory", "note", detail, "Close other programs or notebooks.")
+    return Finding("memory", "ok", detail)
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(os.getcwd()).free / 2**30  # noqa: PTH109  one call
+    detail = f"{free:.1f} GiB free here"
+    if free < NEEDED_DISK:
+        return Finding("disk", "note", detail, f"Runs need about {NEEDED_DISK} GiB.")
+    return Finding("disk", "ok", detail)
+
+
+def _data() -> Finding:
+    from aigc_course import data
+    from aigc_course.errors import CourseError
+
+    try:
+        images = data.load("mnist")
+    except CourseError as error:
+        return Finding("mnist", "note", str(error), "The bundled digits are used.")
+    return Finding("mnist", "ok", f"{len(images):,} images; {images.source}", "")
+
+
+def _offline_data() -> Finding:
+    from aigc_course import data
+
+    return Finding("digits", "ok", f"{len(data.load('digits')):,} images, no network")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _versions(packages: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} {_version(name) or 'missing'}" for name in packages)

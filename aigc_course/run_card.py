@@ -1,0 +1,67 @@
+"""card.md: the page about a run that a person reads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+STATUS = {
+    "finished": "Training finished.",
+    "interrupted": "Training was interrupted; `--resume` goes on with it.",
+    "diverged": "Training diverged; the weights are the last good ones.",
+}
+
+
+def card(
+    name: str,
+    config: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    report: Mapping[str, Any],
+) -> str:
+    """Markdown from a run's config.json, summary.json and report.json ({} if none)."""
+    unit, amount = next(iter(config["budget"].items()))
+    head = f"# Run {name}: {config['model']} ({config['preset']}) on {config['data']}"
+    facts = {
+        "started": config["started"],
+        "budget": f"{amount:g} {unit}",
+        "seed": config["seed"],
+        "data": summary.get("data source", config["data"]),
+        "device": summary.get("device", config["device"]),
+        "steps": f"{summary.get('step', 0):.0f} in {summary.get('seconds', 0):.0f} s",
+        "versions": f"aigc-course {config['version']}, torch {config['torch']}",
+    }
+    parts = [head, STATUS.get(summary.get("status", ""), ""), _table(facts)]
+    parts += ["## What it draws", f"![Samples after training]({last_grid(summary)})"]
+    parts += ["![Losses and D's beliefs over the steps](curves.png)"]
+    if report:
+        parts += ["## How good it is", _table(_flat(report))]
+    if summary.get("messages"):
+        parts += ["## What the health monitor said"]
+        parts += ["\n".join(f"- {message}" for message in summary["messages"])]
+    parts += ["## What lies here", _FILES]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def last_grid(summary: Mapping[str, Any]) -> str:
+    """Name of the last sample grid, relative to the run folder."""
+    return f"samples/step_{summary.get('step', 0):06.0f}.png"
+
+
+def _table(facts: Mapping[str, Any]) -> str:
+    rows = [f"| {key} | {value} |" for key, value in facts.items()]
+    return "\n".join(["| | |", "| --- | --- |", *rows])
+
+
+def _flat(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The report's plain values; nested ones are left to report.json."""
+    return {
+        key.replace("_", " "): f"{value:.4g}" if isinstance(value, float) else value
+        for key, value in report.items()
+        if isinstance(value, int | float | str)
+    }
+
+
+_FILES = """\
+- `generator.safetensors`: the generator's weights, averaged if the recipe averages
+- `checkpoint.pt`: everything needed to go on (`aigc train ... --resume`)
+- `history.csv`, `curves.png`: what happened; `samples/`: what G drew from fixed latents
+- `config.json`, `summary.json`: what was asked for and how it ended\
+"""
