@@ -1,5 +1,6 @@
 """The command line, `aigc`. Torch is loaded by the commands that need it, not here."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,7 +154,8 @@ def evaluate(source: Path, n: int, seed: int, as_json: bool) -> None:
 
     from_file = source.suffix == ".npy"
     pixels = _read_images(source) if from_file else _draw(source, n, seed)
-    report = metrics.report(pixels)
+    with contextlib.redirect_stdout(sys.stderr):  # stdout is for the report alone
+        report = metrics.report(pixels)
     if not from_file:
         from aigc_course.runs import Run
 

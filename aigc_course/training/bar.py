@@ -13,20 +13,25 @@ HIDDEN = ("step", "seconds", "images_per_second")
 LAYOUT = "{l_bar}{bar:20}| {n:.0f}/{total:.0f} {unit} [{remaining} left{postfix}]"
 
 
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this code; notebooks paint stderr red."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return hasattr(shell, "kernel")
+
+
 class Bar:
     """Progress in the unit of the budget, with values, images/s and the time left."""
 
     def __init__(self, budget: Budget, per_epoch: int, visible: bool) -> None:
         self.by_time = budget.seconds is not None
         total = budget.seconds or budget.total_steps(per_epoch)
-        # notebooks paint stderr red: use stdout there
-        stream = sys.stdout if "ipykernel" in sys.modules else sys.stderr
         self.bar = tqdm(
             total=total,
             unit="s" if self.by_time else "steps",
             bar_format=LAYOUT,
             disable=not visible,
-            file=stream,
+            file=sys.stdout if _in_notebook() else sys.stderr,
             mininterval=0.5,
         )
 

@@ -1,5 +1,8 @@
 """Where tensors live: CUDA, Apple's MPS or the CPU."""
 
+import ctypes
+import sys
+
 import torch
 
 from aigc_course.errors import CourseError
@@ -33,10 +36,27 @@ def pick(name: str = "auto") -> torch.device:
 def prepare(device: torch.device) -> None:
     """Set what makes float32 training fast on `device` and costs no quality.
 
-    CPU: numbers below 1e-38 become zero (they slow convolutions up to 40 times).
+    CPU: numbers below 1e-38 become zero (they slow convolutions up to 40 times), and
+    freed memory is kept for the next step.
     CUDA: matrix products may use TF32, which keeps float32's range.
     """
     if device.type == "cpu":
         torch.set_flush_denormal(True)
+        _keep_freed_memory()
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
+
+
+def _keep_freed_memory() -> None:
+    """Tell glibc not to hand large blocks back to the system between steps.
+
+    By default every tensor above 128 kB is mapped afresh, and the kernel clears its
+    pages each time: a tenth of a small network's step on a CPU.
+    """
+    if sys.platform != "linux":
+        return
+    trim_threshold, mmap_threshold = -1, -3  # from malloc.h
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+    if mallopt:
+        mallopt(mmap_threshold, 32 * 2**20)
+        mallopt(trim_threshold, 2**30)
