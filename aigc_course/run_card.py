@@ -32,7 +32,7 @@ def card(
     parts += ["## What it draws", f"![Samples after training]({last_grid(summary)})"]
     parts += ["![Losses and D's beliefs over the steps](curves.png)"]
     if report:
-        parts += ["## How good it is", _table(_flat(report))]
+        parts += ["## How good it is", _scores(report)]
     if summary.get("messages"):
         parts += ["## What the health monitor said"]
         parts += ["\n".join(f"- {message}" for message in summary["messages"])]
@@ -50,13 +50,17 @@ def _table(facts: Mapping[str, Any]) -> str:
     return "\n".join(["| | |", "| --- | --- |", *rows])
 
 
-def _flat(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The report's plain values; nested ones are left to report.json."""
-    return {
-        key.replace("_", " "): f"{value:.4g}" if isinstance(value, float) else value
-        for key, value in report.items()
-        if isinstance(value, int | float | str)
-    }
+def _scores(report: Mapping[str, Any]) -> str:
+    """The report's figures beside their floor (training data) and ceiling (noise)."""
+    columns = ("samples", "floor", "ceiling")
+    head = f"{report['n']:,} samples against {report['data']} {report['split']}:"
+    rows = [
+        f"| {key} | {' | '.join(f'{report[c][key]:.4g}' for c in columns)} |"
+        for key, value in report["samples"].items()
+        if isinstance(value, float)
+    ]
+    table = ["| | samples | floor | ceiling |", "| --- | --- | --- | --- |", *rows]
+    return head + "\n\n" + "\n".join(table)
 
 
 _FILES = """\

@@ -216,7 +216,8 @@ def test_evaluate_prints_a_report_and_keeps_it(run):
     result = aigc("evaluate", run, "--n", 600, "--json")
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
-    assert report["n"] == 600 and report["fid"] > 0
+    assert report["n"] == 600 and report["data"] == "digits"
+    assert report["samples"]["fid"] > report["floor"]["fid"]
     assert json.loads((run / "report.json").read_text()) == report
     assert "How good it is" in (run / "card.md").read_text()
 

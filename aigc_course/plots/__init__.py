@@ -1,5 +1,7 @@
 """Figures: tensors in, Figure out; nothing here trains, loads or opens a window."""
 
+from aigc_course.plots.animation import gif_bytes, show_animation
+from aigc_course.plots.convolution import maps, stamps
 from aigc_course.plots.curves import running_mean, training_curves
 from aigc_course.plots.figures import new_figure, png_bytes, show
 from aigc_course.plots.grids import (
@@ -9,15 +11,22 @@ from aigc_course.plots.grids import (
     tile,
     to_pixels,
 )
+from aigc_course.plots.lines import histograms, lines
 
 __all__ = [
+    "gif_bytes",
+    "histograms",
     "image_grid",
     "labelled_rows",
+    "lines",
+    "maps",
     "new_figure",
     "png_bytes",
     "running_mean",
     "save_grid",
     "show",
+    "show_animation",
+    "stamps",
     "tile",
     "to_pixels",
     "training_curves",

@@ -1,0 +1,34 @@
+"""Animations as GIF: they play wherever a picture shows, without JavaScript."""
+
+import io
+
+from PIL import Image
+from torch import Tensor
+
+from aigc_course.plots.grids import tile, to_pixels
+
+
+def gif_bytes(frames: list[Tensor], columns: int, zoom: int = 3, ms: int = 60) -> bytes:
+    """An endless animation; each frame [N, 1, H, W] is tiled with `columns` in a row.
+
+    zoom: screen pixels per pixel. ms: milliseconds a frame.
+    """
+    sheets = [tile(to_pixels(frame), columns) for frame in frames]
+    images = [
+        Image.fromarray(sheet.repeat(zoom, axis=0).repeat(zoom, axis=1))
+        for sheet in sheets
+    ]
+    memory = io.BytesIO()
+    images[0].save(
+        memory, "GIF", save_all=True, append_images=images[1:], duration=ms, loop=0
+    )
+    return memory.getvalue()
+
+
+def show_animation(frames: list[Tensor], columns: int, description: str) -> None:
+    """Show an animation in a notebook with its description beneath and as alt text."""
+    from IPython.display import Image as Picture
+    from IPython.display import display
+
+    display(Picture(gif_bytes(frames, columns), format="gif", alt=description))
+    print(f"Animation: {description}")
