@@ -1,0 +1,99 @@
+"""The exercise of chapter 00: how exercises work."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Chapter
+
+chapter = Chapter("00")
+
+scale = chapter.exercise(
+    "00.to_tanh_range",
+    title="Pixels in the range of tanh",
+    difficulty=1,
+    minutes=5,
+    idea="Stretch the 255 steps of a pixel over a length of 2, then move them so that"
+    " black lands on -1.",
+    formula="x = pixel / 127.5 - 1.",
+    line="Write `return pixels / 127.5 - 1`.",
+    variation="Write the way back, from [-1, 1] to uint8, so that all 256 values"
+    " survive the round trip.",
+)
+
+
+@scale.answer
+def to_tanh_range(pixels: Tensor) -> Tensor:
+    """Pixels in 0 ... 255 (uint8) as float32 in [-1, 1], the range of tanh."""
+    return pixels / 127.5 - 1
+
+
+@scale.also_right
+def around_the_middle(pixels: Tensor) -> Tensor:
+    return (pixels.float() - 127.5) / 127.5
+
+
+@scale.also_right
+def unit_range_first(pixels: Tensor) -> Tensor:
+    return pixels.to(torch.float32).div(255).mul(2).sub(1)
+
+
+@scale.inputs
+def pictures() -> list[Tensor]:
+    return [torch.randint(256, (4, 1, 28, 28), dtype=torch.uint8)]
+
+
+@scale.must_hold
+def ends(f) -> bool:
+    """Black (0) becomes -1 and white (255) becomes 1."""
+    return same(f(torch.tensor([0, 255], dtype=torch.uint8)), torch.tensor([-1.0, 1.0]))
+
+
+@scale.must_hold
+def even_steps(f) -> bool:
+    """Neighbouring grey values lie 2/255 apart, all of them."""
+    steps = f(torch.arange(256, dtype=torch.uint8)).diff()
+    return same(steps, torch.full((255,), 2 / 255), tolerance=1e-3)
+
+
+@scale.mistake(hint="idea")
+def unit_range(pixels: Tensor) -> Tensor:
+    """Your values lie in [0, 1]. The generator ends in tanh, which reaches [-1, 1]: the
+    discriminator would know every real picture by its missing negative values."""
+    return pixels / 255
+
+
+@scale.mistake(hint="formula")
+def shifted_without_stretching(pixels: Tensor) -> Tensor:
+    """Your values lie in [-1, 0]: dividing by 255 makes a length of 1, and tanh spans a
+    length of 2. Divide by half as much."""
+    return pixels / 255 - 1
+
+
+@scale.mistake(hint="formula")
+def stretched_without_shifting(pixels: Tensor) -> Tensor:
+    """Your values lie in [0, 2]. The length is right; the shift that brings black to -1
+    is missing."""
+    return pixels / 127.5
+
+
+@scale.mistake(hint="idea")
+def whole_numbers(pixels: Tensor) -> Tensor:
+    """Every grey value has become one of a few whole numbers: `//` drops the fraction.
+    Divide with `/`, which gives floats."""
+    return (pixels // 127.5 - 1).float()
+
+
+@scale.mistake(hint="idea")
+def wrapped_around(pixels: Tensor) -> Tensor:
+    """You calculate in uint8, where 2 * 200 is 144: whole numbers from 0 to 255 wrap
+    around. Turn the pixels into floats first."""
+    return pixels * 2 / 255 - 1
+
+
+@scale.mistake(hint="idea")
+def standardised(pixels: Tensor) -> Tensor:
+    """You have divided by the spread of this batch: the range then changes from batch
+    to batch and passes 1. The range of a pixel, 0 to 255, is known; use it."""
+    x = pixels.float()
+    return (x - x.mean()) / x.std()

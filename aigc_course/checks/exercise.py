@@ -1,0 +1,200 @@
+"""What an exercise is, and how a chapter's module declares its exercises.
+
+    chapter = Chapter("05")
+
+    lerp = chapter.exercise(
+        "05.interpolate",
+        title="Walk in a straight line",
+        difficulty=2,
+        minutes=8,
+        idea="A point on the line from a to b is a weighted mean of both.",
+        formula="x(t) = (1 - t) a + t b.",
+        line="return (1 - t) * a + t * b",
+        variation="Walk on the sphere instead of on the line.",
+    )
+
+    @lerp.answer                # the reference: what `checks.solution` shows
+    @lerp.also_right            # a right answer written differently
+    @lerp.inputs                # () -> the argument tuples to compare answers on
+    @lerp.must_hold             # (f) -> a property; its docstring says it in a sentence
+    @lerp.mistake(hint="idea")  # a wrong answer; the learner reads its docstring
+    @lerp.observe               # (f) -> what to compare when outputs do not tell enough
+
+Inputs and properties may draw random numbers: the engine seeds them, so that a verdict
+is the same each time. None of this imports torch; only the chapters do.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from textwrap import dedent
+from typing import Any, Literal, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+Rung = Literal["idea", "formula", "line"]
+
+LADDER: tuple[Rung, Rung, Rung] = ("idea", "formula", "line")
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A plausible wrong answer as code, and the sentence that helps.
+
+    hint_level: the rung of the ladder to start from: 0 idea, 1 formula, 2 line.
+    """
+
+    name: str
+    wrong: Callable[..., Any]
+    says: str
+    hint_level: int
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that holds for every right answer.
+
+    holds(f) says so with True or None, and denies it with False, with a sentence of its
+    own, or with an AssertionError; `says` is the sentence for False.
+    """
+
+    name: str
+    holds: Callable[[Callable[..., Any]], object]
+    says: str
+
+
+@dataclass
+class Exercise:
+    """A function to write, what makes it right, and what usually goes wrong.
+
+    id: "05.interpolate": chapter, dot, the name of the function to write.
+    difficulty: 1 to 5. minutes: for a reader who knows the chapter.
+    idea, formula, line: the three hints, from far to near.
+    variation: what to try after passing.
+    tolerance: values agree when |got - want| <= tolerance * max|want|.
+    agree: False when right answers may differ in value; the properties then decide.
+    """
+
+    id: str
+    title: str
+    difficulty: int
+    minutes: int
+    idea: str
+    formula: str
+    line: str
+    variation: str
+    tolerance: float = 1e-4
+    agree: bool = True
+    reference: Callable[..., Any] = field(init=False)
+    probes: Callable[[], list[Any]] | None = field(default=None, init=False)
+    behave: Callable[[Callable[..., Any]], object] | None = field(
+        default=None, init=False
+    )
+    checks: list[Property] = field(default_factory=list, init=False)
+    misconceptions: list[Misconception] = field(default_factory=list, init=False)
+    alternatives: list[Callable[..., Any]] = field(default_factory=list, init=False)
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's two digits."""
+        return self.id.partition(".")[0]
+
+    @property
+    def function(self) -> str:
+        """The name of the function to write."""
+        return self.id.partition(".")[2]
+
+    @property
+    def hints(self) -> tuple[str, str, str]:
+        """The ladder: idea, formula, line."""
+        return self.idea, self.formula, self.line
+
+    @property
+    def header(self) -> str:
+        """The line that a chapter shows above the exercise, in Markdown."""
+        unit = "minute" if self.minutes == 1 else "minutes"
+        return (
+            f"**Exercise {self.id}** · difficulty {self.difficulty}/5"
+            f" · {self.minutes} {unit}"
+        )
+
+    def source(self) -> str:
+        """The reference as text, without the decorator that declares it."""
+        lines = dedent(inspect.getsource(self.reference)).splitlines()
+        start = next(
+            i for i, text in enumerate(lines) if text.startswith(("def ", "class "))
+        )
+        return "\n".join(lines[start:])
+
+    def answer(self, function: F) -> F:
+        """Declare the reference."""
+        self.reference = function
+        return function
+
+    def also_right(self, function: F) -> F:
+        """Declare a right answer that is written differently; the tests run it."""
+        self.alternatives.append(function)
+        return function
+
+    def inputs(self, function: F) -> F:
+        """Declare the inputs: () -> list of argument tuples, made anew for each use.
+
+        Arguments may be changed by the call: they are compared after it too.
+        """
+        self.probes = function
+        return function
+
+    def observe(self, function: F) -> F:
+        """Declare what is compared: (f) -> tensors, numbers, modules, a dict of them.
+
+        For answers whose outputs do not tell enough, such as a training step: build
+        small networks, call f, and return gradients and parameters.
+        """
+        self.behave = function
+        return function
+
+    def must_hold(self, function: F) -> F:
+        """Declare a property: (f) -> True, or False, or the sentence to say."""
+        self.checks.append(Property(function.__name__, function, sentence_of(function)))
+        return function
+
+    def mistake(self, hint: Rung = "idea") -> Callable[[F], F]:
+        """Declare a misconception and the hint that its first sight deserves."""
+
+        def declare(function: F) -> F:
+            says = sentence_of(function)
+            level = LADDER.index(hint)
+            self.misconceptions.append(
+                Misconception(function.__name__, function, says, level)
+            )
+            return function
+
+        return declare
+
+
+@dataclass
+class Chapter:
+    """The exercises of one chapter, in the order of their declaration.
+
+    number: two digits, "05". A long chapter may be split over modules ch05_*.py, each
+    with a Chapter of the same number.
+    """
+
+    number: str
+    exercises: list[Exercise] = field(default_factory=list)
+
+    def exercise(self, id: str, **fields: Any) -> Exercise:
+        """Make an exercise of this chapter; the fields are those of `Exercise`.
+
+        Raises ValueError when the id belongs to another chapter or is taken.
+        """
+        if not id.startswith(f"{self.number}."):
+            raise ValueError(f"{id!r} is no id of chapter {self.number}")
+        if any(id == other.id for other in self.exercises):
+            raise ValueError(f"{id!r} is declared twice")
+        self.exercises.append(Exercise(id, **fields))
+        return self.exercises[-1]
+
+
+def sentence_of(function: Callable[..., Any]) -> str:
+    """The docstring as one line."""
+    return " ".join((inspect.getdoc(function) or "").split())

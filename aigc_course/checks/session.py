@@ -1,0 +1,170 @@
+"""The functions a chapter calls, and what they remember until the kernel stops."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any, TypeVar
+
+from aigc_course.checks import registry
+from aigc_course.checks.exercise import LADDER, Exercise
+from aigc_course.checks.verdict import (
+    Page,
+    Status,
+    Verdict,
+    code,
+    label,
+    paragraph,
+    show,
+    text_page,
+)
+from aigc_course.errors import CourseError
+
+F = TypeVar("F", bound=Callable[..., Any])
+_HEAD = ("exercise", "title", "difficulty", "minutes", "status", "tries")
+
+
+@dataclass
+class _Memory:
+    """One exercise in this session. rung: the last hint shown, -1 before the first."""
+
+    status: Status = "not attempted"
+    tries: int = 0
+    rung: int = -1
+    solution_seen: bool = False
+
+
+_memories: dict[str, _Memory] = {}
+
+
+def check(id: str, function: Callable[..., Any]) -> Verdict:
+    """Judge a learner's function against the exercise `id`, such as "05.interpolate".
+
+    A failing answer brings a hint. Its rung (idea, formula, line) is picked from the
+    mistake; each further failing check climbs one rung. Nothing the function does
+    raises here. Raises CourseError for an unknown id.
+    """
+    from aigc_course.checks.judge import judge  # loads torch
+
+    exercise = registry.get(id)
+    return _remember(exercise, judge(exercise, function))
+
+
+def use(id: str, function: F) -> F:
+    """Show the verdict; return the function when it passed, else the reference.
+
+    So an exercise that is not solved yet does not stop the notebook.
+
+    Raises CourseError for an unknown id.
+    """
+    verdict = check(id, function)
+    if verdict.passed:
+        show(verdict)
+        return function
+    note = f"The notebook goes on with the course's `{registry.get(id).function}`."
+    show(replace(verdict, message=f"{verdict.message} {note}"))
+    return registry.get(id).reference  # type: ignore[return-value]
+
+
+def hint(id: str, level: int | None = None) -> Page:
+    """The next hint of the ladder, or the one of `level`: 1 idea, 2 formula, 3 line.
+
+    Raises CourseError for an unknown id or another level.
+    """
+    exercise, memory = registry.get(id), _memory(id)
+    if level not in (None, 1, 2, 3):
+        raise CourseError(
+            f"The levels are 1 (idea), 2 (formula) and 3 (line); {level!r} is none."
+        )
+    rung = min(memory.rung + 1, 2) if level is None else level - 1
+    memory.rung = max(memory.rung, rung)
+    return text_page(f"{id}: {exercise.title}", _rung_text(exercise, rung))
+
+
+def solution(id: str) -> Page:
+    """One right answer, as code, and what to try next.
+
+    Raises CourseError for an unknown id.
+    """
+    exercise = registry.get(id)
+    _memory(id).solution_seen = True
+    source, after = exercise.source(), f"To try next: {exercise.variation}"
+    html = code(source) + paragraph(after)
+    return Page(f"{id}: one right answer", f"{source}\n\n{after}", html)
+
+
+def progress() -> Page:
+    """A table of this session: the exercises of each chapter that was worked on."""
+    chapters = sorted({id.partition(".")[0] for id in _memories})
+    listed = [one for number in chapters for one in registry.exercises(number)]
+    rows = [_row(exercise) for exercise in listed]
+    passed = sum(_memory(exercise.id).status == "passed" for exercise in listed)
+    title = f"Exercises passed in this session: {passed} of {len(rows)}"
+    return Page(title, _text_table([_HEAD, *rows]), _html_table(rows))
+
+
+def header(id: str) -> str:
+    """The Markdown line above an exercise: id, difficulty and minutes.
+
+    Raises CourseError for an unknown id.
+
+    >>> header("00.to_tanh_range")
+    '**Exercise 00.to_tanh_range** · difficulty 1/5 · 5 minutes'
+    """
+    return registry.get(id).header
+
+
+def forget() -> None:
+    """Start the session anew: no tries, no hints shown."""
+    _memories.clear()
+
+
+def _memory(id: str) -> _Memory:
+    return _memories.setdefault(id, _Memory())
+
+
+def _remember(exercise: Exercise, verdict: Verdict) -> Verdict:
+    memory = _memory(exercise.id)
+    if memory.status != "passed" or verdict.failed:
+        memory.status = verdict.status
+    memory.tries += verdict.status != "not attempted"
+    if verdict.hint_level is None:
+        return verdict
+    memory.rung = min(max(verdict.hint_level, memory.rung + 1), 2)
+    text = _rung_text(exercise, memory.rung)
+    if memory.rung == 2:
+        text += f' `checks.solution("{exercise.id}")` shows one right answer.'
+    return replace(verdict, hint_level=memory.rung, hint=text)
+
+
+def _rung_text(exercise: Exercise, rung: int) -> str:
+    return f"Hint {rung + 1} of 3 ({LADDER[rung]}): {exercise.hints[rung]}"
+
+
+def _row(exercise: Exercise) -> tuple[str, ...]:
+    memory = _memory(exercise.id)
+    return (
+        exercise.id,
+        exercise.title,
+        f"{exercise.difficulty}/5",
+        str(exercise.minutes),
+        label(memory.status) + " (solution seen)" * memory.solution_seen,
+        str(memory.tries),
+    )
+
+
+def _text_table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _html_table(rows: list[tuple[str, ...]]) -> str:
+    top = "".join(f'<th scope="col">{cell}</th>' for cell in _HEAD)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

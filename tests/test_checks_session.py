@@ -1,0 +1,165 @@
+"""check, use, hint, solution and progress, as a notebook calls them."""
+
+import json
+import re
+import subprocess
+import sys
+
+import checks_toys
+import pytest
+
+from aigc_course import checks
+from aigc_course.checks import registry
+from aigc_course.errors import CourseError
+
+ID = "98.halfway"
+
+
+@pytest.fixture(autouse=True)
+def toy_chapter(monkeypatch):
+    monkeypatch.setitem(sys.modules, "aigc_course.checks.ch98", checks_toys)
+    monkeypatch.setattr(registry, "modules", lambda: {"00": ["ch00"], "98": ["ch98"]})
+    checks.forget()
+    yield
+    checks.forget()
+
+
+def wrong(a, b):
+    return a - b
+
+
+def right(a, b):
+    return 0.5 * (a + b)
+
+
+def rungs(*functions):
+    return [checks.check(ID, function).hint_level for function in functions]
+
+
+def test_failing_checks_climb_the_ladder():
+    assert rungs(wrong, wrong, wrong, wrong) == [0, 1, 2, 2]
+    assert "Hint 3 of 3 (line): The line of halfway." in str(checks.check(ID, wrong))
+
+
+def test_the_mistake_picks_the_first_rung():
+    assert rungs(checks_toys.precedence) == [2]
+    assert "checks.solution" in checks.check(ID, wrong).hint
+
+
+def test_right_answers_and_stubs_get_no_hint_and_do_not_climb():
+    assert rungs(checks_toys.total, right, lambda a, b: ..., wrong) == [
+        0,
+        None,
+        None,
+        1,
+    ]
+
+
+def test_hint_goes_up_one_rung_per_call():
+    said = [str(checks.hint(ID)) for _ in range(4)]
+    assert [re.search(r"\((\w+)\)", text)[1] for text in said] == [
+        "idea",
+        "formula",
+        "line",
+        "line",
+    ]
+    assert "The idea of halfway." in str(checks.hint(ID, 1))
+
+
+@pytest.mark.parametrize("level", [0, 4, "idea"])
+def test_hint_refuses_other_levels(level):
+    with pytest.raises(CourseError, match="levels are 1"):
+        checks.hint(ID, level)
+
+
+def test_use_returns_the_learners_function_only_when_it_passed(capsys):
+    reference = registry.get(ID).reference
+    assert checks.use(ID, right) is right
+    assert "98.halfway: passed" in capsys.readouterr().out
+    for answer in (wrong, checks_toys.total, lambda a, b: 1 / 0, None):
+        assert checks.use(ID, answer) is reference
+        assert "goes on with the course's `halfway`" in " ".join(
+            capsys.readouterr().out.split()
+        )
+
+
+def test_use_lets_an_unattempted_notebook_go_on(capsys):
+    def halfway(a, b):
+        raise NotImplementedError
+
+    halfway = checks.use(ID, halfway)
+    assert halfway(2, 4) == 3
+    assert "not attempted yet" in capsys.readouterr().out
+
+
+def test_solution_shows_the_code_without_decorators():
+    page = checks.solution(ID)
+    assert "def halfway(a: Tensor, b: Tensor) -> Tensor:" in str(page)
+    assert "@" not in str(page) and "Vary halfway." in str(page)
+    assert "<pre" in page._repr_html_() and "-&gt; Tensor" in page._repr_html_()
+
+
+def test_progress_lists_the_chapters_that_were_worked_on():
+    assert "0 of 0" in str(checks.progress())
+    checks.check(ID, wrong)
+    checks.check(ID, right)
+    checks.check(ID, lambda a, b: ...)
+    checks.solution("98.descend")
+    text = str(checks.progress())
+    assert "passed in this session: 1 of 4" in text
+    assert re.search(r"98\.halfway +halfway +2/5 +8 +passed +2\n", text)
+    assert "not attempted yet (solution seen)" in text
+    assert "00.to_tanh_range" not in text
+    assert checks.progress()._repr_html_().count('<th scope="col">') == 6
+
+
+def test_unknown_ids_name_their_neighbours():
+    with pytest.raises(CourseError, match="Near it: 98.halfway"):
+        checks.check("98.halfwya", right)
+    with pytest.raises(CourseError, match="Chapters with exercises: 00, 98"):
+        checks.use("zzz", right)
+    with pytest.raises(CourseError, match="id of the exercise"):
+        checks.check(right, ID)
+    with pytest.raises(CourseError, match="Chapter 77 has no exercises"):
+        checks.exercises(77)
+
+
+def test_exercises_of_a_chapter_in_order():
+    ids = [exercise.id for exercise in checks.exercises("98")]
+    assert ids == ["98.halfway", "98.descend", "98.small_net", "98.jitter"]
+    assert checks.exercises(0) == checks.exercises("00")
+    assert checks.header(ID) == "**Exercise 98.halfway** · difficulty 2/5 · 8 minutes"
+
+
+def test_html_is_escaped_and_says_the_status_in_words():
+    def tagged(a, b):
+        raise ValueError("<b>`x` & y</b>")
+
+    html = checks.check(ID, tagged)._repr_html_()
+    assert "&lt;b&gt;<code>x</code> &amp; y&lt;/b&gt;" in html
+    assert "stopped with an error" in html and "<b>" not in html
+    assert "background" not in html and not re.search(r"[^-]color:", html)
+
+
+def test_a_verdict_fits_a_score_sheet():
+    verdict = checks.check(ID, checks_toys.total)
+    row = json.loads(json.dumps(verdict.as_dict()))
+    assert row["status"] == "misconception" and row["misconception"] == "total"
+    assert repr(verdict) == str(verdict)
+
+
+def test_jupyter_shows_html():
+    IPython = pytest.importorskip("IPython")
+    from IPython.testing.globalipapp import get_ipython  # noqa: F401
+
+    formatter = IPython.core.formatters.DisplayFormatter()
+    data, _ = formatter.format(checks.check(ID, wrong))
+    assert "not right yet" in data["text/html"] and "98.halfway" in data["text/plain"]
+
+
+def test_importing_and_listing_loads_no_torch():
+    code = (
+        "import sys; from aigc_course import checks; checks.progress();"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
