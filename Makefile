@@ -1,0 +1,11 @@
+# A thin face over tools/course.py, which does the set-up and the work.
+# On Windows: py tools/course.py lab, py tools/course.py test.
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: lab demo test notebooks lint bench help
+
+lab demo test notebooks lint bench help:
+	@command -v $(PYTHON) >/dev/null || { \
+	echo "The course needs Python 3.11 or newer; python.org has it."; exit 1; }
+	@$(PYTHON) tools/course.py $@

@@ -1,0 +1,67 @@
+"""What all tests share: no network, no cache of the user, no windows, one thread."""
+
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from nbbuild.project import Project
+
+TESTS = Path(__file__).parent
+sys.path[:0] = [str(TESTS / "no_network"), str(TESTS.parent / "tools")]
+
+import loopback_only  # noqa: E402
+
+collect_ignore = ["no_network"]  # sitecustomize is for the processes that tests start
+
+_cache = tempfile.TemporaryDirectory(prefix="aigc-tests-", ignore_cleanup_errors=True)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> "Project":
+    """The tiny project, built once; a test that changes it takes `project`."""
+    import tiny
+    from nbbuild import build
+
+    project = tiny.make(tmp_path_factory.mktemp("built"))
+    source = build.linted(project.chapters()[0], project)
+    build.build_solution(source, project)
+    build.build_student(source, project)
+    return project
+
+
+@pytest.fixture
+def project(built: "Project", tmp_path: Path) -> "Project":
+    """A copy of the built tiny project."""
+    shutil.copytree(built.root, tmp_path / "copy")
+    return replace(built, root=tmp_path / "copy")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare this process and those it starts, before torch or pyplot is imported."""
+    config.addinivalue_line("markers", "slow: takes seconds, not milliseconds")
+    config.addinivalue_line(
+        "markers", 'equation(id, ...): the numeric test of equation "N.M" of chapter N'
+    )
+    loopback_only.install()
+    paths = [str(TESTS / "no_network"), os.environ.get("PYTHONPATH", "")]
+    os.environ.update(
+        {
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "AIGC_CACHE": _cache.name,
+            "MPLBACKEND": "Agg",
+            "JUPYTER_PLATFORM_DIRS": "1",  # jupyter_core warns where it is unset
+        }
+    )
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_unconfigure() -> None:
+    """Remove the cache that the tests used."""
+    _cache.cleanup()

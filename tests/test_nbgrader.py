@@ -1,0 +1,88 @@
+"""A school can take the built notebooks into nbgrader as they are."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbbuild.project import Project
+from nbformat import NotebookNode
+from tiny import STEM, notebook
+
+# One process for all of it: nbgrader takes seconds to start. Apart from this one, since
+# it warns of its own database.
+SCHOOL = """
+import os, sys
+from nbgrader.apps import NbGraderAPI
+from nbgrader.plugins import CsvExportPlugin
+from traitlets.config import Config
+
+config = Config()
+config.CourseDirectory.root = os.getcwd()
+config.CourseDirectory.course_id = "course"
+api = NbGraderAPI(config=config)
+results = [api.generate_assignment("gan")]
+results += [api.autograde("gan", student) for student in sys.argv[1:]]
+for result in results:
+    assert result["success"], result["log"]
+with api.gradebook as gradebook:
+    CsvExportPlugin(to="grades.csv").export(gradebook)
+"""
+
+
+def at_school(course: Path, *students: str) -> dict[str, tuple[float, float]]:
+    """Make the assignment, grade what was handed in: score and most points."""
+    # nbgrader calls alembic by name
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-c", SCHOOL, *students],
+        cwd=course,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    with (course / "grades.csv").open() as file:
+        return {
+            row["student_id"]: (float(row["score"]), float(row["max_score"]))
+            for row in csv.DictReader(file)
+        }
+
+
+def hand_in(course: Path, student: str, answers: NotebookNode) -> None:
+    folder = course / "submitted" / student / "gan"
+    folder.mkdir(parents=True)
+    nbformat.write(answers, folder / f"{STEM}.ipynb")
+
+
+def answered(project: Project, body: str) -> NotebookNode:
+    """The student notebook with an answer in place of the stub."""
+    answers = notebook(project, "notebooks")
+    (exercise,) = [c for c in answers.cells if c.id == "05-double"]
+    exercise.source = f"def double(x):\n    return {body}"
+    return answers
+
+
+def sources(path: Path) -> list[str]:
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+
+
+@pytest.mark.slow
+def test_assignment_is_made_graded_and_exported(built: Project, tmp_path: Path) -> None:
+    source = tmp_path / "source" / "gan" / f"{STEM}.ipynb"
+    source.parent.mkdir(parents=True)
+    shutil.copy(built.built("solutions", STEM), source)
+    # what this repository gives to students, not only what nbgrader makes of it
+    hand_in(tmp_path, "ann", answered(built, "x + x"))
+    hand_in(tmp_path, "eve", notebook(built, "notebooks"))
+    assert at_school(tmp_path, "ann", "eve") == {"ann": (3, 3), "eve": (0, 3)}
+
+    (released,) = (tmp_path / "release").rglob("*.ipynb")
+    ours = sources(built.built("notebooks", STEM))
+    stub = 'raise NotImplementedError("not attempted yet")'
+    theirs = "# YOUR CODE HERE\n        raise NotImplementedError()"
+    assert sources(released) == [text.replace(stub, theirs) for text in ours]

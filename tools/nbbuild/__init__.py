@@ -1,0 +1,1 @@
+"""How chapters become notebooks; `tools/build_notebooks.py` is the command."""
