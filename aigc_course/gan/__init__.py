@@ -11,6 +11,7 @@ from aigc_course.gan.networks import (
     MLPGenerator,
 )
 from aigc_course.gan.recipes import RECIPES, Recipe, build, recipe
+from aigc_course.gan.shipped import pretrained_generator
 
 __all__ = [
     "GAN",
@@ -24,6 +25,7 @@ __all__ = [
     "Recipe",
     "build",
     "losses",
+    "pretrained_generator",
     "recipe",
     "sample",
 ]

@@ -21,8 +21,8 @@ def discriminator_won(evidence: Evidence) -> str | None:
         return None
     return (
         f"D has won: it gives real images {real:.3f} and generated ones {fake:.3f},"
-        " so G learns next to nothing. Try a lower learning rate for D, dropout in D, or the"
-        " non-saturating loss."
+        " so G learns next to nothing. Try a lower learning rate for D, dropout in D,"
+        " or the non-saturating loss."
     )
 
 
@@ -37,7 +37,8 @@ def collapsed(evidence: Evidence) -> str | None:
         return None
     return (
         f"G has collapsed: its images differ {ratio:.0%} as much from one another"
-        " as real ones do. Try a lower learning rate, another seed, or more capacity in D."
+        " as real ones do. Try a lower learning rate, another seed, or more capacity"
+        " in D."
     )
 
 

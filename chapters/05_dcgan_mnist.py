@@ -1,0 +1,741 @@
+# ---
+# jupyter:
+#   accelerator: GPU
+# ---
+
+# %% [markdown] id="05-title"
+# # 05 · The DCGAN-MNIST project
+#
+# A generator made of transposed convolutions and a discriminator made of convolutions
+# learn, against each other, to draw handwritten digits. You build every part, train it
+# while you watch, read its curves, walk through its latent space, measure what it draws
+# and test a published claim about it.
+#
+# **You will be able to**
+# - say what a transposed convolution computes, predict its output size and its cost;
+# - write both halves of the adversarial step, and name what breaks when a line is missing;
+# - read a GAN's curves without being misled by its losses;
+# - sample, interpolate, save, resume and evaluate a GAN, and compare two on equal terms.
+#
+# **Time** about two hours with the eleven exercises. **Before this** chapter 00, and some
+# PyTorch: modules, optimisers, `backward`.
+#
+# {{run card}}
+
+# %% id="05-imports"
+import inspect
+
+import torch
+from torch import nn
+
+from aigc_course import checks, data, gan, metrics, plots, training, widgets
+
+device = training.pick("auto")
+training.prepare(device)
+training.seed_everything(5)
+
+# %% [markdown] id="05-data-text"
+# ## 1 · The data and its range
+#
+# `data.default()` gives MNIST where it can be had and otherwise a smaller set of real
+# digits that needs no network; it says which. Expect 28 × 28 grey images of single digits.
+
+# %% id="05-data-load"
+digits = data.default()
+test = data.load(digits.name, "test")
+print(f"{len(digits):,} training and {len(test):,} test images; {digits.source}")
+
+# %% id="05-data-look"
+plots.show(
+    plots.image_grid(digits.images[:48], columns=16, title="The first 48 training images"),
+    "48 handwritten digits, white on black, centred, of many hands and slants.",
+)
+
+# %% [markdown] id="05-range-text"
+# Pixels are stored as whole numbers $p$ from 0 (black) to 255 (white). The generator will
+# end in $\tanh$, whose values lie between −1 and 1, so the real images must come in the
+# same range:
+#
+# $$x = \frac{p}{127.5} - 1, \qquad p = \operatorname{round}\bigl(127.5\,(x + 1)\bigr). \tag{5.1}$$
+#
+# If real images filled only $[0, 1]$, the discriminator could recognise every generated
+# one by its negative values and would never have to look at a digit.
+
+# %% id="05-range-plot"
+real = next(data.batches(digits, batch_size=256, seed=0))
+plots.show(
+    plots.histograms(
+        {"stored": digits.images[:256], "for the networks": real},
+        ("p", "x"),
+    ),
+    "Two histograms of one shape: most pixels are black, some are white, few are grey;"
+    " the left one spans 0 to 255, the right one -1 to 1.",
+)
+
+# %% [markdown] id="05-range-after"
+# The images are mostly background: the first thing any generator learns here is to paint
+# black. The training loop keeps the whole set in memory as `uint8` and scales one
+# minibatch at a time; `data.batches` does that with one index operation per step.
+#
+# {{exercise 05.to_pixels}}
+#
+# To look at generated images you need the way back. Write the right half of (5.1) for a
+# tensor of any shape. Values a little outside $[-1, 1]$ must end at 0 or 255.
+
+# %% id="05-ex-to-pixels" exercise="05.to_pixels"
+def to_pixels(images):
+    """Images in [-1, 1] as uint8 in 0..255, same shape."""
+    ### BEGIN SOLUTION
+    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    ### END SOLUTION
+
+
+# %% id="05-use-to-pixels"
+to_pixels = checks.use("05.to_pixels", to_pixels)
+
+# %% [markdown] id="05-tconv-text"
+# ## 2 · From a vector to a picture: the transposed convolution
+#
+# A discriminator shrinks a picture to one number with strided convolutions. A generator
+# goes the other way, and the layer that does it is the **transposed convolution**: every
+# input value stamps a copy of the kernel, scaled by that value, onto the output; stamps
+# are `stride` apart, and where they overlap they add:
+#
+# $$y_j = \sum_i x_i \, w_{j - s i}. \tag{5.2}$$
+#
+# Expect four stamps of one shape, at distance two, each with its input's height.
+
+# %% id="05-tconv-picture"
+plots.show(
+    plots.stamps([1.0, 3.0, 2.0, 1.0], kernel=[1.0, 2.0, 3.0, 1.0], stride=2),
+    "Left, four input bars of heights 1, 3, 2, 1. Right, each bar has become a stamp of"
+    " the kernel's shape in its colour; stamps start 2 apart and are stacked where they"
+    " overlap.",
+)
+
+# %% [markdown] id="05-tconv-1d-text"
+# {{exercise 05.tconv_1d}}
+#
+# Write (5.2) for one channel: `x` has $n$ values, `w` has $k$, and the output has
+# $(n-1)\,s + k$.
+
+# %% id="05-ex-tconv-1d" exercise="05.tconv_1d"
+def tconv_1d(x, w, stride):
+    """Transposed convolution of x [n] with w [k]: a tensor [(n - 1) stride + k]."""
+    ### BEGIN SOLUTION
+    y = torch.zeros((len(x) - 1) * stride + len(w), dtype=x.dtype)
+    for i, value in enumerate(x):
+        y[i * stride : i * stride + len(w)] += value * w
+    return y
+    ### END SOLUTION
+
+
+# %% id="05-use-tconv-1d"
+tconv_1d = checks.use("05.tconv_1d", tconv_1d)
+
+# %% [markdown] id="05-adjoint-text"
+# Why "transposed"? A convolution is a linear map, a matrix $C$ acting on $u$; the layer
+# above is $C^\top$. That is the same as saying, for all $u$ and $x$,
+#
+# $$\langle C u, x \rangle = \langle u, C^\top x \rangle. \tag{5.3}$$
+#
+# It is also exactly the operation that carries gradients backwards through a convolution.
+# Expect two equal numbers.
+
+# %% id="05-adjoint"
+u, x, w = torch.randn(10), torch.randn(4), torch.randn(4)
+forward = nn.functional.conv1d(u[None, None], w[None, None], stride=2)[0, 0]
+print(f"<C u, x> = {forward @ x:.6f}    <u, C'x> = {u @ tconv_1d(x, w, 2):.6f}")
+
+# %% [markdown] id="05-size-text"
+# {{exercise 05.tconv_size}}
+#
+# PyTorch's layer also cuts `padding` values off each end and may add `output_padding`
+# values at one end:
+#
+# $$\text{out} = (\text{in} - 1)\, s - 2\,\text{padding} + k + \text{output padding}. \tag{5.4}$$
+#
+# Write it. Then use it: which paddings make a 4 × 4 kernel with stride 2 double the
+# size exactly, and which a 5 × 5 kernel?
+
+# %% id="05-ex-tconv-size" exercise="05.tconv_size"
+def tconv_size(size, kernel, stride, padding=0, output_padding=0):
+    """Side of the output of a transposed convolution."""
+    ### BEGIN SOLUTION
+    return (size - 1) * stride - 2 * padding + kernel + output_padding
+    ### END SOLUTION
+
+
+# %% id="05-use-tconv-size"
+tconv_size = checks.use("05.tconv_size", tconv_size)
+print("4 x 4:", [tconv_size(size, 4, 2, padding=1) for size in (7, 14)])
+print("5 x 5:", [tconv_size(size, 5, 2, padding=2, output_padding=1) for size in (7, 14)])
+
+# %% [markdown] id="05-checkerboard-text"
+# Both reach 14 and 28. They differ in how evenly they cover the output. Stamp ones with a
+# kernel of ones and count how many stamps each pixel receives: expect an even field where
+# the stride divides the kernel, and a checkerboard where it does not.
+
+# %% id="05-checkerboard"
+ones = torch.ones(1, 1, 7, 7)
+even = nn.functional.conv_transpose2d(ones, torch.ones(1, 1, 4, 4), stride=2, padding=1)
+uneven = nn.functional.conv_transpose2d(
+    ones, torch.ones(1, 1, 5, 5), stride=2, padding=2, output_padding=1
+)
+plots.show(
+    plots.maps({"4 x 4, stride 2": even[0, 0], "5 x 5, stride 2": uneven[0, 0]}),
+    "Left, an even grey field with a darker rim; right, a checkerboard in which some"
+    " pixels are covered by nine stamps, some by six, some by four.",
+)
+
+# %% [markdown] id="05-checkerboard-after"
+# With 5 × 5 and stride 2 the network has to learn to undo that pattern (Odena et al.
+# 2016). The `fast` networks of this course use 4 × 4.
+#
+# {{exercise 05.multiply_adds}}
+#
+# The cost of such a layer: every input pixel of every input channel meets every weight
+# that leads from its channel. Borders do not count here. Write the number of
+# multiply-adds for one image.
+#
+# $$\text{cost} = \text{side}_\text{in}^2 \cdot C_\text{in} \cdot C_\text{out} \cdot k^2. \tag{5.5}$$
+
+# %% id="05-ex-multiply-adds" exercise="05.multiply_adds"
+def multiply_adds(inputs, outputs, kernel, side_in):
+    """Multiply-adds of one image [inputs, side_in, side_in] through the layer."""
+    ### BEGIN SOLUTION
+    return side_in**2 * inputs * outputs * kernel**2
+    ### END SOLUTION
+
+
+# %% id="05-use-multiply-adds"
+multiply_adds = checks.use("05.multiply_adds", multiply_adds)
+
+# %% [markdown] id="05-nets-text"
+# ## 3 · Two networks
+#
+# The generator maps a latent vector $z \sim \mathcal N(0, I)$ to an image; the
+# discriminator maps an image to one **logit**, the log-odds that it is real. Print the
+# shape after each layer: expect the generator's picture to grow 7 → 14 → 28 and the
+# discriminator's to shrink the same way.
+
+
+# %% id="05-nets-shapes"
+def shapes(network, x):
+    """Print the shape after each layer that changes it."""
+    for layer in network.net:
+        before, x = x.shape, layer(x)
+        if x.shape != before:
+            print(f"{type(layer).__name__:<16}{list(x.shape[1:])}")
+
+
+generator, discriminator = gan.DCGANGenerator(), gan.DCGANDiscriminator()
+shapes(generator, generator.latents(2))
+print("----")
+shapes(discriminator, real[:2])
+
+# %% [markdown] id="05-nets-preset-text"
+# There are two presets. `reference` is the classic pair of many tutorials, 5 × 5 kernels
+# and 256 → 128 → 64 channels. `fast` puts a fully connected layer on both sides and keeps
+# the maps narrow. Your function shows what that saves in the transposed convolutions;
+# expect a factor well above ten.
+
+# %% id="05-nets-cost"
+sides = {"reference": (7, 7, 14), "fast": (7, 14)}
+for preset, sides_in in sides.items():
+    modules = gan.DCGANGenerator(preset).modules()
+    layers = [m for m in modules if isinstance(m, nn.ConvTranspose2d)]
+    cost = sum(
+        multiply_adds(m.in_channels, m.out_channels, m.kernel_size[0], side)
+        for m, side in zip(layers, sides_in, strict=True)
+    )
+    print(f"{preset:<10}{cost / 1e6:6.1f} million multiply-adds an image")
+
+# %% [markdown] id="05-norm-text"
+# Between the layers stands **batch normalisation**: each channel is brought to mean 0 and
+# variance 1 over the batch, then scaled and shifted by learned numbers,
+#
+# $$\hat y = \gamma\, \frac{y - \mu_B}{\sqrt{\sigma_B^2 + \varepsilon}} + \beta. \tag{5.6}$$
+#
+# Because $\mu_B$ belongs to the batch, the discriminator sees real and generated images in
+# two separate passes. In one mixed batch the statistics themselves would tell how many
+# fakes there are, and no layer before a normalisation needs a bias: $\mu_B$ takes it away
+# again. Expect two equal columns.
+
+# %% id="05-norm"
+y = 5 + 3 * torch.randn(6, 1)
+with_bias = nn.BatchNorm1d(1)(y + 100)
+print(torch.cat([nn.BatchNorm1d(1)(y), with_bias], dim=1).detach())
+
+# %% [markdown] id="05-untrained-text"
+# What does an untrained generator draw? Expect grey fog: noise through random filters.
+
+# %% id="05-untrained"
+plots.show(
+    plots.image_grid(gan.sample(generator, 16), columns=16, title="Before training"),
+    "Sixteen squares of fine grey texture without any digit.",
+)
+
+# %% [markdown] id="05-losses-text"
+# ## 4 · Two losses
+#
+# With $D = \sigma(a)$ and $a$ the logit, the discriminator minimises the cross-entropy of
+# the question "real or generated?":
+#
+# $$L_D = -\mathbb E_x[\log D(x)] - \mathbb E_z[\log(1 - D(G(z)))]. \tag{5.7}$$
+#
+# The generator minimises
+#
+# $$L_G = -\mathbb E_z[\log D(G(z))], \tag{5.8}$$
+#
+# the **non-saturating** form, which keeps its gradient when the discriminator wins.
+# Computed from probabilities, $\log$ meets 0 sooner or later. Computed from logits it is
+# safe, because
+#
+# $$-\log \sigma(a) = \operatorname{softplus}(-a), \qquad -\log(1 - \sigma(a)) = \operatorname{softplus}(a). \tag{5.9}$$
+#
+# {{exercise 05.discriminator_loss}}
+#
+# Write (5.7) so that logits of ±100 give a finite loss and the right gradient.
+
+# %% id="05-ex-discriminator-loss" exercise="05.discriminator_loss"
+def discriminator_loss(real_logits, fake_logits):
+    """L_D of two batches of logits, a scalar tensor."""
+    ### BEGIN SOLUTION
+    softplus = nn.functional.softplus
+    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+    ### END SOLUTION
+
+
+# %% id="05-use-discriminator-loss"
+discriminator_loss = checks.use("05.discriminator_loss", discriminator_loss)
+
+# %% [markdown] id="05-beliefs-text"
+# {{exercise 05.losses_at}}
+#
+# To read curves one needs a feeling for the numbers. Suppose $D$ gives every real image
+# the belief $b_r$ and every generated one $b_f$. Which losses (5.7) and (5.8) result?
+# Return both. When $D$ cannot tell at all, they should be
+#
+# $$L_D = 2 \ln 2 \approx 1.386, \qquad L_G = \ln 2 \approx 0.693. \tag{5.10}$$
+
+# %% id="05-ex-losses-at" exercise="05.losses_at"
+def losses_at(belief_real, belief_fake):
+    """(L_D, L_G) when D's beliefs are these two probabilities."""
+    ### BEGIN SOLUTION
+    from math import log
+
+    return -log(belief_real) - log(1 - belief_fake), -log(belief_fake)
+    ### END SOLUTION
+
+
+# %% id="05-use-losses-at"
+losses_at = checks.use("05.losses_at", losses_at)
+for beliefs in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01)):
+    print("D(x) %.2f, D(G(z)) %.2f:  L_D %.3f, L_G %.3f" % (*beliefs, *losses_at(*beliefs)))
+
+# %% [markdown] id="05-beliefs-after"
+# The better $D$ separates, the smaller $L_D$ and the larger $L_G$. So a *rising* generator
+# loss says that $D$ has learnt something, and nothing about the pictures.
+
+# %% [markdown] id="05-step-text"
+# ## 5 · The adversarial step
+#
+# One step teaches $D$, then $G$:
+#
+# 1. draw latents, generate fakes;
+# 2. $D$: lower (5.7) on real images and fakes, without touching $G$;
+# 3. $G$: lower (5.8) through $D$, without touching $D$.
+#
+# {{exercise 05.discriminator_step}}
+#
+# `optimizer` holds D's weights. Do one update of $D$ and return the loss. No gradient may
+# arrive in $G$, and none may be left over from the step before.
+
+# %% id="05-ex-discriminator-step" exercise="05.discriminator_step"
+def discriminator_step(G, D, optimizer, real, z):
+    """One update of D on real images and on G(z); returns the loss."""
+    ### BEGIN SOLUTION
+    fake = G(z).detach()  # no gradient reaches G
+    loss = discriminator_loss(D(real), D(fake))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
+    ### END SOLUTION
+
+
+# %% id="05-use-discriminator-step"
+discriminator_step = checks.use("05.discriminator_step", discriminator_step)
+
+# %% [markdown] id="05-generator-step-text"
+# {{exercise 05.generator_step}}
+#
+# `optimizer` holds G's weights. The gradient has to flow *through* $D$ into $G$.
+
+# %% id="05-ex-generator-step" exercise="05.generator_step"
+def generator_step(G, D, optimizer, z):
+    """One update of G against D with the non-saturating loss; returns the loss."""
+    ### BEGIN SOLUTION
+    loss = nn.functional.softplus(-D(G(z))).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss
+    ### END SOLUTION
+
+
+# %% id="05-use-generator-step"
+generator_step = checks.use("05.generator_step", generator_step)
+
+# %% [markdown] id="05-loop-text"
+# Your two functions are a complete GAN. The loop below is all that is missing; it takes
+# some fifteen seconds on a laptop. Expect shapes that begin to look like strokes and
+# digits, still ragged.
+
+# %% id="05-loop"
+G, D = gan.DCGANGenerator().to(device), gan.DCGANDiscriminator().to(device)
+g_adam, d_adam = (torch.optim.Adam(net.parameters(), 1e-3, (0.5, 0.99)) for net in (G, D))
+batches = data.batches(digits, batch_size=64, seed=0, device=device)
+for _ in range(10 if training.fast_mode() else 300):
+    discriminator_step(G, D, d_adam, next(batches), G.latents(64))
+    generator_step(G, D, g_adam, G.latents(64))
+
+# %% id="05-loop-look"
+plots.show(
+    plots.image_grid(gan.sample(G, 32), columns=16, title="Drawn by your own loop"),
+    "Thirty-two images in which strokes and first digits can be made out.",
+)
+
+# %% [markdown] id="05-find-text"
+# Now find the same lines in the package. `gan.GAN.step` is the algorithm box of
+# Goodfellow et al. (2014) with three economies: the fakes are drawn once and used in both
+# halves, `_frozen` spares D's weight gradients while $G$ learns, and an average of G's
+# weights is kept (section 7).
+
+# %% id="05-find"
+print(inspect.getsource(gan.GAN.step))
+
+# %% [markdown] id="05-train-text"
+# ## 6 · Training with a live picture
+#
+# `training.fit` does the rest: progress bar, history, health monitor, pictures from fixed
+# latents. The same 64 latents are drawn again at each picture, so you can follow one digit
+# as it takes shape. Expect fog, then blobs within seconds, then digits.
+
+# %% id="05-train"
+training.seed_everything(5)
+recipe = gan.recipe("dcgan", "fast")
+model = recipe.build(device)
+batches = data.batches(digits, recipe.batch_size, seed=5, device=device)
+live = widgets.LivePicture(keep=True)
+history = training.fit(
+    model,
+    batches,
+    training.lesson(seconds=50),
+    on_picture=live,
+    picture_size=64 if training.fast_mode() else 1000,
+)
+
+# %% [markdown] id="05-train-after"
+# What has been done is in `history`: a row for every ten steps, and whatever the health
+# monitor had to say (that $D$ has won, that $G$ draws near-identical images, that a value
+# is not finite).
+
+# %% id="05-train-history"
+print(f"{history.rows[-1]['step']:,} steps, monitor: {history.messages or 'no complaints'}")
+
+# %% [markdown] id="05-curves-text"
+# ## 7 · What the curves say, and what they do not
+#
+# Expect both losses to settle early and to stay, and $D$ to keep a small lead: $D(x)$
+# above one half, $D(G(z))$ below.
+
+# %% id="05-curves"
+plots.show(
+    plots.training_curves(history),
+    "Left, the losses of D and G over the steps; right, D's mean belief in real images"
+    " (above one half) and in generated ones (below), both noisy and nearly level after"
+    " the start.",
+)
+
+# %% [markdown] id="05-fid-text"
+# The pictures meanwhile became much better. To see that in a number, compare the thousand
+# samples of each picture with the real test images by the **Fréchet distance** of their
+# features (FID; chapter 07 derives it). Expect it to fall all the way, on a logarithmic
+# axis, while the losses above stood still.
+
+# %% id="05-fid-curve"
+real_features = metrics.features(test.images)
+fids = [metrics.fid(metrics.features(images), real_features) for _, images in live.taken]
+steps = [step for step, _ in live.taken]
+plots.show(
+    plots.lines({"FID": (steps, fids)}, "step", "FID (lower is better)", log=True),
+    f"FID falls from {fids[0]:.0f} at step {steps[0]} to {fids[-1]:.1f} at the end.",
+)
+
+# %% [markdown] id="05-curves-after"
+# So: the losses of a GAN show whether the two players keep pace, not how good the
+# pictures are. Levels near (5.10) mean balance; $D(x) \to 1$ and $D(G(z)) \to 0$ mean that
+# $D$ has won and $G$'s gradient is fading; everything else has to be measured on samples.
+#
+# Two more devices stand behind those pictures. The first is the **learning rate**: high
+# for a share $h$ of the training, then falling in a straight line to the share $f$,
+#
+# $$\eta(p) = \eta_0 \Bigl(1 - (1 - f)\,\frac{\max(0, p - h)}{1 - h}\Bigr), \qquad 0 \le p \le 1. \tag{5.11}$$
+#
+# {{exercise 05.hold_then_fall}}
+#
+# Write the factor $\eta(p)/\eta_0$. Beyond $p = 1$ it stays at $f$.
+
+# %% id="05-ex-hold-then-fall" exercise="05.hold_then_fall"
+def hold_then_fall(progress, hold=0.5, final=0.05):
+    """Factor on the learning rate at this share of the training."""
+    ### BEGIN SOLUTION
+    fall = min(max(0.0, progress - hold) / (1 - hold), 1.0)
+    return 1 - (1 - final) * fall
+    ### END SOLUTION
+
+
+# %% id="05-use-hold-then-fall"
+hold_then_fall = checks.use("05.hold_then_fall", hold_then_fall)
+
+# %% [markdown] id="05-ema-text"
+# The second is the **moving average** of G's weights. The two players circle each other,
+# and the average lies nearer to the middle of the circle:
+#
+# $$\bar w \leftarrow d\, \bar w + (1 - d)\, w, \qquad d = 2^{-B/h}, \tag{5.12}$$
+#
+# with $B$ images a step and a half-life of $h$ images, so that a weight seen $h$ images
+# ago counts half.
+#
+# {{exercise 05.ema_update}}
+#
+# Write the update in place, for two lists of tensors. `weights` are parameters that
+# require a gradient; the average is not part of any graph.
+
+# %% id="05-ex-ema-update" exercise="05.ema_update"
+def ema_update(average, weights, decay):
+    """Move each tensor of `average` towards its partner in `weights`, in place."""
+    ### BEGIN SOLUTION
+    for mean, weight in zip(average, weights, strict=True):
+        mean.mul_(decay).add_(weight.detach(), alpha=1 - decay)
+    ### END SOLUTION
+
+
+# %% id="05-use-ema-update"
+ema_update = checks.use("05.ema_update", ema_update)
+
+# %% [markdown] id="05-latent-text"
+# ## 8 · Sampling, interpolation, a walk
+#
+# `model.sample` draws from the averaged generator. Expect digits of every class.
+
+# %% id="05-sample"
+G = model.trained_generator()
+plots.show(
+    plots.image_grid(gan.sample(G, 64), columns=16, title="Sixty-four samples, not chosen"),
+    "Sixty-four generated digits; most can be read at once, a few are malformed.",
+)
+
+# %% [markdown] id="05-interpolate-text"
+# Between two latents lies a path of pictures. The straight line
+# $z(t) = (1-t)\,a + t\,b$ leaves the region the generator was trained on: for independent
+# standard normal $a, b$ in $d$ dimensions
+#
+# $$\mathbb E\,\lVert z(t) \rVert^2 = d\,\bigl((1-t)^2 + t^2\bigr), \tag{5.13}$$
+#
+# half as much in the middle as at the ends. **Spherical interpolation** keeps the length
+# (Shoemake 1985); with $\omega$ the angle between $a$ and $b$,
+#
+# $$z(t) = \frac{\sin((1-t)\,\omega)}{\sin\omega}\,a + \frac{\sin(t\,\omega)}{\sin\omega}\,b. \tag{5.14}$$
+#
+# {{exercise 05.slerp}}
+#
+# Write (5.14) for many $t$ at once. For (nearly) parallel vectors $\sin\omega$ is 0 or
+# close to it: fall back to the straight line there.
+
+# %% id="05-ex-slerp" exercise="05.slerp"
+def slerp(a, b, t):
+    """Points [T, d] between a [d] and b [d] at the shares t [T], at equal angles."""
+    ### BEGIN SOLUTION
+    t = t[:, None]
+    cosine = torch.dot(a / a.norm(), b / b.norm()).clamp(-1, 1)
+    omega = torch.acos(cosine)
+    if torch.sin(omega) < 1e-4:
+        return (1 - t) * a + t * b
+    return (torch.sin((1 - t) * omega) * a + torch.sin(t * omega) * b) / torch.sin(omega)
+    ### END SOLUTION
+
+
+# %% id="05-use-slerp"
+slerp = checks.use("05.slerp", slerp)
+
+# %% [markdown] id="05-rows-text"
+# Expect smooth change in both rows. The straight line passes through the short latents of
+# (5.13); at 28 × 28 the pictures forgive that, but look at the middle of each row.
+
+# %% id="05-rows"
+a, b = G.latents(2, torch.Generator().manual_seed(8))
+t = torch.linspace(0, 1, 12, device=device)
+paths = {"straight": torch.lerp(a, b, t[:, None]), "spherical": slerp(a, b, t)}
+with torch.no_grad():
+    rows = {name: G(z).cpu() for name, z in paths.items()}
+plots.show(
+    plots.labelled_rows(rows),
+    "Two rows of twelve digits, the first digit changing step by step into the last.",
+)
+
+# %% [markdown] id="05-walk-text"
+# A walk through several latents, as an animation of eight places at once.
+
+# %% id="05-walk"
+places = [G.latents(8, torch.Generator().manual_seed(seed)) for seed in (1, 2, 3, 1)]
+t = torch.linspace(0, 1, 17, device=device)[:-1]
+frames = []
+for start, end in zip(places, places[1:], strict=False):
+    paths = torch.stack([slerp(a, b, t) for a, b in zip(start, end, strict=True)], dim=1)
+    with torch.no_grad():
+        frames += [G(z).cpu() for z in paths]
+plots.show_animation(frames, 8, "Eight digits, each turning into others and back.")
+
+# %% [markdown] id="05-resume-text"
+# ## 9 · Checkpoints: stop today, go on tomorrow
+#
+# A checkpoint holds everything that the future depends on: both networks, both optimisers
+# (Adam remembers), the average, the random states and the position in the data. Then a
+# run that was stopped and resumed ends with the *same bits* as one that never stopped.
+# Expect `identical: True`.
+
+
+# %% id="05-resume"
+def train(steps, resume=False, file=None):
+    """Train a small fresh GAN, or go on with the one in `file`."""
+    training.seed_everything(1)
+    small = gan.build("mlp-gan", "reference", device)
+    batches = data.batches(digits, 64, seed=1, device=device)
+    budget = training.Budget(steps=steps)
+    options = {"checkpoint": file, "resume": resume, "progress": False}
+    training.fit(small, batches, budget, **options)
+    return torch.cat([w.flatten() for w in small.generator.parameters()])
+
+
+straight_through = train(40)
+train(20, file="runs/stopped.pt")
+resumed = train(40, resume=True, file="runs/stopped.pt")
+print("identical:", torch.equal(straight_through, resumed))
+
+# %% [markdown] id="05-resume-after"
+# On the command line the same is `aigc train dcgan --out runs/mine`, Ctrl-C, and
+# `aigc train dcgan --out runs/mine --resume`.
+
+# %% [markdown] id="05-report-text"
+# ## 10 · How good is it?
+#
+# One report says it from several sides: FID and KID (distance of distributions),
+# precision and density (do samples look real?), recall and coverage (is all of the data
+# reached?), the balance of the classes, and near-copies of training images. It prints the
+# **floor** (real training images in place of samples) and the **ceiling** (noise), since
+# no single figure means anything without them.
+
+# %% id="05-report"
+count = 300 if training.fast_mode() else 10_000
+report = metrics.report(model.sample(count), data=digits.name)
+print(report)
+
+# %% [markdown] id="05-presets-text"
+# ## 11 · `reference` against `fast`, on equal time
+#
+# Twenty-five seconds each, the same data, the same measure. Expect `fast` to be far ahead:
+# it takes many more steps in the time, and its settings let it use them.
+
+
+# %% id="05-presets-train"
+def train_for(preset, seconds=25):
+    """Train one preset and return samples, their FID and the images seen."""
+    training.seed_everything(7)
+    recipe = gan.recipe("dcgan", preset)
+    model = recipe.build(device)
+    batches = data.batches(digits, recipe.batch_size, seed=7, device=device)
+    history = training.fit(model, batches, training.lesson(seconds=seconds))
+    samples = model.sample(200 if training.fast_mode() else 5000).cpu()
+    fid = metrics.fid(metrics.features(samples), real_features)
+    print(f"{preset}: {history.rows[-1]['step'] * recipe.batch_size:,} images, FID {fid:.1f}")
+    return samples, fid
+
+
+# %% id="05-presets-reference"
+reference_samples, reference_fid = train_for("reference")
+
+# %% id="05-presets-fast"
+fast_samples, fast_fid = train_for("fast")
+
+# %% id="05-presets-look"
+plots.show(
+    plots.labelled_rows({"reference": reference_samples[:16], "fast": fast_samples[:16]}),
+    "Sixteen samples of each preset after equal time.",
+)
+
+# %% [markdown] id="05-claim-text"
+# ## 12 · A claim to check
+#
+# Radford et al. (2016) found that Adam's usual momentum, $\beta_1 = 0.9$, made DCGAN
+# training oscillate, and that 0.5 helped. Does that hold here? Predict the outcome, then
+# run it: two seeds for each value, twelve seconds each, everything else as in `fast`.
+
+
+# %% id="05-claim-setup"
+def claim(beta, seeds=(0, 1), seconds=12):
+    """FID for each seed after training with this beta_1."""
+    scores = []
+    for seed in seeds:
+        training.seed_everything(seed)
+        recipe = gan.recipe("dcgan", "fast")
+        settings = {**recipe.settings, "betas": (beta, recipe.settings["betas"][1])}
+        nets = recipe.generator(), recipe.discriminator()
+        model = gan.GAN(*nets, **settings, device=device)
+        batches = data.batches(digits, recipe.batch_size, seed=seed, device=device)
+        training.fit(model, batches, training.lesson(seconds=seconds), progress=False)
+        samples = model.sample(200 if training.fast_mode() else 5000)
+        scores.append(metrics.fid(metrics.features(samples), real_features))
+    return scores
+
+
+# %% id="05-claim-half"
+print("beta_1 = 0.5: FID", [f"{fid:.1f}" for fid in claim(0.5)])
+
+# %% id="05-claim-nine"
+print("beta_1 = 0.9: FID", [f"{fid:.1f}" for fid in claim(0.9)])
+
+# %% [markdown] id="05-claim-after"
+# Two seeds are a hint, not a proof: a difference smaller than the spread between seeds
+# says nothing. Chapter 06 repeats such comparisons over ten seeds and counts failures.
+# What else would you vary before you believe the claim in general?
+
+# %% [markdown] id="05-recap"
+# ## What to take along
+#
+# - A transposed convolution stamps scaled kernels and adds the overlaps; it is the
+#   transpose of a convolution, and a kernel that the stride divides covers evenly.
+# - The step: teach $D$ on real images and detached fakes, then $G$ through a frozen $D$.
+# - Losses show the balance of the players. Quality is measured on samples.
+# - Falling learning rates and averaged weights turn a circling game into a good generator.
+# - A figure needs its floor, its ceiling, its $n$, and more than one seed.
+#
+# **Next** chapter 06, in which all of this goes wrong on purpose.
+#
+# ## References
+#
+# - I. Goodfellow, J. Pouget-Abadie, M. Mirza, B. Xu, D. Warde-Farley, S. Ozair,
+#   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014.
+# - A. Radford, L. Metz, S. Chintala. Unsupervised Representation Learning with Deep
+#   Convolutional Generative Adversarial Networks. ICLR 2016.
+# - X. Chen, Y. Duan, R. Houthooft, J. Schulman, I. Sutskever, P. Abbeel. InfoGAN:
+#   Interpretable Representation Learning by Information Maximizing Generative Adversarial
+#   Nets. NeurIPS 2016.
+# - A. Odena, V. Dumoulin, C. Olah. Deconvolution and Checkerboard Artifacts. Distill, 2016.
+# - S. Ioffe, C. Szegedy. Batch Normalization: Accelerating Deep Network Training by
+#   Reducing Internal Covariate Shift. ICML 2015.
+# - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter. GANs Trained by a
+#   Two Time-Scale Update Rule Converge to a Local Nash Equilibrium. NeurIPS 2017.
+# - K. Shoemake. Animating Rotation with Quaternion Curves. SIGGRAPH 1985.
