@@ -102,7 +102,7 @@ def train(resume: bool, out: Path | None, **options: Any) -> None:
     from aigc_course.runs import Run
 
     budget = _budget(options, resume)
-    if resume:
+    if resume or budget is None:
         if out is None:
             raise CourseError("--resume goes on with a run: name its folder by --out.")
         run = _reopen(Run.open(out), options)

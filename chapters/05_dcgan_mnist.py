@@ -331,8 +331,9 @@ def losses_at(belief_real, belief_fake):
 
 # %% id="05-use-losses-at"
 losses_at = checks.use("05.losses_at", losses_at)
-for beliefs in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01)):
-    print("D(x) %.2f, D(G(z)) %.2f:  L_D %.3f, L_G %.3f" % (*beliefs, *losses_at(*beliefs)))
+for real_belief, fake_belief in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01)):
+    d_loss, g_loss = losses_at(real_belief, fake_belief)
+    print(f"D(x) {real_belief}, D(G(z)) {fake_belief}: L_D {d_loss:.3f}, L_G {g_loss:.3f}")
 
 # %% [markdown] id="05-beliefs-after"
 # The better $D$ separates, the smaller $L_D$ and the larger $L_G$. So a *rising* generator

@@ -44,8 +44,8 @@ def tile(images: Tensor | NDArray, columns: int | None = None, gap: int = 2) -> 
     rows = -(-n // columns)
     cells = np.full((rows * columns, height + gap, width + gap), 96, np.uint8)
     cells[:n, :height, :width] = pixels
-    sheet = cells.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
-    sheet = sheet.reshape(rows * (height + gap), columns * (width + gap))
+    table = cells.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
+    sheet = table.reshape(rows * (height + gap), columns * (width + gap))
     return sheet[: sheet.shape[0] - gap, : sheet.shape[1] - gap]
 
 

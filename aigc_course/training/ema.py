@@ -1,9 +1,12 @@
 """Exponential moving average of a network's weights."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class EMA:
@@ -32,7 +35,7 @@ class EMA:
         # avg + (1 - d)(w - avg), all tensors in one call
         torch._foreach_lerp_(self.average, weights, 1 - decay)
 
-    def network(self, like: nn.Module) -> nn.Module:
+    def network(self, like: Network) -> Network:
         """A copy of `like` that carries the averaged weights."""
         twin = copy.deepcopy(like)
         for parameter, average in zip(twin.parameters(), self.average, strict=True):

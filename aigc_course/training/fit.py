@@ -156,12 +156,17 @@ class _Loop:
 
     def save(self) -> None:
         self.saved_at = self.elapsed
-        state = {"model": self.model.state_dict(), "batches": self.batches.state_dict()}
-        if self.checkpoint is None or not checkpoints.all_finite(state["model"]):
+        model = self.model.state_dict()
+        if self.checkpoint is None or not checkpoints.all_finite(model):
             return
-        state |= {"step": self.step, "elapsed": self.elapsed}
-        state |= {"history": self.history.state_dict()}
-        state |= {"random": random_states()}
+        state = {
+            "model": model,
+            "batches": self.batches.state_dict(),
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "history": self.history.state_dict(),
+            "random": random_states(),
+        }
         checkpoints.save(self.checkpoint, state)
 
     def restore(self) -> None:

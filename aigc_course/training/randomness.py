@@ -17,10 +17,11 @@ def seed_everything(seed: int) -> None:
 def random_states() -> dict[str, Any]:
     """States of the global random generators of Python, NumPy and torch."""
     version, python, gauss = random.getstate()
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002  the global state it is
+    numpy: Any = np.random.get_state(legacy=False)  # noqa: NPY002  the global state
+    keys = torch.from_numpy(numpy["state"]["key"].astype(np.int64))
     states: dict[str, Any] = {
         "python": [version, list(python), gauss],
-        "numpy": [name, torch.from_numpy(keys.astype(np.int64)), *rest],
+        "numpy": {**numpy, "state": {**numpy["state"], "key": keys}},
         "torch": torch.get_rng_state(),
     }
     if torch.cuda.is_available():
@@ -34,8 +35,11 @@ def restore_random_states(states: dict[str, Any]) -> None:
     """Put the global random generators back; states of absent devices are skipped."""
     version, python, gauss = states["python"]
     random.setstate((version, tuple(python), gauss))
-    name, keys, *rest = states["numpy"]
-    np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))  # noqa: NPY002
+    numpy = states["numpy"]
+    keys = numpy["state"]["key"].numpy().astype(np.uint32)
+    np.random.set_state(  # noqa: NPY002  the global state
+        {**numpy, "state": {**numpy["state"], "key": keys}}
+    )
     torch.set_rng_state(states["torch"])
     if "cuda" in states and torch.cuda.device_count() == len(states["cuda"]):
         torch.cuda.set_rng_state_all(states["cuda"])
