@@ -1,0 +1,40 @@
+"""Run the course's benchmarks one after another and write their records.
+
+    make bench                              # about half an hour on two CPU cores
+    python benchmarks/run.py throughput     # one of them
+
+Wants a quiet machine: nothing else should run beside it.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+BENCHMARKS = {
+    "throughput": ["throughput.py"],
+    "demo": ["demo.py"],
+    "loading": ["loading.py"],
+    "metrics": ["metrics.py"],
+    "fid-60": ["fid_over_time.py", "--seconds", "60"],
+    "fid-reference-60": ["fid_over_time.py", "--preset", "reference"],
+    "fid-300": ["fid_over_time.py", "--seconds", "300"],
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Run the named benchmarks, or all; return the number that failed."""
+    if unknown := set(wanted) - set(BENCHMARKS):
+        print(f"There is no {', '.join(unknown)}; choose from {', '.join(BENCHMARKS)}.")
+        return 2
+    failed = 0
+    for name in wanted or BENCHMARKS:
+        print(f"== {name}", flush=True)
+        script, *options = BENCHMARKS[name]
+        failed += bool(subprocess.call([sys.executable, HERE / script, *options]))
+    figures = HERE.parent / "tools" / "readme_figures.py"
+    return failed + subprocess.call([sys.executable, figures])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,38 @@
+"""What the README promises is there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import readme_figures
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_figures_are_those_of_the_records():
+    assert readme_figures.main_text(README) == README
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_badges_use_the_one_slug():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    slug, branch = (project["tool"]["aigc"][k] for k in ("repository", "branch"))
+    assert f"colab.research.google.com/github/{slug}/blob/{branch}/" in README
+    assert f"mybinder.org/v2/gh/{slug}/{branch}" in README
+
+
+def test_the_syllabus_tells_ready_from_planned():
+    rows = re.findall(r"^\| (\d\d) \| (.*?) \| (.*?) \|$", README, re.M)
+    assert [number for number, _, _ in rows] == [f"{n:02d}" for n in range(21)]
+    built = {path.name[:2] for path in (ROOT / "chapters").glob("*.py")}
+    for number, title, state in rows:
+        assert (state == "**ready**") == (number in built) == ("](" in title), number
+
+
+def test_every_picture_has_a_description():
+    assert not re.findall(r"!\[\s*\]", README)

@@ -1,0 +1,113 @@
+"""Write the figures of README.md from the benchmarks' records.
+
+    python tools/readme_figures.py [--check]
+
+With --check nothing is written, and the exit code is 1 when the README differs.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aigc_course.files import write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDS = ROOT / "benchmarks" / "records"
+BEGIN, END = (
+    "<!-- figures: written by tools/readme_figures.py -->",
+    "<!-- end of figures -->",
+)
+
+
+def main_text(readme: str) -> str:
+    """The README with its figures replaced by those of the records."""
+    before, rest = readme.split(BEGIN)
+    after = rest.split(END)[1]
+    return f"{before}{BEGIN}\n{figures()}\n{END}{after}"
+
+
+def figures() -> str:
+    """A table with one row for each record that is there, and the machine."""
+    makers = {
+        "demo": _demo,
+        "fid_dcgan_fast_60s": _fid,
+        "fid_dcgan_fast_300s": _fid,
+        "fid_dcgan_reference_60s": _fid,
+        "throughput": _throughput,
+    }
+    found = {
+        name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
+    }
+    if not found:
+        return "Not measured yet."
+    rows = [f"| {makers[name](content)} |" for name, content in found.items()]
+    table = ["| what | measured |", "| --- | --- |", *rows]
+    machines = dict.fromkeys(_machine(content) for content in found.values())
+    return "\n".join([*table, "", f"Measured on {'; '.join(machines)}. {NOTE}"])
+
+
+NOTE = (
+    "FID is that of the course's own extractor, 10,000 samples against the 10,000 test"
+    " images: compare it only with its floor, or with other reports of this course."
+    " `make bench` measures all of it again."
+)
+
+
+def _demo(content: dict[str, Any]) -> str:
+    median, runs = content["figures"]["median"], content["settings"]["runs"]
+    return (
+        f"`make demo`: first pictures, whole report (median of {runs}) |"
+        f" {median['first_grid_s']:.0f} s, {median['report_s']:.0f} s"
+    )
+
+
+def _fid(content: dict[str, Any]) -> str:
+    settings, found = content["settings"], content["figures"]
+    seeds = found["seeds"]
+    return (
+        f"FID after {settings['seconds']:g} s, `{settings['preset']}` preset"
+        f" (floor {seeds[0]['floor_fid']:.2f}) | median {found['median_fid']:.2f},"
+        f" {found['least_fid']:.2f} to {found['greatest_fid']:.2f} over"
+        f" {len(seeds)} seeds, {found['failed']} failed"
+    )
+
+
+def _throughput(content: dict[str, Any]) -> str:
+    ratios = content["figures"]["ratios"]
+    return (
+        "images/s, `reference` nets, against a plain PyTorch loop | median"
+        f" {content['figures']['median_ratio']:.2f} times, {min(ratios):.2f} to"
+        f" {max(ratios):.2f} over {len(ratios)} pairs"
+    )
+
+
+def _machine(content: dict[str, Any]) -> str:
+    machine = content["machine"]
+    return (
+        f"{machine['cores']} cores of {machine['processor']}, torch {machine['torch']}"
+    )
+
+
+def _read(name: str) -> dict[str, Any]:
+    return json.loads((RECORDS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@click.command()
+@click.option("--check", is_flag=True)
+def main(check: bool) -> None:
+    """Write the README's figures, or check that they are those of the records."""
+    path = ROOT / "README.md"
+    old = path.read_text(encoding="utf-8")
+    new = main_text(old)
+    if check and new != old:
+        click.echo("README.md differs from the records: run tools/readme_figures.py.")
+        sys.exit(1)
+    if not check:
+        write_text(path, new)
+
+
+if __name__ == "__main__":
+    main()
