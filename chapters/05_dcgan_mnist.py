@@ -621,9 +621,9 @@ def train(steps, resume=False, file=None):
     return torch.cat([w.flatten() for w in small.generator.parameters()])
 
 
-straight_through = train(40)
-train(20, file="runs/stopped.pt")
-resumed = train(40, resume=True, file="runs/stopped.pt")
+straight_through = train(20)
+train(10, file="runs/stopped.pt")
+resumed = train(20, resume=True, file="runs/stopped.pt")
 print("identical:", torch.equal(straight_through, resumed))
 
 # %% [markdown] id="05-resume-after"

@@ -19,13 +19,14 @@ def stamps(x: ArrayLike, kernel: ArrayLike, stride: int) -> Figure:
     figure = new_figure(7, 3)
     left, right = figure.subplots(1, 2, width_ratios=[1, 2.2])
     colours = [CYCLE[i % len(CYCLE)] for i in range(len(x))]
-    left.bar(range(len(x)), x, color=colours)
+    hatches = [HATCHES[i % len(HATCHES)] for i in range(len(x))]
+    left.bar(range(len(x)), x, color=colours, hatch=hatches, edgecolor="w")
     left.set(title="input", xlabel="position", xticks=range(len(x)))
     floor = np.zeros((len(x) - 1) * stride + len(kernel))
     for i, value in enumerate(x):
         places = np.arange(i * stride, i * stride + len(kernel))
-        style = {"color": colours[i], "hatch": HATCHES[i % len(HATCHES)]}
-        right.bar(places, value * kernel, bottom=floor[places], edgecolor="w", **style)
+        style = {"color": colours[i], "hatch": hatches[i], "edgecolor": "w"}
+        right.bar(places, value * kernel, bottom=floor[places], **style)
         floor[places] += value * kernel
     right.set(title=f"output, stride {stride}", xlabel="position")
     return figure
