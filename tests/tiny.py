@@ -63,6 +63,7 @@ double = checks.use("05.double", double)
 
 # %% id="05-look"
 print("fast:", os.environ.get("AIGC_FAST"), "double:", double(4))
+print("backend:", os.environ["MPLBACKEND"].rpartition(".")[2])
 """
 
 PYPROJECT = '[tool.aigc]\nrepository = "someone/course"\nbranch = "trunk"\n'

@@ -89,8 +89,10 @@ def run(notebook: NotebookNode, where: str, *, fast: bool = False) -> dict[str, 
 
 
 def _environment(fast: bool) -> dict[str, str]:
-    environment = {k: v for k, v in os.environ.items() if k != "AIGC_FAST"}
-    return environment | ({"AIGC_FAST": "1"} if fast else {})
+    # a drawing backend from outside would leave the notebook without its figures
+    dropped = ("AIGC_FAST", "MPLBACKEND")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return kept | ({"AIGC_FAST": "1"} if fast else {})
 
 
 def _failure(where: str, cell: NotebookNode, error: Exception) -> str:
