@@ -155,10 +155,14 @@ def test_slow_answers_are_told_so(monkeypatch):
     assert verdict.passed and "took 12 s where 0.1 s is usual" in verdict.message
 
 
+def fresh_seeds(seed):
+    torch.manual_seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    random.seed(seed)
+
+
 def meddles(a, b):
-    torch.manual_seed(7)
-    np.random.seed(7)  # noqa: NPY002
-    random.seed(7)
+    fresh_seeds(7)
     torch.set_grad_enabled(False)
     torch.set_default_dtype(torch.float64)
     warnings.simplefilter("ignore")
@@ -175,6 +179,7 @@ def test_the_notebook_is_left_as_it_was(grad):
     torch.set_default_dtype(torch.bfloat16)
     try:
         with torch.set_grad_enabled(grad):
+            fresh_seeds(99)  # not what an earlier check may have left
             before = state()
             assert not judge(TOYS["halfway"], meddles).passed
             assert judge(TOYS["halfway"], TOYS["halfway"].reference).passed
@@ -222,3 +227,17 @@ def test_a_chapter_refuses_foreign_and_repeated_ids():
     for id in ("07.one", "08.one"):
         with pytest.raises(ValueError, match=id):
             chapter.exercise(id, difficulty=1, minutes=1, **fields)
+
+
+def test_each_call_starts_from_the_same_random_state():
+    texts = dict.fromkeys(("title", "idea", "formula", "line", "variation"), ".")
+    exercise = Chapter("07").exercise("07.noisy", difficulty=1, minutes=1, **texts)
+    exercise.answer(lambda x: x + torch.randn(3))
+    exercise.inputs(lambda: [torch.zeros(3), torch.ones(3)])
+
+    def draws_once_more(x):
+        y = x + torch.randn(3)
+        torch.rand(1)
+        return y
+
+    assert judge(exercise, draws_once_more).passed
