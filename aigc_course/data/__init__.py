@@ -1,1 +1,28 @@
+"""Image sets in memory and seeded minibatches from them.
 
+>>> digits = load("digits")
+>>> steps = batches(digits, batch_size=64, seed=0)
+>>> next(steps).shape
+torch.Size([64, 1, 28, 28])
+
+`sources` says where files are looked for and how they are checked.
+"""
+
+from aigc_course.data.batches import Batches, batches, to_float, to_uint8
+from aigc_course.data.catalogue import NAMES
+from aigc_course.data.idx import DataError
+from aigc_course.data.images import ImageSet, default, load
+from aigc_course.data.sources import where
+
+__all__ = [
+    "NAMES",
+    "Batches",
+    "DataError",
+    "ImageSet",
+    "batches",
+    "default",
+    "load",
+    "to_float",
+    "to_uint8",
+    "where",
+]

@@ -1,0 +1,148 @@
+"""Where image files are looked for: $AIGC_DATA, the user cache, torchvision's mirrors.
+
+Three environment variables steer it. AIGC_DATA names a folder in torchvision's layout
+(`MNIST/raw/train-images-idx3-ubyte`, also `.gz`); AIGC_CACHE replaces the user cache;
+AIGC_OFFLINE=1 leaves the network alone.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from aigc_course.data import download, idx
+from aigc_course.data.catalogue import SETS, IdxFile, IdxSet
+from aigc_course.data.idx import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """One split as read from disk: images [N, 28, 28] uint8, labels [N] int64."""
+
+    images: Tensor
+    labels: Tensor
+    source: str
+    verified: bool  # against published SHA-256, not in format alone
+
+
+def data_folder() -> Path | None:
+    """The folder $AIGC_DATA names, whether or not it exists."""
+    value = os.environ.get("AIGC_DATA", "")
+    return Path(value).expanduser().absolute() if value else None
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: $AIGC_CACHE/data, or `data` in the user's cache."""
+    value = os.environ.get("AIGC_CACHE", "")
+    if value:
+        return Path(value).expanduser().absolute() / "data"
+    import platformdirs
+
+    return platformdirs.user_cache_path("aigc-course") / "data"
+
+
+def read(name: str, split: str) -> Split:
+    """Find, check and read a split of mnist, fashion-mnist or kmnist.
+
+    A set that $AIGC_DATA holds is taken from there and from nowhere else: a broken file
+    is named rather than passed over. A broken file in the cache is fetched again.
+
+    Raises DataError when the set is nowhere to be had or a file of it is broken.
+    """
+    idx_set = SETS[name]
+    own = data_folder()
+    if own is not None and _holds(_raw(own, idx_set), idx_set):
+        return _read_own(_raw(own, idx_set), idx_set, split)
+    cache = _raw(cache_folder(), idx_set)
+    cached = _read_cached(cache, idx_set, split)
+    if cached is not None:
+        return cached
+    try:
+        download.fetch(idx_set, cache)
+    except download.NotFetched as failure:
+        raise _nowhere(name, own, failure) from failure
+    return _read_folder(cache, idx_set, split)
+
+
+def where(name: str) -> str:
+    """Where `load` would take a set from, by the names of files alone.
+
+    >>> where("digits")
+    'bundled with scikit-learn'
+    """
+    if name == "digits":
+        return "bundled with scikit-learn"
+    idx_set, own = SETS[name], data_folder()
+    if own is not None and _holds(_raw(own, idx_set), idx_set):
+        return f"in {_raw(own, idx_set)} (AIGC_DATA)"
+    cache = _raw(cache_folder(), idx_set)
+    if all(_path(cache, file) for file in idx_set.files):
+        return f"in {cache} (the cache)"
+    return "not on this computer" if download.offline() else "to be downloaded"
+
+
+def _raw(folder: Path, idx_set: IdxSet) -> Path:
+    return folder / idx_set.folder / "raw"
+
+
+def _holds(raw: Path, idx_set: IdxSet) -> bool:
+    return any(_path(raw, file) for file in idx_set.files)
+
+
+def _path(raw: Path, file: IdxFile) -> Path | None:
+    """The file or, failing that, its archive."""
+    paths = (raw / file.name, raw / f"{file.name}.gz")
+    return next(filter(_exists, paths), None)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a folder that may not be entered: reading will say so
+        return True
+
+
+def _read_own(raw: Path, idx_set: IdxSet, split: str) -> Split:
+    try:
+        return _read_folder(raw, idx_set, split)
+    except DataError as error:
+        advice = "Put that right, or unset AIGC_DATA to have it looked for elsewhere."
+        raise DataError(error.reason, advice) from error
+
+
+def _read_cached(raw: Path, idx_set: IdxSet, split: str) -> Split | None:
+    """None when the cache lacks a file or holds one that is not as published."""
+    try:
+        cached = _read_folder(raw, idx_set, split)
+    except DataError:
+        return None
+    return cached if cached.verified else None
+
+
+def _read_folder(raw: Path, idx_set: IdxSet, split: str) -> Split:
+    (images, sure), (labels, sure_too) = [
+        idx.read(_required(raw, file), file) for file in idx_set.split(split)
+    ]
+    verified = sure and sure_too
+    how = "SHA-256 as published" if verified else "format checked"
+    return Split(images, labels, f"found in {raw} ({how})", verified)
+
+
+def _required(raw: Path, file: IdxFile) -> Path:
+    path = _path(raw, file)
+    if path is None:
+        raise DataError(f"{raw} lacks the file {file.name} (or {file.name}.gz).")
+    return path
+
+
+def _nowhere(name: str, own: Path | None, failure: download.NotFetched) -> DataError:
+    idx_set = SETS[name]
+    unset = "not in the cache, AIGC_DATA is not set"
+    places = f"neither in {own} (AIGC_DATA) nor in the cache" if own else unset
+    example = f"{idx_set.folder}/raw/{idx_set.files[0].name}"
+    return DataError(
+        f"The image set {name} is {places}, and {failure.reason}.",
+        f"{failure.advice}, set AIGC_DATA to a folder that holds {example} and the"
+        " three files that go with it, or use 'digits', which needs none.",
+    )
