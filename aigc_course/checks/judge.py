@@ -131,7 +131,7 @@ def _slow(seconds: float, expected: float) -> str:
 
 def _not_attempted(exercise: Exercise, why: str = "") -> Verdict:
     message = (
-        f"Write the body of `{exercise.function}`, then run this cell again.{why}"
+        f"Write the body of `{exercise.function}`, then run its cell and this one.{why}"
         f' `checks.hint("{exercise.id}")` gives a first hint.'
     )
     return Verdict(exercise.id, "not attempted", message)
