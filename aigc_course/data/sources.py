@@ -126,7 +126,15 @@ def _read_folder(raw: Path, idx_set: IdxSet, split: str) -> Split:
     ]
     verified = sure and sure_too
     how = "SHA-256 as published" if verified else "format checked"
-    return Split(images, labels, f"found in {raw} ({how})", verified)
+    return Split(images, labels, f"found in {_public(raw)} ({how})", verified)
+
+
+def _public(raw: Path) -> str:
+    """The folder without this computer's path: notebooks with outputs are shared."""
+    own = data_folder()
+    if own is not None and raw.is_relative_to(own):
+        return f"$AIGC_DATA/{raw.relative_to(own).as_posix()}"
+    return "the cache" if raw.is_relative_to(cache_folder()) else str(raw)
 
 
 def _required(raw: Path, file: IdxFile) -> Path:
