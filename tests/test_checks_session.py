@@ -7,6 +7,7 @@ import sys
 
 import checks_toys
 import pytest
+from checks_contract import assert_chapter_shows
 
 from aigc_course import checks
 from aigc_course.checks import registry
@@ -129,6 +130,17 @@ def test_exercises_of_a_chapter_in_order():
     assert ids == ["98.halfway", "98.descend", "98.small_net", "98.jitter"]
     assert checks.exercises(0) == checks.exercises("00")
     assert checks.header(ID) == "**Exercise 98.halfway** · difficulty 2/5 · 8 minutes"
+
+
+def test_a_chapter_must_show_its_exercises_as_registered():
+    shown = [f"# {checks.header(one.id)}" for one in checks.exercises("98")]
+    shown[0] = f"# {{{{exercise {ID}}}}}"
+    used = [f'checks.use("{one.id}", f)' for one in checks.exercises("98")]
+    assert_chapter_shows("\n".join(shown + used), "98")
+    drifted = [line.replace("8 minutes", "9 minutes") for line in shown]
+    for lines in (shown + used[:-1], shown[1:] + used, drifted + used):
+        with pytest.raises(AssertionError, match=r"98\."):
+            assert_chapter_shows("\n".join(lines), "98")
 
 
 def test_html_is_escaped_and_says_the_status_in_words():
