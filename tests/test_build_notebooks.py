@@ -94,6 +94,11 @@ def test_badges_and_links_come_from_the_slug(built: Project) -> None:
     assert "[Code](https://github.com/someone/course)" in title
 
 
+def test_an_exercise_shows_its_header(built: Project) -> None:
+    head = cell(built, "notebooks", "double-head").source
+    assert head.startswith("**Exercise 05.double** · difficulty 3/5\n")
+
+
 def test_run_card_is_measured(built: Project) -> None:
     card = built.run_cards()[STEM]
     assert 0 < card["seconds"] < 60 and 20 < card["peak_mb"] < 1000
@@ -143,7 +148,7 @@ def test_colab_cell_installs_what_is_missing_without_dependencies(
 ) -> None:
     monkeypatch.setitem(sys.modules, "google.colab", object())
     lines = run_colab_cell(built, monkeypatch, {"safetensors"})
-    assert len(lines) == 2  # the course and pooch
+    assert len(lines) == 2  # the course and platformdirs
     assert all(line.startswith("pip install --quiet --no-deps") for line in lines)
-    everything = {"aigc_course", "pooch", "safetensors"}
+    everything = {"aigc_course", "platformdirs", "safetensors"}
     assert run_colab_cell(built, monkeypatch, everything) == []

@@ -46,6 +46,7 @@ LOOK = '# %% id="05-look"'
         (' exercise="05.double"', "", "a solution outside an exercise"),
         ('exercise="05.double"', 'exercise="06.double"', "05.something"),
         ('exercise="05.double"', 'exercise="05.triple"', "There is no exercise"),
+        ("{{exercise 05.double}}", "{{exercise 05.half}}", "chapter is '05.half'"),
         ('double = checks.use("05.double", double)', "1", "write double = checks.use"),
         ("double = checks.use(", "twice = checks.use(", "write double = checks.use"),
         (r" \tag{5.1} $$", " $$", "a displayed equation without an id"),

@@ -46,7 +46,7 @@ view = "application/vnd.jupyter.widget-view+json"
 display({view: {"model_id": "1"}, "text/plain": "a slider"}, raw=True)
 
 # %% [markdown] id="05-double-head"
-# **Exercise 05.double** · difficulty 3/5 · 2 minutes
+# {{exercise 05.double}}
 #
 # $$ y = 2 x \tag{5.1} $$
 
@@ -74,6 +74,7 @@ class Double:
     """The exercise of the tiny chapter."""
 
     difficulty: int = 3
+    header: str = "**Exercise 05.double** · difficulty 3/5"
 
 
 def exercise(name: str) -> Double:

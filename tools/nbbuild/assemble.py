@@ -18,7 +18,7 @@ from nbbuild.lint import uses
 from nbbuild.project import Project
 
 STUB = 'raise NotImplementedError("not attempted yet")'
-PLACEHOLDER = re.compile(r"\{\{(run card|repository|branch)\}\}")
+PLACEHOLDER = re.compile(r"\{\{(run card|repository|branch|exercise ([\w.]+))\}\}")
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # No version: the same source gives the same bytes under every Python
@@ -47,10 +47,14 @@ import sys
 from importlib.util import find_spec
 
 if "google.colab" in sys.modules:
-    address = "git+https://github.com/{slug}@{branch}"
-    wanted = {{"aigc_course": address, "pooch": "pooch", "safetensors": "safetensors"}}
-    for package in (wanted[name] for name in wanted if find_spec(name) is None):
-        %pip install --quiet --no-deps {{package}}
+    wanted = {{
+        "aigc_course": "git+https://github.com/{slug}@{branch}",
+        "platformdirs": "platformdirs",
+        "safetensors": "safetensors",
+    }}
+    for module, package in wanted.items():
+        if find_spec(module) is None:
+            %pip install --quiet --no-deps {{package}}
     importlib.invalidate_caches()"""
 
 
@@ -92,9 +96,14 @@ def fill(notebook: NotebookNode, chapter: Chapter, project: Project) -> Notebook
         "repository": project.slug,
         "branch": project.branch,
     }
+
+    def word(found: re.Match[str]) -> str:
+        kind, exercise = found.groups()
+        return project.exercise(exercise).header if exercise else words[kind]
+
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = PLACEHOLDER.sub(lambda m: words[m[1]], cell.source)
+            cell.source = PLACEHOLDER.sub(word, cell.source)
     return notebook
 
 

@@ -15,6 +15,7 @@ GENERATED = ("badges", "colab")  # ids NN-badges and NN-colab belong to the buil
 METADATA = {"exercise", "jupyter", "tags"}
 USE = re.compile(r"""^(\w+) = checks\.use\(\s*["']([^"']+)["'],\s*(\w+)\s*\)""", re.M)
 SOLUTION = re.compile(r"#+ (BEGIN|END) SOLUTION")
+HEADER = re.compile(r"\{\{exercise ([^}]*)\}\}")
 NO_ALT_TEXT = re.compile(r"!\[\s*\]\(|<img\b(?![^>]*\balt=.\S)[^>]*>")
 
 
@@ -29,7 +30,8 @@ def problems(chapter: Chapter, project: Project) -> list[str]:
             *(_code(cell) if cell.cell_type == "code" else _markdown(cell)),
         ]
     ]
-    return [*found, *_exercises(chapter, project), *_repeated(chapter)]
+    found += _exercises(chapter, project)
+    return [*found, *_headers(chapter), *_repeated(chapter)]
 
 
 def _id(chapter: Chapter, index: int) -> Iterator[str]:
@@ -120,6 +122,14 @@ def _checked(name: str, asked: dict[str, str], checked: list[str]) -> Iterator[s
         yield f"checks {name!r}, but no cell above is that exercise."
     if name in checked:
         yield f"the exercise {name!r} is checked twice."
+
+
+def _headers(chapter: Chapter) -> Iterator[str]:
+    known = {cell.metadata.get("exercise") for cell in chapter.cells}
+    for index, cell in enumerate(chapter.cells):
+        for name in HEADER.findall(cell.source):
+            if name not in known:
+                yield f"{chapter.where(index)}: no cell of this chapter is {name!r}."
 
 
 def _repeated(chapter: Chapter) -> Iterator[str]:

@@ -21,6 +21,10 @@ class Exercise(Protocol):
 
     difficulty: int
 
+    @property
+    def header(self) -> str:
+        """The line above the exercise, in Markdown."""
+
 
 def registered(name: str) -> Exercise:
     """The course's exercise of this name. Raises CourseError when there is none."""
