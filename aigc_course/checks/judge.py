@@ -37,9 +37,10 @@ def judge(exercise: Exercise, function: Function) -> Verdict:
     with guard.untouched() as record:
         if verdict := _before_calling(exercise, function):
             return verdict
-        got, seconds = _timed(exercise, function)
-        said = record.said()  # before the other functions run
+        # the reference first: what torch loads at a first use is not the learner's time
         want, expected = _timed(exercise, exercise.reference)
+        got, seconds = _timed(exercise, function)
+        said = record.said()
         verdict = _decide(exercise, function, got, want)
     message = verdict.message + _slow(seconds, expected)
     return replace(verdict, message=message, said="" if verdict.passed else said)
