@@ -175,3 +175,12 @@ def test_importing_and_listing_loads_no_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("answer", [wrong, lambda a, b: ...])
+def test_nbgrader_gives_no_points_for_what_does_not_pass(monkeypatch, answer):
+    """A grade cell earns its points when it raises nothing."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError, match=ID):
+        checks.use(ID, answer)
+    assert checks.use(ID, right) is right

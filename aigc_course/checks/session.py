@@ -1,5 +1,6 @@
 """The functions a chapter calls, and what they remember until the kernel stops."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
@@ -52,14 +53,17 @@ def check(id: str, function: Callable[..., Any]) -> Verdict:
 def use(id: str, function: F) -> F:
     """Show the verdict; return the function when it passed, else the reference.
 
-    So an exercise that is not solved yet does not stop the notebook.
+    So an exercise that is not solved yet does not stop the notebook. Only while
+    nbgrader grades does it raise, since a cell that raises nothing earns its points.
 
-    Raises CourseError for an unknown id.
+    Raises CourseError for an unknown id, AssertionError in nbgrader's hands.
     """
     verdict = check(id, function)
     if verdict.passed:
         show(verdict)
         return function
+    if "NBGRADER_EXECUTION" in os.environ:  # set by its autograde and validate
+        raise AssertionError(str(verdict))
     note = f"The notebook goes on with the course's `{registry.get(id).function}`."
     show(replace(verdict, message=f"{verdict.message} {note}"))
     return registry.get(id).reference  # type: ignore[return-value]

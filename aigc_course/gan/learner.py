@@ -76,8 +76,9 @@ class GAN:
 
         # G: fool the D that has just learnt; D is frozen, so only G's gradients cost
         with _frozen(self.discriminator):
-            opposed = self.discriminator(real) if self.game.paired else None
-            g_loss = self.game.generator(self.discriminator(fake), opposed)
+            # only relativistic losses look at the real logits, which D has just given
+            fooled = self.discriminator(fake)  # [B, 1]
+            g_loss = self.game.generator(fooled, real_logits.detach())
             _descend(self.g_optimizer, g_loss)
         if self.ema:
             self.ema.update(self.generator, len(real))

@@ -116,11 +116,10 @@ def relativistic_generator(
 
 @dataclass(frozen=True)
 class Game:
-    """The two losses of one GAN, and whether G's loss looks at the real logits."""
+    """The two losses of one GAN."""
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor | None], Tensor]
-    paired: bool = False
 
 
 GAMES = {
@@ -129,9 +128,7 @@ GAMES = {
     "least-squares": Game(least_squares_discriminator, least_squares_generator),
     "wasserstein": Game(wasserstein_critic, wasserstein_generator),
     "hinge": Game(hinge_discriminator, wasserstein_generator),
-    "relativistic": Game(
-        relativistic_discriminator, relativistic_generator, paired=True
-    ),
+    "relativistic": Game(relativistic_discriminator, relativistic_generator),
 }
 
 

@@ -80,8 +80,8 @@ class DCGANGenerator(Generator):
     """Transposed-convolution generator (Radford et al. 2016) in two presets.
 
     "reference" is the classic 7*7*256 -> 128 -> 64 -> 1 with 5 x 5 kernels; "fast" puts
-    a fully connected layer before the feature map and keeps the maps narrow
-    (`width` channels at 7 x 7; the shape of Chen et al. 2016, InfoGAN, table 1).
+    a fully connected layer before the feature map and keeps the maps narrow, `width`
+    channels (the shape of Chen et al. 2016, InfoGAN, table 1).
 
     Raises CourseError for an unknown preset.
     """
@@ -150,35 +150,47 @@ def _reference_discriminator() -> list[nn.Module]:
 
 
 def _fast_generator(latent: int, width: int) -> list[nn.Module]:
-    return [
+    layers: list[nn.Module] = [
         nn.Linear(latent, 512, bias=False),  # [N, 512]
         nn.BatchNorm1d(512),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Linear(512, 7 * 7 * width, bias=False),  # [N, 49 width]
         nn.BatchNorm1d(7 * 7 * width),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Unflatten(1, (width, 7, 7)),  # [N, width, 7, 7]
-        _double(width, width // 2, 4, bias=False),  # [N, width / 2, 14, 14]
-        nn.BatchNorm2d(width // 2),
-        nn.ReLU(),
-        _double(width // 2, 1, 4, bias=True),  # [N, 1, 28, 28]
+        _double(width, width, 4, bias=False),  # [N, width, 14, 14]
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+        _double(width, 1, 4, bias=True),  # [N, 1, 28, 28]
         nn.Tanh(),
     ]
+    return _start_small(layers)
 
 
 def _fast_discriminator(width: int) -> list[nn.Module]:
-    return [
-        nn.Conv2d(1, width // 2, 4, stride=2, padding=1),  # [N, width / 2, 14, 14]
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=False),
+    layers: list[nn.Module] = [
+        nn.Conv2d(1, width, 4, stride=2, padding=1),  # [N, width, 14, 14]
+        nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(width, width, 4, stride=2, padding=1, bias=False),
         nn.BatchNorm2d(width),  # [N, width, 7, 7]
-        nn.LeakyReLU(0.2),
+        nn.LeakyReLU(0.2, inplace=True),
         nn.Flatten(),  # [N, 49 width]
         nn.Linear(7 * 7 * width, 512, bias=False),  # [N, 512]
         nn.BatchNorm1d(512),
-        nn.LeakyReLU(0.2),
+        nn.LeakyReLU(0.2, inplace=True),
         nn.Linear(512, 1),  # [N, 1]
     ]
+    return _start_small(layers)
+
+
+def _start_small(layers: list[nn.Module]) -> list[nn.Module]:
+    """Draw all weights from N(0, 0.02^2), biases 0 (Radford et al. 2016, section 4)."""
+    for layer in layers:
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, std=0.02)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return layers
 
 
 def _double(inputs: int, outputs: int, kernel: int, bias: bool) -> nn.ConvTranspose2d:
