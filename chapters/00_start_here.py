@@ -114,6 +114,7 @@ plots.show(
 # attempted yet, and the notebook goes on with the course's own function. Then try a wrong
 # answer, such as `pixels / 255`, and see what it says.
 
+
 # %% id="00-ex-to-tanh-range" exercise="00.to_tanh_range"
 def to_tanh_range(pixels):
     """Pixels 0..255 (uint8 tensor) as float32 values in [-1, 1], same shape."""

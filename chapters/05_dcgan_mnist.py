@@ -47,7 +47,9 @@ print(f"{len(digits):,} training and {len(test):,} test images; {digits.source}"
 
 # %% id="05-data-look"
 plots.show(
-    plots.image_grid(digits.images[:48], columns=16, title="The first 48 training images"),
+    plots.image_grid(
+        digits.images[:48], columns=16, title="The first 48 training images"
+    ),
     "48 handwritten digits, white on black, centred, of many hands and slants.",
 )
 
@@ -81,6 +83,7 @@ plots.show(
 #
 # To look at generated images you need the way back. Write the right half of (5.1) for a
 # tensor of any shape. Values a little outside $[-1, 1]$ must end at 0 or 255.
+
 
 # %% id="05-ex-to-pixels" exercise="05.to_pixels"
 def to_pixels(images):
@@ -118,6 +121,7 @@ plots.show(
 #
 # Write (5.2) for one channel: `x` has $n$ values, `w` has $k$, and the output has
 # $(n-1)\,s + k$.
+
 
 # %% id="05-ex-tconv-1d" exercise="05.tconv_1d"
 def tconv_1d(x, w, stride):
@@ -158,6 +162,7 @@ print(f"<C u, x> = {forward @ x:.6f}    <u, C'x> = {u @ tconv_1d(x, w, 2):.6f}")
 # Write it. Then use it: which paddings make a 4 × 4 kernel with stride 2 double the
 # size exactly, and which a 5 × 5 kernel?
 
+
 # %% id="05-ex-tconv-size" exercise="05.tconv_size"
 def tconv_size(size, kernel, stride, padding=0, output_padding=0):
     """Side of the output of a transposed convolution."""
@@ -169,7 +174,9 @@ def tconv_size(size, kernel, stride, padding=0, output_padding=0):
 # %% id="05-use-tconv-size"
 tconv_size = checks.use("05.tconv_size", tconv_size)
 print("4 x 4:", [tconv_size(size, 4, 2, padding=1) for size in (7, 14)])
-print("5 x 5:", [tconv_size(size, 5, 2, padding=2, output_padding=1) for size in (7, 14)])
+print(
+    "5 x 5:", [tconv_size(size, 5, 2, padding=2, output_padding=1) for size in (7, 14)]
+)
 
 # %% [markdown] id="05-checkerboard-text"
 # Both reach 14 and 28. They differ in how evenly they cover the output. Stamp ones with a
@@ -199,6 +206,7 @@ plots.show(
 # multiply-adds for one image.
 #
 # $$\text{cost} = \text{side}_\text{in}^2 \cdot C_\text{in} \cdot C_\text{out} \cdot k^2. \tag{5.5}$$
+
 
 # %% id="05-ex-multiply-adds" exercise="05.multiply_adds"
 def multiply_adds(inputs, outputs, kernel, side_in):
@@ -298,6 +306,7 @@ plots.show(
 #
 # Write (5.7) so that logits of ±100 give a finite loss and the right gradient.
 
+
 # %% id="05-ex-discriminator-loss" exercise="05.discriminator_loss"
 def discriminator_loss(real_logits, fake_logits):
     """L_D of two batches of logits, a scalar tensor."""
@@ -319,6 +328,7 @@ discriminator_loss = checks.use("05.discriminator_loss", discriminator_loss)
 #
 # $$L_D = 2 \ln 2 \approx 1.386, \qquad L_G = \ln 2 \approx 0.693. \tag{5.10}$$
 
+
 # %% id="05-ex-losses-at" exercise="05.losses_at"
 def losses_at(belief_real, belief_fake):
     """(L_D, L_G) when D's beliefs are these two probabilities."""
@@ -333,7 +343,9 @@ def losses_at(belief_real, belief_fake):
 losses_at = checks.use("05.losses_at", losses_at)
 for real_belief, fake_belief in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01)):
     d_loss, g_loss = losses_at(real_belief, fake_belief)
-    print(f"D(x) {real_belief}, D(G(z)) {fake_belief}: L_D {d_loss:.3f}, L_G {g_loss:.3f}")
+    print(
+        f"D(x) {real_belief}, D(G(z)) {fake_belief}: L_D {d_loss:.3f}, L_G {g_loss:.3f}"
+    )
 
 # %% [markdown] id="05-beliefs-after"
 # The better $D$ separates, the smaller $L_D$ and the larger $L_G$. So a *rising* generator
@@ -352,6 +364,7 @@ for real_belief, fake_belief in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01
 #
 # `optimizer` holds D's weights. Do one update of $D$ and return the loss. No gradient may
 # arrive in $G$, and none may be left over from the step before.
+
 
 # %% id="05-ex-discriminator-step" exercise="05.discriminator_step"
 def discriminator_step(G, D, optimizer, real, z):
@@ -373,6 +386,7 @@ discriminator_step = checks.use("05.discriminator_step", discriminator_step)
 # {{exercise 05.generator_step}}
 #
 # `optimizer` holds G's weights. The gradient has to flow *through* $D$ into $G$.
+
 
 # %% id="05-ex-generator-step" exercise="05.generator_step"
 def generator_step(G, D, optimizer, z):
@@ -396,7 +410,9 @@ generator_step = checks.use("05.generator_step", generator_step)
 
 # %% id="05-loop"
 G, D = gan.DCGANGenerator().to(device), gan.DCGANDiscriminator().to(device)
-g_adam, d_adam = (torch.optim.Adam(net.parameters(), 1e-3, (0.5, 0.99)) for net in (G, D))
+g_adam, d_adam = (
+    torch.optim.Adam(net.parameters(), 1e-3, (0.5, 0.99)) for net in (G, D)
+)
 batches = data.batches(digits, batch_size=64, seed=0, device=device)
 for _ in range(10 if training.fast_mode() else 300):
     discriminator_step(G, D, d_adam, next(batches), G.latents(64))
@@ -444,7 +460,9 @@ history = training.fit(
 # is not finite).
 
 # %% id="05-train-history"
-print(f"{history.rows[-1]['step']:,} steps, monitor: {history.messages or 'no complaints'}")
+print(
+    f"{history.rows[-1]['step']:,} steps, monitor: {history.messages or 'no complaints'}"
+)
 
 # %% [markdown] id="05-curves-text"
 # ## 7 · What the curves say, and what they do not
@@ -468,7 +486,9 @@ plots.show(
 
 # %% id="05-fid-curve"
 real_features = metrics.features(test.images)
-fids = [metrics.fid(metrics.features(images), real_features) for _, images in live.taken]
+fids = [
+    metrics.fid(metrics.features(images), real_features) for _, images in live.taken
+]
 steps = [step for step, _ in live.taken]
 plots.show(
     plots.lines({"FID": (steps, fids)}, "step", "FID (lower is better)", log=True),
@@ -487,7 +507,10 @@ plots.show(
 #
 # {{exercise 05.hold_then_fall}}
 #
-# Write the factor $\eta(p)/\eta_0$. Beyond $p = 1$ it stays at $f$.
+# Write the factor $\eta(p)/\eta_0$. Beyond $p = 1$ it stays at $f$. (The `fast` recipe
+# also lets the rate rise from 0 over the first tenth: the first steps of a GAN are
+# where $D$ most easily runs away.)
+
 
 # %% id="05-ex-hold-then-fall" exercise="05.hold_then_fall"
 def hold_then_fall(progress, hold=0.5, final=0.05):
@@ -515,6 +538,7 @@ hold_then_fall = checks.use("05.hold_then_fall", hold_then_fall)
 # Write the update in place, for two lists of tensors. `weights` are parameters that
 # require a gradient; the average is not part of any graph.
 
+
 # %% id="05-ex-ema-update" exercise="05.ema_update"
 def ema_update(average, weights, decay):
     """Move each tensor of `average` towards its partner in `weights`, in place."""
@@ -535,7 +559,9 @@ ema_update = checks.use("05.ema_update", ema_update)
 # %% id="05-sample"
 G = model.trained_generator()
 plots.show(
-    plots.image_grid(gan.sample(G, 64), columns=16, title="Sixty-four samples, not chosen"),
+    plots.image_grid(
+        gan.sample(G, 64), columns=16, title="Sixty-four samples, not chosen"
+    ),
     "Sixty-four generated digits; most can be read at once, a few are malformed.",
 )
 
@@ -556,6 +582,7 @@ plots.show(
 # Write (5.14) for many $t$ at once. For (nearly) parallel vectors $\sin\omega$ is 0 or
 # close to it: fall back to the straight line there.
 
+
 # %% id="05-ex-slerp" exercise="05.slerp"
 def slerp(a, b, t):
     """Points [T, d] between a [d] and b [d] at the shares t [T], at equal angles."""
@@ -565,7 +592,9 @@ def slerp(a, b, t):
     omega = torch.acos(cosine)
     if torch.sin(omega) < 1e-4:
         return (1 - t) * a + t * b
-    return (torch.sin((1 - t) * omega) * a + torch.sin(t * omega) * b) / torch.sin(omega)
+    return (torch.sin((1 - t) * omega) * a + torch.sin(t * omega) * b) / torch.sin(
+        omega
+    )
     ### END SOLUTION
 
 
@@ -595,7 +624,9 @@ places = [G.latents(8, torch.Generator().manual_seed(seed)) for seed in (1, 2, 3
 t = torch.linspace(0, 1, 17, device=device)[:-1]
 frames = []
 for start, end in zip(places, places[1:], strict=False):
-    paths = torch.stack([slerp(a, b, t) for a, b in zip(start, end, strict=True)], dim=1)
+    paths = torch.stack(
+        [slerp(a, b, t) for a, b in zip(start, end, strict=True)], dim=1
+    )
     with torch.no_grad():
         frames += [G(z).cpu() for z in paths]
 plots.show_animation(frames, 8, "Eight digits, each turning into others and back.")
@@ -661,7 +692,9 @@ def train_for(preset, seconds=25):
     history = training.fit(model, batches, training.lesson(seconds=seconds))
     samples = model.sample(200 if training.fast_mode() else 5000).cpu()
     fid = metrics.fid(metrics.features(samples), real_features)
-    print(f"{preset}: {history.rows[-1]['step'] * recipe.batch_size:,} images, FID {fid:.1f}")
+    print(
+        f"{preset}: {history.rows[-1]['step'] * recipe.batch_size:,} images, FID {fid:.1f}"
+    )
     return samples, fid
 
 
@@ -673,7 +706,9 @@ fast_samples, fast_fid = train_for("fast")
 
 # %% id="05-presets-look"
 plots.show(
-    plots.labelled_rows({"reference": reference_samples[:16], "fast": fast_samples[:16]}),
+    plots.labelled_rows(
+        {"reference": reference_samples[:16], "fast": fast_samples[:16]}
+    ),
     "Sixteen samples of each preset after equal time.",
 )
 

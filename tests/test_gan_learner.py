@@ -97,9 +97,9 @@ def test_regularisers_add_to_the_discriminators_loss(real):
     assert seen == [(real.shape, False)]
 
 
-def test_the_learning_rate_holds_and_then_falls():
-    model = tiny(lr=(2.0, 1.0), hold=0.5, final=0.1)
-    expected = {0.0: 1.0, 0.5: 1.0, 0.75: 0.55, 1.0: 0.1, 1.2: 0.1}
+def test_the_learning_rate_rises_holds_and_falls():
+    model = tiny(lr=(2.0, 1.0), warm=0.1, hold=0.5, final=0.1)
+    expected = {0.0: 0.0, 0.05: 0.5, 0.1: 1.0, 0.5: 1.0, 0.75: 0.55, 1.0: 0.1, 1.2: 0.1}
     for progress, factor in expected.items():
         model.anneal(progress)
         rates = [

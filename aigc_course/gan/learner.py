@@ -27,8 +27,8 @@ class GAN:
     lr: Adam's learning rate, or a pair (generator, discriminator).
     ema: half-life in images of the averaged generator that is sampled from; None
         samples the last weights.
-    hold, final: the learning rate stays for the share `hold` of the training, then
-        falls linearly to `final` times its start.
+    warm, hold, final: the learning rate rises linearly over the share `warm` of the
+        training, stays until `hold`, then falls linearly to `final` times its height.
     regularisers: functions of (discriminator, real, fake) whose sum is added to the
         discriminator's loss; fake carries no gradient to the generator.
     """
@@ -44,6 +44,7 @@ class GAN:
         lr: float | tuple[float, float] = 2e-4,
         betas: tuple[float, float] = (0.5, 0.999),
         ema: float | None = None,
+        warm: float = 0.0,
         hold: float = 1.0,
         final: float = 1.0,
         regularisers: Sequence[Regulariser] = (),
@@ -56,7 +57,7 @@ class GAN:
         self.g_optimizer = _adam(generator, self.lr[0], betas)
         self.d_optimizer = _adam(discriminator, self.lr[1], betas)
         self.ema = EMA(generator, ema) if ema else None
-        self.hold, self.final = hold, final
+        self.warm, self.hold, self.final = warm, hold, final
         self.regularisers = tuple(regularisers)
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
@@ -88,9 +89,10 @@ class GAN:
 
     def anneal(self, progress: float) -> None:
         """Set the learning rates for this share of the training, 0 to 1."""
-        # 1 until `hold`, then a straight line down to `final`
+        # up to 1 at `warm`, 1 until `hold`, then a straight line down to `final`
+        rise = min(1.0, progress / self.warm) if self.warm else 1.0
         fall = max(0.0, progress - self.hold) / max(1 - self.hold, 1e-9)
-        factor = 1 - (1 - self.final) * min(fall, 1.0)
+        factor = rise * (1 - (1 - self.final) * min(fall, 1.0))
         for optimizer, lr in zip(self._optimizers(), self.lr, strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = lr * factor

@@ -81,7 +81,8 @@ class DCGANGenerator(Generator):
 
     "reference" is the classic 7*7*256 -> 128 -> 64 -> 1 with 5 x 5 kernels; "fast" puts
     a fully connected layer before the feature map and keeps the maps narrow, `width`
-    channels (the shape of Chen et al. 2016, InfoGAN, table 1).
+    channels at 7 x 7 and half as many at 14 x 14 (the shape of Chen et al. 2016,
+    InfoGAN, table 1).
 
     Raises CourseError for an unknown preset.
     """
@@ -158,10 +159,10 @@ def _fast_generator(latent: int, width: int) -> list[nn.Module]:
         nn.BatchNorm1d(7 * 7 * width),
         nn.ReLU(inplace=True),
         nn.Unflatten(1, (width, 7, 7)),  # [N, width, 7, 7]
-        _double(width, width, 4, bias=False),  # [N, width, 14, 14]
-        nn.BatchNorm2d(width),
+        _double(width, width // 2, 4, bias=False),  # [N, width / 2, 14, 14]
+        nn.BatchNorm2d(width // 2),
         nn.ReLU(inplace=True),
-        _double(width, 1, 4, bias=True),  # [N, 1, 28, 28]
+        _double(width // 2, 1, 4, bias=True),  # [N, 1, 28, 28]
         nn.Tanh(),
     ]
     return _start_small(layers)
@@ -169,9 +170,9 @@ def _fast_generator(latent: int, width: int) -> list[nn.Module]:
 
 def _fast_discriminator(width: int) -> list[nn.Module]:
     layers: list[nn.Module] = [
-        nn.Conv2d(1, width, 4, stride=2, padding=1),  # [N, width, 14, 14]
+        nn.Conv2d(1, width // 2, 4, stride=2, padding=1),  # [N, width / 2, 14, 14]
         nn.LeakyReLU(0.2, inplace=True),
-        nn.Conv2d(width, width, 4, stride=2, padding=1, bias=False),
+        nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=False),
         nn.BatchNorm2d(width),  # [N, width, 7, 7]
         nn.LeakyReLU(0.2, inplace=True),
         nn.Flatten(),  # [N, 49 width]
