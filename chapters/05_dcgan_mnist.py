@@ -508,7 +508,7 @@ plots.show(
 # {{exercise 05.hold_then_fall}}
 #
 # Write the factor $\eta(p)/\eta_0$. Beyond $p = 1$ it stays at $f$. (The `fast` recipe
-# also lets the rate rise from 0 over the first tenth: the first steps of a GAN are
+# also lets the rate rise from 0 over the first 10,000 images: the first steps of a GAN are
 # where $D$ most easily runs away.)
 
 

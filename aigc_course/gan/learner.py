@@ -27,8 +27,9 @@ class GAN:
     lr: Adam's learning rate, or a pair (generator, discriminator).
     ema: half-life in images of the averaged generator that is sampled from; None
         samples the last weights.
-    warm, hold, final: the learning rate rises linearly over the share `warm` of the
-        training, stays until `hold`, then falls linearly to `final` times its height.
+    warm: images over which the learning rate rises from 0, linearly.
+    hold, final: it stays until the share `hold` of the training, then falls linearly
+        to `final` times its height.
     regularisers: functions of (discriminator, real, fake) whose sum is added to the
         discriminator's loss; fake carries no gradient to the generator.
     """
@@ -44,7 +45,7 @@ class GAN:
         lr: float | tuple[float, float] = 2e-4,
         betas: tuple[float, float] = (0.5, 0.999),
         ema: float | None = None,
-        warm: float = 0.0,
+        warm: float = 0,
         hold: float = 1.0,
         final: float = 1.0,
         regularisers: Sequence[Regulariser] = (),
@@ -58,6 +59,7 @@ class GAN:
         self.d_optimizer = _adam(discriminator, self.lr[1], betas)
         self.ema = EMA(generator, ema) if ema else None
         self.warm, self.hold, self.final = warm, hold, final
+        self.images = 0  # real images seen
         self.regularisers = tuple(regularisers)
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
@@ -81,6 +83,7 @@ class GAN:
             fooled = self.discriminator(fake)  # [B, 1]
             g_loss = self.game.generator(fooled, real_logits.detach())
             _descend(self.g_optimizer, g_loss)
+        self.images += len(real)
         if self.ema:
             self.ema.update(self.generator, len(real))
 
@@ -89,8 +92,8 @@ class GAN:
 
     def anneal(self, progress: float) -> None:
         """Set the learning rates for this share of the training, 0 to 1."""
-        # up to 1 at `warm`, 1 until `hold`, then a straight line down to `final`
-        rise = min(1.0, progress / self.warm) if self.warm else 1.0
+        # up to 1 in `warm` images, 1 until `hold`, then a straight line to `final`
+        rise = min(1.0, self.images / self.warm) if self.warm else 1.0
         fall = max(0.0, progress - self.hold) / max(1 - self.hold, 1e-9)
         factor = rise * (1 - (1 - self.final) * min(fall, 1.0))
         for optimizer, lr in zip(self._optimizers(), self.lr, strict=True):
@@ -116,13 +119,15 @@ class GAN:
         return sample(self.trained_generator(), n, generator)
 
     def state_dict(self) -> dict[str, Any]:
-        """Networks, optimisers and EMA."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+        """Networks, optimisers, EMA and the number of images seen."""
+        parts = {name: part.state_dict() for name, part in self._parts().items()}
+        return {**parts, "images": self.images}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
+        self.images = state["images"]
 
     def _optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
         return self.g_optimizer, self.d_optimizer
