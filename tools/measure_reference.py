@@ -78,7 +78,7 @@ A test digit counts as a near-copy below closeness
 def _row(n: int, scale: dict[str, Any]) -> str:
     floor, ceiling = scale["floor"], scale["ceiling"]
     return (
-        f"| {n:,} | {floor['fid']:.2f} | {ceiling['fid']:.1f}"
+        f"| {n:,} | {floor['fid']:.3f} | {ceiling['fid']:.1f}"
         f" | {1000 * floor['kid']:.3f} ± {1000 * floor['kid_se']:.3f}"
         f" | {floor['precision']:.3f}, {floor['recall']:.3f} |"
     )

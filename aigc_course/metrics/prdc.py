@@ -37,7 +37,7 @@ def prdc(real: Tensor, fake: Tensor, k: int = 5) -> PRDC:
     equal image is still inside. Distances come from float32 matrix products; a pair so
     close to a ball's surface that rounding could decide is measured again in float64.
 
-    Takes O(nm) time and about 100 MB at n = m = 10,000, d = 128.
+    Takes O(nm) time and about 200 MB at n = m = 10,000, d = 128.
     Raises CourseError when the widths differ, a set has k images or fewer, or a value
     is not finite.
     """

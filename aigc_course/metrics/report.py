@@ -84,13 +84,13 @@ class Report:
         ]
         if self.fid_to_mnist is not None:
             lines.append(
-                f"FID to MNIST test, from shipped statistics: {self.fid_to_mnist:.2f}"
+                f"FID to MNIST test, from shipped statistics: {self.fid_to_mnist:.3f}"
             )
         return lines + [f"Warning: {warning}" for warning in self.warnings]
 
 
 _FIGURES = (
-    ("FID", lambda f: f"{f.fid:.2f}", "lower is better"),
+    ("FID", lambda f: f"{f.fid:.3f}", "lower is better"),
     (
         "KID x 1000",
         lambda f: f"{1000 * f.kid:.2f} ± {1000 * f.kid_se:.2f}",
