@@ -39,7 +39,7 @@ class Recipe:
 FAST = {
     "lr": 3e-3,
     "betas": (0.5, 0.99),
-    "ema": 20_000,
+    "ema": 100_000,
     "warm": 10_000,
     "hold": 0.75,
     "final": 0.0,
