@@ -86,3 +86,25 @@ def test_assignment_is_made_graded_and_exported(built: Project, tmp_path: Path) 
     stub = 'raise NotImplementedError("not attempted yet")'
     theirs = "# YOUR CODE HERE\n        raise NotImplementedError()"
     assert sources(released) == [text.replace(stub, theirs) for text in ours]
+
+
+@pytest.mark.slow
+def test_a_chapter_is_graded_by_its_own_checks(tmp_path: Path) -> None:
+    """Chapter 00 with the real exercise: right, wrong, and not attempted."""
+    root, name = Path(__file__).resolve().parents[1], "00_start_here.ipynb"
+    (tmp_path / "source" / "gan").mkdir(parents=True)
+    shutil.copy(root / "solutions" / name, tmp_path / "source" / "gan" / name)
+    bodies = {
+        "right": "return (pixels.float() - 127.5) / 127.5",
+        "wrong": "return pixels / 255",
+        "nothing": 'raise NotImplementedError("not attempted yet")',
+    }
+    for student, body in bodies.items():
+        answers = nbformat.read(root / "notebooks" / name, as_version=4)
+        (exercise,) = [c for c in answers.cells if c.id == "00-ex-to-tanh-range"]
+        exercise.source = f"def to_tanh_range(pixels):\n    {body}"
+        folder = tmp_path / "submitted" / student / "gan"
+        folder.mkdir(parents=True)
+        nbformat.write(answers, folder / name)
+    scores = at_school(tmp_path, *bodies)
+    assert scores == {"right": (1, 1), "wrong": (0, 1), "nothing": (0, 1)}
