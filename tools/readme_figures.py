@@ -71,7 +71,7 @@ def _fid(content: dict[str, Any]) -> str:
         f"FID after {settings['seconds']:g} s, `{settings['preset']}` preset"
         f" (floor {seeds[0]['floor_fid']:.2f}) | median {found['median_fid']:.2f},"
         f" {found['least_fid']:.2f} to {found['greatest_fid']:.2f} over"
-        f" {len(seeds)} seeds, {found['failed']} failed"
+        f" {len(seeds)} seed{'s' * (len(seeds) > 1)}, {found['failed']} failed"
     )
 
 
