@@ -467,8 +467,8 @@ print(
 # %% [markdown] id="05-curves-text"
 # ## 7 · What the curves say, and what they do not
 #
-# Expect both losses to settle early and to stay, and $D$ to keep a small lead: $D(x)$
-# above one half, $D(G(z))$ below.
+# Expect both losses to settle early and then to drift a little, as the learning rate falls
+# and $D$ extends a small lead: $D(x)$ above one half, $D(G(z))$ below.
 
 # %% id="05-curves"
 plots.show(
@@ -481,8 +481,9 @@ plots.show(
 # %% [markdown] id="05-fid-text"
 # The pictures meanwhile became much better. To see that in a number, compare the thousand
 # samples of each picture with the real test images by the **Fréchet distance** of their
-# features (FID; chapter 07 derives it). Expect it to fall all the way, on a logarithmic
-# axis, while the losses above stood still.
+# features (FID; chapter 07 derives it). Expect it to wait, or even to rise, while there
+# is only fog, and then to fall by orders of magnitude (mind the logarithmic axis), while
+# the losses above moved by tenths.
 
 # %% id="05-fid-curve"
 real_features = metrics.features(test.images)
