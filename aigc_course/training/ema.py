@@ -21,7 +21,9 @@ class EMA:
     measured with, so `network` is given fresh ones (see `refresh_batch_norm`).
     """
 
-    def __init__(self, network: nn.Module, half_life: float, ramp: float = 0.15) -> None:
+    def __init__(
+        self, network: nn.Module, half_life: float, ramp: float = 0.15
+    ) -> None:
         self.half_life, self.ramp, self.images = half_life, ramp, 0
         self.average = [p.detach().clone() for p in network.parameters()]
 
