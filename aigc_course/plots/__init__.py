@@ -3,6 +3,7 @@
 from aigc_course.plots.animation import gif_bytes, show_animation
 from aigc_course.plots.convolution import maps, stamps
 from aigc_course.plots.curves import running_mean, training_curves
+from aigc_course.plots.densities import beliefs, densities, density_panels
 from aigc_course.plots.figures import new_figure, png_bytes, show
 from aigc_course.plots.grids import (
     image_grid,
@@ -14,6 +15,9 @@ from aigc_course.plots.grids import (
 from aigc_course.plots.lines import histograms, lines
 
 __all__ = [
+    "beliefs",
+    "densities",
+    "density_panels",
     "gif_bytes",
     "histograms",
     "image_grid",
