@@ -13,16 +13,22 @@ from aigc_course.data.catalogue import NAMES
 from aigc_course.data.idx import DataError
 from aigc_course.data.images import ImageSet, default, load
 from aigc_course.data.sources import where
+from aigc_course.data.toys import TOYS, ToyBatches, toy, toy_modes, toy_std
 
 __all__ = [
     "NAMES",
+    "TOYS",
     "Batches",
     "DataError",
     "ImageSet",
+    "ToyBatches",
     "batches",
     "default",
     "load",
     "to_float",
     "to_uint8",
+    "toy",
+    "toy_modes",
+    "toy_std",
     "where",
 ]

@@ -10,6 +10,7 @@ from aigc_course.gan.networks import (
     MLPDiscriminator,
     MLPGenerator,
 )
+from aigc_course.gan.points import PointDiscriminator, PointGenerator
 from aigc_course.gan.recipes import RECIPES, Recipe, build, recipe
 from aigc_course.gan.shipped import pretrained_generator
 
@@ -22,6 +23,8 @@ __all__ = [
     "Generator",
     "MLPDiscriminator",
     "MLPGenerator",
+    "PointDiscriminator",
+    "PointGenerator",
     "Recipe",
     "build",
     "losses",

@@ -9,6 +9,7 @@ from aigc_course.metrics.features import classify, extractor, features, probabil
 from aigc_course.metrics.fid import Gaussian, fid, frechet
 from aigc_course.metrics.histogram import class_histogram, total_variation
 from aigc_course.metrics.kid import KID, kid
+from aigc_course.metrics.modes import ModeReport, modes
 from aigc_course.metrics.prdc import PRDC, prdc
 from aigc_course.metrics.report import Report, report
 
@@ -16,6 +17,7 @@ __all__ = [
     "KID",
     "PRDC",
     "Gaussian",
+    "ModeReport",
     "Report",
     "class_histogram",
     "classify",
@@ -25,6 +27,7 @@ __all__ = [
     "fid",
     "frechet",
     "kid",
+    "modes",
     "near_copy_rate",
     "prdc",
     "probabilities",
