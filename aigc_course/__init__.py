@@ -15,6 +15,7 @@ _TOPICS = (
     "metrics",
     "plots",
     "pretrained",
+    "theory",
     "training",
     "widgets",
 )
