@@ -1,6 +1,6 @@
 """Generative adversarial networks: losses, networks, the learner that joins them."""
 
-from aigc_course.gan import losses
+from aigc_course.gan import losses, penalties
 from aigc_course.gan.learner import GAN, sample
 from aigc_course.gan.networks import (
     DCGANDiscriminator,
@@ -28,6 +28,7 @@ __all__ = [
     "Recipe",
     "build",
     "losses",
+    "penalties",
     "pretrained_generator",
     "recipe",
     "sample",
