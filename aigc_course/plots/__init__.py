@@ -13,8 +13,12 @@ from aigc_course.plots.grids import (
     to_pixels,
 )
 from aigc_course.plots.lines import histograms, lines
+from aigc_course.plots.pipeline import Return, Stage, pipeline
+from aigc_course.plots.pushforward import pushforward
 
 __all__ = [
+    "Return",
+    "Stage",
     "beliefs",
     "densities",
     "density_panels",
@@ -25,7 +29,9 @@ __all__ = [
     "lines",
     "maps",
     "new_figure",
+    "pipeline",
     "png_bytes",
+    "pushforward",
     "running_mean",
     "save_grid",
     "show",
