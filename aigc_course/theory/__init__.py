@@ -10,6 +10,8 @@ from aigc_course.theory.divergences import (
     reverse_kl,
     total_variation,
 )
+from aigc_course.theory.dynamics import Game, bilinear, dirac
+from aigc_course.theory.game import generator_cost, optimal_discriminator, value
 from aigc_course.theory.makers import (
     from_samples,
     grid,
@@ -18,12 +20,24 @@ from aigc_course.theory.makers import (
     normalised,
     uniform,
 )
+from aigc_course.theory.updates import (
+    METHODS,
+    predicted_rate,
+    simulate,
+    simulated_rate,
+    update_jacobian,
+)
 
 __all__ = [
+    "METHODS",
     "Density",
+    "Game",
+    "bilinear",
     "chi_square",
     "density_ratio",
+    "dirac",
     "from_samples",
+    "generator_cost",
     "grid",
     "hellinger",
     "jensen_shannon",
@@ -31,7 +45,13 @@ __all__ = [
     "mixture",
     "normal",
     "normalised",
+    "optimal_discriminator",
+    "predicted_rate",
     "reverse_kl",
+    "simulate",
+    "simulated_rate",
     "total_variation",
     "uniform",
+    "update_jacobian",
+    "value",
 ]
