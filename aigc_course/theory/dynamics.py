@@ -62,7 +62,7 @@ def bilinear(strength: float = 1.0) -> Game:
 
 
 def dirac(
-    loss: str = "non-saturating", r1: float = 0.0, r2: float = 0.0, gp: float = 0.0
+    loss: str = "minimax", r1: float = 0.0, r2: float = 0.0, gp: float = 0.0
 ) -> Game:
     """The Dirac-GAN: data at 0, one generated point theta, D's logit psi x.
 
