@@ -14,6 +14,7 @@ from aigc_course.plots.grids import (
 )
 from aigc_course.plots.lines import histograms, lines
 from aigc_course.plots.pipeline import Return, Stage, pipeline
+from aigc_course.plots.points import mesh, point_panels, points
 from aigc_course.plots.pushforward import pushforward
 
 __all__ = [
@@ -28,9 +29,12 @@ __all__ = [
     "labelled_rows",
     "lines",
     "maps",
+    "mesh",
     "new_figure",
     "pipeline",
     "png_bytes",
+    "point_panels",
+    "points",
     "pushforward",
     "running_mean",
     "save_grid",
