@@ -15,7 +15,7 @@ def line(values: ArrayLike, what: str) -> Array:
     what is no number and for NaN.
     """
     try:
-        array = np.array(values, dtype=np.float64)
+        array = np.asarray(values, dtype=np.float64).copy()
     except (TypeError, ValueError):
         raise CourseError(f"The {what} must be real numbers.") from None
     except RuntimeError:  # torch's answer

@@ -76,7 +76,7 @@ def _mean_apart(kernel: Array) -> float:
 
 
 def _points(samples: ArrayLike) -> Array:
-    points = np.array(samples, dtype=np.float64)
+    points = np.asarray(samples, dtype=np.float64)
     points = points[:, None] if points.ndim == 1 else points
     if points.ndim != 2 or len(points) < 2 or not points.shape[1]:
         raise CourseError(

@@ -25,7 +25,8 @@ class F:
     """A convex f on [0, inf) with f'(u) and its conjugate f*(t), on arrays.
 
     domain: (low, high) of the t with finite f*(t), ends apart; beyond it f* is inf.
-    high is also f'(inf), the price of mass that q lacks.
+    high is also f'(inf), the price of mass that q lacks. The three functions give their
+    limits at 0 and inf without a warning.
     """
 
     name: str
@@ -33,6 +34,11 @@ class F:
     derivative: Callable[[Array], Array]
     conjugate: Callable[[Array], Array]
     domain: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        for name in ("f", "derivative", "conjugate"):
+            at_limits = np.errstate(divide="ignore", over="ignore")
+            object.__setattr__(self, name, at_limits(getattr(self, name)))
 
     def optimal(self, ratio: ArrayLike) -> Array:
         """The critic T*(x) = f'(p(x)/q(x)) that makes the bound tight, from p/q [n].
@@ -42,8 +48,7 @@ class F:
         ratio = line(ratio, "ratios p/q")
         if ratio.min() < 0:
             raise CourseError("A ratio of two densities is never negative.")
-        with np.errstate(divide="ignore", over="ignore"):  # f'(0) and f'(inf)
-            return self.derivative(ratio)
+        return self.derivative(ratio)
 
 
 def f_divergence(p: Density, q: Density, f: F) -> float:
@@ -57,10 +62,9 @@ def f_divergence(p: Density, q: Density, f: F) -> float:
     both = ~beyond & ~np.isneginf(p.logs)
     ratio = np.zeros_like(p.p)
     ratio[both] = np.exp((p.logs - q.logs)[both].clip(-_FARTHEST, _FARTHEST))
-    with np.errstate(divide="ignore"):  # f(0) may be inf
-        heights = f.f(ratio)
+    heights = f.f(ratio)
     # q f(u) = p f(u) / u, the better form where u is large and q may be 0 in float64
-    large = ratio > 1
+    large = (ratio > 1) & (p.p > 0)
     inside = ~beyond & ~large
     total = q.p[inside] @ np.where(q.p[inside] > 0, heights[inside], 0)
     total += p.p[large] @ (heights[large] / ratio[large])
@@ -76,10 +80,8 @@ def variational_bound(p: Density, q: Density, t: ArrayLike, f: F) -> float:
     """
     require_same_grid(p, q)
     t = line(t, "critic's values")
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        conjugate = f.conjugate(t)
-    reward, price = p.expect(t), q.expect(conjugate)
-    return -np.inf if price == np.inf else reward - price
+    reward, price = p.expect(t), q.expect(f.conjugate(t))
+    return -np.inf if reward == -np.inf or price == np.inf else reward - price
 
 
 def _x_log_x(u: Array) -> Array:

@@ -27,6 +27,9 @@ def grid(low: float, high: float, n: int = 2001) -> Array:
 def normal(x: Array, mean: float = 0.0, std: float = 1.0) -> Density:
     """The normal density on the grid x [n], renormalised there.
 
+    Raises CourseError where the grid holds less than half its mass, and for a std that
+    is narrower than a step.
+
     >>> p = normal(grid(-8, 8), mean=1, std=0.5)
     >>> round(p.mean, 6), round(p.std, 6)
     (1.0, 0.5)
@@ -43,8 +46,8 @@ def mixture(
     """A mixture of k normal densities, renormalised on the grid x [n].
 
     means, stds, weights: k numbers each; equal weights where none are given.
-    Raises CourseError for unequal counts, stds not above 0 or weights that are
-    negative or do not sum to 1.
+    Raises CourseError for unequal counts, stds not above 0, weights that are negative
+    or do not sum to 1, and where the grid holds less than half the mass.
     """
     k = len(means)
     shares = np.full(k, 1 / max(k, 1)) if weights is None else np.array(weights, float)
@@ -54,7 +57,7 @@ def mixture(
         raise CourseError("The weights of a mixture are at least 0 and sum to 1.")
     x = line(x, "grid points")
     parts = [  # log of w N(x; m, s^2)
-        np.log(w) - np.log(positive(s, "std")) - ((x - m) / s) ** 2 / 2
+        np.log(w / (positive(s, "std") * np.sqrt(2 * np.pi))) - ((x - m) / s) ** 2 / 2
         for w, m, s in zip(shares, means, stds, strict=True)
         if w > 0
     ]
@@ -100,6 +103,12 @@ def from_samples(x: Array, samples: ArrayLike) -> Density:
 
 
 def _from_logs(x: Array, logs: Array) -> Density:
-    # subtract log of the sum, so that the tails keep their logarithm
-    logs = logs - np.logaddexp.reduce(logs) - np.log(x[1] - x[0])
-    return Density(x, np.exp(logs), logs)
+    """The density exp(logs), which should sum to one already, sum corrected."""
+    total = np.logaddexp.reduce(logs) + np.log(x[1] - x[0])
+    if not abs(total) < np.log(2):
+        raise CourseError(
+            f"On this grid the density sums to {np.exp(total):.3g}, far from 1: choose"
+            " a wider grid if it lies outside, a finer one if it is thinner than a step."
+        )
+    # in logarithms, so that the tails keep theirs
+    return Density(x, np.exp(logs - total), logs - total)
