@@ -1,0 +1,1 @@
+"""The commands of `aigc`, one module each. None loads torch before it runs."""

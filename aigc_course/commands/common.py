@@ -1,0 +1,30 @@
+"""What several commands share: names to choose from, loading data, drawing images."""
+
+from pathlib import Path
+from typing import Any
+
+MODELS = ("dcgan", "mlp-gan")
+PRESETS = ("fast", "reference")
+DATA = ("auto", "mnist", "fashion-mnist", "kmnist", "digits")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+DIVERGED, INTERRUPTED = 1, 130  # exit codes
+
+
+def load(name: str) -> Any:
+    """The data set of this name; "auto" is the one the course uses by default."""
+    from aigc_course import data as sets
+
+    return sets.default() if name == "auto" else sets.load(name)
+
+
+def draw(folder: Path, n: int, seed: int) -> Any:
+    """n images of a run as uint8 [n, 28, 28]; the same seed gives the same images."""
+    import torch
+
+    from aigc_course import data as sets
+    from aigc_course import gan
+    from aigc_course.runs import Run
+
+    latents = torch.Generator().manual_seed(seed)
+    images = gan.sample(Run.open(folder).generator(), n, latents)
+    return sets.to_uint8(images)[:, 0].numpy()

@@ -1,0 +1,134 @@
+"""`aigc train`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aigc_course.commands.common import (
+    DATA,
+    DEVICES,
+    DIVERGED,
+    INTERRUPTED,
+    MODELS,
+    PRESETS,
+    load,
+)
+from aigc_course.errors import CourseError
+
+if TYPE_CHECKING:
+    from aigc_course.training import Budget
+
+DEFAULT_SECONDS = 60.0
+
+
+@click.command()
+@click.argument("model", type=click.Choice(MODELS), metavar="dcgan|mlp-gan")
+@click.option("--preset", type=click.Choice(PRESETS), help="Default: fast.")
+@click.option("--data", "name", type=click.Choice(DATA), help="Default: auto.")
+@click.option("--seconds", type=float, help="Train this long. Default: 60 seconds.")
+@click.option("--steps", type=int, help="Or this many steps (reproducible).")
+@click.option("--epochs", type=float, help="Or this many passes over the data.")
+@click.option("--seed", type=int, help="Default: 0.")
+@click.option("--device", type=click.Choice(DEVICES), help="Default: auto.")
+@click.option("--bf16", is_flag=True, help="Compute in bfloat16 where that is safe.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out.")
+@click.option("--save-every", type=float, default=20, help="Seconds between saves.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def train(resume: bool, out: Path | None, **options: Any) -> None:
+    """Train a model into a run folder."""
+    from aigc_course.runs import Run
+
+    budget = _budget(options, resume)
+    if resume or budget is None:
+        if out is None:
+            raise CourseError("--resume goes on with a run: name its folder by --out.")
+        run = _reopen(Run.open(out), options)
+        images = load(run.config.data)
+    else:
+        images = load(options["name"] or "auto")
+        run = Run.create(
+            out or _free_folder(options["model"]), _config(options, images, budget)
+        )
+    history = run.train(
+        images,
+        budget or _stored_budget(run),
+        resume=resume,
+        save_seconds=options["save_every"],
+        progress=not options["quiet"],
+    )
+    _say_end(run, history.status)
+
+
+def _budget(options: dict[str, Any], resume: bool) -> "Budget | None":
+    """The budget asked for; the default for a new run, None for a resumed one."""
+    from aigc_course.training import Budget
+
+    given = {u: options[u] for u in ("steps", "seconds", "epochs")}
+    given = {unit: amount for unit, amount in given.items() if amount is not None}
+    if not given:
+        return None if resume else Budget(seconds=DEFAULT_SECONDS)
+    if len(given) > 1:
+        raise CourseError("Give one of --steps, --seconds and --epochs.")
+    return Budget(**given)
+
+
+def _stored_budget(run: Any) -> "Budget":
+    from aigc_course.training import Budget
+
+    return Budget(**run.config.budget)
+
+
+def _config(options: dict[str, Any], images: Any, budget: "Budget") -> Any:
+    from dataclasses import asdict
+
+    from aigc_course.runs import Config
+    from aigc_course.training import pick
+
+    device = options["device"] or "auto"
+    pick(device)  # refuse a device that is not there before anything is written
+    return Config(
+        model=options["model"],
+        preset=options["preset"] or "fast",
+        data=images.name,
+        seed=options["seed"] or 0,
+        budget={k: v for k, v in asdict(budget).items() if v is not None},
+        device=device,
+        bf16=options["bf16"],
+    )
+
+
+def _reopen(run: Any, options: dict[str, Any]) -> Any:
+    """The run, when what was asked for now is what it was begun with."""
+    asked = {k: options[k] for k in ("model", "preset", "seed", "device")}
+    asked["data"] = None if options["name"] == "auto" else options["name"]
+    for name, value in asked.items():
+        begun = getattr(run.config, name)
+        if value is not None and value != begun:
+            raise CourseError(
+                f"{run.folder} was begun with {name} {begun}, not {value}: leave"
+                f" --{name} out, or start a new run."
+            )
+    return run
+
+
+def _free_folder(model: str) -> Path:
+    """The first of runs/MODEL-001, runs/MODEL-002, ... that is not there yet."""
+    folders = (Path("runs") / f"{model}-{i:03d}" for i in range(1, 1000))
+    return next(folder for folder in folders if not folder.exists())
+
+
+def _say_end(run: Any, status: str) -> None:
+    if status == "diverged":
+        click.echo(
+            f"aigc: training diverged; {run.folder} holds the last good weights.",
+            err=True,
+        )
+        sys.exit(DIVERGED)
+    if status == "interrupted":
+        command = f"aigc train {run.config.model} --out {run.folder} --resume"
+        click.echo(f"Stopped and saved. Go on with: {command}")
+        sys.exit(INTERRUPTED)
+    click.echo(f"Done: {run.folder / 'card.md'}")
