@@ -1,0 +1,28 @@
+"""The exercises of chapter 01, what a generative model is, in the chapter's order."""
+
+from aigc_course.checks.exercise import Chapter
+from aigc_course.checks.parts01 import (
+    ancestral,
+    divergence,
+    moments,
+    noise,
+    pixels,
+    posterior,
+    pushed,
+    quantiles,
+)
+
+chapter = Chapter(
+    "01",
+    [
+        quantiles.quantile,
+        pushed.push,
+        pixels.fit,
+        pixels.score,
+        ancestral.draw,
+        divergence.kl_of,
+        moments.match,
+        posterior.bayes,
+        noise.mixed,
+    ],
+)

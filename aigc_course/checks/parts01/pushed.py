@@ -1,0 +1,142 @@
+"""Exercise on the change of variables."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+from aigc_course.checks.parts01.quantiles import bell
+
+Array = NDArray[np.float64]
+Map = Callable[[Array], Array]
+
+push = Exercise(
+    "01.push_density",
+    title="Where the probability goes",
+    difficulty=3,
+    minutes=12,
+    idea="A short piece dz holds the probability p_z(z) dz, and f carries it to a piece"
+    " of length |f'(z)| dz. The same probability on a longer piece is a lower density.",
+    formula="p_x(x) = p_z(z) / |f'(z)| with z = f^-1(x).",
+    line="Write `z = inverse(x)` and `return p_z(z) / np.abs(slope(z))`.",
+    variation="Take for f the distribution function of p_z itself, and predict the"
+    " density of x before you compute it.",
+)
+
+
+@push.answer
+def push_density(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """The density at x [n] of x = f(z), where z has the density p_z.
+
+    inverse: x to z. slope: z to f'(z), never 0, of either sign.
+    p_x(x) = p_z(z) / |f'(z)| at z = f^-1(x)
+    """
+    z = inverse(x)
+    return p_z(z) / np.abs(slope(z))
+
+
+@push.also_right
+def by_logarithms(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    z = inverse(x)
+    return np.exp(np.log(p_z(z)) - np.log(np.abs(slope(z))))
+
+
+@push.also_right
+def by_the_slope_of_the_inverse(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    back = 1 / slope(inverse(x))  # d z / d x
+    return p_z(inverse(x)) * np.sqrt(back**2)
+
+
+def standard(z: Array) -> Array:
+    """N(0, 1)."""
+    return bell(z, 0, 1)
+
+
+def wide(z: Array) -> Array:
+    """N(1, 1.5^2)."""
+    return bell(z, 1, 1.5)
+
+
+def falling(x: Array) -> Array:
+    """The inverse of f(z) = 1 - 2 z."""
+    return (1 - x) / 2
+
+
+def minus_two(z: Array) -> Array:
+    """The slope of f(z) = 1 - 2 z."""
+    return np.full_like(z, -2.0)
+
+
+def logit(x: Array) -> Array:
+    """The inverse of the sigmoid."""
+    return np.log(x / (1 - x))
+
+
+def sigmoid_slope(z: Array) -> Array:
+    """s(z) s(-z), the slope of the sigmoid."""
+    return 1 / ((1 + np.exp(-z)) * (1 + np.exp(z)))
+
+
+@push.inputs
+def functions() -> list[tuple[Array, Map, Map, Map]]:
+    return [
+        (np.linspace(0.1, 6, 50), standard, np.log, np.exp),
+        (np.linspace(-5, 5, 50), wide, falling, minus_two),
+        (np.linspace(0.02, 0.98, 49), standard, logit, sigmoid_slope),
+        (np.linspace(-8, 8, 60), wide, np.arcsinh, np.cosh),
+    ]
+
+
+@push.must_hold
+def nothing_gets_lost(f) -> bool:
+    """The new density integrates to 1: no probability is lost on the way."""
+    x = np.linspace(1e-4, 1 - 1e-4, 20_001)
+    total = f(x, standard, logit, sigmoid_slope).sum() * (x[1] - x[0])
+    y = np.linspace(-30, 30, 20_001)
+    other = f(y, wide, falling, minus_two).sum() * (y[1] - y[0])
+    return same([total, other], [1.0, 1.0], 2e-3)
+
+
+@push.must_hold
+def normal_again(f) -> bool:
+    """Stretching N(0, 1) by a and moving it by b gives the density of N(b, a^2)."""
+    x, a, b = np.linspace(-4, 6, 30), 1.7, 0.8
+    z_of = lambda x: (x - b) / a  # noqa: E731
+    return same(f(x, standard, z_of, lambda z: np.full_like(z, a)), bell(x, b, a))
+
+
+@push.mistake(hint="idea")
+def height_kept(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You carry the height over unchanged. Where f stretches, the same probability has
+    more room, so the density must fall; as it is, the integral is no longer 1."""
+    return p_z(inverse(x))
+
+
+@push.mistake(hint="formula")
+def multiplied(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You multiply by the slope of f. Where f stretches (large slope) the density
+    falls: divide by it, or multiply by the slope of the inverse."""
+    return p_z(inverse(x)) * np.abs(slope(inverse(x)))
+
+
+@push.mistake(hint="formula")
+def sign_kept(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """Your density is negative where f falls. Lengths count, not directions: take the
+    absolute value of the slope."""
+    return p_z(inverse(x)) / slope(inverse(x))
+
+
+@push.mistake(hint="formula")
+def slope_at_x(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You take the slope of f at x. It is a function of z: find z = f^-1(x) first, and
+    use it for both, density and slope."""
+    return p_z(inverse(x)) / np.abs(slope(x))
+
+
+@push.mistake(hint="idea")
+def never_went_back(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You ask for p_z at x itself. What arrives at x has left from z = f^-1(x): look
+    the density up there."""
+    return p_z(x) / np.abs(slope(x))
