@@ -1,5 +1,11 @@
-"""Pieces that change while a notebook cell runs."""
+"""Interactive labs, and pieces that change while a notebook cell runs.
 
+A lab is tick-driven: its page asks for a few hundredths of a second of work, the kernel
+does it and answers with what is to be drawn. Where no widget can run, a lab shows a
+figure with a description in words.
+"""
+
+from aigc_course.widgets.lab import gan_lab
 from aigc_course.widgets.live import LivePicture
 
-__all__ = ["LivePicture"]
+__all__ = ["LivePicture", "gan_lab"]
