@@ -1,0 +1,175 @@
+"""Exercise on the way that each fake is told to go."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid, softplus
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+from aigc_course.checks.small_gan import Net, gradients
+
+arrow = Exercise(
+    "03.arrows",
+    title="Arrows on the fakes",
+    difficulty=3,
+    minutes=12,
+    idea="The loss of a fake is a function of its place. Make the places a leaf of a"
+    " new graph, let D judge them, and ask autograd for the slope in the places.",
+    formula="arrow_i = -d/dx_i softplus(-D(x_i)): downhill in the loss, one for each"
+    " fake. Summing the losses first changes nothing, since x_i stands in one term.",
+    line="Write `x = fake.detach().requires_grad_()`, then"
+    " `return -torch.autograd.grad(softplus(-D(x)).sum(), x)[0]`.",
+    variation="Divide the arrows by the slope of D alone, and see what is left: one"
+    " weight for each fake, the slope of the loss in the logit.",
+)
+
+
+@arrow.answer
+def arrows(D: nn.Module, fake: Tensor) -> Tensor:
+    """The way each fake would move to lower the non-saturating loss, [N, d].
+
+    arrow_i = -d/dx_i softplus(-D(x_i)). fake: [N, d]. D's weights and their gradients
+    stay as they are.
+    """
+    softplus = nn.functional.softplus
+    x = fake.detach().requires_grad_()
+    loss = softplus(-D(x)).sum()  # a sum: each arrow belongs to its own fake
+    return -torch.autograd.grad(loss, x)[0]
+
+
+@arrow.also_right
+def weight_times_slope(D: Net, fake: Tensor) -> Tensor:
+    x = fake.clone().detach().requires_grad_(True)
+    logits = D(x)
+    (slopes,) = torch.autograd.grad(logits.sum(), x)
+    return torch.sigmoid(-logits.detach()).view(-1, 1) * slopes
+
+
+@arrow.also_right
+def one_by_one(D: Net, fake: Tensor) -> Tensor:
+    found = []
+    for point in fake.detach():
+        point = point.requires_grad_()
+        gain = logsigmoid(D(point[None])).sum()
+        found.append(torch.autograd.grad(gain, point)[0])
+    return torch.stack(found)
+
+
+def judge_of_points() -> nn.Module:
+    """D on points [N, 2], with logits [N, 1] of some size and gradients left in it."""
+    D = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+    with torch.no_grad():
+        for weight in D.parameters():
+            weight.mul_(3)
+    D(torch.randn(4, 2)).sum().backward()  # as a step of D leaves it
+    return D
+
+
+@arrow.observe
+def on_some_points(f) -> dict[str, object]:
+    D, few, many = judge_of_points(), torch.randn(3, 2), torch.randn(8, 2)
+    return {
+        "the arrows of 3 fakes": f(D, few).detach(),
+        "the arrows of 8 fakes": f(D, many).detach(),
+        "the gradients in D": gradients(D),
+    }
+
+
+@arrow.must_hold
+def more_belief(f) -> bool:
+    """A short step along its arrow raises D's belief in a fake."""
+    D, fake = judge_of_points(), torch.randn(16, 2)
+    step = 0.01 * f(D, fake).detach()
+    return bool((D(fake + step) >= D(fake)).all())
+
+
+@arrow.must_hold
+def by_differences(f) -> bool:
+    """The arrows are what finite differences of the loss give."""
+    D, fake, h = judge_of_points().double(), torch.randn(5, 2).double(), 1e-4
+    got = f(D, fake).detach()
+    for j in range(2):
+        nudge = h * torch.eye(2, dtype=torch.float64)[j]
+        up, down = (softplus(-D(fake + s * nudge))[:, 0] for s in (1, -1))
+        if not same(got[:, j], -(up - down).detach() / (2 * h)):
+            return False
+    return True
+
+
+@arrow.must_hold
+def own_business(f) -> bool:
+    """The arrow of a fake does not depend on which other fakes are in the batch."""
+    D, fake = judge_of_points(), torch.randn(6, 2)
+    return same(f(D, fake)[:2], f(D, fake[:2]))
+
+
+@arrow.mistake(hint="formula")
+def batch_mean(D: Net, fake: Tensor) -> Tensor:
+    """Your arrows shrink as the batch grows: the mean divides each by N. Every fake has
+    an arrow of its own; sum the losses instead."""
+    return arrows(D, fake) / len(fake)
+
+
+@arrow.mistake(hint="idea")
+def uphill(D: Net, fake: Tensor) -> Tensor:
+    """Your arrows point uphill: they are the gradient of the loss, and a descent goes
+    against it. With the minus they lead to where D believes more."""
+    return -arrows(D, fake)
+
+
+@arrow.mistake(hint="idea")
+def scores_from_before(D: Net, fake: Tensor) -> Tensor:
+    """autograd finds no way from the loss to the fakes, because D has judged another
+    tensor than the one you differentiate in. Scores that were computed before, or in
+    another graph, know nothing of the new leaf: make the leaf first, then call D on
+    it."""
+    logits = D(fake)
+    x = fake.detach().requires_grad_()
+    return -torch.autograd.grad(softplus(-logits).sum(), x)[0]
+
+
+@arrow.mistake(hint="idea")
+def outside_the_graph(D: Net, fake: Tensor) -> Tensor:
+    """The loss was computed outside the graph: under `no_grad`, with NumPy, or from
+    `.detach()`ed logits. It is a number that has forgotten where it came from, so it
+    has no slope. Detach the fakes, then keep everything after that attached."""
+    x = fake.detach().requires_grad_()
+    with torch.no_grad():
+        loss = softplus(-D(x)).sum()
+    return -torch.autograd.grad(loss, x)[0]
+
+
+@arrow.mistake(hint="formula")
+def left_in_d(D: Net, fake: Tensor) -> Tensor:
+    """The arrows are right, but `backward()` has also left gradients in D's weights,
+    and the next step of D would add them to its own. `torch.autograd.grad(loss, x)`
+    touches nothing but x."""
+    x = fake.detach().requires_grad_()
+    softplus(-D(x)).sum().backward()
+    assert x.grad is not None
+    return -x.grad
+
+
+@arrow.mistake(hint="formula")
+def slope_of_d_alone(D: Net, fake: Tensor) -> Tensor:
+    """These are the slopes of the logit, the arrows of a Wasserstein critic. The
+    non-saturating loss weighs each with sigma(-a), its slope in the logit: little for a
+    fake that already passes."""
+    x = fake.detach().requires_grad_()
+    return torch.autograd.grad(D(x).sum(), x)[0]
+
+
+@arrow.mistake(hint="formula")
+def minimax_weights(D: Net, fake: Tensor) -> Tensor:
+    """These are the arrows of the minimax loss log(1 - D): they are longest on fakes
+    that already pass and vanish on those that are recognised. The non-saturating loss
+    is -log D."""
+    x = fake.detach().requires_grad_()
+    return torch.autograd.grad(softplus(D(x)).sum(), x)[0]
+
+
+@arrow.mistake(hint="formula")
+def away_from_the_data(D: Net, fake: Tensor) -> Tensor:
+    """Your arrows lower -log(1 - D), which is D's half of the loss: every fake would
+    walk to where it is recognised best. G lowers -log D."""
+    return -minimax_weights(D, fake)

@@ -1,0 +1,203 @@
+"""Exercise on the losses of both players, from logits."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+from torch.nn.functional import logsigmoid, softplus
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+Pair = tuple[Tensor, Tensor]
+
+both = Exercise(
+    "03.gan_losses",
+    title="Two players, two losses",
+    difficulty=3,
+    minutes=12,
+    idea="D answers two questions, one about real and one about fake samples. G has one"
+    " wish, that its fakes pass. Two numbers, each for its own player.",
+    formula="L_D = E[softplus(-real)] + E[softplus(fake)] and L_G = E[softplus(-fake)],"
+    " where E is the mean over the batch.",
+    line="Write `return softplus(-real_logits).mean() + softplus(fake_logits).mean(),"
+    " softplus(-fake_logits).mean()`.",
+    variation="Write the pair of the minimax game as well, add its two losses, and look"
+    " which gradients are left.",
+)
+
+
+@both.answer
+def gan_losses(real_logits: Tensor, fake_logits: Tensor) -> tuple[Tensor, Tensor]:
+    """(L_D, L_G), cross-entropy for D and non-saturating for G, as two scalars.
+
+    L_D = -E[log D(x)] - E[log(1 - D(G(z)))], L_G = -E[log D(G(z))], D = sigmoid(logit);
+    finite at logits of any size.
+    """
+    # -log sigmoid(a) = softplus(-a) and -log(1 - sigmoid(a)) = softplus(a)
+    d_loss = softplus(-real_logits).mean() + softplus(fake_logits).mean()
+    return d_loss, softplus(-fake_logits).mean()
+
+
+@both.also_right
+def with_labels(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    ones, zeros = torch.ones_like(fake_logits), torch.zeros_like(fake_logits)
+    on_real = cross_entropy(real_logits, torch.ones_like(real_logits))
+    on_fake = cross_entropy(fake_logits, zeros)
+    return on_real + on_fake, cross_entropy(fake_logits, ones)
+
+
+@both.also_right
+def by_logsigmoid(real_logits: Tensor, fake_logits: Tensor) -> list[Tensor]:
+    d_loss = logsigmoid(real_logits).mean() + logsigmoid(-fake_logits).mean()
+    return [-d_loss, -logsigmoid(fake_logits).mean()]
+
+
+def measured(f, real: Tensor, fake: Tensor) -> dict[str, object]:
+    """Both losses and the slope of each in both batches of logits."""
+    real, fake = real.clone().requires_grad_(), fake.clone().requires_grad_()
+    found: dict[str, object] = {}
+    for name, loss in zip(("L_D", "L_G"), f(real, fake), strict=True):
+        found[name] = loss.detach()
+        found[f"the slope of {name} in the real logits"] = slope_of(loss, real)
+        found[f"the slope of {name} in the fake logits"] = slope_of(loss, fake)
+    return found
+
+
+def slope_of(loss: Tensor, logits: Tensor) -> Tensor:
+    """The gradient of a loss in these logits, 0 where it does not depend on them."""
+    if not loss.requires_grad:
+        return torch.zeros_like(logits)
+    return torch.autograd.grad(
+        loss.sum(), logits, retain_graph=True, allow_unused=True, materialize_grads=True
+    )[0]
+
+
+@both.observe
+def near_and_far(f) -> dict[str, object]:
+    near = measured(f, torch.linspace(-2, 3, 6), torch.linspace(-3, 1, 4))
+    far = measured(f, torch.tensor([150.0, -150.0]), torch.tensor([-150.0, 150.0]))
+    return {**near, **{f"{name}, at logits of 150": far[name] for name in far}}
+
+
+@both.must_hold
+def undecided(f) -> bool:
+    """A D that believes 1/2 of everything gives L_D = 2 log 2 and L_G = log 2."""
+    d_loss, g_loss = f(torch.zeros(4), torch.zeros(4))
+    return same([d_loss.item(), g_loss.item()], [2 * math.log(2), math.log(2)])
+
+
+@both.must_hold
+def against_each_other(f) -> bool:
+    """On the fakes the two players pull in opposite directions: the slope of L_D is
+    positive, that of L_G negative."""
+    fake = torch.linspace(-2, 2, 5).requires_grad_()
+    d_loss, g_loss = f(torch.zeros(5), fake)
+    (d,) = torch.autograd.grad(d_loss, fake, retain_graph=True)
+    (g,) = torch.autograd.grad(g_loss, fake)
+    return bool((d > 0).all() and (g < 0).all())
+
+
+@both.must_hold
+def real_samples_are_for_d(f) -> bool:
+    """L_G does not change with the real logits."""
+    fake = torch.linspace(-2, 2, 5)
+    return same(f(torch.zeros(5), fake)[1], f(torch.ones(5), fake)[1])
+
+
+@both.mistake(hint="idea")
+def generator_as_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Your L_G has the form of D's loss, -log D(G(z)) - log(1 - D(G(z))): it asks that
+    D(G(z)) be near 1 and near 0 at once, and is smallest at 1/2. G has one wish only,
+    D(G(z)) near 1."""
+    d_loss, g_loss = gan_losses(real_logits, fake_logits)
+    return d_loss, g_loss + softplus(fake_logits).mean()
+
+
+@both.mistake(hint="idea")
+def glad_to_be_fooled(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Your L_D has -log D(G(z)) on the fakes, which rewards D for being fooled: it
+    would call everything real. D wants 1 - D(G(z)) near 1, so -log(1 - D(G(z))) belongs
+    there."""
+    _, g_loss = gan_losses(real_logits, fake_logits)
+    return softplus(-real_logits).mean() + g_loss, g_loss
+
+
+@both.mistake(hint="idea")
+def one_total(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Both numbers are the total L_D + L_G. On the fakes the players pull against each
+    other, so in the sum their pulls cancel. There is no total loss of a GAN: each
+    player minimises its own."""
+    total = sum(gan_losses(real_logits, fake_logits))
+    assert isinstance(total, Tensor)
+    return total, total
+
+
+@both.mistake(hint="idea")
+def zero_sum(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Your L_G is -L_D. That is the minimax game, in which G climbs what D descends;
+    its slope vanishes on fakes that D is sure of. The non-saturating L_G is -log
+    D(G(z)), and the real half is none of G's business."""
+    d_loss, _ = gan_losses(real_logits, fake_logits)
+    return d_loss, -d_loss
+
+
+@both.mistake(hint="formula")
+def saturating(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Your L_G is log(1 - D(G(z))), the minimax loss: flat where D is sure of a fake.
+    The non-saturating one is -log D(G(z)) = softplus(-fake)."""
+    d_loss, _ = gan_losses(real_logits, fake_logits)
+    return d_loss, -softplus(fake_logits).mean()
+
+
+@both.mistake(hint="idea")
+def g_helps_d(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Your L_G is -log(1 - D(G(z))), D's own half: G would learn to be recognised. Its
+    fakes want the label 1."""
+    d_loss, _ = gan_losses(real_logits, fake_logits)
+    return d_loss, softplus(fake_logits).mean()
+
+
+@both.mistake(hint="idea")
+def log_of_a_logit(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """You take the logarithm of the raw output, and the first negative logit makes it
+    NaN. A raw output is no probability: the sigmoid comes between, and both together
+    are a softplus."""
+    log = torch.log
+    d_loss = -log(real_logits).mean() - log(1 - fake_logits).mean()
+    return d_loss, -log(fake_logits).mean()
+
+
+@both.mistake(hint="formula")
+def log_of_a_sigmoid(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """The formulas are right and infinite at logits of 150, where the sigmoid is
+    exactly 0 or 1 in float32. Take logarithm and sigmoid in one step: -log sigmoid(a)
+    is softplus(-a)."""
+    real, fake, log = real_logits.sigmoid(), fake_logits.sigmoid(), torch.log
+    return -log(real).mean() - log(1 - fake).mean(), -log(fake).mean()
+
+
+@both.mistake(hint="formula")
+def small_number_added(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """A small number inside the logarithm keeps the loss finite, but where D is most
+    wrong the slope is now nearly 0, and it learns nothing there. The softplus form
+    needs no such number."""
+    real, fake, eps = real_logits.sigmoid(), fake_logits.sigmoid(), 1e-8
+    d_loss = -torch.log(real + eps).mean() - torch.log(1 - fake + eps).mean()
+    return d_loss, -torch.log(fake + eps).mean()
+
+
+@both.mistake(hint="formula")
+def halved(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Your L_D is the mean of its two halves; the formula adds them. An undecided D
+    would read 0.69 instead of 1.39."""
+    d_loss, g_loss = gan_losses(real_logits, fake_logits)
+    return d_loss / 2, g_loss
+
+
+@both.mistake(hint="line")
+def other_way_round(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """Both losses are right; they stand in the wrong order. Return D's first."""
+    d_loss, g_loss = gan_losses(real_logits, fake_logits)
+    return g_loss, d_loss

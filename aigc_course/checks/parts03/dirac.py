@@ -1,0 +1,159 @@
+"""Exercise on one round of the Dirac-GAN, the smallest GAN there is."""
+
+import math
+
+import torch
+from torch.nn.functional import softplus
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+Pair = tuple[float, float]
+
+move = Exercise(
+    "03.dirac_step",
+    title="One round of the smallest GAN",
+    difficulty=3,
+    minutes=12,
+    idea="Each player goes down its own loss. D moves first; G then answers the D that"
+    " has just moved.",
+    formula="psi' = psi - lr theta sigma(psi theta), the slope of L_D in psi; then"
+    " theta' = theta + lr psi' sigma(-psi' theta), the slope of L_G in theta.",
+    line="Write `psi = psi - lr * theta * sigmoid(psi * theta)`, then"
+    " `theta = theta + lr * psi * sigmoid(-psi * theta)`, and return both.",
+    variation="Let D take five steps for each one of G, and see what becomes of the"
+    " circle.",
+)
+
+
+def sigmoid(a: float) -> float:
+    """1 / (1 + e^-a)."""
+    return 1 / (1 + math.exp(-a))
+
+
+@move.answer
+def dirac_step(theta: float, psi: float, lr: float) -> tuple[float, float]:
+    """(theta, psi) after one step of D and then one of G, by gradient descent.
+
+    Real samples lie at 0, the fake at theta, and D's logit is psi x. L_D = softplus(psi
+    theta) + log 2, L_G = softplus(-psi theta) (Mescheder et al. 2018, section 2).
+    """
+
+    def sigmoid(a: float) -> float:
+        return 1 / (1 + math.exp(-a))
+
+    psi = psi - lr * theta * sigmoid(psi * theta)  # dL_D/dpsi = theta sigma(psi theta)
+    theta = theta + lr * psi * sigmoid(-psi * theta)  # -dL_G/dtheta
+    return theta, psi
+
+
+@move.also_right
+def by_autograd(theta: float, psi: float, lr: float) -> Pair:
+    D = torch.tensor(psi, dtype=torch.float64, requires_grad=True)
+    G = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(softplus(D * G), D)
+    D = (D - lr * slope).detach()
+    (slope,) = torch.autograd.grad(softplus(-D * G), G)
+    return (G - lr * slope).item(), D.item()
+
+
+@move.also_right
+def with_tanh(theta: float, psi: float, lr: float) -> list[float]:
+    new = psi - lr * theta * (1 + math.tanh(psi * theta / 2)) / 2
+    return [theta + lr * new * (1 - math.tanh(new * theta / 2)) / 2, new]
+
+
+@move.inputs
+def states() -> list[tuple[float, float, float]]:
+    places = ((1.0, 1.0), (2.0, -0.5), (-1.5, 0.8), (0.3, 2.5))
+    return [(theta, psi, 0.3) for theta, psi in places]
+
+
+@move.must_hold
+def equilibrium(f) -> bool:
+    """At (0, 0) nobody moves: the fake lies on the data and D is flat."""
+    return same(f(0.0, 0.0, 0.5), (0.0, 0.0))
+
+
+@move.must_hold
+def d_first(f) -> bool:
+    """D moves by -lr theta sigma(psi theta), as seen before G's move."""
+    theta, psi, lr = 1.2, -0.7, 0.1
+    return same(f(theta, psi, lr)[1], psi - lr * theta * sigmoid(psi * theta))
+
+
+@move.must_hold
+def against_each_other(f) -> bool:
+    """With psi = 0, a fake right of the data makes D fall to the left, and G then walks
+    left."""
+    theta, psi = f(1.0, 0.0, 0.1)
+    return psi < 0 and theta < 1
+
+
+@move.mistake(hint="idea")
+def at_the_same_time(theta: float, psi: float, lr: float) -> Pair:
+    """Both players answer the state before the round: simultaneous descent, which walks
+    outwards. Here G answers the D that has just moved; use the new psi."""
+    return (
+        theta + lr * psi * sigmoid(-psi * theta),
+        psi - lr * theta * sigmoid(psi * theta),
+    )
+
+
+@move.mistake(hint="idea")
+def g_first(theta: float, psi: float, lr: float) -> Pair:
+    """Your G moves first and D answers. In a round of GAN training D comes first."""
+    theta = theta + lr * psi * sigmoid(-psi * theta)
+    return theta, psi - lr * theta * sigmoid(psi * theta)
+
+
+@move.mistake(hint="idea")
+def shared_optimiser(theta: float, psi: float, lr: float) -> Pair:
+    """In D's step theta has moved as well, down D's loss: that is what happens when one
+    optimiser holds the weights of both players. Each player has its own, and stands
+    still in the other's step."""
+    belief = sigmoid(psi * theta)
+    theta, psi = theta - lr * psi * belief, psi - lr * theta * belief
+    return theta + lr * psi * sigmoid(-psi * theta), psi
+
+
+@move.mistake(hint="idea")
+def one_total(theta: float, psi: float, lr: float) -> Pair:
+    """Both players go down the sum L_D + L_G. Their pulls on psi theta cancel in part,
+    and what is left pushes psi theta to 0 without ever asking who is right. Each player
+    goes down its own loss."""
+    pull = sigmoid(psi * theta) - sigmoid(-psi * theta)
+    psi = psi - lr * theta * pull
+    return theta - lr * psi * (sigmoid(psi * theta) - sigmoid(-psi * theta)), psi
+
+
+@move.mistake(hint="formula")
+def saturating(theta: float, psi: float, lr: float) -> Pair:
+    """Your G goes down the minimax loss, whose slope has sigma(psi theta). The
+    non-saturating one has sigma(-psi theta)."""
+    psi = psi - lr * theta * sigmoid(psi * theta)
+    return theta + lr * psi * sigmoid(psi * theta), psi
+
+
+@move.mistake(hint="formula")
+def d_uphill(theta: float, psi: float, lr: float) -> Pair:
+    """Your D climbs its loss, as if it were glad to be fooled. Subtract lr times the
+    slope."""
+    psi = psi + lr * theta * sigmoid(psi * theta)
+    return theta + lr * psi * sigmoid(-psi * theta), psi
+
+
+@move.mistake(hint="formula")
+def g_uphill(theta: float, psi: float, lr: float) -> Pair:
+    """Your G walks to where the logit is low, and D recognises it ever better. dL_G /
+    dtheta is -psi sigma(-psi theta); going down it means adding."""
+    psi = psi - lr * theta * sigmoid(psi * theta)
+    return theta - lr * psi * sigmoid(-psi * theta), psi
+
+
+@move.mistake(hint="line")
+def places_exchanged(theta: float, psi: float, lr: float) -> Pair:
+    """The step is right, and the two numbers stand in the wrong order. Return theta
+    first."""
+    theta, psi = dirac_step(theta, psi, lr)
+    return psi, theta

@@ -1,0 +1,152 @@
+"""Exercise on log(1 + e^a) without overflow."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import relu
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+stable = Exercise(
+    "03.softplus",
+    title="log(1 + e^a) that never overflows",
+    difficulty=2,
+    minutes=10,
+    idea="Take the larger of the two terms out of the logarithm, so that the"
+    " exponential left inside is at most 1. For positive a the larger term is e^a.",
+    formula="softplus(a) = max(a, 0) + log(1 + e^(-|a|)), and `torch.log1p(y)` is"
+    " log(1 + y) without losing a small y.",
+    line="Write `return a.clamp(min=0) + torch.log1p(torch.exp(-a.abs()))`.",
+    variation="Look at the slope that autograd gives at exactly a = 0. It ought to be"
+    " 1/2; find a form for which it is (`torch.logaddexp` is one).",
+)
+
+
+@stable.answer
+def softplus(a: Tensor) -> Tensor:
+    """log(1 + e^a) at logits of any shape and size, with the right slope."""
+    # e^-|a| <= 1: nothing overflows
+    return a.clamp(min=0) + torch.log1p(torch.exp(-a.abs()))
+
+
+@stable.also_right
+def by_logaddexp(a: Tensor) -> Tensor:
+    return torch.logaddexp(a, torch.zeros_like(a))
+
+
+@stable.also_right
+def by_the_identity(a: Tensor) -> Tensor:
+    # softplus(a) = a + softplus(-a), and softplus(-|a|) is small
+    small = torch.log1p(torch.exp(-torch.sqrt(a * a)))
+    return (a + a.abs()) / 2 + small
+
+
+@stable.observe
+def values_and_slopes(f) -> dict[str, object]:
+    near, far = torch.linspace(-5, 5, 8), torch.tensor([-120.0, -60.0, 60.0, 120.0])
+    a = torch.cat([near, far]).requires_grad_()
+    values = f(a)
+    slopes = torch.zeros_like(a)
+    if values.requires_grad:
+        (slopes,) = torch.autograd.grad(values.sum(), a)
+    tiny = f(torch.tensor([-20.0, -40.0])).detach() * torch.tensor([20.0, 40.0]).exp()
+    return {
+        "softplus(a)": values.detach(),
+        "its slope": slopes,
+        "softplus(a) / e^a at a = -20 and -40": tiny,
+    }
+
+
+@stable.must_hold
+def at_zero(f) -> bool:
+    """softplus(0) is log 2 = 0.6931."""
+    return same(f(torch.zeros(3)), torch.full((3,), math.log(2)))
+
+
+@stable.must_hold
+def both_signs(f) -> bool:
+    """softplus(a) - softplus(-a) = a, for small and for large a."""
+    a = torch.tensor([0.3, 5.0, 150.0, -90.0])
+    return same(f(a) - f(-a), a)
+
+
+@stable.must_hold
+def slope_is_the_belief(f) -> bool:
+    """The slope is sigmoid(a), at a = 100 and -100 as well."""
+    a = torch.tensor([-100.0, -2.0, 1.0, 100.0], requires_grad=True)
+    return same(torch.autograd.grad(f(a).sum(), a)[0], a.detach().sigmoid())
+
+
+@stable.must_hold
+def small_values(f) -> bool:
+    """Far below 0 softplus(a) is e^a, and not 0: 1 + e^(-20) is 1 in float32, so take
+    `log1p`."""
+    a = torch.tensor([-20.0, -40.0])
+    return same(f(a) * torch.exp(-a), torch.ones(2))
+
+
+@stable.mistake(hint="idea")
+def as_it_stands(a: Tensor) -> Tensor:
+    """At a = 120 you get infinity: e^120 is too large for float32. The result would be
+    120; take e^a out of the logarithm before it overflows."""
+    return torch.log(1 + torch.exp(a))
+
+
+@stable.mistake(hint="idea")
+def log1p_alone(a: Tensor) -> Tensor:
+    """`log1p` saves the small values, and the large ones still overflow: e^120 is
+    infinite in float32. Use e^(-|a|), which is at most 1."""
+    return torch.log1p(torch.exp(a))
+
+
+@stable.mistake(hint="idea")
+def through_the_sigmoid(a: Tensor) -> Tensor:
+    """This is -log(1 - sigmoid(a)), the same in exact arithmetic. In float32 the
+    sigmoid is exactly 1 from about a = 17, and log(0) is -infinity. Do not form the
+    probability."""
+    return -torch.log(1 - torch.sigmoid(a))
+
+
+@stable.mistake(hint="formula")
+def both_branches(a: Tensor) -> Tensor:
+    """The values are right and the slope is NaN at large a: `torch.where` computes both
+    branches, and the unused one overflows; its infinity times 0 is NaN on the way back.
+    Use one expression that is safe on both sides."""
+    return torch.where(a > 20, a, torch.log1p(torch.exp(a)))
+
+
+@stable.mistake(hint="formula")
+def held_back(a: Tensor) -> Tensor:
+    """You hold the logit back before the exponential. Nothing overflows any more, but
+    beyond the limit the value stays put and the slope is 0: a D that is badly wrong
+    would learn nothing."""
+    return torch.log1p(torch.exp(a.clamp(max=50)))
+
+
+@stable.mistake(hint="formula")
+def no_log1p(a: Tensor) -> Tensor:
+    """Nothing overflows, but the small values are lost: 1 + e^(-20) is exactly 1 in
+    float32, and its logarithm 0. `torch.log1p` keeps them."""
+    return relu(a) + torch.log(1 + torch.exp(-a.abs()))
+
+
+@stable.mistake(hint="formula")
+def size_for_height(a: Tensor) -> Tensor:
+    """For negative a your result grows again, as |a| does. The larger of a and 0 stands
+    in front, not the size of a."""
+    return a.abs() + torch.log1p(torch.exp(-a.abs()))
+
+
+@stable.mistake(hint="idea")
+def cut_straight(a: Tensor) -> Tensor:
+    """This is max(a, 0), the corner that softplus rounds off; the term with the
+    logarithm is missing. At a = 0 it is log 2."""
+    return relu(a)
+
+
+@stable.mistake(hint="line")
+def turned_round(a: Tensor) -> Tensor:
+    """This is softplus(-a), which falls. log(1 + e^a) rises with a."""
+    return softplus(-a)
