@@ -13,6 +13,13 @@ from aigc_course.plots.grids import (
     to_pixels,
 )
 from aigc_course.plots.lines import histograms, lines
+from aigc_course.plots.lossmaps import (
+    arrow_panels,
+    critics,
+    eigenvalues,
+    loss_curves,
+    vector_fields,
+)
 from aigc_course.plots.pipeline import Return, Stage, pipeline
 from aigc_course.plots.points import mesh, point_panels, points
 from aigc_course.plots.pushforward import pushforward
@@ -20,14 +27,18 @@ from aigc_course.plots.pushforward import pushforward
 __all__ = [
     "Return",
     "Stage",
+    "arrow_panels",
     "beliefs",
+    "critics",
     "densities",
     "density_panels",
+    "eigenvalues",
     "gif_bytes",
     "histograms",
     "image_grid",
     "labelled_rows",
     "lines",
+    "loss_curves",
     "maps",
     "mesh",
     "new_figure",
@@ -44,4 +55,5 @@ __all__ = [
     "tile",
     "to_pixels",
     "training_curves",
+    "vector_fields",
 ]
