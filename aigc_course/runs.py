@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,15 @@ from aigc_course import gan, plots
 from aigc_course.errors import CourseError
 from aigc_course.files import write_bytes, write_json, write_text
 from aigc_course.run_card import card
-from aigc_course.training import Budget, History, fit, pick, prepare, seed_everything
+from aigc_course.training import (
+    Budget,
+    History,
+    bf16_pays,
+    fit,
+    pick,
+    prepare,
+    seed_everything,
+)
 
 CONFIG, SUMMARY, REPORT = "config.json", "summary.json", "report.json"
 CARD = "card.md"
@@ -33,7 +41,7 @@ class Config:
     seed: int
     budget: dict[str, float]
     device: str = "auto"
-    bf16: bool = False
+    bf16: bool | None = None
     version: str = aigc_course.__version__
     torch: str = torch.__version__
     started: str = field(
@@ -54,6 +62,7 @@ class Run:
     def create(cls, folder: str | Path, config: Config) -> "Run":
         """Start a run in a new or empty folder.
 
+        A `bf16` of None becomes what suits the recipe and the device.
         Raises CourseError when the folder holds something or cannot be written.
         """
         folder = Path(folder)
@@ -64,6 +73,7 @@ class Run:
             )
         if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
             raise CourseError(f"{folder} is not an empty folder: choose another --out.")
+        config = _with_precision(config)
         write_json(folder / CONFIG, asdict(config))
         return cls(folder, config)
 
@@ -119,7 +129,7 @@ class Run:
             save_seconds=save_seconds,
             on_picture=keep,
             progress=progress,
-            bf16=self.config.bf16,
+            bf16=bool(self.config.bf16),
         )
         self.finish(model, history, images, device)
         return history
@@ -188,6 +198,13 @@ class Run:
         """Write card.md, the page about this run that a person reads."""
         facts = asdict(self.config), self.read(SUMMARY), self.read(REPORT)
         write_text(self.folder / CARD, card(self.folder.name, *facts))
+
+
+def _with_precision(config: Config) -> Config:
+    if config.bf16 is not None:
+        return config
+    pays = bf16_pays(pick(config.device))
+    return replace(config, bf16=gan.recipe(config.model, config.preset).bf16 and pays)
 
 
 def _device_name(device: torch.device) -> str:

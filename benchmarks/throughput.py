@@ -4,24 +4,26 @@
 
 The plain loop is what most tutorials show: torchvision's data set with transforms
 behind a DataLoader, default memory format, default Adam, gradients for D's weights left
-on while G learns. Both train the same nets on MNIST with batch 64. The two alternate,
-each measurement in a fresh process, and the ratio is taken pair by pair, since absolute
-times drift on shared machines.
+on while G learns. The course's trainer runs as it comes, which is in bfloat16 where the
+processor multiplies that faster, and once more in float32. All train the same nets on
+MNIST with batch 64. They take turns, each measurement in a fresh process, and the ratio
+is taken round by round, since absolute times drift on shared machines.
 """
 
 import multiprocessing
 import statistics
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import click
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
 from aigc_course import data, gan, training
 from aigc_course.data.images import ImageSet
+from aigc_course.gan import networks
 
 from records import record  # isort: skip
 
@@ -48,16 +50,16 @@ class PlainSet(torch.utils.data.Dataset):
         return self.transform(Image.fromarray(self.pixels[index]))
 
 
-def plain_steps(images: ImageSet) -> Iterator[None]:
-    """Train the reference nets step by step as a tutorial would."""
+def plain(images: ImageSet, seconds: float) -> float:
+    """Images per second of the reference nets, trained as a tutorial would."""
     loader = torch.utils.data.DataLoader(
         PlainSet(images), BATCH, shuffle=True, drop_last=True
     )
-    generator = gan.DCGANGenerator("reference")
-    discriminator = gan.DCGANDiscriminator("reference")
+    generator, discriminator = plain_nets()
     g_adam = torch.optim.Adam(generator.parameters(), 1e-4)
     d_adam = torch.optim.Adam(discriminator.parameters(), 1e-4)
     ones, zeros = torch.ones(BATCH, 1), torch.zeros(BATCH, 1)
+    clock = Clock(seconds)
     while True:
         for real in loader:
             fake = generator(torch.randn(BATCH, 100))
@@ -69,39 +71,72 @@ def plain_steps(images: ImageSet) -> Iterator[None]:
             g_adam.zero_grad()
             cross_entropy(discriminator(fake), ones).backward()
             g_adam.step()
-            yield
+            if clock.over():
+                return clock.speed()
 
 
-def course_steps(images: ImageSet) -> Iterator[None]:
-    """Train the same nets with the course's learner and batches."""
-    training.prepare(torch.device("cpu"))
-    model = gan.build("dcgan", "reference")
-    batches = data.batches(images, BATCH, seed=0)
-    while True:
-        model.step(next(batches))
-        yield
+def plain_nets() -> tuple[nn.Module, nn.Module]:
+    """The reference nets with PyTorch's own dropout."""
+    discriminator = gan.DCGANDiscriminator("reference")
+    for place, layer in enumerate(discriminator.net):
+        if isinstance(layer, networks.Dropout):
+            discriminator.net[place] = nn.Dropout(layer.p)
+    return gan.DCGANGenerator("reference"), discriminator
 
 
-STEPS = {"plain": plain_steps, "course": course_steps}
+class Clock:
+    """Counts steps for some seconds, after three steps of warm-up."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.steps, self.start = seconds, -3, 0.0
+
+    def over(self) -> bool:
+        self.steps += 1
+        if self.steps == 0:
+            self.start = time.perf_counter()
+        return self.steps > 0 and time.perf_counter() - self.start >= self.seconds
+
+    def speed(self) -> float:
+        return self.steps * BATCH / (time.perf_counter() - self.start)
 
 
-def speed(name: str, seconds: float) -> float:
-    """Images per second over `seconds`, after three steps of warm-up."""
-    steps = STEPS[name](data.load("mnist"))
-    for _ in range(3):
-        next(steps)
-    count, start = 0, time.perf_counter()
-    while (passed := time.perf_counter() - start) < seconds:
-        next(steps)
-        count += 1
-    return count * BATCH / passed
+def course(images: ImageSet, seconds: float, bf16: bool | None = None) -> float:
+    """Images per second of the same nets in the course's trainer, as it comes."""
+    device = torch.device("cpu")
+    training.prepare(device)
+    recipe = gan.recipe("dcgan", "reference")
+    if bf16 is None:
+        bf16 = recipe.bf16 and training.bf16_pays(device)
+    history = training.fit(
+        recipe.build(device),
+        data.batches(images, BATCH, seed=0),
+        training.Budget(seconds=seconds),
+        bf16=bf16,
+        progress=False,
+    )
+    first, last = history.rows[0], history.rows[-1]  # the first row is the warm-up
+    steps = last["step"] - first["step"]
+    return steps * BATCH / (last["seconds"] - first["seconds"])
+
+
+LOOPS = {
+    "plain": plain,
+    "course": course,
+    "course in float32": partial(course, bf16=False),
+}
 
 
 def fresh(name: str, seconds: float) -> float:
-    """`speed` in a process of its own: no setting of one loop reaches the other."""
+    """One measurement in a process of its own: no setting reaches the other loop."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        return pool.submit(speed, name, seconds).result()
+        return pool.submit(LOOPS[name], data.load("mnist"), seconds).result()
+
+
+def against_plain(speeds: dict[str, list[float]], name: str) -> list[float]:
+    """How many times the plain loop's speed, round by round."""
+    pairs = zip(speeds[name], speeds["plain"], strict=True)
+    return [round(ours / theirs, 3) for ours, theirs in pairs]
 
 
 @click.command()
@@ -109,16 +144,16 @@ def fresh(name: str, seconds: float) -> float:
 @click.option("--seconds", default=10.0, help="Seconds for each measurement.")
 def main(rounds: int, seconds: float) -> None:
     """Measure in pairs and write benchmarks/records/throughput.json."""
-    speeds: dict[str, list[float]] = {name: [] for name in STEPS}
+    speeds: dict[str, list[float]] = {name: [] for name in LOOPS}
     for _ in range(rounds):
-        for name in STEPS:
+        for name in LOOPS:
             speeds[name].append(fresh(name, seconds))
-    pairs = zip(speeds["course"], speeds["plain"], strict=True)
-    ratios = [ours / theirs for ours, theirs in pairs]
+    ratios = {k: against_plain(speeds, k) for k in LOOPS if k != "plain"}
     figures = {
         "images_per_second": {k: [round(v, 1) for v in vs] for k, vs in speeds.items()},
-        "ratios": [round(ratio, 3) for ratio in ratios],
-        "median_ratio": round(statistics.median(ratios), 3),
+        "bf16": training.bf16_pays(torch.device("cpu")),
+        "ratios": ratios,
+        "median_ratio": {k: statistics.median(v) for k, v in ratios.items()},
     }
     record("throughput", figures, rounds=rounds, seconds=seconds, batch=BATCH)
 

@@ -6,6 +6,7 @@ from torch import nn
 
 from aigc_course import gan
 from aigc_course.errors import CourseError
+from aigc_course.gan.networks import Dropout
 
 GENERATORS = {
     "mlp": gan.MLPGenerator,
@@ -73,3 +74,27 @@ def test_an_unknown_preset_is_refused(network):
 def test_an_unknown_recipe_is_refused():
     with pytest.raises(CourseError, match="dcgan fast"):
         gan.build("vae")
+
+
+def test_bfloat16_stays_inside_the_networks():
+    generator, discriminator = gan.DCGANGenerator(), gan.DCGANDiscriminator()
+    with torch.autocast("cpu", torch.bfloat16):
+        hidden = generator.net[0](generator.latents(4))
+        images = generator(generator.latents(4))
+        logits = discriminator(images)
+    assert hidden.dtype == torch.bfloat16
+    assert images.dtype == logits.dtype == torch.float32
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    torch.manual_seed(0)
+    x = torch.full((200, 500), 2.0, requires_grad=True)
+    layer = Dropout(0.3)
+    y = layer(x)
+    dropped = (y == 0).float().mean()
+    # standard error of a share over 100,000 values: 0.0015
+    assert abs(dropped - 0.3) < 0.006
+    assert torch.allclose(y[y != 0], torch.tensor(2 / 0.7))
+    y.sum().backward()
+    assert torch.equal(x.grad == 0, y == 0)
+    assert layer.eval()(x) is x

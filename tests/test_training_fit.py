@@ -51,11 +51,12 @@ def same(one, two):
     )
 
 
-def test_the_same_seed_gives_identical_weights():
+@pytest.mark.parametrize("bf16", [False, True])
+def test_the_same_seed_gives_identical_weights(bf16):
     models = [small_gan(), small_gan(), small_gan(seed=1)]
     for model, seed in zip(models, (0, 0, 1), strict=True):
         training.seed_everything(seed)
-        fit(model, digits(seed=seed), Budget(steps=25), progress=False)
+        fit(model, digits(seed=seed), Budget(steps=25), progress=False, bf16=bf16)
     assert same(models[0], models[1]) and not same(models[0], models[2])
 
 

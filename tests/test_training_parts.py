@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from aigc_course import training
+from aigc_course import runs, training
 from aigc_course.errors import CourseError
 from aigc_course.training import EMA, Budget, Evidence, Monitor, checkpoint
 from aigc_course.training.history import History, mean_values
@@ -151,3 +151,33 @@ def test_an_unknown_device_is_refused():
     if not torch.cuda.is_available():
         with pytest.raises(CourseError, match="no cuda device"):
             training.pick("cuda")
+
+
+@pytest.mark.parametrize(
+    ("able", "pays"),
+    [
+        ({"avx512_bf16": True}, True),
+        ({"amx_bf16": True}, True),
+        ({"avx2": True}, False),
+    ],
+)
+def test_bfloat16_pays_where_the_processor_multiplies_it(monkeypatch, able, pays):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
+    assert training.bf16_pays(torch.device("cpu")) is pays
+
+
+def test_bfloat16_does_not_pay_on_an_unknown_processor(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert training.bf16_pays(torch.device("cpu")) is False
+
+
+@pytest.mark.parametrize(
+    ("asked", "pays", "kept"),
+    [(None, True, True), (None, False, False), (False, True, False)],
+)
+def test_a_run_writes_down_its_precision(tmp_path, monkeypatch, asked, pays, kept):
+    monkeypatch.setattr(runs, "bf16_pays", lambda device: pays)
+    config = runs.Config("dcgan", "fast", "digits", 0, {"steps": 1}, "cpu", asked)
+    run = runs.Run.create(tmp_path / "run", config)
+    assert run.config.bf16 is kept
+    assert runs.Run.open(run.folder).config.bf16 is kept

@@ -47,6 +47,19 @@ def prepare(device: torch.device) -> None:
         torch.set_float32_matmul_precision("high")
 
 
+def bf16_pays(device: torch.device) -> bool:
+    """Whether `device` multiplies bfloat16 numbers faster than float32.
+
+    So do CUDA devices since Ampere, and processors with AVX512-BF16 or AMX.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type != "cpu":
+        return False
+    able = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
 def _keep_freed_memory() -> None:
     """Tell glibc not to hand large blocks back to the system between steps.
 
