@@ -13,6 +13,7 @@ is taken round by round, since absolute times drift on shared machines.
 import multiprocessing
 import statistics
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
@@ -119,7 +120,7 @@ def course(images: ImageSet, seconds: float, bf16: bool | None = None) -> float:
     return steps * BATCH / (last["seconds"] - first["seconds"])
 
 
-LOOPS = {
+LOOPS: dict[str, Callable[[ImageSet, float], float]] = {
     "plain": plain,
     "course": course,
     "course in float32": partial(course, bf16=False),

@@ -2,6 +2,8 @@
 
 import ctypes
 import sys
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 
@@ -56,7 +58,8 @@ def bf16_pays(device: torch.device) -> bool:
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type != "cpu":
         return False
-    able = getattr(torch.cpu, "get_capabilities", dict)()
+    ask: Callable[[], Mapping[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
+    able = ask()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
