@@ -2,6 +2,7 @@
 
 from aigc_course.gan import losses, penalties
 from aigc_course.gan.learner import GAN, sample
+from aigc_course.gan.line import Look, generated_density, play_on_a_line
 from aigc_course.gan.networks import (
     DCGANDiscriminator,
     DCGANGenerator,
@@ -21,14 +22,17 @@ __all__ = [
     "DCGANGenerator",
     "Discriminator",
     "Generator",
+    "Look",
     "MLPDiscriminator",
     "MLPGenerator",
     "PointDiscriminator",
     "PointGenerator",
     "Recipe",
     "build",
+    "generated_density",
     "losses",
     "penalties",
+    "play_on_a_line",
     "pretrained_generator",
     "recipe",
     "sample",
