@@ -10,6 +10,7 @@ from aigc_course.commands.common import INTERRUPTED
 from aigc_course.commands.data import data
 from aigc_course.commands.doctor import doctor
 from aigc_course.commands.evaluate import evaluate
+from aigc_course.commands.grade import grade
 from aigc_course.commands.sample import sample
 from aigc_course.commands.train import train
 from aigc_course.errors import CourseError
@@ -53,7 +54,7 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (doctor, data, train, sample, evaluate):
+for command in (doctor, data, train, sample, evaluate, grade):
     main.add_command(command)
 
 

@@ -14,12 +14,18 @@ _KEPT = 2000  # characters of output that are kept; a loop may print megabytes
 _LINES = 3  # of which so many lines are shown
 
 
-class _Screen(io.TextIOBase):
-    """A text stream that keeps its beginning and counts the lines."""
+class TooMuchOutput(BaseException):
+    """A grader's limit on printed characters is reached; no `except Exception`."""
 
-    def __init__(self) -> None:
+
+class _Screen(io.TextIOBase):
+    """A text stream that keeps its beginning and counts; `most` is a limit or None."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most
         self.kept = ""
         self.lines = 0
+        self.written = 0
 
     def writable(self) -> bool:
         return True
@@ -27,6 +33,9 @@ class _Screen(io.TextIOBase):
     def write(self, text: str, /) -> int:
         self.kept += text[: max(0, _KEPT - len(self.kept))]
         self.lines += text.count("\n")
+        self.written += len(text)
+        if self.most is not None and self.written > self.most:
+            raise TooMuchOutput(f"more than {self.most:,} characters")
         return len(text)
 
 
@@ -50,12 +59,13 @@ class Record:
 
 
 @contextlib.contextmanager
-def untouched() -> Iterator[Record]:
+def untouched(most_output: int | None = None) -> Iterator[Record]:
     """Restore random states, gradient mode, default dtype, output and warnings after.
 
-    Inside, gradients are on and the default dtype is float32, whatever they were.
+    Inside, gradients are on and the default dtype is float32, whatever they were; who
+    prints more than `most_output` characters meets TooMuchOutput.
     """
-    record = Record()
+    record = Record(_Screen(most_output))
     with contextlib.ExitStack() as stack:
         stack.enter_context(_random_states())
         stack.enter_context(_default_dtype())

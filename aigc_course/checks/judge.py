@@ -29,12 +29,15 @@ from aigc_course.checks.verdict import Verdict
 _SLOW = 5.0  # seconds of calls from which the verdict mentions them
 
 
-def judge(exercise: Exercise, function: Function) -> Verdict:
+def judge(
+    exercise: Exercise, function: Function, *, most_output: int | None = None
+) -> Verdict:
     """The verdict on a learner's function. It keeps no memory and shows nothing.
 
-    Never raises for what the function does, except KeyboardInterrupt.
+    Never raises for what the function does, except KeyboardInterrupt, and TooMuchOutput
+    when it prints more than `most_output` characters.
     """
-    with guard.untouched() as record:
+    with guard.untouched(most_output) as record:
         if verdict := _before_calling(exercise, function):
             return verdict
         # the reference first: what torch loads at a first use is not the learner's time
