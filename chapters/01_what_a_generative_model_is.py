@@ -1,0 +1,926 @@
+# %% [markdown] id="01-title"
+# # 01 · What a generative model is
+#
+# A generative model is a description of data from which more data can be drawn. Before
+# any network appears, this chapter builds three such models of handwritten digits by
+# counting, draws pictures from them, and says exactly how good they are. All later
+# chapters lean on its words: density, sample, likelihood, divergence.
+#
+# **You will be able to**
+# - draw from a density in three ways, and follow probability through a function;
+# - fit a model by maximum likelihood, and say what a picture costs under it, in nats;
+# - say why maximum likelihood covers the data where another objective seeks one mode;
+# - tell explicit from implicit and generative from discriminative models, and say where
+#   GAN, VAE, autoregressive model, flow and diffusion stand.
+#
+# **Time** about two hours with the nine exercises. **Before this** chapter 00, some NumPy,
+# integrals and logarithms.
+#
+# {{run card}}
+
+# %% id="01-imports"
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from aigc_course import checks, data, gan, plots, theory
+
+rng = np.random.default_rng(1)
+
+# %% [markdown] id="01-density-text"
+# ## 1 · Two things to ask of a model
+#
+# Of a model of data one can ask two things: *how probable is this?* and *show me another
+# one*. The first is answered by a **density** $p$, the second by a **sampler**. A density
+# on a line is a curve that is nowhere negative and has the area 1,
+#
+# $$p(x) \ge 0, \qquad \int p(x)\,dx = 1, \tag{1.1}$$
+#
+# and the area over an interval is the probability of landing in it. Collected from the
+# left, the area is the **distribution function** $F$:
+#
+# $$P(a \le x \le b) = \int_a^b p(x)\,dx = F(b) - F(a). \tag{1.2}$$
+#
+# Take two humps, of which the left one holds three tenths of the data. Expect the samples,
+# drawn as ticks, to crowd where the curve is high.
+
+# %% id="01-density-plot"
+x = theory.grid(-12, 12, 2401)
+p = theory.mixture(x, means=[-2, 2.5], stds=[0.3, 0.9], weights=[0.3, 0.7])
+plots.show(
+    plots.densities(
+        {"p": (x[700:1800], p.p[700:1800])}, samples={"p": p.sample(150, rng)}
+    ),
+    "A narrow hump at -2 and a broader, lower one at 2.5; beneath them a row of ticks,"
+    " dense under both humps and absent between them.",
+)
+
+# %% [markdown] id="01-density-after"
+# The height of a density is no probability: a narrower left hump would rise above 1. What
+# can be compared with a count is an area. Expect three numbers that agree, the last one
+# with a little noise.
+
+# %% id="01-density-area"
+inside = (x >= 1) & (x <= 3)
+low, high = np.interp([1, 3], x, p.cdf)
+samples = p.sample(100_000, rng)
+print(f"area over [1, 3]   {p.p[inside].sum() * p.dx:.3f}")
+print(f"F(3) - F(1)        {high - low:.3f}")
+print(f"share of samples   {((samples >= 1) & (samples <= 3)).mean():.3f}")
+
+# %% [markdown] id="01-cdf-text"
+# ## 2 · Sampling: where do the random numbers go?
+#
+# A computer offers uniform numbers $u$ between 0 and 1. Every sampler is a way to bend
+# them. The oldest way reads $F$ backwards: $x = F^{-1}(u)$. It works because $F$ rises, so
+# that $F^{-1}(u) \le a$ says the same as $u \le F(a)$:
+#
+# $$P\bigl(F^{-1}(u) \le a\bigr) = P\bigl(u \le F(a)\bigr) = F(a). \tag{1.3}$$
+#
+# {{exercise 01.inverse_cdf}}
+#
+# The density is given at the points of an even grid. Return, for each $u$, the place at
+# which $F$ reaches it.
+
+
+# %% id="01-ex-inverse-cdf" exercise="01.inverse_cdf"
+def inverse_cdf(x, p, u):
+    """Samples [m] of the density p [n] on the even grid x [n], from uniform u [m]."""
+    ### BEGIN SOLUTION
+    F = np.cumsum(p) * (x[1] - x[0])
+    return np.interp(u, F, x)
+    ### END SOLUTION
+
+
+# %% id="01-use-inverse-cdf"
+inverse_cdf = checks.use("01.inverse_cdf", inverse_cdf)
+
+# %% [markdown] id="01-cdf-plot-text"
+# Your function, drawn. Follow a dotted line from below: twenty-one evenly spaced $u$ go up
+# to the curve and then to the right. Expect them to arrive close together where the curve
+# is flat, which is where the density is high.
+
+# %% id="01-cdf-plot"
+u = np.linspace(0.001, 0.999, 999)
+plots.show(
+    plots.pushforward(
+        (u, np.ones_like(u)),
+        inverse_cdf(x, p.p, u),
+        (x[700:1800], p.p[700:1800]),
+        points=np.linspace(0.025, 0.975, 21),
+        labels=("u", "x", "x = F⁻¹(u)"),
+    ),
+    "A rising curve, flat at heights near -2 and 2.5 and steep in between. Below it the"
+    " even density of u, beside it the two humps; dotted lines lead from evenly spaced u"
+    " to places that crowd inside the humps.",
+)
+
+# %% [markdown] id="01-change-text"
+# The same picture holds for any function. Let $z$ have the density $p_z$ and let
+# $x = f(z)$, with $f$ rising or falling. A piece of length $dz$ becomes one of length
+# $|f'(z)|\,dz$ and takes its probability along:
+#
+# $$p_x(x) = \frac{p_z(z)}{|f'(z)|} \quad\text{at}\quad z = f^{-1}(x). \tag{1.4}$$
+#
+# This **change of variables** is how a network can have a density: noise goes in, data
+# come out, and the formula says how probable they are.
+#
+# {{exercise 01.push_density}}
+#
+# Write (1.4). `p_z`, `inverse` and `slope` are functions that take arrays; `slope(z)` is
+# $f'(z)$ and may be negative.
+
+
+# %% id="01-ex-push-density" exercise="01.push_density"
+def push_density(x, p_z, inverse, slope):
+    """Density at x [n] of x = f(z): inverse(x) is z, slope(z) is f'(z)."""
+    ### BEGIN SOLUTION
+    z = inverse(x)
+    return p_z(z) / np.abs(slope(z))
+    ### END SOLUTION
+
+
+# %% id="01-use-push-density"
+push_density = checks.use("01.push_density", push_density)
+
+# %% [markdown] id="01-pixel-text"
+# Push a standard normal $z$ through a steep sigmoid, $x = 1/(1 + e^{-2z})$, as a network
+# with a sigmoid at its end does with every pixel. Expect one hump to go in and two to come
+# out: the flat ends of the sigmoid press many $z$ into little room.
+
+
+# %% id="01-pixel-functions"
+def normal(z):
+    return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-2 * z))
+
+
+def logit(x):
+    return np.log(x / (1 - x)) / 2
+
+
+def sigmoid_slope(z):
+    return 2 * sigmoid(z) * sigmoid(-z)
+
+
+# %% id="01-pixel-plot"
+z, pixel = np.linspace(-3, 3, 601), np.linspace(0.001, 0.999, 999)
+p_pixel = push_density(pixel, normal, logit, sigmoid_slope)
+plots.show(
+    plots.pushforward(
+        (z, normal(z)), sigmoid(z), (pixel, p_pixel), points=np.linspace(-2, 2, 17)
+    ),
+    "An S-shaped curve. Below it a single hump; beside it a density that is high near 0"
+    " and near 1 and low in the middle.",
+)
+
+# %% [markdown] id="01-pixel-after"
+# Is the curve on the right true? Draw $z$, apply the sigmoid, count. Expect two lines that
+# lie on one another.
+
+# %% id="01-pixel-check"
+bins = theory.grid(0.01, 0.99, 50)
+counted = theory.from_samples(bins, sigmoid(rng.standard_normal(200_000)))
+plots.show(
+    plots.densities(
+        {"formula": (pixel, p_pixel), "counted": (counted.x, counted.p)}, xlabel="x"
+    ),
+    "The formula's curve and the histogram of 200,000 samples, one on the other.",
+)
+
+# %% [markdown] id="01-det-text"
+# With vectors in place of numbers, the slope becomes the determinant of the matrix $J_f$
+# of all partial derivatives, the factor by which $f$ enlarges a small volume:
+#
+# $$\log p_x(x) = \log p_z(z) - \log \bigl|\det J_f(z)\bigr|. \tag{1.5}$$
+#
+# A **normalising flow** is a network built so that this determinant is cheap.
+
+# %% [markdown] id="01-digits-text"
+# ## 3 · A model of digits in one line
+#
+# Now real data. To keep probabilities exact, every pixel is made black or white: ink where
+# its grey value exceeds 127. A picture is then a string of 784 yes-or-no answers.
+
+# %% id="01-digits-load"
+digits = data.default()
+ink = digits.images[:, 0].numpy() > 127
+test = data.load(digits.name, "test")
+held = test.images[:2000, 0].numpy() > 127
+print(f"{len(ink):,} pictures to learn from, {len(held):,} held back")
+
+# %% [markdown] id="01-bernoulli-text"
+# The plainest model tosses a coin for each pixel. The coin at row $i$ and column $j$ shows
+# ink with probability $\theta_{ij}$, and the coins know nothing of each other:
+#
+# $$\log p_\theta(x) = \sum_{ij} x_{ij} \log \theta_{ij} + (1 - x_{ij}) \log (1 - \theta_{ij}). \tag{1.6}$$
+#
+# How to choose $\theta$? **Maximum likelihood**: so that the pictures that were seen are as
+# probable as can be. Pictures drawn independently have the product of their probabilities,
+# so the logarithms add up, and their mean is what one maximises:
+#
+# $$\ell(\theta) = \frac1N \sum_{n=1}^N \log p_\theta(x_n). \tag{1.7}$$
+#
+# If ink was seen at a pixel in the share $s = k/N$ of the pictures, the slope of $\ell$ in
+# that pixel's $\theta$ vanishes at one place:
+#
+# $$\frac{\partial \ell}{\partial \theta} = \frac{s}{\theta} - \frac{1 - s}{1 - \theta} = 0 \quad\Longleftrightarrow\quad \theta = s. \tag{1.8}$$
+#
+# Fitting is counting. One thing must be mended: a corner that was never inked gets
+# $\theta = 0$, and a single new picture with ink there has the likelihood $\log 0$. Add, in
+# thought, half a picture with ink and half a picture without (Krichevsky and Trofimov
+# 1981):
+#
+# $$\theta = \frac{k + \tfrac12}{N + 1}. \tag{1.9}$$
+#
+# {{exercise 01.fit_pixels}}
+#
+# Write (1.9) for all pixels at once.
+
+
+# %% id="01-ex-fit-pixels" exercise="01.fit_pixels"
+def fit_pixels(ink):
+    """Probability of ink at each pixel, [H, W], from binary pictures ink [N, H, W]."""
+    ### BEGIN SOLUTION
+    return (ink.sum(axis=0) + 0.5) / (len(ink) + 1)
+    ### END SOLUTION
+
+
+# %% id="01-use-fit-pixels"
+fit_pixels = checks.use("01.fit_pixels", fit_pixels)
+
+# %% [markdown] id="01-coins-text"
+# That was the training. Now draw: 784 coins a picture. What do you expect to see?
+
+# %% id="01-coins-look"
+theta = fit_pixels(ink)
+coins = rng.random((32, 28, 28)) < theta
+plots.show(
+    plots.image_grid(255 * coins.astype(np.uint8), 16, "One coin for each pixel"),
+    "Thirty-two clouds of white dots, dense in the middle and without any stroke.",
+)
+
+# %% [markdown] id="01-coins-after"
+# Fog. Each pixel is inked as often as it should be, and no pixel knows its neighbour. The
+# model has learnt where ink is, and nothing of what digits are.
+#
+# {{exercise 01.log_likelihood}}
+#
+# How good is it, as a number? Write (1.6) for many pictures: one log-probability for each.
+
+
+# %% id="01-ex-log-likelihood" exercise="01.log_likelihood"
+def log_likelihood(ink, theta):
+    """log p(x) in nats, [N], of binary pictures ink [N, H, W] under theta [H, W]."""
+    ### BEGIN SOLUTION
+    return np.where(ink, np.log(theta), np.log(1 - theta)).sum(axis=(1, 2))
+    ### END SOLUTION
+
+
+# %% id="01-use-log-likelihood"
+log_likelihood = checks.use("01.log_likelihood", log_likelihood)
+
+# %% [markdown] id="01-nats-text"
+# The unit is the **nat**, since the logarithm is natural. Divided by $\log 2$ it is a
+# number of bits: about what a perfect compressor that knows the model would need to store
+# the picture. Per pixel, with $D$ pixels,
+#
+# $$b = -\frac{\log p(x)}{D \log 2}. \tag{1.10}$$
+#
+# Without any knowledge a binary pixel costs one bit. Always measure on pictures that were
+# held back; what was counted may be known too well.
+
+
+# %% id="01-nats"
+def describe(name, log_p):
+    """Print mean log-likelihood, its standard error, and bits per pixel."""
+    error = log_p.std() / len(log_p) ** 0.5
+    bits = -log_p.mean() / (784 * np.log(2))
+    print(f"{name:<24}{log_p.mean():8.1f} ± {error:.1f} nats{bits:7.3f} bits/pixel")
+
+
+describe("fair coins", log_likelihood(held, np.full((28, 28), 0.5)))
+describe("one coin for each pixel", log_likelihood(held, theta))
+
+# %% [markdown] id="01-best-text"
+# Is counting really the best? Make the model bolder or more timid: multiply the log-odds
+# of every coin by a factor $t$. For the pictures that were counted, (1.7) needs nothing but
+# the shares $s$, in place of the $x$ of (1.6). Expect their curve to be highest at $t = 1$,
+# where nothing is changed, and the curve of the held-back pictures near it.
+
+
+# %% id="01-best"
+def bolder(theta, t):
+    return 1 / (1 + ((1 - theta) / theta) ** t)
+
+
+def mean_on_counted(theta):
+    share = ink.mean(axis=0)
+    return (share * np.log(theta) + (1 - share) * np.log(1 - theta)).sum()
+
+
+factors = np.linspace(0.5, 1.6, 12)
+curves = {
+    "counted": [mean_on_counted(bolder(theta, t)) for t in factors],
+    "held back": [log_likelihood(held, bolder(theta, t)).mean() for t in factors],
+}
+plots.show(
+    plots.lines({k: (factors, v) for k, v in curves.items()}, "factor t", "nats"),
+    "Two smooth arches; that of the counted pictures has its top at t = 1, that of the"
+    " held-back ones close to it.",
+)
+
+# %% [markdown] id="01-ancestral-text"
+# ## 4 · Sampling in order: parents first
+#
+# Fog comes from ignorance of the rest of the picture. One remedy is to decide first
+# *which* digit it will be, and to keep a set of coins for each class. The class $y$ is
+# drawn from a **prior** $p(y)$, the pixels from $p(x \mid y)$: **ancestral sampling**, a
+# parent before its children. What is not asked for is summed out:
+#
+# $$p(x) = \sum_y p(y)\,p(x \mid y). \tag{1.11}$$
+#
+# {{exercise 01.ancestral}}
+#
+# Draw pictures in this way. The randomness comes in as uniform numbers, one for each
+# picture's class and one for each pixel. (The class is the inverse distribution function
+# of section 2 once more, with steps in place of a curve.)
+
+
+# %% id="01-ex-ancestral" exercise="01.ancestral"
+def ancestral(prior, theta, u_class, u_pixels):
+    """Binary pictures [N, H, W], each of a class drawn from prior [K].
+
+    theta: [K, H, W], probability of ink. u_class [N], u_pixels [N, H, W]: uniform.
+    """
+    ### BEGIN SOLUTION
+    y = np.searchsorted(np.cumsum(prior), u_class, side="right")
+    return u_pixels < theta[y]
+    ### END SOLUTION
+
+
+# %% id="01-use-ancestral"
+ancestral = checks.use("01.ancestral", ancestral)
+
+# %% [markdown] id="01-classes-text"
+# Expect ghosts of digits: the class is right, the strokes are frayed.
+
+# %% id="01-classes-look"
+labels = digits.labels.numpy()
+prior = np.bincount(labels) / len(labels)
+classes = np.stack([fit_pixels(ink[labels == k]) for k in range(10)])
+ghosts = ancestral(prior, classes, rng.random(32), rng.random((32, 28, 28)))
+plots.show(
+    plots.image_grid(255 * ghosts.astype(np.uint8), 16, "First the class"),
+    "Thirty-two speckled shapes; in many of them a digit can be guessed.",
+)
+
+# %% [markdown] id="01-chain-text"
+# A class is one parent for all pixels. One can go further and let every pixel depend on
+# those drawn before it. That loses nothing: any joint probability is a product of
+# conditional ones,
+#
+# $$p(x) = \prod_{i=1}^{D} p(x_i \mid x_1, \dots, x_{i-1}). \tag{1.12}$$
+#
+# Models that learn these factors are called **autoregressive**; the language models of
+# chapters 11 and 12 are of this kind, with words in place of pixels. Ours looks at ten
+# neighbours that are already there, two rows up and two columns back, and counts: each of
+# the 1,024 patterns of these neighbours has its own coin at each place (a *Markov mesh*,
+# Abend et al. 1965).
+
+# %% id="01-contexts"
+NEIGHBOURS = [
+    (0, -1),
+    (-1, -1),
+    (-1, 0),
+    (-1, 1),
+    (0, -2),
+]  # (rows down, columns right)
+NEIGHBOURS += [(-2, 0), (-1, -2), (-1, 2), (-2, -1), (-2, 1)]
+
+
+def contexts(ink):
+    """A number 0..1023 for each pixel: which of its ten neighbours hold ink."""
+    height, width = ink.shape[1:]
+    framed = np.pad(ink, ((0, 0), (2, 0), (2, 2))).astype(np.int16)
+    code = np.zeros(ink.shape, np.int16)
+    for bit, (down, right) in enumerate(NEIGHBOURS):
+        rows, columns = slice(2 + down, 2 + down + height), 2 + right
+        code |= framed[:, rows, columns : columns + width] << bit
+    return code
+
+
+# %% [markdown] id="01-count-text"
+# Training is counting again, a few thousand pictures at a time to save memory. For
+# patterns that never occurred, the pixel's own share of ink is counted as one picture.
+
+
+# %% id="01-count"
+def count(ink):
+    """How often each pixel was white, and inked, in each context: [2, 28, 28, 1024]."""
+    counts = np.zeros((2, 784 * 1024))
+    place = 1024 * np.arange(784).reshape(28, 28)
+    for part in np.array_split(ink, 1 + len(ink) // 2000):
+        code = place + contexts(part)
+        for inked in (0, 1):
+            counts[inked] += np.bincount(code[part == inked], minlength=784 * 1024)
+    return counts.reshape(2, 28, 28, 1024)
+
+
+white, inked = count(ink)
+mesh = (inked + theta[:, :, None]) / (white + inked + 1)  # p(ink | place, context)
+
+# %% [markdown] id="01-draw-text"
+# Drawing goes pixel by pixel, since each has to wait for its neighbours: 784 steps a
+# picture where the coins needed one. That is the price of every autoregressive model.
+
+
+# %% id="01-draw"
+def draw(ink, first_row=0):
+    """Complete pictures [N, 28, 28] from `first_row` on, pixel by pixel."""
+    ink = ink.copy()
+    for i in range(first_row, 28):
+        top = max(i - 2, 0)
+        for j in range(28):
+            code = contexts(ink[:, top : i + 1])[:, -1, j]
+            ink[:, i, j] = rng.random(len(ink)) < mesh[i, j, code]
+    return ink
+
+
+# %% id="01-draw-look"
+drawn = draw(np.zeros((16, 28, 28), bool))
+rows = {"real": held[:16], "coins": coins[:16], "class first": ghosts[:16]}
+rows["neighbours"] = drawn
+rows = {name: 255 * pictures.astype(np.uint8) for name, pictures in rows.items()}
+plots.show(
+    plots.labelled_rows(rows),
+    "Four rows of sixteen pictures: real digits; fog; frayed digits; and, drawn by the"
+    " neighbours' model, clean strokes that curve and join, some of them almost digits.",
+)
+
+# %% [markdown] id="01-draw-after"
+# Connected strokes, drawn by a table of counts. Seen through ten neighbours a digit is a
+# stroke that goes on; that a whole has to come of it, the model cannot know.
+#
+# Because it draws downwards, it can also complete what is given from above. Keep the upper
+# half of one test picture and let it draw the rest, eleven times. Expect different
+# endings.
+
+# %% id="01-complete"
+one = held[:1].repeat(12, axis=0)
+one[1:, 14:] = False
+completed = np.concatenate([one[:1], draw(one[1:], first_row=14)])
+plots.show(
+    plots.image_grid(255 * completed.astype(np.uint8), 12, "One upper half"),
+    "The real picture, then eleven that share its upper half and end in different ways.",
+)
+
+# %% [markdown] id="01-compare-text"
+# And in nats? For the class model, (1.11) asks for the logarithm of a sum of ten tiny
+# numbers; `np.logaddexp` adds them without leaving the logarithms. Predict the order of
+# the four models before you look.
+
+# %% id="01-compare"
+log_px = np.stack([log_likelihood(held, coins_of) for coins_of in classes], axis=1)
+row, column = np.indices((28, 28))
+chance = mesh[row, column, contexts(held)]
+log_mesh = np.log(np.where(held, chance, 1 - chance)).sum(axis=(1, 2))
+log_class = np.logaddexp.reduce(log_px + np.log(prior), axis=1)
+describe("fair coins", log_likelihood(held, np.full((28, 28), 0.5)))
+describe("one coin for each pixel", log_likelihood(held, theta))
+describe("first the class", log_class)
+describe("ten neighbours", log_mesh)
+
+# %% [markdown] id="01-compare-after"
+# The neighbours win by far: half as many nats as the class model, or fewer, although no
+# one would call their pictures better digits in the same measure. Likelihood rewards what
+# costs most, and in pictures that is local: most of the 784 answers follow from the
+# answers next door. Keep this in mind until section 10.
+#
+# Compare such figures only where data, threshold and split are the same. Papers that
+# report nats on "binarised MNIST" mostly use other binary versions of it.
+
+# %% [markdown] id="01-kl-text"
+# ## 5 · What maximum likelihood minimises
+#
+# Let $p$ be the distribution of the data, unknown to us, and $q$ a model. The
+# **Kullback–Leibler divergence** is the log-ratio, averaged under the first:
+#
+# $$\mathrm{KL}(p \,\|\, q) = \mathbb E_p\Bigl[\log \frac{p(x)}{q(x)}\Bigr] = \int p(x) \log \frac{p(x)}{q(x)}\,dx. \tag{1.13}$$
+#
+# It is never negative. Since $\log t \le t - 1$,
+#
+# $$-\mathrm{KL}(p \,\|\, q) = \mathbb E_p\Bigl[\log \frac{q}{p}\Bigr] \le \mathbb E_p\Bigl[\frac{q}{p} - 1\Bigr] \le 0, \tag{1.14}$$
+#
+# and it is 0 only where the two agree. Where $p$ is 0, nothing is averaged; where $q$ is 0
+# and $p$ is not, the divergence is infinite: the model called impossible what happens.
+#
+# {{exercise 01.kl}}
+#
+# Write (1.13) for densities on a grid of step `dx`, with both cases. It needs no small
+# number added inside the logarithm; what would such a number hide?
+
+
+# %% id="01-ex-kl" exercise="01.kl"
+def kl(p, q, dx):
+    """KL(p || q) in nats, of densities p and q [n] on an even grid of step dx."""
+    ### BEGIN SOLUTION
+    on = p > 0
+    if (q[on] == 0).any():
+        return np.inf
+    return (p[on] * np.log(p[on] / q[on])).sum() * dx
+    ### END SOLUTION
+
+
+# %% id="01-use-kl"
+kl = checks.use("01.kl", kl)
+
+# %% [markdown] id="01-ml-text"
+# Split the logarithm of the ratio, and the log-likelihood of the model appears:
+#
+# $$\mathbb E_p[\log q(x)] = -H(p) - \mathrm{KL}(p \,\|\, q), \qquad H(p) = -\mathbb E_p[\log p(x)]. \tag{1.15}$$
+#
+# The **entropy** $H(p)$ belongs to the data; no model can change it. So to maximise the
+# expected log-likelihood *is* to minimise $\mathrm{KL}(p \,\|\, q)$, and (1.7) does it with
+# the samples at hand. Slide a Gaussian of fixed width over the two humps of section 1.
+# Expect two curves that nearly coincide: the average over 3,000 samples knows nothing of
+# $p$, and still sees what the exact right side of (1.15) sees.
+
+# %% id="01-ml"
+places, some = np.linspace(-3, 4, 15), p.sample(3000, rng)
+models = [theory.normal(x, place, 2) for place in places]
+counted = [np.log(np.interp(some, x, q.p)).mean() for q in models]
+entropy = -p.expect(p.logs)
+exact = [-entropy - kl(p.p, q.p, p.dx) for q in models]
+curves = {"mean log-likelihood": (places, counted), "- H - KL": (places, exact)}
+plots.show(
+    plots.lines(curves, "mean of the model", "nats"),
+    "Two arches that lie close together and are highest at the same place, near 1.",
+)
+
+# %% [markdown] id="01-cover-text"
+# ## 6 · Covering or seeking
+#
+# What does a model do that is too simple for its data? It depends on which way round the
+# divergence is taken. Fit one Gaussian $q$, with mean $m$ and standard deviation $s$, to
+# the two humps.
+#
+# **Forward**, $\mathrm{KL}(p \,\|\, q)$, is maximum likelihood. Setting the derivatives of
+# $\mathbb E_p[\log q]$ to zero leaves the moments of the data:
+#
+# $$m = \mathbb E_p[x], \qquad s^2 = \mathbb E_p\bigl[(x - m)^2\bigr]. \tag{1.16}$$
+#
+# For a mixture of humps with weights $w_k$, means $m_k$ and widths $s_k$,
+#
+# $$m = \sum_k w_k m_k, \qquad s^2 = \sum_k w_k \bigl(s_k^2 + (m_k - m)^2\bigr). \tag{1.17}$$
+#
+# {{exercise 01.match_moments}}
+#
+# Write (1.17), for any number of humps.
+
+
+# %% id="01-ex-match-moments" exercise="01.match_moments"
+def match_moments(weights, means, stds):
+    """(mean, std) of the Gaussian nearest in KL(p || q) to a mixture; arrays [K]."""
+    ### BEGIN SOLUTION
+    m = (weights * means).sum()
+    variance = (weights * (stds**2 + (means - m) ** 2)).sum()
+    return m, variance**0.5
+    ### END SOLUTION
+
+
+# %% id="01-use-match-moments"
+match_moments = checks.use("01.match_moments", match_moments)
+
+# %% [markdown] id="01-reverse-text"
+# **Reverse** swaps the roles. Now the average runs under the model's own samples:
+#
+# $$\mathrm{KL}(q \,\|\, p) = -H(q) - \mathbb E_q[\log p(x)]. \tag{1.18}$$
+#
+# The second term punishes samples where the data have none; the first, an entropy, asks
+# the model not to shrink to a point. There is no formula for the best $q$, so try many:
+# for each mean, the best of twenty widths. Expect one valley for the forward divergence
+# and two for the reverse.
+
+
+# %% id="01-reverse-search"
+def search(divergence, means, stds):
+    """Lowest divergence of p from a Gaussian for each mean, and the width that gives it."""
+    costs = [[divergence(p, theory.normal(x, m, s)) for s in stds] for m in means]
+    return np.min(costs, axis=1), stds[np.argmin(costs, axis=1)]
+
+
+means, stds = np.linspace(-3.5, 4, 31), np.geomspace(0.25, 3, 20)
+forward, _ = search(theory.kl, means, stds)
+reverse, widths = search(theory.reverse_kl, means, stds)
+
+# %% id="01-reverse-valleys"
+plots.show(
+    plots.lines(
+        {"forward KL(p‖q)": (means, forward), "reverse KL(q‖p)": (means, reverse)},
+        "mean of q",
+        "nats",
+    ),
+    "The forward curve has one valley, between the humps. The reverse curve has two, a"
+    " deeper one over the larger hump and a higher one over the smaller, with a ridge"
+    " between.",
+)
+
+# %% [markdown] id="01-both-text"
+# Now the two winners over the data. Before you run it: where will each of them lie?
+
+# %% id="01-both"
+weights, humps, spreads = np.array([[0.3, 0.7], [-2, 2.5], [0.3, 0.9]])
+covering = theory.normal(x, *match_moments(weights, humps, spreads))
+seeking = theory.normal(x, means[reverse.argmin()], widths[reverse.argmin()])
+shown = {"data p": p, "forward": covering, "reverse": seeking}
+plots.show(
+    plots.densities(
+        {name: (q.x[600:1900], q.p[600:1900]) for name, q in shown.items()}
+    ),
+    "Two humps of data. The forward Gaussian is broad and high between the humps; the"
+    " reverse one lies on the larger hump and is nearly 0 over the smaller.",
+)
+
+# %% id="01-both-numbers"
+desert = (x > -1) & (x < 0)
+for name, q in {"forward": covering, "reverse": seeking}.items():
+    costs = f"KL(p||q) {theory.kl(p, q):.2f}, KL(q||p) {theory.kl(q, p):.2f}"
+    print(f"{name}: {costs}, in the empty middle {q.p[desert].sum() * q.dx:.1%}")
+
+# %% [markdown] id="01-both-after"
+# Each is best by its own measure and poor by the other. The forward one is
+# **mass-covering**: to give a datum almost no probability costs almost everything, so the
+# model spreads and also draws what never occurs. The reverse one is **mode-seeking**: it
+# draws nothing false, and forgets a part of the data; started on the left, a search would
+# have stayed in the smaller valley.
+#
+# Blurred or foggy samples of likelihood models and missing kinds in the samples of other
+# models are often explained by this picture. It is a good first thought and not a proof:
+# where a model is rich enough, both divergences lead to the same place, and a GAN drops
+# modes for reasons of its own (chapter 06).
+
+# %% [markdown] id="01-bayes-text"
+# ## 7 · Generative and discriminative
+#
+# A **discriminative** model answers one question about given data, such as "which digit?",
+# and learns $p(y \mid x)$ directly. A **generative** model knows $p(x \mid y)\,p(y)$ and
+# can turn it round by Bayes' rule:
+#
+# $$p(y \mid x) = \frac{p(x \mid y)\,p(y)}{\sum_{y'} p(x \mid y')\,p(y')}. \tag{1.19}$$
+#
+# {{exercise 01.class_posterior}}
+#
+# Write (1.19) from log-likelihoods [N, K] and a prior [K]. They are near −200 here and
+# would be near −2000 for larger pictures, where `np.exp` gives 0.
+
+
+# %% id="01-ex-class-posterior" exercise="01.class_posterior"
+def class_posterior(log_px, prior):
+    """p(y | x) as [N, K], from log p(x | y) [N, K] and p(y) [K]; rows sum to 1."""
+    ### BEGIN SOLUTION
+    a = log_px + np.log(prior)
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+    ### END SOLUTION
+
+
+# %% id="01-use-class-posterior"
+class_posterior = checks.use("01.class_posterior", class_posterior)
+
+# %% [markdown] id="01-odds-text"
+# The model was made to draw ghosts; now it reads. For two classes, the log-odds are a sum
+# of two terms, and for our coins linear in the pixels:
+#
+# $$\log \frac{p(1 \mid x)}{p(0 \mid x)} = \log \frac{p(x \mid 1)}{p(x \mid 0)} + \log \frac{p(1)}{p(0)}. \tag{1.20}$$
+#
+# Logistic regression searches the same linear functions for the one that tells the training
+# classes apart. Same form, two ways to fit it (Ng and Jordan 2002): expect both to read
+# most digits, and the one that was trained for the question to be ahead.
+
+# %% id="01-odds"
+answers = test.labels[:2000].numpy()
+guesses = class_posterior(log_px, prior).argmax(axis=1)
+reader = LogisticRegression(max_iter=1000).fit(
+    ink[:1000].reshape(1000, -1), labels[:1000]
+)
+right = (reader.predict(held.reshape(len(held), -1)) == answers).mean()
+print(f"generative, all pictures:        {(guesses == answers).mean():.1%} right")
+print(f"discriminative, 1,000 pictures:  {right:.1%} right")
+
+# %% [markdown] id="01-odds-after"
+# To tell classes apart one need not know how they look in full: where they differ is
+# enough, and an error elsewhere costs nothing. To draw them one has to know everything. In
+# return the generative model also completes pictures, as above, and can be asked $p(x)$,
+# whether a picture is of the kind it knows.
+#
+# Equation (1.20) returns in chapter 02: a discriminator that tells real from generated has
+# to learn a log-ratio of two densities, and that is how a GAN gets at a divergence without
+# any density.
+
+# %% [markdown] id="01-implicit-text"
+# ## 8 · Models without a density
+#
+# All models so far were **explicit**: $p(x)$ could be computed. An **implicit** model can
+# only be drawn from. The generator of chapter 00 takes 64 normal numbers and returns 784
+# pixel values. Its samples form a sheet of at most 64 dimensions in a space of 784, which
+# has no volume, so (1.5) does not apply: $J_f$ is no square matrix, and a picture beside
+# the sheet has the density 0, however good it looks. What an implicit model does have are
+# probabilities of events, and these can be counted:
+#
+# $$P_G(A) = P\bigl(G(z) \in A\bigr) \approx \frac1n \sum_{i=1}^n \mathbf 1\bigl[G(z_i) \in A\bigr]. \tag{1.21}$$
+#
+# Take the share of ink as the feature of a picture, and compare real pictures and samples
+# by their histograms. Expect curves of one shape, though the pictures behind one of them
+# were never written by anybody.
+
+# %% id="01-implicit"
+generator = gan.pretrained_generator()
+images = gan.sample(generator, 2000, torch.Generator().manual_seed(0))
+fakes = images[:, 0].numpy() > 0
+shares = theory.grid(0, 0.4, 26)
+curves = {
+    name: theory.from_samples(shares, pictures.mean(axis=(1, 2)))
+    for name, pictures in {"real": held, "generated": fakes}.items()
+}
+plots.show(
+    plots.densities(
+        {name: (q.x, q.p) for name, q in curves.items()}, xlabel="share of ink"
+    ),
+    "Two histograms of the share of ink in a picture, for real and generated digits.",
+)
+
+# %% [markdown] id="01-implicit-after"
+# Where the curves part, one could tell real from generated by ink alone. (On the small
+# digits they part widely: the generator learnt from MNIST.) That is the whole idea of
+# learning without a density: choose a feature, compare its distribution over real and
+# generated samples, and change the generator until they agree. A GAN goes one step further
+# and lets a second network search for the feature that tells them apart best.
+
+# %% [markdown] id="01-families-text"
+# ## 9 · The families, and the whole way
+#
+# | family | can it say $p(x)$? | cost of one sample | learns from | known trouble | chapters |
+# | --- | --- | --- | --- | --- | --- |
+# | autoregressive | exactly, by (1.12) | one network pass for each pixel or word, in order | maximum likelihood of the next value | slow to draw; must fix an order | 11, 12 |
+# | VAE | a lower bound; nearer with many samples of the latent | one pass | the bound (ELBO), itself a likelihood objective | blurred pictures, unused latents | 08, 09 |
+# | normalising flow | exactly, by (1.5) | one pass for most designs | maximum likelihood | layers must be invertible, so networks are large | 13 |
+# | diffusion, flow matching | a bound, or an estimate by integrating an equation | tens to a thousand passes; a few after distillation | regression: predict the noise, or the velocity | slow to draw | 13 |
+# | GAN | no | one pass | the verdict of a second network | may not converge, may drop modes; hard to measure | 02–06 |
+#
+# Read it as a table of tendencies: each family has members that escape its row. No entry
+# says "better". What the data are, how fast a sample must come and whether $p(x)$ is needed
+# decide. And the families mix: a diffusion model inside the latent space of a VAE that was
+# trained with a GAN's loss is the recipe of many picture generators (Rombach et al. 2022).
+#
+# **AIGC**, *AI-generated content* (人工智能生成内容), is the name for what comes out: text,
+# pictures, sound, film, code, made by generative models at somebody's request. The word is
+# most common in China, beside PGC and UGC, content made by professionals and by users. It
+# names a product and no method. Which family works inside is often told wrongly: neural
+# style transfer (Gatys et al. 2016), for one, is sometimes listed as a GAN and has no
+# generator at all; it changes the pixels of one picture by gradient steps.
+#
+# Whichever family is used, a model is one box among six.
+
+# %% id="01-pipeline"
+stages = [
+    plots.Stage("Data", "gather, clean,\nrights, splits", "chapters 05, 14"),
+    plots.Stage("Preparation", "range, size,\nbatches", "05, 14"),
+    plots.Stage("Model and loss", "what is learnt,\nby which formula", "01–04, 08–13"),
+    plots.Stage("Training", "steps, curves,\ncheckpoints", "05, 06"),
+    plots.Stage("Evaluation", "quality, variety,\nnovelty, harm", "07, 17"),
+    plots.Stage("Deployment", "export, serve,\nlabel, watch", "15–18"),
+]
+ways_back = [
+    plots.Return(4, 2, "not good enough: another model, another loss"),
+    plots.Return(4, 0, "gaps and errors in the data"),
+    plots.Return(5, 0, "complaints, misuse, a changed world"),
+]
+plots.show(
+    plots.pipeline(stages, ways_back),
+    "Six boxes from left to right: data, preparation, model and loss, training,"
+    " evaluation, deployment, each with the chapters that teach it. Dashed ways lead back"
+    " from evaluation to the model and to the data, and from deployment to the data.",
+)
+
+# %% [markdown] id="01-pipeline-after"
+# In practice most of the time is spent on the dashed ways. Chapters 17 and 18 say who has
+# to answer for the last box; the README says which chapters exist already.
+
+# %% [markdown] id="01-claim-text"
+# ## 10 · A claim to check
+#
+# Theis, van den Oord and Bethge (2016) claim that likelihood and the look of samples are
+# **largely independent**: a model can have a high likelihood and draw rubbish, or draw
+# perfectly and have a low one. Their first argument is one line. Mix a good model $p$ with
+# noise $n$, in the shares $1 - s$ and $s$. Leaving out a term makes a sum smaller, so
+#
+# $$\log\bigl((1 - s)\,p(x) + s\,n(x)\bigr) \ge \log p(x) + \log(1 - s). \tag{1.22}$$
+#
+# With 99 parts of noise in a hundred the price is at most $\log 100 \approx 4.6$ nats.
+#
+# {{exercise 01.mix_with_noise}}
+#
+# Write the left side of (1.22) from the two log-likelihoods of each picture.
+
+
+# %% id="01-ex-mix-with-noise" exercise="01.mix_with_noise"
+def mix_with_noise(log_p, log_noise, share):
+    """log((1 - share) p + share noise), [N], from log p [N] and log noise [N]."""
+    ### BEGIN SOLUTION
+    return np.logaddexp(np.log(1 - share) + log_p, np.log(share) + log_noise)
+    ### END SOLUTION
+
+
+# %% id="01-use-mix-with-noise"
+mix_with_noise = checks.use("01.mix_with_noise", mix_with_noise)
+
+# %% [markdown] id="01-claim-noise-text"
+# Take the neighbours' model for $p$ and fair coins for the noise, 99 parts of it. Will the
+# mixture still beat the model that draws ghosts?
+
+# %% id="01-claim-noise"
+log_noise = np.full(len(held), -784 * np.log(2))
+log_mixture = mix_with_noise(log_mesh, log_noise, share=0.99)
+describe("ten neighbours", log_mesh)
+describe("99 % noise, 1 % of it", log_mixture)
+describe("first the class", log_class)
+
+# %% [markdown] id="01-claim-memory-text"
+# The other half of the claim: perfect samples, low likelihood. The program below draws a
+# training picture and flips each pixel with a probability of one in ten thousand. Nobody
+# could tell its samples from real pictures; most of them *are* real pictures. With $H_n(x)$
+# the number of pixels in which $x$ differs from training picture $n$, its likelihood is
+#
+# $$p(x) = \frac1N \sum_{n=1}^N \varepsilon^{H_n(x)} (1 - \varepsilon)^{D - H_n(x)}. \tag{1.23}$$
+#
+# Each pixel that a held-back picture does not share with the nearest training picture
+# costs $\log 10\,000 \approx 9.2$ nats. Expect little mercy.
+
+# %% id="01-claim-memory"
+seen = ink[:10_000].reshape(-1, 784).astype(np.float32)
+asked = held[:500].reshape(-1, 784).astype(np.float32)
+H = seen.sum(axis=1) + asked.sum(axis=1)[:, None] - 2 * asked @ seen.T
+for flips in (1e-4, 0.05):
+    log_each = H * np.log(flips) + (784 - H) * np.log1p(-flips)
+    log_memory = np.logaddexp.reduce(log_each, axis=1) - np.log(len(seen))
+    describe(f"memory, flips {flips:g}", log_memory)
+
+# %% id="01-claim-look"
+noisy = np.where(rng.random((16, 1, 1)) < 0.99, rng.random((16, 28, 28)) < 0.5, drawn)
+flipped = ink[rng.integers(len(ink), size=16)] ^ (rng.random((16, 28, 28)) < 1e-4)
+rows = {"99 % noise": noisy, "ghosts": ghosts[:16], "memory": flipped}
+plots.show(
+    plots.labelled_rows({k: 255 * v.astype(np.uint8) for k, v in rows.items()}),
+    "Three rows of samples: television noise; frayed digits; flawless digits.",
+)
+
+# %% [markdown] id="01-claim-after"
+# The claim holds here in both directions: of the three rows, the one that looks worst has
+# the highest likelihood, and the one that looks best the lowest. (The memory model with
+# more flips does better in nats, with speckled pictures.) And notice what the perfect
+# samples are worth: they are copies. So a generative model is never judged by one figure:
+# likelihood where there is one, the look of samples, their variety, and their distance
+# from the training set each say something that the others do not. Chapter 07 is about
+# that.
+
+# %% [markdown] id="01-recap"
+# ## What to take along
+#
+# - A density answers "how probable?", a sampler "show me another". A model may have both,
+#   or only the second.
+# - Sampling bends uniform numbers: through $F^{-1}$, through any $f$ with its slope paid
+#   for, or in order, parents first.
+# - Maximum likelihood minimises $\mathrm{KL}(p \,\|\, q)$ and covers; the reverse seeks.
+#   With counts it needs no gradient; without any count for an event it needs care.
+# - A generative model can also tell apart, complete and judge. A discriminative one does
+#   its one task better with less.
+# - Likelihood, look and novelty are three things.
+#
+# **Next** chapter 02, in which a generator without a density learns from a second network.
+#
+# ## References
+#
+# - S. Kullback, R. A. Leibler. On Information and Sufficiency. Annals of Mathematical
+#   Statistics 22, 1951.
+# - K. Abend, T. J. Harley, L. N. Kanal. Classification of Binary Random Patterns. IEEE
+#   Transactions on Information Theory 11, 1965.
+# - R. E. Krichevsky, V. K. Trofimov. The Performance of Universal Encoding. IEEE
+#   Transactions on Information Theory 27, 1981.
+# - L. Devroye. Non-Uniform Random Variate Generation. Springer, 1986.
+# - A. Y. Ng, M. I. Jordan. On Discriminative vs. Generative Classifiers: A Comparison of
+#   Logistic Regression and Naive Bayes. NIPS 2001 (proceedings 2002).
+# - C. M. Bishop. Pattern Recognition and Machine Learning. Springer, 2006.
+# - I. Goodfellow. NIPS 2016 Tutorial: Generative Adversarial Networks. arXiv:1701.00160,
+#   2016.
+# - S. Mohamed, B. Lakshminarayanan. Learning in Implicit Generative Models.
+#   arXiv:1610.03483, 2016.
+# - L. Theis, A. van den Oord, M. Bethge. A Note on the Evaluation of Generative Models.
+#   ICLR 2016.
+# - L. A. Gatys, A. S. Ecker, M. Bethge. Image Style Transfer Using Convolutional Neural
+#   Networks. CVPR 2016.
+# - R. Rombach, A. Blattmann, D. Lorenz, P. Esser, B. Ommer. High-Resolution Image Synthesis
+#   with Latent Diffusion Models. CVPR 2022.
