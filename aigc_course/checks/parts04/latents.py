@@ -1,0 +1,126 @@
+"""Exercise on the noise that a generator starts from."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import kind
+from aigc_course.checks.exercise import Exercise
+
+noise = Exercise(
+    "04.latents",
+    title="The numbers that G starts from",
+    difficulty=1,
+    minutes=4,
+    idea="Each point needs a latent of its own, all of them independent, and new ones"
+    " at every call; the distribution is the one that G was promised.",
+    formula="z ~ N(0, I): `size` independent standard normal numbers for each of the n"
+    " points.",
+    line="Write `return torch.randn(n, size)`.",
+    variation="Give G latents from a uniform distribution on [-1, 1] instead, train,"
+    " and see what changes in the picture.",
+)
+
+MANY = 4000
+
+
+@noise.answer
+def latents(n: int, size: int) -> Tensor:
+    """n latents of `size` standard normal numbers, float32 [n, size]."""
+    return torch.randn(n, size)
+
+
+@noise.also_right
+def filled_in_place(n: int, size: int) -> Tensor:
+    return torch.empty(n, size).normal_()
+
+
+@noise.also_right
+def row_by_row(n: int, size: int) -> Tensor:
+    normal = torch.distributions.Normal(0.0, 1.0)
+    return torch.stack([normal.sample((size,)) for _ in range(n)])
+
+
+def drawn(f, n: int, size: int) -> Tensor:
+    """What f gives, once it is known to be a matrix."""
+    z = f(n, size)
+    assert isinstance(z, Tensor) and z.ndim == 2 and z.numel(), (
+        f"The result is {kind(z)}; expected is a tensor of shape [{n}, {size}]."
+    )
+    return z.float()
+
+
+@noise.observe
+def two_draws(f) -> dict[str, object]:
+    one, two = drawn(f, MANY, 3), drawn(f, MANY, 3)
+    n, size = one.shape
+    return {
+        "the shape": [n, size],
+        "whether the mean is near 0": bool(one.mean().abs() < 0.1),
+        "whether the spread is near 1": bool((one.std() - 1).abs() < 0.1),
+        "whether rows differ": bool((one[0] != one[-1]).any()),
+        "whether columns differ": bool((one[:, 0] != one[:, -1]).any()),
+        "whether a second call gives other numbers": not torch.equal(one, two),
+    }
+
+
+@noise.must_hold
+def normal_moments(f) -> str | None:
+    """The numbers have mean 0, variance 1 and fourth moment 3, as normal ones have."""
+    z = drawn(f, 20_000, 2).double()
+    # five standard errors: variances of z, z^2 and z^4 are 1, 2 and 96
+    for power, want, variance in ((1, 0, 1), (2, 1, 2), (4, 3, 96)):
+        got = float((z**power).mean())
+        if abs(got - want) > 5 * (variance / z.numel()) ** 0.5:
+            return f"the mean of z^{power} is {want} for normal latents, not {got:.2f}."
+    return None
+
+
+@noise.must_hold
+def independent(f) -> bool:
+    """The numbers of one latent, and those of neighbours, say nothing of each other."""
+    z = drawn(f, 20_000, 2).double()
+    across, along = (z[:, 0] * z[:, 1]).mean(), (z[:-1] * z[1:]).mean()
+    return bool(max(across.abs(), along.abs()) < 5 / 20_000**0.5)
+
+
+@noise.must_hold
+def any_numbers_asked_for(f) -> bool:
+    """Shape and type are as asked for: float32 [n, size]."""
+    z = f(3, 7)
+    return z.shape == (3, 7) and z.dtype == torch.float32
+
+
+@noise.mistake(hint="idea")
+def from_zero_to_one(n: int, size: int) -> Tensor:
+    """Your latents are uniform on [0, 1]: `torch.rand` is one letter from
+    `torch.randn`. All of them lie in one corner, and a G that is trained on normal
+    latents has not met most of them."""
+    return torch.rand(n, size)
+
+
+@noise.mistake(hint="idea")
+def one_for_all(n: int, size: int) -> Tensor:
+    """All n latents are the same, so G, which is a function, makes n copies of one
+    point. Draw a new row for each."""
+    return torch.randn(1, size).repeat(n, 1)
+
+
+@noise.mistake(hint="formula")
+def one_number_each(n: int, size: int) -> Tensor:
+    """The numbers within a latent are all equal: your latents lie on a line, and G can
+    draw a thread but no surface. Draw every number by itself."""
+    return torch.randn(n, 1).repeat(1, size)
+
+
+@noise.mistake(hint="idea")
+def the_same_every_time(n: int, size: int) -> Tensor:
+    """Every call gives the same numbers, because a seed is set inside. G would learn to
+    answer these n latents and no others; seed once, outside the loop."""
+    torch.manual_seed(0)
+    return torch.randn(n, size)
+
+
+@noise.mistake(hint="line")
+def lying_down(n: int, size: int) -> Tensor:
+    """The shape is [size, n]; a batch comes first: one row for each of the n points."""
+    return torch.randn(size, n)
