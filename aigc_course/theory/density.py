@@ -11,7 +11,7 @@ from aigc_course.theory.arrays import Array, finite_line, line, never_negative
 _TOTAL = 1e-6  # how far the mass of a density may be from one
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Density:
     """A density p(x), constant on cells of width dx around the points of a grid.
 
@@ -45,6 +45,10 @@ class Density:
         for name, array in (("x", x), ("p", p), ("log_p", _log(p, self.log_p))):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+
+    def __repr__(self) -> str:
+        span = f"{len(self.x)} points from {self.x[0]:g} to {self.x[-1]:g}"
+        return f"Density({span}, mean {self.mean:.3g}, std {self.std:.3g})"
 
     @property
     def dx(self) -> float:

@@ -72,7 +72,8 @@ def dirac(
       r1/2 psi^2            R1, |grad D|^2 at the data       (their equation 9)
       r2/2 psi^2            R2, the same at the fake point   (their equation 10)
       gp/2 (|psi| - 1)^2    WGAN-GP                          (Gulrajani et al. 2017)
-    With gp the field jumps at psi = 0: there is no Jacobian at the equilibrium.
+    With gp the field jumps at psi = 0: there is no Jacobian at the equilibrium. A large
+    gp may even hold theta far from the data, where its pull and L_D's are in balance.
 
     Raises CourseError for an unknown loss or a negative weight.
 
@@ -80,8 +81,8 @@ def dirac(
     (1.0, -1.5)
     """
     slopes = _loss(loss)
-    if not min(r1, r2, gp) >= 0:
-        raise CourseError("The weights r1, r2 and gp must not be negative.")
+    if not all(0 <= weight < np.inf for weight in (r1, r2, gp)):
+        raise CourseError("The weights r1, r2 and gp must not be negative or infinite.")
 
     def field(theta: float, psi: float) -> tuple[float, float]:
         a = theta * psi

@@ -61,7 +61,7 @@ def f_divergence(p: Density, q: Density, f: F) -> float:
     beyond = np.isneginf(q.logs)  # here q f(p/q) = p f'(inf), and 0 f(0/0) = 0
     both = ~beyond & ~np.isneginf(p.logs)
     ratio = np.zeros_like(p.p)
-    ratio[both] = np.exp((p.logs - q.logs)[both].clip(-_FARTHEST, _FARTHEST))
+    ratio[both] = np.exp((p.logs[both] - q.logs[both]).clip(-_FARTHEST, _FARTHEST))
     heights = f.f(ratio)
     # q f(u) = p f(u) / u, the better form where u is large and q may be 0 in float64
     large = (ratio > 1) & (p.p > 0)
@@ -144,7 +144,7 @@ HELLINGER = F(  # f(u) = 1/2 (sqrt u - 1)^2
     "hellinger",
     f=lambda u: (np.sqrt(u) - 1) ** 2 / 2,
     derivative=lambda u: (1 - 1 / np.sqrt(u)) / 2,
-    conjugate=_up_to(0.5, lambda t: t / (1 - 2 * t)),
+    conjugate=_up_to(0.5, lambda t: (1 / (1 - 2 * t) - 1) / 2),  # t / (1 - 2t)
     domain=(-np.inf, 0.5),
 )
 

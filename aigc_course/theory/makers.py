@@ -49,16 +49,17 @@ def mixture(
     Raises CourseError for unequal counts, stds not above 0, weights that are negative
     or do not sum to 1, and where the grid holds less than half the mass.
     """
-    k = len(means)
-    shares = np.full(k, 1 / max(k, 1)) if weights is None else np.array(weights, float)
-    if not k or len(stds) != k or len(shares) != k:
+    centres, widths = finite_line(means, "means"), finite_line(stds, "stds")
+    k = len(centres)
+    shares = np.full(k, 1 / k) if weights is None else finite_line(weights, "weights")
+    if len(widths) != k or len(shares) != k:
         raise CourseError("A mixture needs as many stds and weights as means.")
     if not shares.min() >= 0 or not abs(shares.sum() - 1) < 1e-6:
         raise CourseError("The weights of a mixture are at least 0 and sum to 1.")
     x = line(x, "grid points")
     parts = [  # log of w N(x; m, s^2)
         np.log(w / (positive(s, "std") * np.sqrt(2 * np.pi))) - ((x - m) / s) ** 2 / 2
-        for w, m, s in zip(shares, means, stds, strict=True)
+        for w, m, s in zip(shares, centres, widths, strict=True)
         if w > 0
     ]
     return _from_logs(x, np.logaddexp.reduce(parts))
@@ -108,7 +109,7 @@ def _from_logs(x: Array, logs: Array) -> Density:
     if not abs(total) < np.log(2):
         raise CourseError(
             f"On this grid the density sums to {np.exp(total):.3g}, far from 1: choose"
-            " a wider grid if it lies outside, a finer one if it is thinner than a step."
+            " a wider grid if it lies outside, a finer one if it is too thin."
         )
     # in logarithms, so that the tails keep theirs
     return Density(x, np.exp(logs - total), logs - total)

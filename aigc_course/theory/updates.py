@@ -115,8 +115,9 @@ def predicted_rate(game: Game, method: str, lr: float) -> float:
 def simulated_rate(path: Array) -> float:
     """The factor on |w| per step, from the second half of a path [steps + 1, 2].
 
-    exp of the least-squares slope of log |w| against the step. Points at exactly (0, 0)
-    or beyond float64 are left out. Raises CourseError where fewer than 3 are left.
+    exp of the least-squares slope of log |w| against the step. Points nearer to (0, 0)
+    than 1e-290 or beyond float64 are left out. Raises CourseError where fewer than 3
+    are left.
     """
     path = np.asarray(path, dtype=np.float64)
     if path.ndim != 2 or path.shape[1] != 2:
@@ -124,7 +125,7 @@ def simulated_rate(path: Array) -> float:
     steps = np.arange(len(path))
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.hypot(*path.T)
-    kept = (steps >= len(path) // 2) & (distance > 0) & np.isfinite(distance)
+    kept = (steps >= len(path) // 2) & (distance > 1e-290) & np.isfinite(distance)
     if kept.sum() < 3:
         raise CourseError("The second half of the path has fewer than 3 usable points.")
     return float(np.exp(np.polyfit(steps[kept], np.log(distance[kept]), 1)[0]))
