@@ -46,8 +46,8 @@ def critics(panels: Mapping[str, Line], behind: Mapping[str, Line]) -> Figure:
         values = np.asarray(critic, dtype=float)
         axes.plot(x, np.where(np.isfinite(values), values, np.nan), "k-", linewidth=2)
         axes.axhline(0, color="0.6", linewidth=0.8)
-        _shadows(axes, behind)
         axes.set(title=title, xlabel="x", xlim=(np.min(x), np.max(x)))
+        _shadows(axes, behind)
     rows[0].set_ylabel("best output of D")
     figure.legend(
         *rows[0].child_axes[0].get_legend_handles_labels(),

@@ -76,7 +76,7 @@ def slope_of(loss: Tensor, logits: Tensor) -> Tensor:
 
 @both.observe
 def near_and_far(f) -> dict[str, object]:
-    near = measured(f, torch.linspace(-2, 3, 6), torch.linspace(-3, 1, 4))
+    near = measured(f, torch.linspace(-2.5, 3, 6), torch.linspace(-3, 1, 4))
     far = measured(f, torch.tensor([150.0, -150.0]), torch.tensor([-150.0, 150.0]))
     return {**near, **{f"{name}, at logits of 150": far[name] for name in far}}
 
@@ -92,8 +92,8 @@ def undecided(f) -> bool:
 def against_each_other(f) -> bool:
     """On the fakes the two players pull in opposite directions: the slope of L_D is
     positive, that of L_G negative."""
-    fake = torch.linspace(-2, 2, 5).requires_grad_()
-    d_loss, g_loss = f(torch.zeros(5), fake)
+    fake = torch.linspace(-2, 2, 4).requires_grad_()
+    d_loss, g_loss = f(torch.ones(4), fake)
     (d,) = torch.autograd.grad(d_loss, fake, retain_graph=True)
     (g,) = torch.autograd.grad(g_loss, fake)
     return bool((d > 0).all() and (g < 0).all())

@@ -20,14 +20,19 @@ stable = Exercise(
     " log(1 + y) without losing a small y.",
     line="Write `return a.clamp(min=0) + torch.log1p(torch.exp(-a.abs()))`.",
     variation="Look at the slope that autograd gives at exactly a = 0. It ought to be"
-    " 1/2; find a form for which it is (`torch.logaddexp` is one).",
+    " 1/2; compare `clamp`, `torch.maximum` and `torch.logaddexp`.",
 )
 
 
 @stable.answer
 def softplus(a: Tensor) -> Tensor:
     """log(1 + e^a) at logits of any shape and size, with the right slope."""
-    # e^-|a| <= 1: nothing overflows
+    # e^-|a| <= 1: nothing overflows; at a = 0 `maximum` halves the slope, as it should
+    return torch.maximum(a, torch.zeros_like(a)) + torch.log1p(torch.exp(-a.abs()))
+
+
+@stable.also_right
+def with_a_clamp(a: Tensor) -> Tensor:
     return a.clamp(min=0) + torch.log1p(torch.exp(-a.abs()))
 
 

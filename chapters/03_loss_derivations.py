@@ -1,0 +1,1060 @@
+# %% [markdown] id="03-title"
+# # 03 · Loss derivations
+#
+# Six losses for GANs are in common use, and each was published with a story of its own.
+# Here you derive all of them from two questions: *what would the best discriminator
+# answer?* and *what does the generator then feel?* Every line of a derivation is confirmed
+# by a number.
+#
+# **You will be able to**
+# - derive the discriminator's loss from the odds of "real or generated?";
+# - read a generator's loss as a weight on arrows, and say where those arrows vanish;
+# - write losses that stay finite, with the right slope, at every logit;
+# - name for each of six losses its best critic and the divergence behind it;
+# - predict from an eigenvalue whether two players converge, and test the prediction.
+#
+# **Time** about three hours with the twelve exercises. **Before this** chapter 02, and
+# derivatives of the logarithm and the exponential.
+#
+# {{run card}}
+
+# %% id="03-imports"
+import cmath
+import math
+
+import numpy as np
+import torch
+from torch import nn
+
+from aigc_course import checks, gan, plots, theory, training, widgets
+
+training.seed_everything(3)
+
+# %% [markdown] id="03-odds-text"
+# ## 1 · From odds to a loss
+#
+# A fair coin decides whether you are shown a real sample, of density $p$, or a generated
+# one, of density $q$. You see $x$. Bayes' rule gives the odds, and a logarithm turns them
+# into a logit:
+#
+# $$P(\text{real} \mid x) = \frac{p(x)}{p(x) + q(x)} = \sigma\Bigl(\log \frac{p(x)}{q(x)}\Bigr), \qquad \sigma(a) = \frac{1}{1 + e^{-a}}. \tag{3.1}$$
+#
+# So the logit of a discriminator that knows both densities is the **log-likelihood ratio**
+#
+# $$a^*(x) = \log p(x) - \log q(x). \tag{3.2}$$
+#
+# It is 0 where $x$ tells nothing, positive where real samples are denser. For two normal
+# densities it is a parabola:
+#
+# $$a^*(x) = \frac12 \Bigl(\frac{x - m_q}{s_q}\Bigr)^2 - \frac12 \Bigl(\frac{x - m_p}{s_p}\Bigr)^2 + \log \frac{s_q}{s_p}. \tag{3.3}$$
+#
+# {{exercise 03.log_ratio}}
+#
+# Write (3.3). It must also hold far from both means, where the densities themselves are
+# too small for a float: that is one reason why discriminators work with logits.
+
+
+# %% id="03-ex-log-ratio" exercise="03.log_ratio"
+def log_ratio(x, mean_p, std_p, mean_q, std_q):
+    """log p(x)/q(x) at each x, for two normal densities."""
+    ### BEGIN SOLUTION
+    zp, zq = (x - mean_p) / std_p, (x - mean_q) / std_q
+    return (zq**2 - zp**2) / 2 + math.log(std_q / std_p)
+    ### END SOLUTION
+
+
+# %% id="03-use-log-ratio"
+log_ratio = checks.use("03.log_ratio", log_ratio)
+
+# %% [markdown] id="03-problem-text"
+# One problem in one dimension serves the whole chapter: real samples from
+# $\mathcal N(0, 1)$, generated ones from the narrower $\mathcal N(1.5, 0.7^2)$. The package
+# `theory` keeps both as densities on a grid. Expect the sigmoid of your logit to lie on
+# $p/(p+q)$, and to rise again on the far right: there the narrow $q$ is even smaller
+# than $p$.
+
+# %% id="03-problem"
+x = theory.grid(-5, 6)
+p, q = theory.normal(x), theory.normal(x, 1.5, 0.7)
+logit = log_ratio(torch.from_numpy(x), 0.0, 1.0, 1.5, 0.7)
+beliefs = {"p / (p + q)": (x, p.p / (p.p + q.p)), "σ(logit)": (x, logit.sigmoid())}
+
+# %% id="03-problem-look"
+plots.show(
+    plots.beliefs({"real p": (x, p.p), "generated q": (x, q.p)}, beliefs),
+    "Above, a wide bell at 0 and a narrow one at 1.5. Below, the belief in real: near 1"
+    " on the left, lowest near 3, rising again far right; both curves coincide.",
+)
+
+# %% [markdown] id="03-cross-entropy-text"
+# Nobody knows $p$ and $q$, so $D$ has to learn. Write $y = 1$ for real and $y = 0$ for
+# generated. $D(x)$ is a claim about $y$, and the claim that makes the observed answers
+# most likely costs least in
+#
+# $$-\log P_D(y \mid x) = -y \log D(x) - (1 - y) \log(1 - D(x)). \tag{3.4}$$
+#
+# The mean over the coin has a factor 1/2 for each side. Leave it out, and this is the
+# **cross-entropy** of the GAN:
+#
+# $$L_D = -\mathbb E_{x \sim p}[\log D(x)] - \mathbb E_{x \sim q}[\log(1 - D(x))]. \tag{3.5}$$
+#
+# Does it lead to (3.2)? A $D$ that can answer at each $x$ as it likes solves a separate
+# problem at each. With the logit $a$ and $D = \sigma(a)$, differentiate
+# $\ell(a) = -p \log \sigma(a) - q \log(1 - \sigma(a))$:
+#
+# $$\ell'(a) = -p\,\sigma(-a) + q\,\sigma(a) = 0 \iff a = \log \frac pq, \qquad \ell''(a) = (p + q)\,\sigma(a)\,\sigma(-a) > 0. \tag{3.6}$$
+#
+# One stationary point, and it is a minimum. Put it back into (3.5), and what is left is
+# the Jensen–Shannon divergence of chapter 02:
+#
+# $$\min_D L_D = 2 \log 2 - 2\,\mathrm{JS}(p, q). \tag{3.7}$$
+#
+# The next cell compares both sides, and a $D$ that is a little wrong. Expect two equal
+# numbers and a larger one.
+
+# %% id="03-cross-entropy"
+best = theory.optimal_critic(p, q, "non-saturating")
+minimum = 2 * math.log(2) - 2 * theory.jensen_shannon(p, q)
+print(f"L_D at log p/q      {-theory.critic_value(p, q, best, 'minimax'):.6f}")
+print(f"2 log 2 - 2 JS      {minimum:.6f}")
+print(f"L_D at 0.8 log p/q  {-theory.critic_value(p, q, 0.8 * best, 'minimax'):.6f}")
+
+# %% [markdown] id="03-wishes-text"
+# ## 2 · What the generator feels
+#
+# Only the second half of (3.5) depends on $G$. In the **minimax** game $G$ raises what $D$
+# lowers; the **non-saturating** game swaps the label instead:
+#
+# $$L_G^{\text{minimax}} = \mathbb E_z[\log(1 - D(G(z)))], \qquad L_G^{\text{ns}} = -\mathbb E_z[\log D(G(z))]. \tag{3.8}$$
+#
+# Both fall as $D(G(z))$ rises. What differs is the slope. In the logit $a$ of one fake,
+# with $\sigma' = \sigma(1 - \sigma)$,
+#
+# $$\frac{d}{da} \log(1 - \sigma(a)) = -\sigma(a), \qquad \frac{d}{da} \bigl(-\log \sigma(a)\bigr) = -\sigma(-a). \tag{3.9}$$
+#
+# {{exercise 03.generator_slope}}
+#
+# Write both, and two more that will be derived below: least squares, $(a - 1)^2/2$, and
+# Wasserstein, $-a$.
+
+
+# %% id="03-ex-generator-slope" exercise="03.generator_slope"
+def generator_slope(a, loss):
+    """Slope in each logit of "minimax", "non-saturating", "least-squares", "wasserstein"."""
+    ### BEGIN SOLUTION
+    slopes = {
+        "minimax": -torch.sigmoid(a),
+        "non-saturating": -torch.sigmoid(-a),
+        "least-squares": a - 1,
+        "wasserstein": -torch.ones_like(a),
+    }
+    return slopes[loss]
+    ### END SOLUTION
+
+
+# %% id="03-use-generator-slope"
+generator_slope = checks.use("03.generator_slope", generator_slope)
+
+# %% [markdown] id="03-curves-text"
+# Look at the left of both pictures first. There $D$ has recognised the fakes, which is how
+# every training begins. Expect the minimax curve to be flat exactly there.
+
+# %% id="03-curves"
+a = torch.linspace(-6, 6, 200)
+curves = {
+    name: (
+        a,
+        [gan.losses.game(name).generator(one) for one in a],
+        generator_slope(a, name),
+    )
+    for name in ("minimax", "non-saturating", "wasserstein")
+}
+plots.show(
+    plots.loss_curves(curves),
+    "Left, three falling losses: minimax is level for negative logits and falls for"
+    " positive ones, non-saturating the other way round, Wasserstein is straight. Right,"
+    " their slopes, all between -1 and 0.",
+)
+
+# %% [markdown] id="03-ratio-text"
+# The two slopes are never of different sign; one is a multiple of the other:
+#
+# $$\frac{\text{non-saturating slope}}{\text{minimax slope}} = \frac{\sigma(-a)}{\sigma(a)} = e^{-a}. \tag{3.10}$$
+#
+# This is the remark of Goodfellow et al. (2014, section 3) in one line. A single fake is
+# sent the same way by both games, $e^{-a}$ times as strongly by the non-saturating one:
+# at $a = -6$ that is 400 times. And where the game ends, at $a = 0$ everywhere, both slopes
+# are $-1/2$.
+#
+# The slope in the logit is not yet a gradient in G's weights. The chain rule goes on,
+# through $x = G_\theta(z)$:
+#
+# $$\nabla_\theta L_G = \mathbb E_z\Bigl[\, g\bigl(a(x)\bigr) \Bigl(\frac{\partial x}{\partial \theta}\Bigr)^{\!\top} \nabla_x\, a(x) \Bigr], \qquad g = \text{slope of the loss}. \tag{3.11}$$
+#
+# Read it from the right. The discriminator's slope $\nabla_x a$ says *where* a fake should
+# go. The loss enters through $g$ alone and says *how loudly*. Directions come
+# from $D$, volumes from the loss.
+#
+# {{exercise 03.arrows}}
+#
+# Write the arrow of each fake under the non-saturating loss: $-g(a)\,\nabla_x a$. `D` maps
+# points $[N, d]$ to logits. Use autograd, and leave no gradients behind in `D`.
+
+
+# %% id="03-ex-arrows" exercise="03.arrows"
+def arrows(D, fake):
+    """The way each fake [N, d] would go to lower -log D, [N, d]."""
+    ### BEGIN SOLUTION
+    x = fake.detach().requires_grad_()
+    loss = nn.functional.softplus(-D(x)).sum()  # -log sigmoid(a) = softplus(-a)
+    return -torch.autograd.grad(loss, x)[0]
+    ### END SOLUTION
+
+
+# %% id="03-use-arrows"
+arrows = checks.use("03.arrows", arrows)
+
+# %% [markdown] id="03-arrows-text"
+# In the plane, with coordinates that are independent, the perfect logit is the sum of two
+# of yours. The fakes below lie some way off the data. The third panel has the weight 1 of
+# the Wasserstein loss, so it shows $\nabla_x a$ itself. Expect all arrows to point at the
+# data: nearly as long in the second panel, and in the first only where a fake already
+# passes.
+
+# %% id="03-arrows-setup"
+real = torch.randn(300, 2)
+fake = 0.7 * torch.randn(40, 2) + 1.7
+
+
+def D(points):
+    """The perfect logit between the two clouds, [N, 1]."""
+    return log_ratio(points, 0.0, 1.0, 1.7, 0.7).sum(dim=1, keepdim=True)
+
+
+# %% id="03-arrows-look"
+loud = arrows(D, fake)
+scores = D(fake)
+weight = {
+    n: generator_slope(scores, n) for n in ("minimax", "non-saturating", "wasserstein")
+}
+panels = {n: (fake, loud * weight[n] / weight["non-saturating"]) for n in weight}
+plots.show(
+    plots.arrow_panels(panels, real, scale=0.3),
+    "Three panels with the same fakes beside the data. Minimax: arrows only on the fakes"
+    " nearest to the data. Non-saturating: arrows on all fakes, a little shorter than in"
+    " the third panel where a fake already passes.",
+)
+
+# %% [markdown] id="03-perfect-text"
+# What does $G$ minimise if it takes one step against a perfect, frozen $D^*$? Inside the
+# expectations $D^*$ stays what it was at the present $\theta$; only $q_\theta$ moves. For
+# minimax this is the divergence of (3.7):
+#
+# $$\nabla_\theta\, \mathbb E_{q_\theta}[\log(1 - D^*)] = 2\, \nabla_\theta\, \mathrm{JS}(p, q_\theta). \tag{3.12}$$
+#
+# For the other game write $-\log D^* = \log (q/p) - \log(1 - D^*)$ and take the gradient of
+# both terms (Arjovsky & Bottou 2017, theorem 2.5):
+#
+# $$\nabla_\theta\, \mathbb E_{q_\theta}[-\log D^*] = \nabla_\theta \bigl[\mathrm{KL}(q_\theta \,\|\, p) - 2\, \mathrm{JS}(p, q_\theta)\bigr]. \tag{3.13}$$
+#
+# A KL that punishes $q$ for going where $p$ is not, and a JS with the *wrong sign*. This is
+# why the non-saturating game is said to seek modes. Shift $q$ by $\pm 0.001$ and compare;
+# expect the columns to agree.
+
+# %% id="03-perfect"
+h = 1e-3
+right, left = theory.normal(x, 1.5 + h, 0.7), theory.normal(x, 1.5 - h, 0.7)
+
+
+def slope(functional):
+    """Central difference in the mean of q."""
+    return (functional(right) - functional(left)) / (2 * h)
+
+
+d = theory.optimal_discriminator(p, q)
+js = slope(lambda q: theory.jensen_shannon(p, q))
+kl = slope(lambda q: theory.kl(q, p))
+print(f"minimax         {slope(lambda q: q.expect(np.log(1 - d))):.5f}  {2 * js:.5f}")
+print(f"non-saturating  {slope(lambda q: q.expect(-np.log(d))):.5f}  {kl - 2 * js:.5f}")
+
+# %% [markdown] id="03-total-text"
+# One more thing before the numbers get large. It is tempting to add $L_D$ and $L_G$ and
+# call the sum "the loss of the GAN". Look at what is left of $G$:
+#
+# $$L_D + L_G^{\text{minimax}} = -\mathbb E_x[\log D(x)], \qquad \frac{d}{da}\bigl[-\log(1 - \sigma(a)) - \log \sigma(a)\bigr] = \tanh \frac a2. \tag{3.14}$$
+#
+# In the minimax game the adversarial terms cancel: nothing at all teaches $G$. With the
+# non-saturating loss (on the right, for one fake) the sum pulls every logit to 0, so both
+# players would learn to be undecided, and nobody learns about data. Expect zeros, then a
+# column of `tanh`.
+
+# %% id="03-total"
+fakes = torch.tensor([-2.0, 0.0, 2.0], requires_grad=True)
+for name in ("minimax", "non-saturating"):
+    game = gan.losses.game(name)
+    total = game.discriminator(torch.zeros(3), fakes) + game.generator(fakes)
+    print(f"{name:<15}", 3 * torch.autograd.grad(total, fakes)[0])
+
+# %% [markdown] id="03-stable-text"
+# ## 3 · Losses that survive
+#
+# The formulas above contain $\log \sigma$. Written like that in code they fail, and not
+# only in theory: $D$ wins early, logits of ±20 are common, and a float32 has 24 binary
+# digits. Next to 1 it knows nothing finer than $2^{-24}$, so $\sigma(a)$ becomes exactly 1
+# near
+#
+# $$e^{-a} = 2^{-24} \iff a = 24 \log 2 \approx 16.6. \tag{3.15}$$
+#
+# From there on $\log(1 - \sigma(a)) = \log 0$. On the way back autograd multiplies the
+# slope of the logarithm, $1/0$, by the slope of the sigmoid, 0. The columns below are the
+# logit, the loss and its slope. Expect `inf` and `nan` at the end; at 16 the loss, which
+# should be 16.0000, is already wrong in the third digit.
+
+# %% id="03-stable-fails"
+a = torch.tensor([-120.0, -20.0, 0.0, 16.0, 20.0, 120.0], requires_grad=True)
+naive = -torch.log(1 - torch.sigmoid(a))
+(naive_slope,) = torch.autograd.grad(naive.sum(), a)
+print(torch.stack([a, naive, naive_slope], dim=1).detach())
+
+# %% [markdown] id="03-stable-how"
+# One `nan` in a gradient is enough to make every weight `nan` at the next step. The cure is
+# to take logarithm and sigmoid together. Since
+# $1 - \sigma(a) = \sigma(-a) = 1/(1 + e^{a})$,
+#
+# $$-\log(1 - \sigma(a)) = \log(1 + e^a) = \operatorname{softplus}(a), \qquad -\log \sigma(a) = \operatorname{softplus}(-a). \tag{3.16}$$
+#
+# And softplus has a safe form. Take the larger of the two terms out of the logarithm:
+#
+# $$\operatorname{softplus}(a) = \max(a, 0) + \log\bigl(1 + e^{-|a|}\bigr), \qquad \operatorname{softplus}(a) - \operatorname{softplus}(-a) = a. \tag{3.17}$$
+#
+# The exponent is never positive, so nothing overflows; and `log1p` keeps what
+# $\log(1 + \text{tiny})$ would lose.
+#
+# {{exercise 03.softplus}}
+#
+# Write (3.17). Values *and* slopes are checked, at logits of ±120.
+
+
+# %% id="03-ex-softplus" exercise="03.softplus"
+def softplus(a):
+    """log(1 + e^a), at logits of any size."""
+    ### BEGIN SOLUTION
+    return torch.maximum(a, torch.zeros_like(a)) + torch.log1p(torch.exp(-a.abs()))
+    ### END SOLUTION
+
+
+# %% id="03-use-softplus"
+softplus = checks.use("03.softplus", softplus)
+
+# %% [markdown] id="03-remedies-text"
+# Two remedies that one meets in code found on the web: a small number inside the
+# logarithm, and a clamp on the probability. Both remove the `nan`. Look at the slopes where
+# $D$ is certain of a fake that it should doubt, at $a = 20$ and 120. The right slope there
+# is 1.
+
+# %% id="03-remedies"
+remedies = {
+    "log(1 - D + 1e-8)": lambda a: -torch.log(1 - torch.sigmoid(a) + 1e-8),
+    "clamped D": lambda a: -torch.log(1 - torch.sigmoid(a).clamp(max=1 - 1e-6)),
+    "softplus": softplus,
+}
+for name, form in remedies.items():
+    (found,) = torch.autograd.grad(form(a).sum(), a)
+    print(f"{name:<18}", [round(v, 3) for v in found.tolist()])
+
+# %% [markdown] id="03-remedies-after"
+# Both remedies learn nothing exactly where $D$ is most wrong. Softplus needs no remedy.
+#
+# {{exercise 03.gan_losses}}
+#
+# Now both players, from logits. Each gets a number of its own.
+
+
+# %% id="03-ex-gan-losses" exercise="03.gan_losses"
+def gan_losses(real_logits, fake_logits):
+    """(L_D, L_G): (3.5), and the non-saturating half of (3.8)."""
+    ### BEGIN SOLUTION
+    d_loss = softplus(-real_logits).mean() + softplus(fake_logits).mean()
+    return d_loss, softplus(-fake_logits).mean()
+    ### END SOLUTION
+
+
+# %% id="03-use-gan-losses"
+gan_losses = checks.use("03.gan_losses", gan_losses)
+
+# %% [markdown] id="03-recipe-text"
+# ## 4 · Least squares and hinge: one recipe
+#
+# Any pair of costs makes a discriminator: $c_r(a)$ for an output $a$ on a real sample,
+# $c_f(a)$ on a fake. The argument of (3.6) works for all of them, since each $x$ is a
+# problem of its own:
+#
+# $$a^*(x) = \arg\min_a \bigl[\, p(x)\, c_r(a) + q(x)\, c_f(a) \,\bigr]. \tag{3.18}$$
+#
+# {{exercise 03.best_outputs}}
+#
+# Before deriving anything, find $a^*$ by brute force: try every candidate at every $x$.
+
+
+# %% id="03-ex-best-outputs" exercise="03.best_outputs"
+def best_outputs(p, q, cost_real, cost_fake, candidates):
+    """The best of the candidates [m] at each place, for densities p, q [n]: [n]."""
+    ### BEGIN SOLUTION
+    table = p[:, None] * cost_real(candidates) + q[:, None] * cost_fake(candidates)
+    return candidates[table.argmin(dim=1)]
+    ### END SOLUTION
+
+
+# %% id="03-use-best-outputs"
+best_outputs = checks.use("03.best_outputs", best_outputs)
+
+# %% [markdown] id="03-squares-text"
+# **Least squares** (Mao et al. 2017) does without the sigmoid. $D$ should say 1 on real
+# samples and 0 on fakes, and pays for the square of the distance:
+# $L_D = \frac12 \mathbb E_p[(a - 1)^2] + \frac12 \mathbb E_q[a^2]$. By (3.18), the
+# derivative $p\,(a - 1) + q\,a$ vanishes at
+#
+# $$a^*(x) = \frac{p(x)}{p(x) + q(x)}, \tag{3.19}$$
+#
+# the same function as before, this time as a raw output. $G$ wants its fakes at 1:
+#
+# $$L_G = \tfrac12\, \mathbb E_q[(a - 1)^2], \qquad g(a) = a - 1. \tag{3.20}$$
+#
+# The slope grows with the distance from 1 and does not saturate *in the output*. It also
+# changes sign: a fake that is "too real" is pulled back.
+#
+# Which divergence is this? The clean statement needs other targets: −1 and 1 for $D$, 0 for
+# $G$, which then minimises $\frac12 \mathbb E_p[a^2] + \frac12 \mathbb E_q[a^2]$. Now
+# $a^* = (p - q)/(p + q)$, and with $m = (p + q)/2$
+#
+# $$C(G) = \tfrac12 \int \frac{(p - q)^2}{p + q}\, dx = \int \frac{(q - m)^2}{m}\, dx = \chi^2(q \,\|\, m), \tag{3.21}$$
+#
+# Pearson's $\chi^2$. (With the targets 0 and 1 that everybody uses, the minimum is still at
+# $q = p$, but what is measured has no name.)
+#
+# **Hinge** (Lim & Ye 2017) asks $D$ for a margin only:
+# $L_D = \mathbb E_p[\max(0, 1 - a)] + \mathbb E_q[\max(0, 1 + a)]$. Between −1 and 1 the
+# cost is linear in $a$, with slope $q - p$; outside it only grows. So the best output sits
+# at an end:
+#
+# $$a^*(x) = \operatorname{sign}\bigl(p(x) - q(x)\bigr), \tag{3.22}$$
+#
+# and with the total variation $\mathrm{TV} = \frac12 \int |p - q|\,dx$
+#
+# $$\min_D L_D = 2 \int \min(p, q)\, dx = 2 - 2\,\mathrm{TV}, \qquad \mathbb E_p[a^*] - \mathbb E_q[a^*] = 2\,\mathrm{TV}. \tag{3.23}$$
+#
+# Your brute force should agree with all three formulas, up to the step between candidates.
+
+# %% id="03-recipe"
+relu, tried = torch.relu, torch.linspace(-4, 4, 801).double()
+costs = {
+    "non-saturating": (lambda a: softplus(-a), softplus),
+    "least-squares": (lambda a: (a - 1) ** 2 / 2, lambda a: a**2 / 2),
+    "hinge": (lambda a: relu(1 - a), lambda a: relu(1 + a)),
+}
+densities = torch.from_numpy(p.p.copy()), torch.from_numpy(q.p.copy())
+inside = (abs(best) < 3.9) & (abs(best) > 0.01)
+for name, pair in costs.items():
+    gap = best_outputs(*densities, *pair, tried).numpy() - theory.optimal_critic(
+        p, q, name
+    )
+    print(f"{name:<15} largest difference {abs(gap[inside]).max():.4f}")
+
+# %% [markdown] id="03-recipe-after"
+# Now the divergences: each line prints the two sides of an equation, (3.21) first.
+
+# %% id="03-divergences"
+total, m = p.p + q.p, theory.Density(x, (p.p + q.p) / 2)
+squares = 0.5 * ((p.p - q.p) ** 2 / total).sum() * p.dx
+hinge = theory.optimal_critic(p, q, "hinge")
+print(f"{squares:.6f} = {theory.chi_square(q, m):.6f}")
+tv = theory.total_variation(p, q)
+print(f"{-theory.critic_value(p, q, hinge, 'hinge'):.6f} = {2 - 2 * tv:.6f}")
+print(f"{p.expect(hinge) - q.expect(hinge):.6f} = {2 * tv:.6f}")
+
+# %% [markdown] id="03-wasserstein-text"
+# ## 5 · Wasserstein: a critic that may not be steep
+#
+# All critics so far depend on the *ratio* $p/q$ at a point, and know nothing of distance.
+# The Wasserstein-1 distance is the least work that carries $q$ to $p$, and it too can be
+# written with a critic (Kantorovich and Rubinstein; Arjovsky et al. 2017):
+#
+# $$W_1(p, q) = \sup_{\lVert f \rVert_L \le 1} \mathbb E_p[f] - \mathbb E_q[f]. \tag{3.24}$$
+#
+# $\lVert f \rVert_L \le 1$ means that $f$ climbs by at most 1 per unit of $x$. In one
+# dimension one line proves it. Integrate by parts, with the distribution functions $F_p$
+# and $F_q$, which agree at both ends:
+#
+# $$\mathbb E_p[f] - \mathbb E_q[f] = \int f'(x)\, \bigl(F_q(x) - F_p(x)\bigr)\, dx \le \int \lvert F_p - F_q \rvert\, dx, \tag{3.25}$$
+#
+# with equality for $f' = \operatorname{sign}(F_q - F_p)$. The best critic is a zigzag of
+# slopes ±1, wherever the mass has to go. So $L_D = \mathbb E_q[a] - \mathbb E_p[a]$,
+# $L_G = -\mathbb E_q[a]$, and $g = -1$: every fake is corrected at the same volume.
+#
+# Expect three equal numbers, and then a smaller one: some other critic that is not too
+# steep.
+
+# %% id="03-wasserstein"
+zigzag = theory.optimal_critic(p, q, "wasserstein")
+print(f"value of the zigzag   {theory.critic_value(p, q, zigzag, 'wasserstein'):.6f}")
+print(f"area between the cdfs {np.abs(p.cdf - q.cdf).sum() * p.dx:.6f}")
+print(f"theory.wasserstein1   {theory.wasserstein1(p, q):.6f}")
+print(
+    f"value of sin(-x)      {theory.critic_value(p, q, np.sin(-x), 'wasserstein'):.6f}"
+)
+
+# %% [markdown] id="03-penalty-text"
+# A network does not obey $\lVert f \rVert_L \le 1$ by itself. Gulrajani et al. (2017) add a
+# **gradient penalty** to $L_D$, at points between real samples $x$ and fakes $\tilde x$,
+# where the best critic has slope 1:
+#
+# $$\lambda\, \mathbb E\bigl[(\lVert \nabla_{\hat x}\, a(\hat x) \rVert - 1)^2\bigr], \qquad \hat x = u\,x + (1 - u)\,\tilde x, \quad u \sim U[0, 1]. \tag{3.26}$$
+#
+# {{exercise 03.gradient_penalty}}
+#
+# Write it without $\lambda$. `u` is given, $[N, 1]$, so that results can be compared. The
+# critic is to learn from it: its weights must receive a gradient *through* a gradient.
+
+
+# %% id="03-ex-gradient-penalty" exercise="03.gradient_penalty"
+def gradient_penalty(critic, real, fake, u):
+    """E[(||grad critic|| - 1)^2] at u real + (1 - u) fake, a scalar."""
+    ### BEGIN SOLUTION
+    x = (u * real + (1 - u) * fake).detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return ((slopes.norm(dim=1) - 1) ** 2).mean()
+    ### END SOLUTION
+
+
+# %% id="03-use-gradient-penalty"
+gradient_penalty = checks.use("03.gradient_penalty", gradient_penalty)
+
+# %% [markdown] id="03-two-points-text"
+# A penalty is not a constraint. Take one real point at 0, one fake at $\theta > 0$, and a
+# linear critic $a(x) = -s\,x$. Then $L_D = -s\,\theta + \lambda (s - 1)^2$, and its minimum
+# lies at
+#
+# $$s^* = 1 + \frac{\theta}{2 \lambda}, \qquad \min L_D = -\theta - \frac{\theta^2}{4 \lambda}. \tag{3.27}$$
+#
+# The slope overshoots 1 and the distance $\theta$ is overestimated, the more so the
+# farther away the fake. Let a critic that starts flat learn with your penalty, and compare.
+
+# %% id="03-two-points"
+critic, theta, lam = nn.Linear(1, 1, bias=False), 3.0, 10.0
+nn.init.zeros_(critic.weight)
+real, fake = torch.zeros(8, 1), torch.full((8, 1), theta)
+for _ in range(40):
+    penalty = gradient_penalty(critic, real, fake, torch.rand(8, 1))
+    loss = critic(fake).mean() - critic(real).mean() + lam * penalty
+    critic.weight.data -= 0.02 * torch.autograd.grad(loss, critic.weight)[0]
+print(f"learnt: slope {-critic.weight.item():.4f}, L_D {loss.item():.4f}")
+print(
+    f"(3.27): slope {1 + theta / (2 * lam):.4f}, L_D {-theta - theta**2 / (4 * lam):.4f}"
+)
+
+# %% [markdown] id="03-two-points-after"
+# In the package the same function is `gan.penalties.gradient_penalty`. It is passed to the
+# learner as a regulariser, together with the loss it belongs to:
+# `gan.GAN(G, D, loss="wasserstein", regularisers=[gan.penalties.gradient_penalty])`. It
+# needs a critic without batch normalisation, in which each score depends on one sample.
+#
+# To try: start the critic at the weight 0.5, that is, with a slope of the wrong sign. Where
+# does it end, and why does the penalty keep it there?
+
+# %% [markdown] id="03-fgan-text"
+# ## 6 · f-GANs: any divergence of a ratio
+#
+# KL, JS, $\chi^2$ and TV are of one family (Csiszár 1967). For a convex $f$ with $f(1) = 0$
+#
+# $$D_f(p \,\|\, q) = \mathbb E_q\Bigl[f\Bigl(\frac{p(x)}{q(x)}\Bigr)\Bigr]. \tag{3.28}$$
+#
+# It needs the ratio, which nobody has. Nowozin et al. (2016) get rid of it with a tool of
+# convex analysis, the **Fenchel conjugate**: how far does a line of slope $t$ rise above
+# $f$ at most?
+#
+# $$f^*(t) = \sup_u \bigl\{ t\,u - f(u) \bigr\}. \tag{3.29}$$
+#
+# {{exercise 03.conjugate}}
+#
+# Compute it by trying all $u$ of a grid.
+
+
+# %% id="03-ex-conjugate" exercise="03.conjugate"
+def conjugate(f, t, u):
+    """f*(t) at each slope t [k], the maximum over the places u [m]: [k]."""
+    ### BEGIN SOLUTION
+    return (t[:, None] * u - f(u)).max(dim=1).values
+    ### END SOLUTION
+
+
+# %% id="03-use-conjugate"
+conjugate = checks.use("03.conjugate", conjugate)
+
+# %% [markdown] id="03-conjugate-text"
+# A convex curve is the upper rim of its tangents, so the conjugate of the conjugate is $f$
+# again: $f(u) = \sup_t \{ t\,u - f^*(t) \}$. Put $u = p/q$, and instead of the best $t$ at
+# each $x$ take any function $T(x)$. Then
+#
+# $$D_f(p \,\|\, q) \ge \mathbb E_p[T(x)] - \mathbb E_q[f^*(T(x))], \tag{3.30}$$
+#
+# and the ratio is gone: two expectations that samples can estimate, and a $T$ that a
+# network can learn. Equality holds at the tangent's own slope,
+#
+# $$T^*(x) = f'\Bigl(\frac{p(x)}{q(x)}\Bigr). \tag{3.31}$$
+#
+# For KL, $f(u) = u \log u$. Set the derivative of $t\,u - u \log u$ to 0, so $u = e^{t-1}$:
+#
+# $$f^*(t) = e^{t - 1}, \qquad T^*(x) = 1 + \log \frac{p(x)}{q(x)}. \tag{3.32}$$
+#
+# And which $f$ is the GAN? Try $f(u) = u \log u - (u + 1) \log(u + 1)$:
+#
+# $$f^*(t) = -\log(1 - e^t), \qquad T^*(x) = \log \frac{p(x)}{p(x) + q(x)} = \log D^*(x). \tag{3.33}$$
+#
+# With $T = \log D$ the bound (3.30) reads
+# $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$. The circle is closed: the original GAN
+# is an f-GAN. Check your conjugate against the package's closed forms; expect differences
+# of the size of the grid's step.
+
+# %% id="03-conjugate"
+u = torch.cat([torch.linspace(1e-4, 3, 30_000), torch.linspace(3, 60, 6000)]).double()
+for f, low, high in (("kl", -2, 3), ("pearson", -1, 4), ("reverse-kl", -4, -0.1)):
+    F, t = theory.F_DIVERGENCES[f], torch.linspace(low, high, 9).double()
+    tried = conjugate(lambda u, F=F: torch.from_numpy(F.f(u.numpy())), t, u)
+    gap = abs(tried.numpy() - F.conjugate(t.numpy())).max()
+    print(f"{f:<12} largest difference {gap:.1e}")
+
+# %% [markdown] id="03-bound-text"
+# {{exercise 03.bound_estimate}}
+#
+# From samples, the bound (3.30) is a difference of two means, and each wavers. Return the
+# estimate and its **standard error**. An estimate without one says little.
+
+
+# %% id="03-ex-bound-estimate" exercise="03.bound_estimate"
+def bound_estimate(t_real, conjugate_fake):
+    """(value, standard error) of E[T(x)] - E[f*(T(G(z)))], from values on samples."""
+    ### BEGIN SOLUTION
+    error = t_real.var() / len(t_real) + conjugate_fake.var() / len(conjugate_fake)
+    return t_real.mean() - conjugate_fake.mean(), error.sqrt()
+    ### END SOLUTION
+
+
+# %% id="03-use-bound-estimate"
+bound_estimate = checks.use("03.bound_estimate", bound_estimate)
+
+# %% [markdown] id="03-bound-samples-text"
+# Twenty thousand samples of each kind, and $T^*$ from your log-ratio. Expect estimates
+# within about two errors of the exact divergence.
+
+# %% id="03-bound-samples"
+samples = torch.randn(20_000).double(), 1.5 + 0.7 * torch.randn(20_000).double()
+ratios = [log_ratio(s, 0.0, 1.0, 1.5, 0.7).exp().numpy() for s in samples]
+for f in ("jensen-shannon", "hellinger", "reverse-kl"):
+    F = theory.F_DIVERGENCES[f]
+    t_real, t_fake = (F.optimal(r) for r in ratios)
+    on_fakes = torch.from_numpy(F.conjugate(t_fake))
+    found, error = bound_estimate(torch.from_numpy(t_real), on_fakes)
+    exact = theory.f_divergence(p, q, F)
+    print(f"{f:<15} {found:.4f} ± {error:.4f}   exact {exact:.4f}")
+
+# %% [markdown] id="03-bound-after"
+# KL itself is missing from that list on purpose. Its $f^*(T^*)$ is the ratio $p/q$, and
+# here, where $p$ is the wider density, the ratio grows so fast in the tails of $q$ that its
+# variance under $q$ is infinite. The samples would still give an "error bar", and it would
+# mean nothing. An exact derivation does not make a loss that can be estimated.
+
+# %% [markdown] id="03-relativistic-text"
+# ## 7 · Relativistic: which of the two is real?
+#
+# The coin of section 1 showed one sample. Now you see a pair, one real and one generated,
+# and have to say which is which. If $x$ and $y$ are drawn from $p$ and $q$, in one order or
+# the other, Bayes' rule gives
+#
+# $$P(x \text{ is the real one}) = \frac{p(x)\,q(y)}{p(x)\,q(y) + q(x)\,p(y)} = \sigma\bigl(a^*(x) - a^*(y)\bigr), \quad a^* = \log \frac pq. \tag{3.34}$$
+#
+# The answer needs one score for each sample, and their *difference*. (A network that takes
+# both samples at once and returns one score for the pair is something else: it could not
+# judge a sample alone, and $G$ could not be told which of the two to move.) The
+# cross-entropy of this question is the loss of Jolicoeur-Martineau (2019); $G$ swaps the
+# roles:
+#
+# $$L_D = \mathbb E\bigl[\operatorname{softplus}\bigl(-(a(x) - a(y))\bigr)\bigr], \qquad L_G = \mathbb E\bigl[\operatorname{softplus}\bigl(a(x) - a(y)\bigr)\bigr], \quad x \sim p,\; y \sim q. \tag{3.35}$$
+#
+# Only differences count, so a constant added to $a$ changes nothing, and the slopes in the
+# two scores cancel:
+#
+# $$\frac{\partial L}{\partial a(x)} + \frac{\partial L}{\partial a(y)} = 0. \tag{3.36}$$
+#
+# Each fake is pushed with the weight $\sigma(a(x) - a(y))$: loudly while its partner looks
+# more real.
+#
+# {{exercise 03.relativistic_losses}}
+#
+# Write (3.35) for two batches, the $i$-th real sample beside the $i$-th fake.
+
+
+# %% id="03-ex-relativistic-losses" exercise="03.relativistic_losses"
+def relativistic_losses(real_logits, fake_logits):
+    """(L_D, L_G) for logits in pairs."""
+    ### BEGIN SOLUTION
+    lead = real_logits - fake_logits
+    return softplus(-lead).mean(), softplus(lead).mean()
+    ### END SOLUTION
+
+
+# %% id="03-use-relativistic-losses"
+relativistic_losses = checks.use("03.relativistic_losses", relativistic_losses)
+
+# %% [markdown] id="03-relativistic-check-text"
+# By (3.34) the best scores are $\log (p/q)$, up to a constant. Compare the expected
+# $L_D$ over all pairs with that of scores which are shifted, stretched or bent. Expect the
+# first two to be equal and the lowest.
+
+# %% id="03-relativistic-check"
+scores = {"log p/q": best, "log p/q + 5": best + 5, "1.2 log p/q": 1.2 * best}
+scores["p / (p + q)"] = theory.optimal_discriminator(p, q)
+for name, score in scores.items():
+    value = -theory.critic_value(p, q, score, "relativistic")
+    print(f"{name:<12} L_D {value:.6f}")
+
+# %% [markdown] id="03-table-text"
+# ## 8 · All of them on one problem
+#
+# Here are the best outputs on the problem of section 1. Expect one parabola, one
+# smooth step, one hard step and one zigzag.
+
+# %% id="03-table-critics"
+names = ("non-saturating", "least-squares", "hinge", "wasserstein")
+panels = {name: (x, theory.optimal_critic(p, q, name)) for name in names}
+plots.show(
+    plots.critics(panels, {"real p": (x, p.p), "generated q": (x, q.p)}),
+    "Four curves over x, the densities pale behind. Non-saturating: a parabola, lowest"
+    " right of q. Least squares: between 0 and 1. Hinge: jumps between 1 and -1."
+    " Wasserstein: slope -1 over the densities, flat or rising only in the far tail.",
+)
+
+# %% [markdown] id="03-push-text"
+# What does $G$ feel against each? Let $G$ be able to do one thing, to move the mean $m$ of
+# $q$. Then $x = m + s z$, so $\partial x/\partial m = 1$, and (3.11) becomes
+#
+# $$\frac{d L_G}{d m} = \mathbb E_{x \sim q}\bigl[\, g(a^*(x))\; a^{*\prime}(x) \,\bigr]. \tag{3.37}$$
+#
+# The cell computes it by quadrature, for any distance between the two densities. The data
+# lie at 0 and the fakes to the right, so the gradient should be positive: downhill is left.
+
+
+# %% id="03-push"
+def push(name, mean, std=0.7):
+    """(3.37) at the best critic, and L_D there."""
+    x = theory.grid(-8, 8 + mean, 1001)
+    p, q = theory.normal(x), theory.normal(x, mean, std)
+    critic = theory.optimal_critic(p, q, name)
+    a = torch.from_numpy(critic)
+    if name == "relativistic":
+        g = -torch.stack([torch.sigmoid(a - one) for one in a]) @ torch.from_numpy(
+            p.p * p.dx
+        )
+    else:
+        g = generator_slope(a, "wasserstein" if name == "hinge" else name)
+    loss = -theory.critic_value(p, q, critic, name)
+    return loss, q.expect(g.numpy() * np.gradient(critic, x))
+
+
+# %% id="03-table"
+print(
+    f"{'loss':<16}{'L_D at best':>12}"
+    + "".join(f"{'push, m = ' + m:>15}" for m in "1248")
+)
+for name in gan.losses.GAMES:
+    rows = [push(name, mean) for mean in (1, 2, 4, 8)]
+    print(
+        f"{name:<16}{rows[0][0]:>12.4f}" + "".join(f"{row[1]:>15.2e}" for row in rows)
+    )
+
+# %% [markdown] id="03-table-after"
+# Read the rows from left to right, as the fakes move away, and compare the last columns.
+#
+# - **minimax** fades: against a perfect $D$, distant fakes feel nothing.
+# - **non-saturating** and **relativistic** grow: their volume stays near 1 while the slope
+#   of $\log p/q$ rises with the distance.
+# - **least squares** fades as well. Its slope $g$ does not saturate, but its best critic,
+#   $p/(p+q)$, is flat where the densities do not overlap, and (3.11) needs both factors.
+# - **hinge** fades too: its best critic is a step. (What is left in the table comes from
+#   the jumps. Autograd on samples would see none of it: 0.)
+# - **Wasserstein** says 1 at every distance. It is the only critic here that knows how far
+#   away the data are.
+#
+# These are *perfect* critics. A network that has learnt for a few steps is smoother than
+# all of them, which is why least squares and hinge train well in practice, the hinge with
+# a bound on the slope of $D$.
+#
+# | loss | best output of $D$ | what is measured then | slope $g$ of $L_G$ | against a perfect $D$ |
+# | --- | --- | --- | --- | --- |
+# | minimax | $\log p/q$ | JS | $-\sigma(a)$ | fades |
+# | non-saturating | $\log p/q$ | KL$(q \Vert p)$ − 2 JS, by its gradient | $-\sigma(-a)$ | grows |
+# | least squares | $p/(p+q)$ | $\chi^2$, with targets −1, 1, 0 | $a - 1$ | fades |
+# | hinge | $\operatorname{sign}(p - q)$ | total variation | $-1$ | fades |
+# | Wasserstein | slope ±1 | $W_1$ | $-1$ | constant |
+# | f-GAN | $f'(p/q)$ | $D_f$ | of $-f^*(T)$ | depends on $f$ |
+# | relativistic | $\log p/q + c$ | which of two is real | $-\sigma(a(x) - a(y))$ | grows |
+#
+# Try it yourself: move D's confidence and watch which losses still push.
+
+# %% id="03-explorer"
+widgets.loss_explorer()
+
+# %% [markdown] id="03-dirac-text"
+# ## 9 · Do the players ever arrive?
+#
+# So far one player stood still. Let both move, in the smallest GAN there is, the
+# **Dirac-GAN** of Mescheder et al. (2018). All real samples lie at 0, all fakes at one
+# point $\theta$, and the discriminator is a line through 0 with slope $\psi$, so that
+# $a(x) = \psi x$:
+#
+# $$L_D = \log 2 + \operatorname{softplus}(\psi\theta), \qquad L_G = \operatorname{softplus}(-\psi\theta) \;\text{ or }\; -\operatorname{softplus}(\psi\theta). \tag{3.38}$$
+#
+# At $(\theta, \psi) = (0, 0)$ the fakes lie on the data and $D$ is undecided. Each player
+# goes down its own loss; together they follow a **vector field**,
+#
+# $$v = \Bigl(-\frac{\partial L_G}{\partial \theta},\; -\frac{\partial L_D}{\partial \psi}\Bigr) = \bigl(\psi\,\sigma(\mp\psi\theta),\; -\theta\,\sigma(\psi\theta)\bigr), \tag{3.39}$$
+#
+# with the minus for non-saturating and the plus for minimax.
+#
+# {{exercise 03.dirac_step}}
+#
+# Write one round of training, non-saturating: $D$ moves, then $G$ answers the new $D$.
+
+
+# %% id="03-ex-dirac-step" exercise="03.dirac_step"
+def dirac_step(theta, psi, lr):
+    """(theta, psi) after one step of D and then one of G."""
+    ### BEGIN SOLUTION
+    psi = psi - lr * theta / (1 + math.exp(-psi * theta))
+    theta = theta + lr * psi / (1 + math.exp(psi * theta))
+    return theta, psi
+    ### END SOLUTION
+
+
+# %% id="03-use-dirac-step"
+dirac_step = checks.use("03.dirac_step", dirac_step)
+
+# %% [markdown] id="03-dirac-run-text"
+# Five hundred rounds from $(1, 1)$, and beside them the same number of minimax rounds in
+# which both players move at once. Predict first: does either path end at the cross?
+
+# %% id="03-dirac-run"
+path = [(1.0, 1.0)]
+for _ in range(500):
+    path.append(dirac_step(*path[-1], lr=0.1))
+
+
+def field_of(game, reach=2.2):
+    """A game's field at 15 x 15 points, as `plots.vector_fields` takes it."""
+    at = np.linspace(-reach, reach, 15)
+    theta, psi = np.meshgrid(at, at)
+    return at, at, *np.vectorize(game.field)(theta, psi)
+
+
+# %% id="03-dirac-look"
+game = theory.dirac("non-saturating")
+worse = theory.simulate(theory.dirac("minimax"), "simultaneous", 0.1, 500)
+fields = {
+    "in turn": field_of(game),
+    "at once (minimax)": field_of(theory.dirac("minimax")),
+}
+plots.show(
+    plots.vector_fields(fields, {"in turn": path, "at once (minimax)": worse}),
+    "Two fields that turn about the centre. In turn, the path circles and comes inwards,"
+    " ever more slowly; at once, it spirals outwards.",
+)
+
+# %% [markdown] id="03-energy-text"
+# Both circle. Watch the squared distance from the goal, $E = \frac12(\theta^2 + \psi^2)$,
+# while the players follow (3.39) in infinitely small steps. Then
+# $\dot E = \theta\,\dot\theta + \psi\,\dot\psi$, and
+#
+# $$\dot E_{\text{minimax}} = 0, \qquad \dot E_{\text{ns}} = -\theta\psi\, \tanh \frac{\theta\psi}{2} \le 0. \tag{3.40}$$
+#
+# Minimax keeps its distance for ever. Non-saturating approaches, but near the goal $\dot E$
+# is of the order of $E^2$: ever more slowly. And the steps of real training are not
+# infinitely small. To see what they do, linearise (3.39) at $(0, 0)$:
+#
+# $$J = \begin{pmatrix} 0 & \tfrac12 \\ -\tfrac12 & 0 \end{pmatrix}, \qquad \lambda_{1,2} = \pm \tfrac{i}{2}. \tag{3.41}$$
+#
+# A purely imaginary pair is a rotation. A **simultaneous** step of size $h$ multiplies
+# deviations by $I + hJ$, with eigenvalues of size
+#
+# $$\bigl\lvert 1 \pm \tfrac{ih}{2} \bigr\rvert = \sqrt{1 + \tfrac{h^2}{4}} > 1: \tag{3.42}$$
+#
+# it leaves the circle along the tangent, at every learning rate. **Alternating** steps are
+# a product of two shears,
+#
+# $$M = \begin{pmatrix} 1 & \tfrac h2 \\ 0 & 1 \end{pmatrix} \begin{pmatrix} 1 & 0 \\ -\tfrac h2 & 1 \end{pmatrix}, \qquad \det M = 1, \quad \lvert \lambda_{1,2} \rvert = 1 \text{ for } h \le 4: \tag{3.43}$$
+#
+# no growth and no approach. Expect the predicted and the simulated factor per step to
+# agree.
+
+# %% id="03-rates"
+for method in ("simultaneous", "alternating"):
+    for h in (0.1, 0.5):
+        game = theory.dirac("minimax")
+        steps = theory.simulate(game, method, h, 400, start=(1e-9, 1e-9))
+        predicted = theory.predicted_rate(game, method, h)
+        print(
+            f"{method:<13} h = {h}: {predicted:.5f} {theory.simulated_rate(steps):.5f}"
+        )
+
+# %% [markdown] id="03-r1-text"
+# Something has to add a negative real part. **R1** (Mescheder et al. 2018) punishes the
+# slope of $D$ on real samples, $\frac\gamma2 \mathbb E_p[\lVert \nabla a \rVert^2]$, which is
+# $\frac\gamma2 \psi^2$ here. It adds $-\gamma\psi$ to D's velocity:
+#
+# $$J = \begin{pmatrix} 0 & \tfrac12 \\ -\tfrac12 & -\gamma \end{pmatrix}, \qquad \lambda_{1,2} = -\frac\gamma2 \pm \sqrt{\frac{\gamma^2}{4} - \frac14}. \tag{3.44}$$
+#
+# A complex pair has one size, and its square is the determinant:
+#
+# $$\lvert 1 + h\lambda_{1,2} \rvert^2 = \det(I + hJ) = 1 - h\gamma + \tfrac{h^2}{4} < 1 \iff \gamma > \tfrac h4 \qquad (\gamma < 1). \tag{3.45}$$
+#
+# {{exercise 03.spectral_radius}}
+#
+# By which factor does a simultaneous step shrink or grow deviations in the long run? It is
+# the larger $\lvert 1 + h \lambda \rvert$.
+
+
+# %% id="03-ex-spectral-radius" exercise="03.spectral_radius"
+def spectral_radius(lr, gamma):
+    """The larger |1 + lr l| over the eigenvalues l of (3.44)."""
+    ### BEGIN SOLUTION
+    root = cmath.sqrt(gamma**2 / 4 - 1 / 4)
+    return max(abs(1 + lr * (-gamma / 2 + sign * root)) for sign in (1, -1))
+    ### END SOLUTION
+
+
+# %% id="03-use-spectral-radius"
+spectral_radius = checks.use("03.spectral_radius", spectral_radius)
+
+# %% [markdown] id="03-r1-check-text"
+# Prediction against simulation, from a start close to the goal. By (3.45) convergence
+# should begin at $\gamma = h/4 = 0.05$. Is more penalty always better?
+
+# %% id="03-r1-check"
+for gamma in (0.0, 0.05, 0.3, 0.8, 2.0, 4.0):
+    game = theory.dirac("non-saturating", r1=gamma)
+    steps = theory.simulate(game, "simultaneous", 0.2, 600, start=(1e-5, 1e-5))
+    measured = theory.simulated_rate(steps)
+    print(
+        f"gamma {gamma:<5} predicted {spectral_radius(0.2, gamma):.5f} measured {measured:.5f}"
+    )
+
+# %% id="03-r1-look"
+sizes = {
+    f"γ = {g}": theory.dirac(r1=g).jacobian(0.0, 0.0) for g in (0.0, 0.3, 0.8, 2.0)
+}
+sizes = {name: 1 + 0.2 * np.linalg.eigvals(J) for name, J in sizes.items()}
+plots.show(
+    plots.eigenvalues(sizes),
+    "Eigenvalues of one step beside the unit circle. Without a penalty the pair lies just"
+    " outside; with γ it moves inside, meets on the real axis at γ = 1 and parts: one"
+    " eigenvalue then returns towards 1.",
+)
+
+# %% [markdown] id="03-r1-after"
+# Too little penalty does not stop the rotation; too much makes $D$ so slow that $G$ gets no
+# direction, and one eigenvalue creeps back to 1. The best lies near $\gamma = 1$, where the
+# two eigenvalues meet.
+
+# %% [markdown] id="03-claim-text"
+# ## 10 · A claim to check
+#
+# Mescheder et al. (2018) say that Wasserstein GANs, also with a gradient penalty, do not
+# always converge when $D$ takes a finite number of steps for each step of $G$, while a
+# penalty that pulls the slope towards *zero* makes training converge. That is surprising:
+# the Wasserstein loss had the best row of our table.
+#
+# A line of theory first. For the Dirac-GAN with $L_D = \psi\theta$ and
+# $L_G = -\psi\theta$ the field is $(\psi, -\theta)$, and
+#
+# $$\dot E_{\text{R1}} = -\gamma\,\psi^2, \qquad \dot E_{\text{WGAN-GP}} = -\gamma\,\lvert\psi\rvert\,(\lvert\psi\rvert - 1) \quad \text{for the penalty } \tfrac\gamma2 (\lvert\psi\rvert - 1)^2. \tag{3.46}$$
+#
+# R1 always takes energy out. The gradient penalty takes it out while $D$ is steeper than 1
+# and puts it *in* while $D$ is flatter; but at the goal $D$ has to be flat. Predict what
+# you will see, then run. Both have the Wasserstein loss, so that only the penalty differs;
+# the number of D's steps for each of G's is 1, 5 and 25.
+
+
+# %% id="03-claim-setup"
+def distances(game, d_steps, rounds=600, lr=0.05):
+    """Distance from (0, 0) after each round of d_steps steps of D and one of G."""
+    theta, psi, found = 1.0, 0.0, []
+    for _ in range(rounds):
+        for _ in range(d_steps):
+            psi += lr * game.field(theta, psi)[1]
+        theta += lr * game.field(theta, psi)[0]
+        found.append(math.hypot(theta, psi))
+    return found
+
+
+# %% id="03-claim-run"
+gp, r1 = theory.dirac("wasserstein", gp=1.0), theory.dirac("wasserstein", r1=1.0)
+runs = {f"WGAN-GP, {n} steps of D": distances(gp, n) for n in (1, 5, 25)}
+runs["R1, 1 step of D"] = distances(r1, 1)
+for name, found in runs.items():
+    print(f"{name:<23} closest in the last 100 rounds: {min(found[-100:]):.2e}")
+
+# %% id="03-claim-look"
+ends = {"WGAN-GP": gp, "R1": r1}
+paths = {
+    n: theory.simulate(g, "alternating", 0.05, 600, (1.0, 0.0)) for n, g in ends.items()
+}
+plots.show(
+    plots.vector_fields({name: field_of(game) for name, game in ends.items()}, paths),
+    "Left, WGAN-GP: the path runs into a closed loop round the centre and stays on it."
+    " Right, R1: the path spirals into the centre.",
+)
+
+# %% [markdown] id="03-claim-after"
+# On this problem the claim holds: WGAN-GP settles on a loop, where what (3.46) puts in
+# balances what it takes out, and more steps of $D$ change the loop but do not remove it.
+# R1 arrives.
+#
+# How far does that carry? The loop is no fault of the learning rate: (3.46) was derived for
+# infinitely small steps. But the Dirac-GAN has one weight on each side and data on a single
+# point. With averaged weights (chapter 05) the centre of the loop can still be the answer;
+# try it. And mind the word *always*: the claim is about a guarantee, not about every run.
+
+# %% [markdown] id="03-recap"
+# ## What to take along
+#
+# - The ideal logit is $\log p/q$; cross-entropy is the likelihood of the answers, and its
+#   minimum is $2 \log 2 - 2\,\mathrm{JS}$.
+# - A gradient is a weight times a direction. The loss sets the weight, $D$ the direction,
+#   and one of them being 0 is enough to stop $G$.
+# - Write losses from logits, with softplus. A `nan` is not bad luck but $\log 0$.
+# - Two players, two losses. Their sum teaches nothing.
+# - A best critic is found point by point (cross-entropy, least squares, hinge), by a bound
+#   (f-GAN), by a limit on its slope (Wasserstein), or pair by pair (relativistic).
+# - Equal losses at rest do not mean that the players come to rest: look at the eigenvalues.
+#
+# **Next** chapter 04, in which the losses of this chapter train a network.
+#
+# ## References
+#
+# - I. Goodfellow, J. Pouget-Abadie, M. Mirza, B. Xu, D. Warde-Farley, S. Ozair,
+#   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014.
+# - M. Arjovsky, L. Bottou. Towards Principled Methods for Training Generative Adversarial
+#   Networks. ICLR 2017.
+# - X. Mao, Q. Li, H. Xie, R. Y. K. Lau, Z. Wang, S. P. Smolley. Least Squares Generative
+#   Adversarial Networks. ICCV 2017.
+# - J. H. Lim, J. C. Ye. Geometric GAN. arXiv:1705.02894, 2017.
+# - M. Arjovsky, S. Chintala, L. Bottou. Wasserstein Generative Adversarial Networks.
+#   ICML 2017.
+# - I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville. Improved Training of
+#   Wasserstein GANs. NeurIPS 2017.
+# - I. Csiszár. Information-Type Measures of Difference of Probability Distributions and
+#   Indirect Observations. Studia Scientiarum Mathematicarum Hungarica 2, 1967.
+# - S. Nowozin, B. Cseke, R. Tomioka. f-GAN: Training Generative Neural Samplers using
+#   Variational Divergence Minimization. NeurIPS 2016.
+# - A. Jolicoeur-Martineau. The Relativistic Discriminator: a Key Element Missing from
+#   Standard GAN. ICLR 2019.
+# - L. Mescheder, A. Geiger, S. Nowozin. Which Training Methods for GANs do actually
+#   Converge? ICML 2018.
