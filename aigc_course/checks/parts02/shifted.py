@@ -1,0 +1,124 @@
+"""Exercise on two blocks that are moved apart."""
+
+import math
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+Pair = tuple[float, float]
+
+apart = Exercise(
+    "02.shifted_blocks",
+    title="Two blocks, moved apart",
+    difficulty=3,
+    minutes=12,
+    idea="Where both blocks lie, p = q and nothing is added. Where one lies alone, a"
+    " sample gives itself away and adds log 2 times its probability.",
+    formula="JS = min(|theta|, 1) log 2 and W1 = |theta|.",
+    line="Write `return min(abs(theta), 1) * math.log(2), abs(theta)`.",
+    variation="Give the second block the width 2 instead of 1 and work out what changes.",
+)
+
+
+@apart.answer
+def shifted_blocks(theta: float) -> Pair:
+    """(JS, W1) of the uniform densities on [0, 1] and on [theta, theta + 1].
+
+    JS in nats; W1 is the mean way that the mass has to go. theta may be negative.
+    """
+    return min(abs(theta), 1) * math.log(2), abs(theta)
+
+
+@apart.also_right
+def by_overlap(theta: float) -> Pair:
+    overlap = max(0.0, 1 - abs(theta))
+    alone = 1 - overlap  # share of each block that the other does not reach
+    return math.log(2) * (alone + alone) / 2, math.sqrt(theta * theta)
+
+
+@apart.also_right
+def case_by_case(theta: float) -> Pair:
+    if theta < 0:
+        return case_by_case(-theta)
+    return (theta if theta < 1 else 1.0) * math.log(2), theta
+
+
+@apart.inputs
+def some_shifts() -> list[float]:
+    return [0.0, 0.25, -0.6, 1.0, 2.5, -7.0]
+
+
+@apart.must_hold
+def together(f) -> bool:
+    """Two blocks in one place are 0 apart in both measures."""
+    return same([float(v) + 1 for v in f(0.0)], [1.0, 1.0])
+
+
+@apart.must_hold
+def flat_beyond_one(f) -> bool:
+    """Once the blocks no longer touch, JS stays at log 2 while W1 keeps growing."""
+    near, far = f(1.5), f(40.0)
+    return same([near[0], far[0]], [math.log(2)] * 2) and same(far[1] - near[1], 38.5)
+
+
+@apart.must_hold
+def direction(f) -> bool:
+    """Left or right makes no difference."""
+    return same(list(f(-0.3)), list(f(0.3)))
+
+
+@apart.must_hold
+def as_many_small_cells(f) -> bool:
+    """A sum over 4,000 small cells gives the same JS for theta = 0.3."""
+    n, moved = 1000, 300  # cells in a block, cells by which it is moved
+    js = 0.0
+    for cell in range(n + moved):
+        p, q = (cell < n) / n, (cell >= moved) / n
+        js += sum(v / 2 * math.log(2 * v / (p + q)) for v in (p, q) if v)
+    return same(float(f(0.3)[0]), js)
+
+
+@apart.mistake(hint="idea")
+def ever_growing(theta: float) -> Pair:
+    """Your JS grows without end. Beyond |theta| = 1 the blocks no longer touch, D is
+    never wrong, and it cannot become more than never wrong: JS stays at log 2."""
+    return abs(theta) * math.log(2), abs(theta)
+
+
+@apart.mistake(hint="idea")
+def as_if_kl(theta: float) -> Pair:
+    """You answer as for KL, which is infinite as soon as one block lies where the other
+    is 0. JS compares with the middle of both and is at most log 2."""
+    return (0.0 if theta == 0 else math.inf), abs(theta)
+
+
+@apart.mistake(hint="idea")
+def nothing_or_all(theta: float) -> Pair:
+    """Your JS jumps to log 2 at once. While the blocks overlap, samples from the common
+    part do not give themselves away: only the share |theta| does."""
+    return (0.0 if theta == 0 else math.log(2)), abs(theta)
+
+
+@apart.mistake(hint="idea")
+def both_stop(theta: float) -> Pair:
+    """Your W1 stops at 1. The mass has to go the whole way |theta|, whether the blocks
+    touch or not; that is what makes W1 useful here."""
+    return shifted_blocks(theta)[0], min(abs(theta), 1)
+
+
+@apart.mistake(hint="formula")
+def in_bits(theta: float) -> Pair:
+    """Your JS is in bits, at most 1. In nats the part that lies alone adds log 2."""
+    return min(abs(theta), 1), abs(theta)
+
+
+@apart.mistake(hint="formula")
+def signed(theta: float) -> Pair:
+    """To the left your numbers become negative. Both are distances: take |theta|."""
+    return min(theta, 1) * math.log(2), theta
+
+
+@apart.mistake(hint="formula")
+def squared(theta: float) -> Pair:
+    """Your second number is the squared way. W1 is the mean way itself, |theta|."""
+    return shifted_blocks(theta)[0], theta**2

@@ -1,0 +1,170 @@
+"""Exercise on one round of the game on a grid, both players by hand."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+Array = NDArray[np.float64]
+Pair = tuple[Array, Array]
+
+game = Exercise(
+    "02.tabular_step",
+    title="One round of the game",
+    difficulty=4,
+    minutes=20,
+    idea="Both move along the gradient of the same V, D up and G down. G looks at the D"
+    " that has just moved.",
+    formula="a <- a + rate (p (1 - D) - q D); then theta_k <- theta_k - rate q_k (g_k -"
+    " sum_j q_j g_j) with g = log(1 - D).",
+    line="After D's step: `g = -np.log1p(np.exp(logits))`, then `theta = theta - rate *"
+    " q * (g - q @ g)`.",
+    variation="Let G minimise -sum q log D instead; see where it ends, and which of the"
+    " two is faster at the start.",
+)
+
+
+@game.answer
+def tabular_step(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """One ascent step of D, then one descent step of G on V, on n places.
+
+    logits: [n], D = sigmoid(logits). theta: [n], q = softmax(theta). p: [n], the data's
+    probabilities, sum 1. Returns the new (logits, theta).
+    """
+    q = np.exp(theta) / np.exp(theta).sum()
+    d = 1 / (1 + np.exp(-logits))
+    logits = logits + rate * (p * (1 - d) - q * d)  # D climbs
+    g = -np.log1p(np.exp(logits))  # log(1 - D), of the D that has just learnt
+    return logits, theta - rate * q * (g - q @ g)  # G descends
+
+
+@game.also_right
+def with_the_jacobian(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    q = np.exp(theta - theta.max())
+    q = q / q.sum()
+    logits = logits + rate * (p - (p + q) / (1 + np.exp(-logits)))
+    softmax_slope = np.diag(q) - np.outer(q, q)
+    return logits, theta - rate * softmax_slope @ np.log(1 / (1 + np.exp(logits)))
+
+
+@game.also_right
+def by_autograd(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    a, t = (torch.tensor(v, requires_grad=True) for v in (logits, theta))
+    real = torch.tensor(p)
+    for mover, sign in ((a, 1), (t, -1)):
+        d = a.sigmoid()
+        v = (real * d.log()).sum() + (t.softmax(0) * (1 - d).log()).sum()
+        (slope,) = torch.autograd.grad(v, mover)
+        mover.data += sign * rate * slope
+    return a.detach().numpy(), t.detach().numpy()
+
+
+@game.inputs
+def some_rounds() -> list[tuple[Array, Array, Array, float]]:
+    a, theta, z = torch.randn(3, 6, dtype=torch.float64)
+    p = z.softmax(0).numpy()
+    return [(a.numpy(), theta.numpy(), p, 0.5), (np.zeros(6), z.numpy(), p, 3.0)]
+
+
+@game.must_hold
+def rest(f) -> bool:
+    """At q = p and D = 1/2 nobody moves: that is the equilibrium."""
+    p = np.array([0.1, 0.2, 0.3, 0.4])
+    logits, theta = f(np.zeros(4), np.log(p), p, 0.7)
+    return same(logits + 1, np.ones(4)) and same(theta, np.log(p))
+
+
+@game.must_hold
+def opposite_wishes(f) -> bool:
+    """A small step of D raises V, and the small step of G after it lowers V."""
+    a, theta = np.array([0.5, -1.0, 0.2]), np.array([0.3, 0.0, -0.8])
+    p = np.array([0.2, 0.3, 0.5])
+    b, eta = f(a, theta, p, 0.01)
+    return worth(b, theta, p) > max(worth(a, theta, p), worth(b, eta, p))
+
+
+@game.must_hold
+def only_shares_matter(f) -> bool:
+    """G's step does not change the sum of theta: adding one number to all of theta
+    leaves q as it is, so the gradient has no part along that."""
+    theta = np.array([0.3, 0.0, -0.8])
+    _, eta = f(np.array([0.5, -1.0, 0.2]), theta, np.array([0.2, 0.3, 0.5]), 0.5)
+    return bool(abs(eta.sum() - theta.sum()) < 1e-9) and not same(eta, theta)
+
+
+def worth(logits: Array, theta: Array, p: Array) -> float:
+    """V = sum p log D + q log(1 - D)."""
+    q = np.exp(theta) / np.exp(theta).sum()
+    return float(-p @ np.log1p(np.exp(-logits)) - q @ np.log1p(np.exp(logits)))
+
+
+def by_parts(
+    logits: Array, theta: Array, p: Array, rate: float, up: float = 1, down: float = -1
+) -> Pair:
+    """The right step with the signs of D's and of G's move to choose."""
+    b, _ = tabular_step(logits, theta, p, up * rate)
+    q = np.exp(theta) / np.exp(theta).sum()
+    g = -np.log1p(np.exp(b))
+    return b, theta + down * rate * q * (g - q @ g)
+
+
+@game.mistake(hint="idea")
+def friends(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Your G climbs V as D does: it minimises D's own loss and learns to be recognised.
+    V falls when G does well; G goes down."""
+    return by_parts(logits, theta, p, rate, down=1)
+
+
+@game.mistake(hint="idea")
+def d_gives_in(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Your D goes down V, which makes its own loss as large as it can be. That the loss
+    of D ends high is G's doing, not D's aim. D climbs."""
+    return by_parts(logits, theta, p, rate, up=-1)
+
+
+@game.mistake(hint="idea")
+def one_total(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """You minimise one total, L_D + L_G, over everything. In it q log(1 - D) stands
+    twice with opposite signs and cancels: G gets no gradient at all, and D sees only
+    real samples. Each player has an objective of its own."""
+    d = 1 / (1 + np.exp(-logits))
+    return logits + rate * p * (1 - d), theta.copy()
+
+
+@game.mistake(hint="formula")
+def at_the_same_time(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Both steps are right, but your G answers the D of the round before. Compute
+    log(1 - D) from the new logits."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    q = np.exp(theta) / np.exp(theta).sum()
+    g = -np.log1p(np.exp(logits))
+    return b, theta - rate * q * (g - q @ g)
+
+
+@game.mistake(hint="formula")
+def mean_left_in(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """The mean of g is missing in G's gradient. Raising theta at one place lowers the
+    share of all others; that is the term - q_k sum_j q_j g_j."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    q = np.exp(theta) / np.exp(theta).sum()
+    return b, theta + rate * q * np.log1p(np.exp(b))
+
+
+@game.mistake(hint="formula")
+def softmax_forgotten(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """You move theta by the derivative with respect to q. Between them stands the
+    softmax, whose derivative is q_k (1 if k = j, else 0) - q_k q_j."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    return b, theta + rate * np.log1p(np.exp(b))
+
+
+@game.mistake(hint="formula")
+def other_loss(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Your G minimises -log D, the non-saturating loss of chapter 03. It points the
+    same way more strongly; here the game is V itself, so G minimises log(1 - D)."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    q = np.exp(theta) / np.exp(theta).sum()
+    g = np.log1p(np.exp(-b))
+    return b, theta - rate * q * (g - q @ g)

@@ -1,0 +1,130 @@
+"""Exercise on the value function, estimated from D's beliefs in two batches."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+worth = Exercise(
+    "02.value",
+    title="What the game is worth",
+    difficulty=1,
+    minutes=6,
+    idea="An expectation is estimated by a mean. There are two of them, each over its"
+    " own batch.",
+    formula="V = mean(log D(x)) + mean(log(1 - D(G(z)))).",
+    line="Write `return torch.log(d_real).mean() + torch.log(1 - d_fake).mean()`.",
+    variation="Find the standard error of your estimate from new batches of 100 and of"
+    " 10,000 samples.",
+)
+
+
+@worth.answer
+def value(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """V(D, G) estimated from D's beliefs in real [n] and generated [m] samples.
+
+    All beliefs lie strictly between 0 and 1. Returns a scalar tensor
+    (Goodfellow et al. 2014, equation 1).
+    """
+    return torch.log(d_real).mean() + torch.log(1 - d_fake).mean()
+
+
+@worth.also_right
+def with_log1p(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    return d_real.log().sum() / len(d_real) + torch.log1p(-d_fake).sum() / len(d_fake)
+
+
+@worth.also_right
+def minus_cross_entropy(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    cost = binary_cross_entropy
+    ones, zeros = torch.ones_like(d_real), torch.zeros_like(d_fake)
+    return -cost(d_real, ones) - cost(d_fake, zeros)
+
+
+@worth.inputs
+def beliefs() -> list[tuple[Tensor, Tensor]]:
+    real, fake = 0.05 + 0.9 * torch.rand(9), 0.05 + 0.9 * torch.rand(5)
+    return [(real, fake), (fake, real), (real[:4], fake[:4])]
+
+
+@worth.must_hold
+def undecided(f) -> bool:
+    """A D that says 1/2 to everything makes the value -log 4."""
+    return same(float(f(torch.full((6,), 0.5), torch.full((3,), 0.5))), -math.log(4))
+
+
+@worth.must_hold
+def never_above_zero(f) -> bool:
+    """The value is below 0, and close to it where D is right and nearly sure."""
+    sure = float(f(torch.full((4,), 0.9999), torch.full((4,), 0.0001)))
+    return -0.001 < sure < 0
+
+
+@worth.must_hold
+def batches_apart(f) -> bool:
+    """Showing D every generated sample twice changes nothing: each mean is over its own
+    batch."""
+    real, fake = torch.tensor([0.9, 0.6, 0.7]), torch.tensor([0.2, 0.4])
+    return same(float(f(real, fake.repeat(2))), float(f(real, fake)))
+
+
+@worth.mistake(hint="idea")
+def glad_to_be_fooled(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """Your second term is log D(G(z)), which grows when D is fooled: this D would be
+    rewarded for calling everything real. A right answer about a fake is 1 - D(G(z))."""
+    return torch.log(d_real).mean() + torch.log(d_fake).mean()
+
+
+@worth.mistake(hint="idea")
+def pairs(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You have put real and generated samples into pairs and dropped what found no
+    partner. D judges one sample at a time and never sees a pair; take two separate
+    means."""
+    n = min(len(d_real), len(d_fake))
+    return torch.log(d_real[:n] * (1 - d_fake[:n])).mean()
+
+
+@worth.mistake(hint="formula")
+def a_loss(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """This is -V, the loss that an optimiser would minimise for D. The value is what D
+    makes large and G makes small: no minus."""
+    return -value(d_real, d_fake)
+
+
+@worth.mistake(hint="formula")
+def one_mean(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You have taken one mean over both batches together. Then a larger batch counts
+    more, and an undecided D gives -log 2, not -log 4. Add two means."""
+    return torch.cat([torch.log(d_real), torch.log(1 - d_fake)]).mean()
+
+
+@worth.mistake(hint="idea")
+def log_of_the_mean(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You have taken the mean first and the logarithm after it. The expectation is of
+    log D(x); the logarithm of a mean is larger."""
+    return torch.log(d_real.mean()) + torch.log(1 - d_fake.mean())
+
+
+@worth.mistake(hint="idea")
+def generators_view(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """This is only the half of V that G can change. The value needs the real samples as
+    well: mean(log D(x))."""
+    return torch.log(1 - d_fake).mean()
+
+
+@worth.mistake(hint="formula")
+def sums(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You add up where the formula has expectations: with twice as many samples your
+    value is twice as large. Use `.mean()`."""
+    return torch.log(d_real).sum() + torch.log(1 - d_fake).sum()
+
+
+@worth.mistake(hint="formula")
+def in_bits(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """Your logarithm has base 2; then an undecided D is worth -2 bits. This course
+    uses natural logarithms, where it is -log 4 = -1.386."""
+    return value(d_real, d_fake) / math.log(2)
