@@ -76,7 +76,7 @@ def test_least_squares_measures_pearsons_chi_square(p, q):
     total = np.where(p.p + q.p > 0, p.p + q.p, 1)
     lost = (p.p * q.p / total).sum() * p.dx / 2
     assert best_value(p, q, "least-squares") == pytest.approx(-lost)
-    # Mao et al. 2017, theorem 1: with b - c = 1 and b - a = 2
+    # the cost has targets with b - c = 1 and b - a = 2    (Mao et al. 2017)
     cost = theory.least_squares_cost(p, q)
     assert cost == pytest.approx(((p.p - q.p) ** 2 / total).sum() * p.dx)
     assert -lost == pytest.approx(-1 / 4 + cost / 8)

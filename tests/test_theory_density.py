@@ -76,6 +76,12 @@ def test_samples_never_fall_where_there_is_no_mass():
     cells = np.rint(p.sample(1000, np.random.default_rng(0)))
     assert set(cells) == {1.0, 3.0}
 
+    class Zeros:
+        def random(self, n):
+            return np.zeros(n)
+
+    assert p.sample(1, Zeros()) == [0.5]  # the left edge of the first cell with mass
+
 
 def test_the_same_generator_state_draws_the_same():
     p = theory.normal(X)

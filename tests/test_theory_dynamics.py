@@ -20,6 +20,7 @@ GAMES = {
     "r1 r2": theory.dirac("non-saturating", r1=0.4, r2=0.2),
     "strong r1": theory.dirac("wasserstein", r1=3),
 }
+CURVED = {**GAMES, "gp": theory.dirac("minimax", r1=0.2, gp=0.7)}
 each_game = pytest.mark.parametrize("game", GAMES.values(), ids=GAMES)
 each_method = pytest.mark.parametrize("method", theory.METHODS)
 
@@ -61,8 +62,8 @@ def test_the_update_jacobian_is_that_of_one_simulated_step(game, method):
     assert np.allclose(found, np.transpose(columns), atol=1e-5)
 
 
-@pytest.mark.parametrize("at", [(0.0, 0.0), (0.7, -0.4), (-1.2, 0.9), (2.0, 1.5)])
-@each_game
+@pytest.mark.parametrize("at", [(0.0, 1e-3), (0.7, -0.4), (-1.2, 0.9), (2.0, 1.5)])
+@pytest.mark.parametrize("game", CURVED.values(), ids=CURVED)
 def test_jacobians_against_finite_differences(game, at):
     h = 1e-6
     numeric = [
@@ -154,7 +155,7 @@ def test_rates_of_looking_ahead_in_closed_form():
 
 @pytest.mark.parametrize("loss", ["minimax", "non-saturating"])
 def test_without_penalty_the_dirac_gan_does_not_converge(loss):
-    """Mescheder et al. 2018, lemma 2.3: eigenvalues +-i f'(0) with f'(0) = 1/2."""
+    """Eigenvalues +-i f'(0) with f'(0) = 1/2    (Mescheder et al. 2018, section 2)."""
     game = theory.dirac(loss)
     assert np.allclose(np.linalg.eigvals(game.jacobian(0, 0)).real, 0)
     assert np.allclose(np.abs(np.linalg.eigvals(game.jacobian(0, 0)).imag), 0.5)
@@ -173,8 +174,8 @@ def test_the_minimax_dirac_gan_circles_for_ever():
 def test_the_non_saturating_dirac_gan_only_crawls():
     """Slower than any rate: |w| falls as 1 / sqrt(t), so 9 times the steps for 1/3.
 
-    Mescheder et al. 2018, section 2.2: the linear picture does not decide, convergence
-    is sublinear at best.
+    Mescheder et al. 2018, section 2: where the linear picture does not decide, the
+    convergence is sublinear at best.
     """
     path = theory.simulate(theory.dirac("non-saturating"), "alternating", 0.1, 27_000)
     far = [distance(path[t - 500 : t]).mean() for t in (3_000, 27_000)]
@@ -185,13 +186,13 @@ def test_the_non_saturating_dirac_gan_only_crawls():
 @pytest.mark.parametrize("penalty", ["r1", "r2"])
 @pytest.mark.parametrize("method", ["simultaneous", "alternating"])
 def test_r1_and_r2_make_the_dirac_gan_converge(loss, penalty, method):
-    """Mescheder et al. 2018, section 4."""
+    """Mescheder et al. 2018, sections 3 and 4."""
     game = theory.dirac(loss, **{penalty: 0.5})
     assert distance(theory.simulate(game, method, 0.1, 4000))[-1] < 1e-6
 
 
 def test_eigenvalues_under_r1():
-    """-gamma/2 +- sqrt(gamma^2/4 - f'(0)^2)    (Mescheder et al. 2018, section 4)."""
+    """-gamma/2 +- sqrt(gamma^2/4 - f'(0)^2)    (Mescheder et al. 2018, section 3)."""
     for gamma in (0.2, 0.7, 1.5):
         found = np.linalg.eigvals(theory.dirac("minimax", r1=gamma).jacobian(0, 0))
         root = np.sqrt(complex(gamma**2 / 4 - 1 / 4))
@@ -204,7 +205,7 @@ def test_eigenvalues_under_r1():
 @pytest.mark.parametrize("method", ["simultaneous", "alternating"])
 @pytest.mark.parametrize("start", [(1.0, 1.0), (1e-3, 1e-3)], ids=["far", "near"])
 def test_wgan_gp_does_not_converge(loss, gp, method, start):
-    """Mescheder et al. 2018, section 3.2; from near the equilibrium it even leaves."""
+    """Mescheder et al. 2018, section 3; from near the equilibrium it even leaves."""
     path = theory.simulate(theory.dirac(loss, gp=gp), method, 0.1, 4000, start)
     late = distance(path)[-1000:]
     assert late.min() > 0.5 and late.max() < 100

@@ -1,4 +1,32 @@
-"""Exact answers to compare learning with, in float64 and without torch."""
+"""Exact answers to compare learning with: NumPy, float64, one dimension, no torch.
+
+    from aigc_course import theory
+
+    x = theory.grid(-6, 6)
+    p, q = theory.normal(x), theory.mixture(x, means=[-1, 2], stds=[0.5, 1])
+    theory.kl(p, q), theory.jensen_shannon(p, q), theory.wasserstein1(p, q)
+
+Chapter 01, what a generative model is
+    Density and its makers    grid, normal, mixture, uniform, normalised, from_samples
+    divergences               kl, reverse_kl, jensen_shannon, total_variation,
+                              chi_square, hellinger, density_ratio
+    from samples              kl_samples, js_samples: an Estimate with its error
+Chapter 02, the GAN objective
+    the game                  value, optimal_discriminator, generator_cost
+    distances                 wasserstein1, wasserstein1_samples, mmd2: they still tell
+                              near from far where supports do not overlap
+    a GAN by hand             TinyGAN, every gradient written out
+Chapter 03, loss derivations
+    f-divergences             F, F_DIVERGENCES, GAN_FORM, f_divergence,
+                              variational_bound
+    the best critic per loss  optimal_critic, critic_value, least_squares_cost,
+                              steepness
+    training as a motion      bilinear, dirac: a Game; simulate over METHODS;
+                              update_jacobian, predicted_rate, simulated_rate
+
+What is infinite by definition comes back as inf. What is no density, or does not fit,
+is refused with a CourseError of one sentence.
+"""
 
 from aigc_course.theory.critics import (
     critic_value,

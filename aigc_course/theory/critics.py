@@ -6,7 +6,7 @@ A game's critic value is what D maximises, minus its loss. C is the critic's raw
     least-squares             -1/2 E_p[(C - 1)^2] - 1/2 E_q[C^2]
     hinge                     -E_p[max(0, 1 - C)] - E_q[max(0, 1 + C)]
     wasserstein               E_p[C] - E_q[C],  C 1-Lipschitz
-    relativistic              E_pq[log s(C(x) - C(y))],  x from p, y from q, in pairs
+    relativistic              E_pq[log s(C(x) - C(y))],  x from p, y from q
 """
 
 from collections.abc import Callable
@@ -28,13 +28,13 @@ def optimal_critic(p: Density, q: Density, game: str) -> Array:
     """The critic [n] that maximises the game's value against data p and fakes q.
 
     minimax, non-saturating  log p/q: the logit of p / (p + q)
-    least-squares            p / (p + q)    (Mao et al. 2017, equation 5, a = 0, b = 1)
+    least-squares            p / (p + q)    for targets 0 and 1    (Mao et al. 2017)
     hinge                    1 where p > q, -1 where p < q    (Lim & Ye 2017)
     wasserstein              a Kantorovich potential: slope 1 where F_p < F_q, -1 where
                              F_p > F_q; mean 0 over (p + q) / 2
-    relativistic             log p/q, plus any constant (Jolicoeur-Martineau 2019): the
-                             logit of p(x)q(y) / (p(x)q(y) + q(x)p(y)), the chance that
-                             of the pair (x, y) it is x that is real, is C(x) - C(y)
+    relativistic             log p/q, plus any constant: C(x) - C(y) is the logit of
+                             p(x)q(y) / (p(x)q(y) + q(x)p(y)), the chance that of the
+                             two points it is x that is real
 
     Where p = q = 0 the critic is free; it is then 0 (1/2 for least-squares, and for
     wasserstein whatever continues the slope). log p/q is infinite where only one of the
@@ -58,8 +58,8 @@ def critic_value(p: Density, q: Density, critic: ArrayLike, game: str) -> float:
 def least_squares_cost(p: Density, q: Density) -> float:
     """What least squares makes G minimise: sum (p - q)^2 / (p + q) dx.
 
-    2 C(G) of Mao et al. 2017, equation 8 (targets -1 and 1 for D, 0 for G): Pearson's
-    chi^2 between p + q and 2q. From 0, where q = p, to 2, where they never overlap.
+    2 C(G) of Mao et al. 2017 (targets -1 and 1 for D, 0 for G): Pearson's chi^2 between
+    p + q and 2q. From 0, where q = p, to 2, where they never overlap.
     """
     require_same_grid(p, q)
     middle = Density(p.x, (p.p + q.p) / 2, np.logaddexp(p.logs, q.logs) - np.log(2))

@@ -11,7 +11,7 @@ from aigc_course.theory.density import Density, require_same_grid
 
 
 def kl(p: Density, q: Density) -> float:
-    """KL(p || q) = E_p[log p/q], in nats    (Kullback & Leibler 1951, equation 2.2).
+    """KL(p || q) = E_p[log p/q], in nats    (Kullback & Leibler 1951).
 
     Infinite where q = 0 < p somewhere: p shows what q calls impossible.
 

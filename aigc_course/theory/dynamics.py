@@ -69,8 +69,8 @@ def dirac(
     Mescheder et al. 2018, definition 2.1, with this course's sign: D is large on data.
     The real logit is 0 and the fake logit a = psi theta, so for each of LOSSES
     dtheta = -L_G'(a) psi and dpsi = -L_D'(a) theta - dR/dpsi, where R adds up
-      r1/2 psi^2            R1, |grad D|^2 at the data       (their equation 9)
-      r2/2 psi^2            R2, the same at the fake point   (their equation 10)
+      r1/2 psi^2            R1, |grad D|^2 at the data       (Mescheder et al. 2018)
+      r2/2 psi^2            R2, the same at the fake point   (Mescheder et al. 2018)
       gp/2 (|psi| - 1)^2    WGAN-GP                          (Gulrajani et al. 2017)
     With gp the field jumps at psi = 0: there is no Jacobian at the equilibrium. A large
     gp may even hold theta far from the data, where its pull and L_D's are in balance.

@@ -45,8 +45,8 @@ def optimal_discriminator(p: Density, q: Density) -> Array:
 
 
 def generator_cost(p: Density, q: Density) -> float:
-    """C(G) = max_D V(D, G) = -log 4 + 2 JS(p, q)    (Goodfellow et al. 2014, thm 1).
+    """C(G) = max_D V(D, G) = -log 4 + 2 JS(p, q)    (Goodfellow et al. 2014).
 
-    From -log 4, reached where q = p, to 0, reached where p and q never overlap.
+    Their theorem 1. From -log 4, where q = p, to 0, where p and q never overlap.
     """
-    return -np.log(4) + 2 * jensen_shannon(p, q)
+    return float(-np.log(4) + 2 * jensen_shannon(p, q))

@@ -34,7 +34,7 @@ def alternating(game: Game, lr: float, now: State, before: State) -> State:
 def extragradient(game: Game, lr: float, now: State, before: State) -> State:
     """w' = w + lr v(w + lr v(w)): look one step ahead, step from here.
 
-    Korpelevich 1976; Gidel et al. 2019, equation 8.
+    Korpelevich 1976; for GANs Gidel et al. 2019.
     """
     return now + lr * _field(game, now + lr * _field(game, now))
 
