@@ -18,8 +18,8 @@ bound = Exercise(
     formula="JS >= (V(D, G) + log 4) / 2.",
     line="Write `v = torch.log(d_real).mean() + torch.log(1 - d_fake).mean()` and"
     " `return (v + math.log(4)) / 2`.",
-    variation="Compute the bound on the samples that D was trained on and on fresh ones,"
-    " and say which of the two you may believe.",
+    variation="Compute the bound on the samples that D was trained on and on fresh"
+    " ones; say which of the two you may believe.",
 )
 
 

@@ -103,8 +103,8 @@ def sum_for_middle(p: Array, q: Array) -> float:
 
 @far.mistake(hint="formula")
 def not_halved(p: Array, q: Array) -> float:
-    """Twice too large: JS is the *mean* of the two divergences from the middle. (The
-    factor 2 stands in front of JS in the generator's cost.)"""
+    """Twice too large: JS is the *mean* of the two divergences from the middle. The
+    factor 2 stands in front of JS in the generator's cost."""
     return 2 * jensen_shannon(p, q)
 
 

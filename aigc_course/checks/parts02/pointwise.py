@@ -14,8 +14,8 @@ best = Exercise(
     title="The best discriminator",
     difficulty=2,
     minutes=8,
-    idea="At one place x the two densities compete: of all samples that appear there,"
-    " which share is real?",
+    idea="At one place x the two densities compete: find the share of the samples"
+    " appearing there that is real.",
     formula="D*(x) = p(x) / (p(x) + q(x)), and 1/2 where both are 0.",
     line="Write `total = p + q`, then `return np.where(total > 0, p / np.where(total >"
     " 0, total, 1), 0.5)`.",

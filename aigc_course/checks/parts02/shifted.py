@@ -16,7 +16,7 @@ apart = Exercise(
     " sample gives itself away and adds log 2 times its probability.",
     formula="JS = min(|theta|, 1) log 2 and W1 = |theta|.",
     line="Write `return min(abs(theta), 1) * math.log(2), abs(theta)`.",
-    variation="Give the second block the width 2 instead of 1 and work out what changes.",
+    variation="Give the second block the width 2 instead of 1; work out what changes.",
 )
 
 

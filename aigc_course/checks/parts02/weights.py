@@ -42,8 +42,8 @@ def by_odds(h: Array, logits: Array) -> float:
 
 
 @weighted.also_right
-def as_a_product(h: Array, logits: Array) -> np.floating:
-    return h @ np.exp(logits) / h.size
+def as_a_product(h: Array, logits: Array) -> float:
+    return (h @ np.exp(logits)).item() / h.size
 
 
 @weighted.inputs
