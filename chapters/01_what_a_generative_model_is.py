@@ -414,8 +414,9 @@ def contexts(ink):
 
 
 # %% [markdown] id="01-count-text"
-# Training is counting again, a few thousand pictures at a time to save memory. For
-# patterns that never occurred, the pixel's own share of ink is counted as one picture.
+# Training is counting again, some thousand pictures at a time to save memory. A pattern may
+# be rare at one place and known from others: what followed it anywhere is counted as one
+# more picture at each place.
 
 
 # %% id="01-count"
@@ -431,7 +432,8 @@ def count(ink):
 
 
 white, inked = count(ink)
-mesh = (inked + theta[:, :, None]) / (white + inked + 1)  # p(ink | place, context)
+anywhere = (inked.sum((0, 1)) + 0.5) / ((white + inked).sum((0, 1)) + 1)  # [1024]
+mesh = (inked + anywhere) / (white + inked + 1)  # p(ink | place, context)
 
 # %% [markdown] id="01-draw-text"
 # Drawing goes pixel by pixel, since each has to wait for its neighbours: 784 steps a
@@ -495,8 +497,8 @@ describe("first the class", log_class)
 describe("ten neighbours", log_mesh)
 
 # %% [markdown] id="01-compare-after"
-# The neighbours win by far: half as many nats as the class model, or fewer, although no
-# one would call their pictures better digits in the same measure. Likelihood rewards what
+# The neighbours win by far: their pictures cost less than half as many nats as the class
+# model's, although nobody would call them twice as good as digits. Likelihood rewards what
 # costs most, and in pictures that is local: most of the 784 answers follow from the
 # answers next door. Keep this in mind until section 10.
 #
@@ -862,7 +864,7 @@ describe("first the class", log_class)
 
 # %% id="01-claim-memory"
 seen = ink[:10_000].reshape(-1, 784).astype(np.float32)
-asked = held[:500].reshape(-1, 784).astype(np.float32)
+asked = held[:300].reshape(-1, 784).astype(np.float32)
 H = seen.sum(axis=1) + asked.sum(axis=1)[:, None] - 2 * asked @ seen.T
 for flips in (1e-4, 0.05):
     log_each = H * np.log(flips) + (784 - H) * np.log1p(-flips)
