@@ -174,6 +174,8 @@ def test_unsuitable_input_is_refused():
         theory.critic_value(p, q, X, "x")
     with pytest.raises(CourseError, match=r"climbs by 3\. Divide it by that"):
         theory.critic_value(p, q, 3 * X, "wasserstein")
+    with pytest.raises(CourseError, match="infinite"):
+        theory.critic_value(p, q, np.where(X > 0, math.inf, 0), "wasserstein")
     with pytest.raises(CourseError, match="NaN"):
         theory.critic_value(p, q, X * math.nan, "hinge")
     with pytest.raises(CourseError, match="shape"):

@@ -158,6 +158,8 @@ def test_logarithms_must_be_those_of_the_density():
     [
         (lambda: theory.grid(1, 1), "larger high"),
         (lambda: theory.grid(0, 1, 1), "at least 2 points"),
+        (lambda: theory.normal([0.0]), "at least 2 points"),
+        (lambda: theory.uniform([0.0, 1.0, 3.0], 0, 1), "even steps"),
         (lambda: theory.normal(X, std=0), "std must be above 0; got 0"),
         (lambda: theory.normal(X, mean=30), "sums to .*wider grid"),
         (lambda: theory.normal(X, std=1e-5), "finer one"),

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aigc_course.errors import CourseError
-from aigc_course.theory.arrays import Array, line
+from aigc_course.theory.arrays import Array, finite_line, line
 from aigc_course.theory.density import Density, require_same_grid
-from aigc_course.theory.divergences import chi_square
+from aigc_course.theory.divergences import chi_square, log_ratio
 from aigc_course.theory.game import optimal_discriminator
 
 T = TypeVar("T")
@@ -68,20 +68,14 @@ def least_squares_cost(p: Density, q: Density) -> float:
 
 def steepness(critic: ArrayLike, x: Array) -> float:
     """The Lipschitz constant of a critic [n] on its grid [n]: its largest |slope|."""
-    critic = line(critic, "critic's values")
+    critic = finite_line(critic, "critic's values")
     if critic.shape != x.shape:
         raise CourseError(f"The critic has {len(critic)} values, the grid {len(x)}.")
     return float(np.abs(np.diff(critic) / np.diff(x)).max())
 
 
-def _logit(p: Density, q: Density) -> Array:
-    both_zero = np.isneginf(p.logs) & np.isneginf(q.logs)
-    with np.errstate(invalid="ignore"):  # inf - inf
-        return np.where(both_zero, 0, p.logs - q.logs)
-
-
 def _hinge(p: Density, q: Density) -> Array:
-    return np.sign(_logit(p, q))
+    return np.sign(log_ratio(p, q))
 
 
 def _potential(p: Density, q: Density) -> Array:
@@ -123,12 +117,12 @@ def _relativistic_value(p: Density, q: Density, c: Array) -> float:
 
 
 _OPTIMAL: dict[str, Callable[[Density, Density], Array]] = {
-    "minimax": _logit,
-    "non-saturating": _logit,
+    "minimax": log_ratio,
+    "non-saturating": log_ratio,
     "least-squares": optimal_discriminator,
     "hinge": _hinge,
     "wasserstein": _potential,
-    "relativistic": _logit,
+    "relativistic": log_ratio,
 }
 
 _VALUE: dict[str, Callable[[Density, Density, Array], float]] = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aigc_course.errors import CourseError
 from aigc_course.theory.arrays import Array, finite_line, line, never_negative
@@ -33,7 +34,7 @@ class Density:
     log_p: Array | None = None
 
     def __post_init__(self) -> None:
-        x, p = _grid_points(self.x), never_negative(self.p, "density values")
+        x, p = grid_points(self.x), never_negative(self.p, "density values")
         if len(x) != len(p):
             raise CourseError(f"The grid has {len(x)} points, the density {len(p)}.")
         total = float(p.sum() * (x[1] - x[0]))
@@ -108,7 +109,8 @@ def require_same_grid(p: Density, q: Density) -> None:
         )
 
 
-def _grid_points(x: Array) -> Array:
+def grid_points(x: ArrayLike) -> Array:
+    """x as float64 [n]; raises CourseError unless it rises in even steps, n >= 2."""
     x = finite_line(x, "grid points")
     if len(x) < 2:
         raise CourseError("A grid needs at least 2 points.")

@@ -21,7 +21,7 @@ def kl(p: Density, q: Density) -> float:
     0.5
     """
     require_same_grid(p, q)
-    return p.expect(_log_ratio(p.logs, q.logs))
+    return p.expect(log_ratio(p, q))
 
 
 def reverse_kl(p: Density, q: Density) -> float:
@@ -56,10 +56,9 @@ def chi_square(p: Density, q: Density) -> float:
     Infinite where q = 0 < p somewhere, and where p/q is too large for a float64.
     """
     require_same_grid(p, q)
-    log_ratio = _log_ratio(p.logs, q.logs)
     with np.errstate(over="ignore"):
         # (p - q)^2 / q = (p - q)(p/q - 1), written so that small gaps keep their digits
-        ratio_less_one = np.expm1(log_ratio)
+        ratio_less_one = np.expm1(log_ratio(p, q))
         terms = np.where(p.p == q.p, 0, (p.p - q.p) * ratio_less_one)
     return float(terms.sum() * p.dx)
 
@@ -78,7 +77,12 @@ def density_ratio(p: Density, q: Density) -> Array:
     """p/q at each point, [n]: inf where q = 0 < p, and 1 where both are 0."""
     require_same_grid(p, q)
     with np.errstate(over="ignore"):
-        return np.exp(_log_ratio(p.logs, q.logs))
+        return np.exp(log_ratio(p, q))
+
+
+def log_ratio(p: Density, q: Density) -> Array:
+    """log p/q at each point, [n]: +-inf where one of them is 0, 0 where both are."""
+    return _log_ratio(p.logs, q.logs)
 
 
 def _log_ratio(a: Array, b: Array) -> Array:

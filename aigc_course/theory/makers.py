@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aigc_course.errors import CourseError
-from aigc_course.theory.arrays import Array, finite_line, line, never_negative, positive
-from aigc_course.theory.density import Density
+from aigc_course.theory.arrays import Array, finite_line, never_negative, positive
+from aigc_course.theory.density import Density, grid_points
 
 
 def grid(low: float, high: float, n: int = 2001) -> Array:
@@ -56,7 +56,7 @@ def mixture(
         raise CourseError("A mixture needs as many stds and weights as means.")
     if not shares.min() >= 0 or not abs(shares.sum() - 1) < 1e-6:
         raise CourseError("The weights of a mixture are at least 0 and sum to 1.")
-    x = line(x, "grid points")
+    x = grid_points(x)
     parts = [  # log of w N(x; m, s^2)
         np.log(w / (positive(s, "std") * np.sqrt(2 * np.pi))) - ((x - m) / s) ** 2 / 2
         for w, m, s in zip(shares, centres, widths, strict=True)
@@ -70,7 +70,7 @@ def uniform(x: Array, low: float, high: float) -> Density:
 
     Raises CourseError where no grid point lies between them.
     """
-    x = line(x, "grid points")
+    x = grid_points(x)
     slack = 1e-9 * (x[-1] - x[0])  # an end that lies on a point should include it
     inside = (x >= low - slack) & (x <= high + slack)
     if not inside.any():
@@ -83,7 +83,7 @@ def normalised(x: Array, values: ArrayLike) -> Density:
 
     Raises CourseError for negative values, NaN, or where all are 0.
     """
-    x, values = line(x, "grid points"), never_negative(values, "density values")
+    x, values = grid_points(x), never_negative(values, "density values")
     if len(x) != len(values):
         raise CourseError(f"The grid has {len(x)} points, the values {len(values)}.")
     if not values.max() > 0:
@@ -98,7 +98,7 @@ def from_samples(x: Array, samples: ArrayLike) -> Density:
     Samples beyond the grid count in its end cells, so no mass is lost. Choose a grid
     of a few hundred points or fewer: a cell needs many samples to be accurate.
     """
-    x, samples = finite_line(x, "grid points"), finite_line(samples, "samples")
+    x, samples = grid_points(x), finite_line(samples, "samples")
     cells = np.rint((samples - x[0]) / (x[1] - x[0])).clip(0, len(x) - 1).astype(int)
     return normalised(x, np.bincount(cells, minlength=len(x)))
 
