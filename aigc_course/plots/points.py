@@ -11,7 +11,15 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from aigc_course.errors import CourseError
-from aigc_course.plots.figures import BLUE, GREEN, ORANGE, PURPLE, VERMILION, new_figure
+from aigc_course.plots.figures import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    new_figure,
+)
 
 Clouds = Mapping[str, ArrayLike]
 Arrows = tuple[ArrayLike, ArrayLike]
@@ -23,7 +31,7 @@ LOOKS = (  # marker, colour, size: the first cloud lies beneath the second
     ("s", PURPLE, 12),
 )
 # D's belief: orange says generated, white undecided, blue real
-BELIEF = LinearSegmentedColormap.from_list("belief", [ORANGE, "white", BLUE])
+BELIEF = LinearSegmentedColormap.from_list("belief", [ORANGE, "white", SKY])
 
 
 def points(
@@ -69,7 +77,7 @@ def point_panels(
 
     beliefs: D's beliefs for the titles that have any, as for `points`.
     """
-    figure = new_figure(2.3 * len(panels) + (0.5 if beliefs else 0), 2.7)
+    figure = new_figure(2.4 * len(panels) + (0.8 if beliefs else 0), 3)
     row = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     beliefs = beliefs or {}
     reach = _reach(list(panels.values()), beliefs or None, reach)
@@ -117,7 +125,9 @@ def _ground(axes: Axes, belief: NDArray, reach: float) -> None:
         )
     table = belief.reshape(side, side)
     line = np.linspace(-reach, reach, side)
-    axes.pcolormesh(line, line, table, cmap=BELIEF, vmin=0, vmax=1, alpha=0.75)
+    axes.pcolormesh(
+        line, line, table, cmap=BELIEF, vmin=0, vmax=1, alpha=0.8, shading="gouraud"
+    )
     if table.min() < 0.5 < table.max():
         axes.contour(line, line, table, [0.5], colors="0.3", linewidths=0.8)
 
@@ -125,7 +135,7 @@ def _ground(axes: Axes, belief: NDArray, reach: float) -> None:
 def _bar(figure: Figure, axes: list[Axes]) -> None:
     scale = ScalarMappable(cmap=BELIEF)
     scale.set_clim(0, 1)
-    bar = figure.colorbar(scale, ax=axes, shrink=0.8, ticks=[0, 0.5, 1], alpha=0.75)
+    bar = figure.colorbar(scale, ax=axes, shrink=0.8, ticks=[0, 0.5, 1], alpha=0.8)
     bar.set_label("D's belief in real")
 
 
