@@ -25,6 +25,7 @@ def card(
         "seed": config["seed"],
         "data": summary.get("data source", config["data"]),
         "device": summary.get("device", config["device"]),
+        "precision": "bfloat16 inside the networks" if config["bf16"] else "float32",
         "steps": f"{summary.get('step', 0):.0f} in {summary.get('seconds', 0):.0f} s",
         "versions": f"aigc-course {config['version']}, torch {config['torch']}",
     }

@@ -95,10 +95,14 @@ class Run:
             raise CourseError(f"{folder / CONFIG} is damaged: {error}.") from error
         return cls(folder, config)
 
+    def extend(self, budget: Budget) -> None:
+        """Give the run another budget, counted from its beginning."""
+        self.config = replace(self.config, budget=amounts(budget))
+        write_json(self.folder / CONFIG, asdict(self.config))
+
     def train(
         self,
         images: Any,
-        budget: Budget,
         *,
         resume: bool = False,
         save_seconds: float = 20,
@@ -123,7 +127,7 @@ class Run:
         history = fit(
             model,
             batches,
-            budget,
+            Budget(**self.config.budget),
             checkpoint=self.folder / CHECKPOINT,
             resume=resume,
             save_seconds=save_seconds,
@@ -198,6 +202,11 @@ class Run:
         """Write card.md, the page about this run that a person reads."""
         facts = asdict(self.config), self.read(SUMMARY), self.read(REPORT)
         write_text(self.folder / CARD, card(self.folder.name, *facts))
+
+
+def amounts(budget: Budget) -> dict[str, float]:
+    """The budget as config.json holds it: its unit and amount."""
+    return {unit: n for unit, n in asdict(budget).items() if n is not None}
 
 
 def _with_precision(config: Config) -> Config:

@@ -105,11 +105,8 @@ def course(images: ImageSet, seconds: float, bf16: bool | None = None) -> float:
     """Images per second of the same nets in the course's trainer, as it comes."""
     device = torch.device("cpu")
     training.prepare(device)
-    recipe = gan.recipe("dcgan", "reference")
-    if bf16 is None:
-        bf16 = recipe.bf16 and training.bf16_pays(device)
     history = training.fit(
-        recipe.build(device),
+        gan.build("dcgan", "reference", device),
         data.batches(images, BATCH, seed=0),
         training.Budget(seconds=seconds),
         bf16=bf16,

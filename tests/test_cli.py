@@ -119,6 +119,8 @@ def test_resuming_goes_on_to_a_longer_budget(run, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "30" in (copy / "history.csv").read_text().splitlines()[-1]
+    assert json.loads((copy / "config.json").read_text())["budget"] == {"steps": 30}
+    assert "| budget | 30 steps |" in (copy / "card.md").read_text()
 
 
 @pytest.mark.parametrize(

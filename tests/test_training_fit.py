@@ -256,3 +256,21 @@ def test_the_bar_shows_values_speed_and_time_left(capsys):
 def test_protocols_are_met():
     model = small_gan()
     assert isinstance(model, training.Trainable) and isinstance(model, training.Sampler)
+
+
+@pytest.mark.parametrize(
+    ("wish", "asked", "used"),
+    [(True, None, True), (False, None, False), (True, False, False)],
+)
+def test_a_model_may_wish_for_bfloat16(wish, asked, used):
+    model, seen = small_gan(), []
+    model.bf16 = wish
+    step = model.step
+
+    def watched(real):
+        seen.append(torch.is_autocast_enabled("cpu"))
+        return step(real)
+
+    model.step = watched
+    fit(model, digits(), Budget(steps=2), bf16=asked, progress=False)
+    assert seen == [used, used]

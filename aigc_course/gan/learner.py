@@ -32,6 +32,7 @@ class GAN:
         to `final` times its height.
     regularisers: functions of (discriminator, real, fake) whose sum is added to the
         discriminator's loss; fake carries no gradient to the generator.
+    bf16: ask `training.fit` to compute inside the networks in bfloat16.
     """
 
     symptoms = (discriminator_won, collapsed)
@@ -49,6 +50,7 @@ class GAN:
         hold: float = 1.0,
         final: float = 1.0,
         regularisers: Sequence[Regulariser] = (),
+        bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         self.generator = _place(generator, device)
@@ -61,6 +63,7 @@ class GAN:
         self.warm, self.hold, self.final = warm, hold, final
         self.images = 0  # real images seen
         self.regularisers = tuple(regularisers)
+        self.bf16 = bf16
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
         """Teach D, then G, on one batch of real images [B, 1, 28, 28] in [-1, 1].

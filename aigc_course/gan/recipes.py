@@ -17,6 +17,7 @@ from aigc_course.gan.networks import (
     MLPDiscriminator,
     MLPGenerator,
 )
+from aigc_course.training.device import bf16_pays
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,15 @@ class Recipe:
     settings: dict[str, Any] = field(default_factory=dict)
     bf16: bool = False
 
-    def build(self, device: torch.device | str = "cpu") -> GAN:
-        """A fresh GAN; its weights come from torch's global random generator."""
+    def build(self, device: torch.device | str = "cpu", **changes: Any) -> GAN:
+        """A fresh GAN, with `changes` to the settings if there are any.
+
+        Its weights come from torch's global random generator.
+        """
         nets = self.generator(), self.discriminator()
-        return GAN(*nets, **self.settings, device=device)
+        bf16 = self.bf16 and bf16_pays(torch.device(device))
+        settings = {"bf16": bf16, **self.settings, **changes}
+        return GAN(*nets, **settings, device=device)
 
 
 # Found by search on two CPU cores: high rates need the gentle start, and the fall to

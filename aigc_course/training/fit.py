@@ -45,7 +45,7 @@ def fit(
     on_picture: Callable[[int, Tensor], None] | None = None,
     picture_size: int = 64,
     progress: bool = True,
-    bf16: bool = False,
+    bf16: bool | None = None,
 ) -> History:
     """Train `model` on `batches` until `budget` is spent.
 
@@ -53,7 +53,9 @@ def fit(
         training goes on from it, exactly as if it had never stopped.
     on_picture: called with the step and samples [picture_size, ...] of fixed latents,
         at ten moments that are closer together early on.
-    progress: show a bar. bf16: compute the steps in bfloat16 where that is safe.
+    progress: show a bar.
+    bf16: compute the steps in bfloat16 where that is safe; None does what the model's
+        attribute `bf16` says, if it has one.
 
     Ctrl-C ends training after the current row, saves and returns; a second Ctrl-C
     raises KeyboardInterrupt at once. When a value is not finite training stops and the
@@ -62,6 +64,8 @@ def fit(
     Raises CourseError when the checkpoint cannot be read or written.
     """
     file = Path(checkpoint) if checkpoint else None
+    if bf16 is None:
+        bf16 = getattr(model, "bf16", False)
     loop = _Loop(model, batches, budget, file, save_seconds, bf16)
     if resume:
         loop.restore()
