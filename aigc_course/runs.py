@@ -39,7 +39,7 @@ class Config:
     preset: str
     data: str
     seed: int
-    budget: dict[str, float]
+    budget: dict[str, Any]  # {unit: amount}
     device: str = "auto"
     bf16: bool | None = None
     version: str = aigc_course.__version__
