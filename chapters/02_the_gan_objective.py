@@ -1,0 +1,797 @@
+# %% [markdown] id="02-title"
+# # 02 · The GAN objective
+#
+# A generative adversarial network is a game of two players about one number. This chapter
+# plays it where everything can be computed: on a line, with densities you can see. You
+# derive the best discriminator, find out which distance the game measures, watch where it
+# fails, and hold a real GAN against the exact answer while it learns.
+#
+# **You will be able to**
+# - write the value of the game from samples and from densities, and say what each player
+#   sees and wants;
+# - derive the best discriminator place by place, and use it as an estimate of a ratio of
+#   densities;
+# - show that the best discriminator turns the game into a Jensen–Shannon divergence, and
+#   where its minimum lies;
+# - say what happens when data and fakes do not overlap, and why a discriminator that says
+#   1/2 proves less than it seems.
+#
+# **Time** about two hours with the eight exercises. **Before this** chapter 01: densities,
+# samples, the Kullback–Leibler divergence.
+#
+# {{run card}}
+
+# %% id="02-imports"
+import numpy as np
+import torch
+
+from aigc_course import checks, gan, plots, theory, training, widgets
+
+training.seed_everything(2)
+
+# %% [markdown] id="02-players-text"
+# ## 1 · Two players
+#
+# A forger prints banknotes; a cashier learns to tell them from real ones; each gets better
+# because the other does. That picture is Goodfellow's (2014). What counts is who sees what.
+#
+# - The **generator** $G$ turns noise $z$ into a sample $G(z)$. It never sees the data. All
+#   it learns comes through the discriminator's answers.
+# - The **discriminator** $D$ looks at one sample and states its belief $D(x)$, a
+#   probability, that this sample is real. It sees samples of both kinds, one at a time and
+#   never as a pair.
+#
+# Let $p$ be the density of the data and $q$ that of what $G$ makes of its noise. Here both
+# are known, so that you can look at what is usually hidden. Expect two bumps of data, and
+# a generator that covers both with one wide bump.
+
+# %% id="02-players-densities"
+x = theory.grid(-6, 6, 1201)
+p = theory.mixture(x, means=[-1.5, 1.5], stds=[0.5, 0.8], weights=[0.4, 0.6])
+q = theory.normal(x, mean=-0.2, std=1.2)
+
+# %% id="02-players-look"
+rng = np.random.default_rng(2)
+ticks = {"p (data)": p.sample(80, rng), "q (generated)": q.sample(80, rng)}
+curves = {"p (data)": (x, p.p), "q (generated)": (x, q.p)}
+plots.show(
+    plots.densities(curves, samples=ticks),
+    "The density of the data has a narrow bump at -1.5 and a wider one at 1.5; the"
+    " generator's is one broad bump between them. Eighty samples of each stand beneath.",
+)
+
+# %% [markdown] id="02-players-after"
+# The players see only the ticks. Before you read on: at which places would you call a
+# sample real, and how sure would you be?
+#
+# ## 2 · The value of the game
+#
+# Goodfellow et al. (2014) score the discriminator by the logarithm of the probability that
+# it gives to the truth, once over the data and once over the fakes:
+#
+# $$V(D, G) = \mathbb E_{x \sim p}[\log D(x)] + \mathbb E_{z}[\log(1 - D(G(z)))]. \tag{2.1}$$
+#
+# $D$ wants $V$ large, $G$ wants it small, and the game is
+#
+# $$\min_G \max_D V(D, G). \tag{2.2}$$
+#
+# A right and sure answer earns $\log 1 = 0$, the most there is; a wrong and sure one costs
+# without limit. $V$ is therefore never positive. Only its second half contains $G$.
+#
+# {{exercise 02.value}}
+#
+# Estimate (2.1) from $D$'s beliefs in a batch of real samples and in a batch of fakes. The
+# batches may differ in size.
+
+
+# %% id="02-ex-value" exercise="02.value"
+def value(d_real, d_fake):
+    """V estimated from beliefs in real [n] and generated [m] samples: a scalar tensor."""
+    ### BEGIN SOLUTION
+    return torch.log(d_real).mean() + torch.log(1 - d_fake).mean()
+    ### END SOLUTION
+
+
+# %% id="02-use-value"
+value = checks.use("02.value", value)
+
+# %% [markdown] id="02-density-text"
+# The noise $z$ can be left out of the formula. What matters of $G$ is how often it produces
+# each $x$, and for every function $h$
+#
+# $$\mathbb E_{z}[h(G(z))] = \int q(x)\, h(x)\, dx. \tag{2.3}$$
+#
+# So the value is one integral over $x$, in which $G$ appears as its density $q$:
+#
+# $$V(D, G) = \int \bigl[\, p(x) \log D(x) + q(x) \log(1 - D(x)) \,\bigr]\, dx. \tag{2.4}$$
+#
+# Try both with a discriminator made up by hand, which calls real what lies far from 0.
+# Expect the estimates to close in on the integral as the batches grow.
+
+
+# %% id="02-density-value"
+def guess(x):
+    """A discriminator made up by hand: real where |x| is large."""
+    return 1 / (1 + np.exp(-2 * (np.abs(x) - 1)))
+
+
+for n in (100, 10_000, 1_000_000):
+    beliefs = [torch.tensor(guess(density.sample(n, rng))) for density in (p, q)]
+    print(f"from {n:9,} samples of each: V = {value(*beliefs):.4f}")
+print(f"by integration:                 V = {theory.value(p, q, guess(x)):.4f}")
+
+# %% [markdown] id="02-density-after"
+# Is that good? A $D$ that answers 1/2 to everything is worth $2 \log \tfrac12 = -\log 4
+# \approx -1.386$ without having looked. The guess is better than that, but how much better
+# could one be?
+#
+# ## 3 · The best discriminator
+#
+# Look at (2.4) again: $D$ may choose its answer at each $x$ freely, so the integral is
+# largest when the bracket is largest *at every place by itself*. At one place, with
+# $a = p(x)$, $b = q(x)$ and the answer $d$, the gain and its slope are
+#
+# $$f(d) = a \log d + b \log(1 - d), \qquad f'(d) = \frac{a}{d} - \frac{b}{1 - d}. \tag{2.5}$$
+#
+# Where is the top? Expect curves that fall to $-\infty$ at both ends, each with one top,
+# further right the more of the samples at that place are real.
+
+# %% id="02-pointwise"
+d = np.linspace(0.02, 0.98, 33)
+gains = {
+    f"p = {a}, q = {b}": (d, a * np.log(d) + b * np.log(1 - d))
+    for a, b in ((0.1, 0.4), (0.25, 0.25), (0.4, 0.1))
+}
+plots.show(
+    plots.lines(gains, "answer d at one place x", "gain p log d + q log(1 - d)"),
+    "Three curves with one top each: at 0.2 where p = 0.1 and q = 0.4, at 0.5 where both"
+    " are equal, at 0.8 where p = 0.4 and q = 0.1.",
+)
+
+# %% [markdown] id="02-best-text"
+# The slope is zero at one place only,
+#
+# $$f'(d) = 0 \iff a (1 - d) = b\, d \iff d = \frac{a}{a + b}, \tag{2.6}$$
+#
+# and since
+#
+# $$f''(d) = -\frac{a}{d^2} - \frac{b}{(1 - d)^2} < 0, \tag{2.7}$$
+#
+# it is a maximum. The best discriminator against this generator is
+#
+# $$D^*(x) = \frac{p(x)}{p(x) + q(x)} \tag{2.8}$$
+#
+# (Goodfellow et al. 2014, proposition 1): of all the samples that turn up at $x$, the share
+# that is real. It is neither a verdict nor a threshold; where data and fakes mix, the best
+# answer is unsure.
+#
+# {{exercise 02.optimal_discriminator}}
+#
+# Write (2.8) for NumPy arrays. Where both densities are 0 no sample ever turns up, and any
+# answer is as good as another; return 1/2 there.
+
+
+# %% id="02-ex-optimal-discriminator" exercise="02.optimal_discriminator"
+def optimal_discriminator(p, q):
+    """p / (p + q) at each place, 1/2 where both are 0; all arrays [n]."""
+    ### BEGIN SOLUTION
+    total = p + q
+    return np.where(total > 0, p / np.where(total > 0, total, 1), 0.5)
+    ### END SOLUTION
+
+
+# %% id="02-use-optimal-discriminator"
+optimal_discriminator = checks.use("02.optimal_discriminator", optimal_discriminator)
+
+# %% [markdown] id="02-best-look-text"
+# Expect $D^*$ to cross 1/2 exactly where the two densities cross.
+
+# %% id="02-best-look"
+best = optimal_discriminator(p.p, q.p)
+answers = {"best: p/(p+q)": (x, best), "guess by hand": (x, guess(x))}
+plots.show(
+    plots.beliefs(curves, answers),
+    "Above, the two densities. Beneath, the best discriminator has a hill on the left"
+    " and a higher one on the right, falls to 0 far outside, and crosses one half where"
+    " the densities cross; the guess is a valley that rises to 1 on both sides.",
+)
+for name, (_, d) in answers.items():
+    print(f"{name:14} V = {theory.value(p, q, d):.4f}")
+
+# %% [markdown] id="02-logit-text"
+# A network does not know (2.8); it climbs. Networks state their belief as a logit $a$, with
+# $D = \sigma(a)$, so let us climb in the logit.
+#
+# {{exercise 02.logit_gradient}}
+#
+# Differentiate the gain at one place by the logit. Do it on paper first; the result is
+# short:
+#
+# $$\frac{d}{da}\bigl[p \log \sigma(a) + q \log(1 - \sigma(a))\bigr] = p\,(1 - D) - q\, D. \tag{2.9}$$
+#
+# Read it aloud: real samples pull the belief up by what is missing to 1, fakes push it down
+# by what is there.
+
+
+# %% id="02-ex-logit-gradient" exercise="02.logit_gradient"
+def logit_gradient(logits, p, q):
+    """Derivative of p log D + q log(1 - D) by the logit; all arrays [n]."""
+    ### BEGIN SOLUTION
+    d = 1 / (1 + np.exp(-logits))
+    return p * (1 - d) - q * d
+    ### END SOLUTION
+
+
+# %% id="02-use-logit-gradient"
+logit_gradient = checks.use("02.logit_gradient", logit_gradient)
+
+# %% [markdown] id="02-climb-text"
+# Now give $D$ a separate logit for each of the 1,201 places and let it climb from 1/2.
+# Where will it arrive first, and where last?
+
+# %% id="02-climb"
+logits, climbed = np.zeros_like(x), {}
+for step in range(1, 2001):
+    logits = logits + 2 * logit_gradient(logits, p.p, q.p)
+    if step in (5, 50, 2000):
+        climbed[f"{step:,} steps"] = (x, 1 / (1 + np.exp(-logits)))
+
+# %% id="02-climb-look"
+plots.show(
+    plots.beliefs(curves, {**climbed, "p/(p+q)": (x, best)}),
+    "After 5 steps D leans the right way where the densities are high. After 50 it is"
+    " exact there. After 2,000 it agrees further out as well, and still says one half in"
+    " the far tails.",
+)
+
+# %% [markdown] id="02-climb-after"
+# The gradient (2.9) carries the densities as factors: where nothing turns up, nothing is
+# learnt. A trained discriminator therefore deserves trust where samples are dense, and
+# nowhere else. We shall use that measure in section 8.
+#
+# ## 4 · A discriminator is a ratio of densities
+#
+# From (2.8) follows what the logit of the best discriminator means:
+#
+# $$\operatorname{logit} D^* = \log \frac{p}{q}, \qquad \frac{D^*(x)}{1 - D^*(x)} = \frac{p(x)}{q(x)}. \tag{2.10}$$
+#
+# The **odds** that it gives estimate how much more often the data show $x$ than the
+# generator does. Nobody needs to know $p$ or $q$ for that; samples suffice (Sugiyama et al.
+# 2012 give a book's worth of uses). One of them: let fakes stand for data,
+#
+# $$\mathbb E_{x \sim p}[h(x)] = \mathbb E_{x \sim q}\Bigl[ h(x)\, \frac{D^*(x)}{1 - D^*(x)} \Bigr]. \tag{2.11}$$
+#
+# {{exercise 02.mean_under_data}}
+#
+# Estimate the left side of (2.11) from $h$ and from the logits at generated samples, as a
+# plain mean.
+
+
+# %% id="02-ex-mean-under-data" exercise="02.mean_under_data"
+def mean_under_data(h, logits):
+    """E_p[h] from h [n] and D's logits [n] at n samples of q."""
+    ### BEGIN SOLUTION
+    return float(np.mean(h * np.exp(logits)))
+    ### END SOLUTION
+
+
+# %% id="02-use-mean-under-data"
+mean_under_data = checks.use("02.mean_under_data", mean_under_data)
+
+# %% [markdown] id="02-weights-text"
+# Fifty thousand fakes and the logits of the best discriminator at each of them: expect the
+# mean and the second moment of data that we have not touched, to within a few hundredths.
+
+# %% id="02-weights"
+fakes = q.sample(50_000, rng)
+logits = np.interp(fakes, x, np.log(p.p) - np.log(q.p))
+for name, power in (("E[x]", 1), ("E[x^2]", 2)):
+    print(
+        f"{name:7} fakes {np.mean(fakes**power):.3f},"
+        f" weighted fakes {mean_under_data(fakes**power, logits):.3f},"
+        f" data {p.expect(x**power):.3f}"
+    )
+
+# %% [markdown] id="02-js-text"
+# ## 5 · What the generator is up against
+#
+# Suppose $D$ always answers perfectly. What is left for $G$ is a cost that depends on $q$
+# alone. Put (2.8) into (2.4):
+#
+# $$C(G) = \max_D V(D, G) = \mathbb E_{p}\Bigl[\log \frac{p}{p + q}\Bigr] + \mathbb E_{q}\Bigl[\log \frac{q}{p + q}\Bigr]. \tag{2.12}$$
+#
+# With the middle $m = \tfrac12 (p + q)$ each fraction is $\tfrac12$ of $p/m$ or $q/m$, and
+# the two halves come out as $2 \log \tfrac12 = -\log 4$:
+#
+# $$C(G) = -\log 4 + \mathrm{KL}(p \,\Vert\, m) + \mathrm{KL}(q \,\Vert\, m). \tag{2.13}$$
+#
+# The mean of these two divergences is the **Jensen–Shannon divergence** (Lin 1991). So
+#
+# $$C(G) = -\log 4 + 2\,\mathrm{JS}(p, q). \tag{2.14}$$
+#
+# That is what a GAN minimises when its discriminator is perfect. Its range is known:
+#
+# $$0 \le \mathrm{JS}(p, q) \le \log 2, \tag{2.15}$$
+#
+# 0 only if $p = q$, and $\log 2$ only if the two never overlap. Hence
+#
+# $$\min_G C(G) = -\log 4 \quad \text{at } q = p, \text{ where } D^*(x) = \tfrac12 \text{ for all } x \tag{2.16}$$
+#
+# (Goodfellow et al. 2014, theorem 1).
+#
+# {{exercise 02.jensen_shannon}}
+#
+# Write JS for two lists of probabilities that sum to 1. Some may be 0, and $0 \log 0 = 0$.
+
+
+# %% id="02-ex-jensen-shannon" exercise="02.jensen_shannon"
+def jensen_shannon(p, q):
+    """JS in nats of two arrays [n] of probabilities."""
+
+    ### BEGIN SOLUTION
+    def kl(a, b):
+        some = a > 0  # 0 log 0 = 0
+        return (a[some] * np.log(a[some] / b[some])).sum()
+
+    m = (p + q) / 2
+    return (kl(p, m) + kl(q, m)) / 2
+    ### END SOLUTION
+
+
+# %% id="02-use-jensen-shannon"
+jensen_shannon = checks.use("02.jensen_shannon", jensen_shannon)
+
+# %% [markdown] id="02-path-text"
+# Walk from our generator to the data by mixing more and more of $p$ into $q$, and compute
+# the cost on the way in both forms. Expect two equal columns that fall to
+# $-\log 4 = -1.3863$.
+
+# %% id="02-path"
+for share in (0, 0.25, 0.5, 0.75, 1):
+    on_the_way = theory.normalised(x, share * p.p + (1 - share) * q.p)
+    exact = optimal_discriminator(p.p, on_the_way.p)
+    by_value = theory.value(p, on_the_way, exact)
+    by_js = -np.log(4) + 2 * jensen_shannon(p.p * p.dx, on_the_way.p * p.dx)
+    print(f"{share:4.0%} data: V(D*, G) = {by_value:.5f}, -log 4 + 2 JS = {by_js:.5f}")
+
+# %% [markdown] id="02-bound-text"
+# ## 6 · What an imperfect discriminator tells
+#
+# No network is perfect. How much does it lose? Subtract (2.4) from (2.12): what remains is,
+# place by place, the divergence between two coins, the best belief and the actual one,
+#
+# $$V(D^*, G) - V(D, G) = \int (p + q) \Bigl[ D^* \log \frac{D^*}{D} + (1 - D^*) \log \frac{1 - D^*}{1 - D} \Bigr] dx \;\ge\; 0. \tag{2.17}$$
+#
+# It is weighted with $p + q$, once more: errors count where samples are. Every
+# discriminator thus proves a lower bound,
+#
+# $$\mathrm{JS}(p, q) \;\ge\; \tfrac12 \bigl( V(D, G) + \log 4 \bigr). \tag{2.18}$$
+#
+# {{exercise 02.js_bound}}
+#
+# Write the right side of (2.18) for beliefs in two batches. A discriminator worse than a
+# coin gives a negative number; let it.
+
+
+# %% id="02-ex-js-bound" exercise="02.js_bound"
+def js_bound(d_real, d_fake):
+    """What beliefs in real [n] and generated [m] samples prove about JS: a scalar."""
+    ### BEGIN SOLUTION
+    v = torch.log(d_real).mean() + torch.log(1 - d_fake).mean()
+    return (v + np.log(4)) / 2
+    ### END SOLUTION
+
+
+# %% id="02-use-js-bound"
+js_bound = checks.use("02.js_bound", js_bound)
+
+# %% [markdown] id="02-bound-look-text"
+# Three discriminators and 200,000 samples of each kind. Expect only the best to reach the
+# exact divergence (up to the last digit or so, since samples vary).
+
+# %% id="02-bound-look"
+real, fake = (density.sample(200_000, rng) for density in (p, q))
+coin, sure = np.full_like(x, 0.5), np.clip(1.4 * best - 0.2, 0.01, 0.99)
+for name, d in {
+    "coin": coin,
+    "guess": guess(x),
+    "too sure": sure,
+    "best": best,
+}.items():
+    beliefs = [torch.tensor(np.interp(samples, x, d)) for samples in (real, fake)]
+    print(f"{name:9} JS >= {js_bound(*beliefs):.4f}")
+print(f"exact     JS =  {theory.jensen_shannon(p, q):.4f}")
+
+# %% [markdown] id="02-tabular-text"
+# ## 7 · Both play
+#
+# Now let $G$ move too. On a grid of 30 places everything can be a table: $D$ holds one
+# logit for each place, $G$ one number $\theta_k$, with $q = \operatorname{softmax}(\theta)$.
+# $D$ climbs by (2.9). $G$ descends on the same $V$; with $g_k = \log(1 - D_k)$ its gradient
+# is
+#
+# $$\frac{\partial V}{\partial \theta_k} = q_k \Bigl( g_k - \sum_j q_j\, g_j \Bigr). \tag{2.19}$$
+#
+# Places where $g$ is below average, that is, where $D$ believes, gain probability.
+#
+# {{exercise 02.tabular_step}}
+#
+# One round: $D$ takes a step up, then $G$ a step down against the $D$ that has just moved.
+# Two warnings from the literature of mistakes: the players do not share one total loss
+# (in $L_D + L_G$ their common term cancels), and $D$ never maximises its own loss; that
+# its loss ends high is $G$'s doing.
+
+
+# %% id="02-ex-tabular-step" exercise="02.tabular_step"
+def tabular_step(logits, theta, p, rate):
+    """One step of D, then one of G, on n places; returns the new (logits, theta)."""
+    ### BEGIN SOLUTION
+    q = np.exp(theta) / np.exp(theta).sum()
+    logits = logits + rate * logit_gradient(logits, p, q)  # D climbs
+    g = -np.log1p(np.exp(logits))  # log(1 - D), of the D that has just learnt
+    return logits, theta - rate * q * (g - q @ g)  # G descends
+    ### END SOLUTION
+
+
+# %% id="02-use-tabular-step"
+tabular_step = checks.use("02.tabular_step", tabular_step)
+
+# %% [markdown] id="02-game-text"
+# The data are our two bumps on 30 places; both players begin knowing nothing: $D = 1/2$,
+# $q$ even. Expect JS to fall, and $V + \log 4$ to follow it down to 0.
+
+
+# %% id="02-game-play"
+def play(p, rate, steps=300):
+    """JS and V + log 4 after each step of the tabular game."""
+    logits, theta, rows = np.zeros(len(p)), np.zeros(len(p)), []
+    for _ in range(steps):
+        logits, theta = tabular_step(logits, theta, p, rate)
+        q, d = np.exp(theta) / np.exp(theta).sum(), 1 / (1 + np.exp(-logits))
+        v = p @ np.log(d) + q @ np.log(1 - d)
+        rows.append((jensen_shannon(p, q), v + np.log(4)))
+    return np.array(rows).T
+
+
+table = theory.mixture(theory.grid(-4, 4, 30), [-1.5, 1.5], [0.5, 0.8], [0.4, 0.6])
+js, v = play(table.p * table.dx, rate=4)
+
+# %% id="02-game-look"
+at = np.arange(1, 301, 13)
+plots.show(
+    plots.lines({"JS": (at, js[at - 1]), "V + log 4": (at, v[at - 1])}, "step", "nats"),
+    "JS starts above 0.1 and falls to nearly 0 within a hundred steps; V + log 4 starts"
+    " lower, rises for a moment while D learns, and then falls with JS.",
+)
+print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
+
+# %% [markdown] id="02-game-after"
+# The two meet at the equilibrium of (2.16). Now change `rate=4` to `rate=40` and look
+# again: the same game, larger steps, and the players circle each other instead of arriving.
+# Chapter 03 computes from the slopes at the equilibrium which of the two happens.
+
+# %% [markdown] id="02-line-text"
+# ## 8 · A GAN held against its exact answer
+#
+# Now two networks, `gan.PointGenerator` and `gan.PointDiscriminator`, trained by the step
+# of Goodfellow's algorithm 1 (chapter 04 writes it line by line). They see nothing of the
+# densities, only batches of samples. But $G$ gets a single latent number, so that its
+# density follows from a change of variables, $q(x) = \sum_{z: G(z) = x} \mathcal N(z) /
+# |G'(z)|$, and at any moment $D$ can be held against $p/(p+q)$ for the $q$ *of that moment*.
+#
+# $D$ learns a hundred times as fast as $G$ here, so that it can keep up with a target that
+# moves. Each line below says how far $D$ is from the exact answer on average where samples
+# are dense (the likeliest places, which together hold 95 % of $(p + q)/2$), and how far a
+# $D$ would be that says 1/2 to everything. Expect the first number to stay well below the
+# second, which falls as $q$ comes nearer to $p$.
+
+# %% id="02-line-train"
+steps = 60 if training.fast_mode() else 3000
+looks = gan.play_on_a_line(p, steps, seed=2, on_look=print)
+
+# %% [markdown] id="02-line-early-text"
+# The first look: $G$ has only begun. Expect $D$ to know already where its fakes lie.
+
+
+# %% id="02-line-early"
+def show_look(look, description):
+    """Densities, D and the exact answer at one look."""
+    pair = {"p (data)": (x, look.p.p), "q (generated)": (x, look.q.p)}
+    answers = {"learned D": (x, look.learned), "p/(p+q)": (x, look.exact)}
+    title = f"after {look.step:,} steps"
+    plots.show(plots.beliefs(pair, answers, title, dense=(x, look.dense)), description)
+
+
+show_look(
+    looks[0],
+    "Above, the generated density is a narrow heap that covers only a part of the data."
+    " Beneath, the learned D follows the exact answer closely where samples are dense:"
+    " near 0 at the heap, near 1 beside it.",
+)
+
+# %% [markdown] id="02-line-late-text"
+# The last look: expect both curves near 1/2 over the bumps, and no agreement to speak of
+# far outside, where neither player has anything to go by. Look between the bumps, too:
+# there a continuous $G$ gives itself away.
+
+# %% id="02-line-late"
+show_look(
+    looks[-1],
+    "The generated density follows both bumps, a little jagged, with a bridge between"
+    " them. Beneath, the learned D and the exact answer run close together over the"
+    " shaded part, near one half but for a dip at the bridge, and part far outside.",
+)
+
+# %% id="02-line-curve"
+at = [look.step for look in looks]
+series = {
+    "learned D": (at, [look.error for look in looks]),
+    "a D that says 1/2": (at, [look.blank for look in looks]),
+}
+plots.show(
+    plots.lines(series, "step", "mean distance from p/(p+q)"),
+    "The distance of the learned D from the exact answer stays small throughout; that of"
+    " a D that always says one half is large at first and falls as q approaches p.",
+)
+
+# %% [markdown] id="02-line-after"
+# Two marks of a network can be read from the last $q$. It is jagged, since this $G$ is
+# made of straight pieces. And it has a bridge: $G$ is continuous, so on the way from one
+# bump to the other it has to draw what lies between. $D$ found the bridge by itself.
+#
+# Over ten seeds the distance at the end stays below 0.03; the course's benchmark keeps the
+# record. Two more things are worth keeping.
+#
+# **Why the discriminator of a trained GAN says 1/2.** Not because it has become stupid: it
+# may know $p/(p+q)$ as well as before. The answer itself has moved to 1/2, because $q$ has
+# moved to $p$. The information is in the *exact* answer being flat.
+#
+# **Why that proves less than it seems.** A $D$ that never learnt anything says 1/2 as well.
+# Seen from outside, the two look alike: a value of $-\log 4$, a loss of 1.386. By (2.18) a
+# discriminator can only prove that the densities *differ*.
+#
+# Here is the same game to play with: let $D$ or $G$ step alone, and see who follows whom.
+
+# %% id="02-line-widget"
+widgets.game_1d()
+
+# %% [markdown] id="02-apart-text"
+# ## 9 · When they do not meet
+#
+# Early in training, fakes look nothing like data. Take the extreme: $p$ even on $[0, 1]$ and
+# $q$ even on $[\theta, \theta + 1]$. Before you compute: how does JS depend on $\theta$?
+#
+# $$\mathrm{JS}(\theta) = \min(|\theta|, 1)\, \log 2, \qquad W_1(\theta) = |\theta|. \tag{2.20}$$
+#
+# $W_1$ is the **Wasserstein distance**, the mean way that probability has to be carried to
+# turn one density into the other (Arjovsky et al. 2017).
+#
+# {{exercise 02.shifted_blocks}}
+#
+# Derive (2.20), then write it. Prove it to yourself with numbers: the next cell compares
+# your function with the integrals.
+
+
+# %% id="02-ex-shifted-blocks" exercise="02.shifted_blocks"
+def shifted_blocks(theta):
+    """(JS, W1) of the even densities on [0, 1] and [theta, theta + 1]."""
+    ### BEGIN SOLUTION
+    return min(abs(theta), 1) * np.log(2), abs(theta)
+    ### END SOLUTION
+
+
+# %% id="02-use-shifted-blocks"
+shifted_blocks = checks.use("02.shifted_blocks", shifted_blocks)
+
+# %% [markdown] id="02-apart-look-text"
+# Expect JS to rise in a straight line and then to stay where it is, at $\log 2$, while
+# $W_1$ keeps rising.
+
+# %% id="02-apart-look"
+wide = theory.grid(-0.9995, 4.9995, 6000)  # cells of 0.001 from -1 to 5
+block = theory.uniform(wide, 0, 1)
+for theta in (0.3, 0.6, 1, 2, 4):
+    other = theory.uniform(wide, theta, theta + 1)
+    exact = theory.jensen_shannon(block, other), theory.wasserstein1(block, other)
+    print(
+        f"theta {theta:3}: JS {exact[0]:.3f}, W1 {exact[1]:.3f};"
+        f" yours {shifted_blocks(theta)[0]:.3f}, {shifted_blocks(theta)[1]:.3f}"
+    )
+
+# %% id="02-apart-curve"
+thetas = np.linspace(-3, 3, 25)
+both = np.array([shifted_blocks(theta) for theta in thetas]).T
+plots.show(
+    plots.lines(
+        {"JS": (thetas, both[0]), "W1": (thetas, both[1])}, "theta", "distance"
+    ),
+    "W1 is a V with its point at theta = 0. JS is a V only between -1 and 1 and flat"
+    " outside, at 0.69.",
+)
+
+# %% [markdown] id="02-vanish-text"
+# Flat means: no gradient. Beyond $|\theta| = 1$ the discriminator is never wrong, and a
+# generator that moves a little is caught as surely as before. It is told *that* it is wrong,
+# not *where to go*.
+#
+# Densities with tails overlap everywhere, so is the trouble gone? What a fake at $x$ feels
+# is the slope of $G$'s term there. From (2.10),
+#
+# $$\frac{d}{dx} \log(1 - D^*(x)) = -D^*(x)\, \frac{d}{dx} \log \frac{p(x)}{q(x)}. \tag{2.21}$$
+#
+# The factor $D^*(x)$ is the belief in the fake, and it is tiny exactly when the fake is
+# bad. For $p = \mathcal N(0, \sigma^2)$ and $q = \mathcal N(\theta, \sigma^2)$, at the
+# middle $x = \theta$ of the fakes,
+#
+# $$\Bigl|\frac{d}{dx} \log(1 - D^*(x))\Bigr|_{x = \theta} = \frac{\theta}{\sigma^2}\, \operatorname{sigmoid}\Bigl(-\frac{\theta^2}{2 \sigma^2}\Bigr). \tag{2.22}$$
+#
+# Expect it to grow, to turn, and then to vanish within a few standard deviations (mind the
+# logarithmic axis).
+
+# %% id="02-vanish-look"
+theta = np.linspace(0.25, 8, 32)
+belief = 1 / (1 + np.exp(theta**2 / 2))
+felt = {"felt by a fake, (2.22)": (theta, theta * belief), "of W1": (theta, theta**0)}
+plots.show(
+    plots.lines(felt, "distance theta, in sigma", "slope", log=True),
+    "The slope that a fake feels rises to about 0.4 near a distance of 1, then falls"
+    " faster and faster, below 1e-12 at a distance of 8; the slope of W1 is 1 throughout.",
+)
+
+# %% [markdown] id="02-vanish-after"
+# So the better the discriminator, the less the generator learns from (2.2). Three ways out
+# are the business of chapter 03: another loss for $G$ with the same answer but a slope that
+# does not vanish, another distance ($W_1$), or noise and penalties that keep $D$ from being
+# too sure. Arjovsky & Bottou (2017) showed that real images are the hard case: they lie on
+# thin sheets in a space of many dimensions, and thin sheets hardly ever meet.
+
+# %% [markdown] id="02-limits-text"
+# ## 10 · Small print: capacity and data
+#
+# Everything above assumed that $G$ can be any $q$ and $D$ any function, with expectations
+# over all of $p$. Take the assumptions away, one at a time.
+#
+# **A generator that cannot reach the data.** Let $G(z) = s z + \mu$: its density is always
+# normal. Search for the best one over a table of $\mu$ and $s$. Expect a cost above
+# $-\log 4$, and a $D^*$ that is *not* 1/2 although $G$ cannot do any better.
+
+# %% id="02-limits-capacity"
+choices = [(mu, s) for mu in np.arange(-0.5, 1.5, 0.1) for s in np.arange(1, 2.5, 0.1)]
+nearest = min(choices, key=lambda c: theory.generator_cost(p, theory.normal(x, *c)))
+q_near = theory.normal(x, *nearest)
+print(f"best: mu = {nearest[0]:.1f}, s = {nearest[1]:.1f}")
+print(f"C(G) + log 4 = {theory.generator_cost(p, q_near) + np.log(4):.4f}")
+
+# %% id="02-limits-capacity-look"
+answer = {"p/(p+q)": (x, optimal_discriminator(p.p, q_near.p))}
+plots.show(
+    plots.beliefs({"p (data)": (x, p.p), "best normal q": (x, q_near.p)}, answer),
+    "One wide normal density over the two bumps of the data; beneath, the best"
+    " discriminator swings above and below one half.",
+)
+
+# %% [markdown] id="02-limits-data-text"
+# **A discriminator with few samples.** The bound (2.18) is about expectations. Train a $D$
+# on 20 real samples and 20 fakes, for long, and compute the bound on those 40 and on fresh
+# ones. Predict first: which is larger, and where does the truth lie?
+
+# %% id="02-limits-data-train"
+few = [torch.tensor(d.sample(20, rng), dtype=torch.float32)[:, None] for d in (p, q)]
+D = gan.PointDiscriminator(dim=1, width=128)
+adam = torch.optim.Adam(D.parameters(), 1e-2)
+for _ in range(20 if training.fast_mode() else 2000):
+    loss = gan.losses.cross_entropy_discriminator(D(few[0]), D(few[1]))
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+
+# %% id="02-limits-data-look"
+fresh = [torch.tensor(d.sample(20_000, rng)).float()[:, None] for d in (p, q)]
+with torch.no_grad():
+    for name, batch in (("its own 40", few), ("fresh", fresh)):
+        beliefs = [torch.sigmoid(D(samples)).clamp(1e-6, 1 - 1e-6) for samples in batch]
+        print(f"on {name:10} samples: JS >= {js_bound(*beliefs):.3f}")
+print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
+
+# %% [markdown] id="02-limits-data-after"
+# On its own samples it "proves" far more than the truth: it has learnt the 40 places by
+# heart. On fresh ones the bound holds, and has become worthless. A discriminator that
+# knows the training set by heart pushes $G$ towards copies of it, and a game on few samples
+# can be won without learning the density (Arora et al. 2017). Distances are measured on
+# samples that nobody was trained on; chapter 07 makes a habit of it.
+
+# %% [markdown] id="02-claim-text"
+# ## 11 · A claim to check
+#
+# Goodfellow et al. (2014, proposition 2): if $G$ and $D$ have enough capacity, $D$ reaches
+# its optimum at each step, and $q$ is updated so as to improve $C$, then $q$ converges to
+# $p$. Before you run anything: do you believe it for networks?
+#
+# **Where the proof lives.** It speaks of updates of the density itself, and in $q$ the cost
+# is convex. Take steps that suit a density, multiplying it by $e^{-g}$ with the gradient
+# $g = \log(1 - D^*)$ and normalising. With (2.8) this becomes
+#
+# $$q \;\leftarrow\; \frac{q\, e^{-\log(1 - D^*)}}{\int q\, e^{-\log(1 - D^*)}\, dx} = \frac{p + q}{2}: \tag{2.23}$$
+#
+# every step halves what is missing. Expect convergence from any start.
+
+# %% id="02-claim-density"
+for start in (theory.normal(x, -4, 0.3), theory.uniform(x, -6, 6), q):
+    current, distances = start, []
+    for _ in range(11):
+        distances.append(theory.jensen_shannon(p, current))
+        d = optimal_discriminator(p.p, current.p).clip(0, 1 - 1e-12)
+        current = theory.normalised(x, current.p / (1 - d))
+    print("JS:", " ".join(f"{js:.5f}" for js in distances[::2]))
+
+# %% [markdown] id="02-claim-parameter-text"
+# **Where networks live.** A network moves parameters, not densities. Give $G$ one
+# parameter: its density is that of two bumps, moved by $\mu$, so that $q = p$ at $\mu = 0$.
+# Capacity is enough, and $D$ is exact at every step. Follow the slope of $C$ from several
+# starts. Expect some to arrive at 0, and others not.
+
+# %% id="02-claim-parameter"
+far = theory.grid(-14, 14, 2801)
+
+
+def moved(mu):
+    """Two bumps, 6 apart, moved by mu."""
+    return theory.mixture(far, [mu - 3, mu + 3], [0.8, 0.8], [0.4, 0.6])
+
+
+def descend(mu, rate=0.5, steps=150, h=1e-3):
+    """Follow the slope of C(mu) downhill and return the last mu."""
+    for _ in range(steps):
+        ends = [theory.generator_cost(moved(0), moved(mu + e)) for e in (h, -h)]
+        mu -= rate * (ends[0] - ends[1]) / (2 * h)
+    return mu
+
+
+for mu in (-7, -4, -2, 1, 3.5, 6.5):
+    print(f"from mu = {mu:4} to mu = {round(descend(mu), 2) + 0.0:5.2f}")
+
+# %% id="02-claim-look"
+mus = np.linspace(-8, 8, 33)
+cost = [theory.generator_cost(moved(0), moved(mu)) + np.log(4) for mu in mus]
+plots.show(
+    plots.lines({"C + log 4": (mus, cost)}, "mu", "C + log 4"),
+    "The cost has its lowest valley, reaching 0, at mu = 0, and two shallower ones near"
+    " -6 and 6, where one bump covers the other's place.",
+)
+
+# %% [markdown] id="02-claim-after"
+# The claim holds as stated, and says nothing about networks: convex in $q$ is not convex in
+# the parameters, and a perfect discriminator does not help a generator out of the wrong
+# valley. The authors say as much in the lines after their proof. What do you expect of
+# $W_1$ as a function of $\mu$ here? Compute it with `theory.wasserstein1` before you
+# answer.
+
+# %% [markdown] id="02-recap"
+# ## What to take along
+#
+# - One value, two wishes: $D$ climbs $V$, $G$ descends it. There is no total loss, and $D$
+#   judges single samples.
+# - Place by place the best discriminator is $p/(p+q)$; its odds are the ratio of densities.
+# - Against it, $G$'s cost is $-\log 4 + 2\,\mathrm{JS}$, least at $q = p$, where $D^* = 1/2$.
+# - Any discriminator proves a lower bound on JS, on samples that it has not seen, and is to
+#   be trusted where samples are dense.
+# - Where densities do not overlap JS is flat, and a perfect $D$ teaches nothing.
+#
+# **Next** chapter 03, which derives the losses that people train with.
+#
+# ## References
+#
+# - I. Goodfellow, J. Pouget-Abadie, M. Mirza, B. Xu, D. Warde-Farley, S. Ozair,
+#   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014.
+# - J. Lin. Divergence Measures Based on the Shannon Entropy. IEEE Transactions on
+#   Information Theory, 1991.
+# - M. Sugiyama, T. Suzuki, T. Kanamori. Density Ratio Estimation in Machine Learning.
+#   Cambridge University Press, 2012.
+# - M. Arjovsky, L. Bottou. Towards Principled Methods for Training Generative Adversarial
+#   Networks. ICLR 2017.
+# - M. Arjovsky, S. Chintala, L. Bottou. Wasserstein Generative Adversarial Networks.
+#   ICML 2017.
+# - S. Arora, R. Ge, Y. Liang, T. Ma, Y. Zhang. Generalization and Equilibrium in Generative
+#   Adversarial Nets (GANs). ICML 2017.
+# - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter. GANs Trained by a
+#   Two Time-Scale Update Rule Converge to a Local Nash Equilibrium. NeurIPS 2017.
