@@ -246,6 +246,8 @@ plots.show(
 )
 
 # %% [markdown] id="03-perfect-text"
+# The directions are the same in all three panels; only the lengths differ, as (3.11) says.
+#
 # What does $G$ minimise if it takes one step against a perfect, frozen $D^*$? Inside the
 # expectations $D^*$ stays what it was at the present $\theta$; only $q_\theta$ moves. For
 # minimax this is the divergence of (3.7):
@@ -255,7 +257,7 @@ plots.show(
 # For the other game write $-\log D^* = \log (q/p) - \log(1 - D^*)$ and take the gradient of
 # both terms (Arjovsky & Bottou 2017, theorem 2.5):
 #
-# $$\nabla_\theta\, \mathbb E_{q_\theta}[-\log D^*] = \nabla_\theta \bigl[\mathrm{KL}(q_\theta \,\|\, p) - 2\, \mathrm{JS}(p, q_\theta)\bigr]. \tag{3.13}$$
+# $$\nabla_\theta\, \mathbb E_{q_\theta}[-\log D^*] = \nabla_\theta \bigl[\mathrm{KL}(q_\theta \,\Vert\, p) - 2\, \mathrm{JS}(p, q_\theta)\bigr]. \tag{3.13}$$
 #
 # A KL that punishes $q$ for going where $p$ is not, and a JS with the *wrong sign*. This is
 # why the non-saturating game is said to seek modes. Shift $q$ by $\pm 0.001$ and compare;
@@ -427,10 +429,10 @@ best_outputs = checks.use("03.best_outputs", best_outputs)
 # $G$, which then minimises $\frac12 \mathbb E_p[a^2] + \frac12 \mathbb E_q[a^2]$. Now
 # $a^* = (p - q)/(p + q)$, and with $m = (p + q)/2$
 #
-# $$C(G) = \tfrac12 \int \frac{(p - q)^2}{p + q}\, dx = \int \frac{(q - m)^2}{m}\, dx = \chi^2(q \,\|\, m), \tag{3.21}$$
+# $$C(G) = \tfrac12 \int \frac{(p - q)^2}{p + q}\, dx = \int \frac{(q - m)^2}{m}\, dx = \chi^2(q \,\Vert\, m), \tag{3.21}$$
 #
-# Pearson's $\chi^2$. (With the targets 0 and 1 that everybody uses, the minimum is still at
-# $q = p$, but what is measured has no name.)
+# Pearson's $\chi^2$. (With the targets 0 and 1 that everybody uses, $G$ minimises another
+# divergence, one without a name: $\frac12 \mathbb E_q[(1 + p/q)^{-2}]$, smallest at $q = p$.)
 #
 # **Hinge** (Lim & Ye 2017) asks $D$ for a margin only:
 # $L_D = \mathbb E_p[\max(0, 1 - a)] + \mathbb E_q[\max(0, 1 + a)]$. Between −1 and 1 the
@@ -553,6 +555,8 @@ print(
 )
 
 # %% [markdown] id="03-two-points-after"
+# The critic reports a distance of 3.225 where 3 is right.
+#
 # In the package the same function is `gan.penalties.gradient_penalty`. It is passed to the
 # learner as a regulariser, together with the loss it belongs to:
 # `gan.GAN(G, D, loss="wasserstein", regularisers=[gan.penalties.gradient_penalty])`. It
@@ -566,13 +570,13 @@ print(
 #
 # KL, JS, $\chi^2$ and TV are of one family (Csiszár 1967). For a convex $f$ with $f(1) = 0$
 #
-# $$D_f(p \,\|\, q) = \mathbb E_q\Bigl[f\Bigl(\frac{p(x)}{q(x)}\Bigr)\Bigr]. \tag{3.28}$$
+# $$D_f(p \,\Vert\, q) = \mathbb E_q\Bigl[f\Bigl(\frac{p(x)}{q(x)}\Bigr)\Bigr]. \tag{3.28}$$
 #
 # It needs the ratio, which nobody has. Nowozin et al. (2016) get rid of it with a tool of
 # convex analysis, the **Fenchel conjugate**: how far does a line of slope $t$ rise above
 # $f$ at most?
 #
-# $$f^*(t) = \sup_u \bigl\{ t\,u - f(u) \bigr\}. \tag{3.29}$$
+# $$f^*(t) = \sup_u \bigl( t\,u - f(u) \bigr). \tag{3.29}$$
 #
 # {{exercise 03.conjugate}}
 #
@@ -592,10 +596,10 @@ conjugate = checks.use("03.conjugate", conjugate)
 
 # %% [markdown] id="03-conjugate-text"
 # A convex curve is the upper rim of its tangents, so the conjugate of the conjugate is $f$
-# again: $f(u) = \sup_t \{ t\,u - f^*(t) \}$. Put $u = p/q$, and instead of the best $t$ at
+# again: $f(u) = \sup_t \bigl( t\,u - f^*(t) \bigr)$. Put $u = p/q$, and instead of the best $t$ at
 # each $x$ take any function $T(x)$. Then
 #
-# $$D_f(p \,\|\, q) \ge \mathbb E_p[T(x)] - \mathbb E_q[f^*(T(x))], \tag{3.30}$$
+# $$D_f(p \,\Vert\, q) \ge \mathbb E_p[T(x)] - \mathbb E_q[f^*(T(x))], \tag{3.30}$$
 #
 # and the ratio is gone: two expectations that samples can estimate, and a $T$ that a
 # network can learn. Equality holds at the tangent's own slope,
@@ -612,7 +616,10 @@ conjugate = checks.use("03.conjugate", conjugate)
 #
 # With $T = \log D$ the bound (3.30) reads
 # $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$. The circle is closed: the original GAN
-# is an f-GAN. Check your conjugate against the package's closed forms; expect differences
+# is an f-GAN. A practical point: $T$ must stay where $f^*$ is finite, here below 0, and
+# $\log \sigma(a)$ does. Every $f$ asks for a last layer of its own.
+#
+# Check your conjugate against the package's closed forms; expect differences
 # of the size of the grid's step.
 
 # %% id="03-conjugate"

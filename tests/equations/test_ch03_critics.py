@@ -16,6 +16,7 @@ P, Q = theory.normal(X), theory.normal(X, 1.5, 0.7)
 TV = theory.total_variation(P, Q)
 
 a, p, q = sp.symbols("a", real=True), *sp.symbols("p q", positive=True)
+u = sp.symbols("u", positive=True)
 
 
 def best_by_trying(on_real, on_fake, p, q):
@@ -64,6 +65,12 @@ def test_least_squares_is_pearson():
     assert math.isclose(middle, theory.chi_square(Q, m), rel_tol=1e-9)
     target = p * (a - 1) ** 2 / 2 + q * (a + 1) ** 2 / 2
     assert sp.simplify(sp.solve(sp.diff(target, a), a)[0] - (p - q) / (p + q)) == 0
+    # the usual targets, 0 and 1: another divergence, 1/8 at q = p and larger elsewhere
+    best = P.p / (P.p + Q.p)
+    usual = Q.expect((best - 1) ** 2) / 2
+    assert math.isclose(usual, Q.expect((1 + P.p / Q.p) ** -2) / 2, rel_tol=1e-9)
+    assert usual > 1 / 8 == (1 - 0.5) ** 2 / 2
+    assert sp.diff((1 + u) ** -2, u, 2).is_positive  # convex
 
 
 @pytest.mark.equation("3.22")
