@@ -75,6 +75,13 @@ def test_tails_beyond_float64():
         assert found == pytest.approx(NAMED[name](p, q), rel=1e-9), name
 
 
+def test_mass_where_q_is_too_thin_for_float64_counts_in_full():
+    p, q = theory.normal(X, 9.8, 0.05), theory.normal(X, 0, 0.25)
+    assert (q.p[p.p > 0.1] == 0).all() and (q.logs > -math.inf).all()
+    found = theory.f_divergence(p, q, F_DIVERGENCES["jensen-shannon"])
+    assert found == pytest.approx(math.log(2))
+
+
 @pytest.mark.parametrize("f", F_DIVERGENCES.values(), ids=F_DIVERGENCES)
 def test_f_is_zero_at_one(f):
     assert f.f(np.array([1.0]))[0] == pytest.approx(0, abs=1e-15)
@@ -178,6 +185,14 @@ def test_a_critic_outside_the_domain_bounds_nothing():
     p, q = PAIRS["apart"]
     outside = np.full_like(X, 0.2)
     assert theory.variational_bound(p, q, outside, GAN_FORM) == -math.inf
+
+
+@pytest.mark.parametrize(("name", "t"), [("kl", math.inf), ("reverse-kl", -math.inf)])
+def test_a_critic_that_is_infinite_everywhere_bounds_nothing(name, t):
+    """E_p[t] and E_q[f*(t)] are then infinite of the same sign."""
+    critic = np.full_like(X, t)
+    bound = theory.variational_bound(*PAIRS["apart"], critic, F_DIVERGENCES[name])
+    assert bound == -math.inf
 
 
 def test_unsuitable_input_is_refused():
