@@ -1,6 +1,6 @@
 """FID after a training time, over seeds, by the command a reader would use.
 
-    python benchmarks/fid_over_time.py [--preset fast] [--seconds 60] [--seeds 3]
+    python benchmarks/fid_over_time.py [--seconds 60] [--seeds 3] [--keep DIR]
 
 For each seed: `aigc train dcgan --data mnist --seconds N`, then `aigc sample` of 10,000
 images, then the report of `aigc evaluate`, each as its own command. The record holds
@@ -9,6 +9,7 @@ every seed's figures; a failed seed is one whose FID is not finite or above 100.
 
 import json
 import math
+import shutil
 import statistics
 import subprocess
 import sys
@@ -31,7 +32,9 @@ def aigc(*words: object) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def one_seed(model: str, preset: str, seconds: float, seed: int) -> dict[str, Any]:
+def one_seed(
+    model: str, preset: str, seconds: float, seed: int, keep: Path | None
+) -> dict[str, Any]:
     """Train, sample and evaluate one seed in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         run, images = Path(folder) / "run", Path(folder) / "images.npy"
@@ -40,8 +43,11 @@ def one_seed(model: str, preset: str, seconds: float, seed: int) -> dict[str, An
         aigc("sample", run, "--n", 10_000, "--out", images)
         report = metrics.report(np.load(images), data="mnist").to_dict()
         summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-    keep = ("fid", "kid", "precision", "recall", "density", "coverage")
-    figures = {name: round(report["samples"][name], 4) for name in keep}
+        if keep:
+            keep.mkdir(parents=True, exist_ok=True)
+            shutil.copy(images, keep / f"{model}_{preset}_{seconds:g}s_{seed}.npy")
+    names = ("fid", "kid", "precision", "recall", "density", "coverage")
+    figures = {name: round(report["samples"][name], 4) for name in names}
     floor = {"floor_fid": report["floor"]["fid"], "near": report["near_copy_rate"]}
     steps = {"steps": int(summary["step"]), "status": summary["status"]}
     return {"seed": seed, **figures, **floor, **steps, "messages": summary["messages"]}
@@ -53,11 +59,14 @@ def one_seed(model: str, preset: str, seconds: float, seed: int) -> dict[str, An
 @click.option("--seconds", default=60.0)
 @click.option("--seeds", default=3)
 @click.option("--first", default=0, help="The first seed.")
-def main(model: str, preset: str, seconds: float, seeds: int, first: int) -> None:
+@click.option("--keep", type=Path, help="Copy each seed's 10,000 images there.")
+def main(
+    model: str, preset: str, seconds: float, seeds: int, first: int, keep: Path | None
+) -> None:
     """Measure and write benchmarks/records/fid_MODEL_PRESET_SECONDSs.json."""
     rows = []
     for seed in range(first, first + seeds):
-        rows.append(one_seed(model, preset, seconds, seed))
+        rows.append(one_seed(model, preset, seconds, seed, keep))
         print(json.dumps(rows[-1]), file=sys.stderr)
     fids = [row["fid"] for row in rows]
     figures = {

@@ -1,6 +1,6 @@
 """Run the course's benchmarks one after another and write their records.
 
-    make bench                              # about half an hour on two CPU cores
+    make bench                              # about an hour on two CPU cores
     python benchmarks/run.py throughput     # one of them
 
 Wants a quiet machine: nothing else should run beside it.
@@ -16,7 +16,10 @@ BENCHMARKS = {
     "demo": ["demo.py"],
     "loading": ["loading.py"],
     "metrics": ["metrics.py"],
-    "fid-60": ["fid_over_time.py", "--seconds", "60"],
+    "game-1d": ["game_1d.py"],
+    "grading": ["grading.py"],
+    "fid-10": ["fid_over_time.py", "--seconds", "10"],
+    "fid-60": ["fid_over_time.py", "--seconds", "60", "--seeds", "10"],
     "fid-reference-60": ["fid_over_time.py", "--preset", "reference"],
     "fid-300": ["fid_over_time.py", "--seconds", "300"],
 }
