@@ -22,7 +22,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "d_steps": (1, 2, 3, 5, 10),
     "width": (16, 32, 64, 128, 256),
 }
-POOL, REAL, FAKES, PULLED = 20_000, 400, 256, 48  # points: data, shown, shown, arrows
+POOL, REAL, FAKES, PULLED = 20_000, 300, 250, 50  # points: data, shown, shown, arrows
 COUNTED = 2500  # samples for counting modes, as Lin et al. 2018 (PacGAN) draw
 BLUR = 0.02  # noise on drawn points, so that they are not a handful of places
 EMPTY_PLANE = (-1.5, 1.5, -1.5, 1.5)

@@ -5,7 +5,7 @@ and their film strips are made of this.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -127,21 +127,28 @@ class Duel:
 
         Raises CourseError for another name.
         """
-        if name not in MOVES:
-            raise CourseError(f"There is no move {name!r}; there are d, g and round.")
-        step = {"d": self.d_step, "g": self.g_step, "round": self.round}[name]
+        step = self._step(name)
         with self.own_randomness():
             for _ in range(times):
                 step()
 
-    def play(self, seconds: float) -> int:
-        """Play rounds for about `seconds`, at least one; return how many."""
-        end, before = time.perf_counter() + seconds, self.rounds
+    def play(self, seconds: float, name: str = "round") -> int:
+        """Make a move over and over for about `seconds`, at least once; say how often.
+
+        Raises CourseError for a name that is not in MOVES.
+        """
+        end, times, step = time.perf_counter() + seconds, 1, self._step(name)
         with self.own_randomness():
-            self.round()
+            step()
             while time.perf_counter() < end:
-                self.round()
-        return self.rounds - before
+                step()
+                times += 1
+        return times
+
+    def _step(self, name: str) -> Callable[[], None]:
+        if name not in MOVES:
+            raise CourseError(f"There is no move {name!r}; there are d, g and round.")
+        return {"d": self.d_step, "g": self.g_step, "round": self.round}[name]
 
     @contextmanager
     def own_randomness(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """The GAN lab: a game in the plane to play with, and its film strip."""
 
+from dataclasses import asdict
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -9,7 +10,7 @@ from aigc_course.plots.film import Moment, film_strip
 from aigc_course.training import fast_mode
 from aigc_course.widgets import sights
 from aigc_course.widgets.arena import CHOICES, FAKES, REAL, Arena, Settings
-from aigc_course.widgets.replies import Desk
+from aigc_course.widgets.replies import PlaneDesk
 from aigc_course.widgets.stage import can_play, stage
 
 MOMENTS, FAST_MOMENTS = (0, 50, 200, 600), (0, 2, 4)  # rounds, of the film strip
@@ -42,10 +43,21 @@ def gan_lab(
     settings = arena.settings
     return stage(
         "gan_lab.js",
-        Desk(arena).answer,
+        PlaneDesk(arena).answer,
         lambda: strip(settings, seed),
-        offer={name: list(values) for name, values in CHOICES.items()},
+        offer=_offer(settings),
     )
+
+
+def _offer(settings: Settings) -> dict[str, list[Any]]:
+    """What the page's fields list: the usual values and those chosen in the call."""
+    chosen = asdict(settings)
+    return {
+        name: list(values)
+        if chosen[name] in values
+        else sorted({*values, chosen[name]})
+        for name, values in CHOICES.items()
+    }
 
 
 def strip(settings: Settings, seed: int = 0) -> tuple[Figure, str]:

@@ -1,11 +1,13 @@
 """What the page sends and what the kernel answers: JSON in front, raw arrays behind.
 
-The page asks with {"kind": ...}: hello, tick (id), move (name), set (settings), reset,
-draw (points, flat) and clear. The answer is a frame, or "refused" with a sentence.
+The page asks with {"kind": ...}: hello, tick (id), move (name), set (settings), reset;
+in the plane also draw (points, flat) and clear. The answer is a frame, or "refused"
+with a sentence.
 """
 
 import math
 import time
+from abc import ABC, abstractmethod
 from dataclasses import asdict
 from typing import Any
 
@@ -36,80 +38,50 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-class Desk:
-    """Answers the page's messages about one arena, one after another."""
+class Desk(ABC):
+    """Answers the page's messages about one game, one after another."""
 
-    def __init__(self, arena: Arena) -> None:
-        self.arena = arena
+    kinds: tuple[str, ...] = ("hello", "tick", "move", "set", "reset")
+
+    def __init__(self, game: Any) -> None:
+        self.game = game
         self.counted = self.ticked = -math.inf  # when, on the clock of perf_counter
         self.speed = 0.0  # rounds a second, averaged over the last ticks
 
     def answer(self, message: dict[str, Any]) -> Reply:
         """Do what the message asks; tell what is to be seen afterwards."""
+        kind = message.get("kind")
         try:
-            kind = message.get("kind")
-            action = getattr(self, f"_{kind}", None) if kind in KINDS else None
-            if action is None:
+            if kind not in self.kinds:
                 raise CourseError(f"The lab knows no message {kind!r}.")
-            action(message)
+            if kind != "hello":  # a page has opened: it wants to see everything
+                getattr(self, f"_{kind}")(message)
         except CourseError as reason:
             return {"kind": "refused", "text": str(reason)}, []
         return self.frame(message.get("id"), with_data=kind != "tick")
 
+    @abstractmethod
     def frame(self, id: int | None, with_data: bool) -> Reply:
-        """All that the page draws; with_data: the real points too."""
-        arena, settings = self.arena, self.arena.settings
-        duel, bounds = arena.duel, arena.bounds
-        names = ("D", "G", "D(x)", "D(G(z))")
-        report, centres = arena.report, arena.centres
-        header = {
+        """All that the page draws; with_data: what changes seldom too."""
+
+    def header(self, id: int | None) -> dict[str, Any]:
+        """What every frame begins with."""
+        duel = self.game.duel
+        return {
             "kind": "frame",
             "id": id,
-            "settings": asdict(settings),
+            "settings": asdict(self.game.settings),
             "rounds": duel.rounds,
             "d_moves": duel.d_moves,
             "g_moves": duel.g_moves,
             "speed": self.speed,
-            "readings": {name: finite(arena.reading(name)) for name in names},
-            "probability": settings.loss in sights.PROBABILITY,
-            "modes": 0 if centres is None else len(centres),
-            "covered": report.covered if report else None,
-            "quality": report.high_quality if report else None,
-            "bounds": bounds,
-            "surface": {
-                "rows": sights.CELLS,
-                "cols": sights.CELLS,
-                "border": sights.border(settings.loss),
-            },
-            "lattice": {"rows": sights.LINES, "cols": sights.LINES},
         }
-        return pack(header, self._arrays(bounds, with_data))
-
-    def _arrays(self, bounds: sights.Bounds, with_data: bool) -> Arrays:
-        arena = self.arena
-        fakes = arena.fakes(FAKES)
-        arrays: Arrays = {
-            "fake": fakes,
-            "values": sights.surface(arena.duel, bounds, arena.settings.loss),
-            "points": sights.lattice(arena.duel),
-            "starts": fakes[:PULLED],
-            "slopes": self._pulls(fakes[:PULLED]),
-            "history": np.array(arena.history, dtype=np.float32),
-        }
-        return {**arrays, "real": arena.points[:REAL]} if with_data else arrays
-
-    def _pulls(self, fakes: Tensor) -> Tensor:
-        has_data = len(self.arena.points) > 0
-        return sights.pulls(self.arena.duel, fakes) if has_data else fakes * 0
-
-    def _hello(self, message: dict[str, Any]) -> None:
-        """A page has opened: it wants to see everything."""
 
     def _tick(self, message: dict[str, Any]) -> None:
         start = time.perf_counter()
-        rounds = self.arena.play(WORK)
+        rounds = self.game.play(WORK)
         if start - self.counted > COUNT_EVERY:
-            self.arena.note()
+            self.game.note()
             self.counted = start
         self._clock(start, rounds)
 
@@ -123,22 +95,60 @@ class Desk:
         self.speed = now if not self.speed else 0.9 * self.speed + 0.1 * now
 
     def _move(self, message: dict[str, Any]) -> None:
-        self.arena.move(str(message.get("name")))
+        self.game.move(str(message.get("name")))
 
     def _set(self, message: dict[str, Any]) -> None:
-        self.arena.change(**message.get("settings", {}))
+        self.game.change(**message.get("settings", {}))
 
     def _reset(self, message: dict[str, Any]) -> None:
-        self.arena.reset()
+        self.game.reset()
+
+
+class PlaneDesk(Desk):
+    """Answers for the GAN lab; the game is an Arena."""
+
+    kinds = (*Desk.kinds, "draw", "clear")
+    game: Arena
+
+    def frame(self, id: int | None, with_data: bool) -> Reply:
+        """All that the page draws; with_data: the real points too."""
+        arena, loss = self.game, self.game.settings.loss
+        report, centres, bounds = arena.report, arena.centres, arena.bounds
+        names = ("D", "G", "D(x)", "D(G(z))")
+        cells = {"rows": sights.CELLS, "cols": sights.CELLS}
+        header = {
+            **self.header(id),
+            "readings": {name: finite(arena.reading(name)) for name in names},
+            "probability": loss in sights.PROBABILITY,
+            "modes": 0 if centres is None else len(centres),
+            "covered": report.covered if report else None,
+            "quality": report.high_quality if report else None,
+            "bounds": bounds,
+            "surface": {**cells, "border": sights.border(loss)},
+            "lattice": {"rows": sights.LINES, "cols": sights.LINES},
+        }
+        return pack(header, self._arrays(bounds, with_data))
+
+    def _arrays(self, bounds: sights.Bounds, with_data: bool) -> Arrays:
+        arena = self.game
+        fakes = arena.fakes(FAKES)
+        pulled = fakes[:PULLED]
+        can_pull = len(arena.points) > 0
+        arrays: Arrays = {
+            "fake": fakes,
+            "values": sights.surface(arena.duel, bounds, arena.settings.loss),
+            "points": sights.lattice(arena.duel),
+            "starts": pulled,
+            "slopes": sights.pulls(arena.duel, pulled) if can_pull else 0 * pulled,
+            "history": np.array(arena.history, dtype=np.float32),
+        }
+        return {**arrays, "real": arena.points[:REAL]} if with_data else arrays
 
     def _draw(self, message: dict[str, Any]) -> None:
         flat = torch.tensor(message.get("points", []), dtype=torch.float32)
         if flat.ndim != 1 or len(flat) % 2:
             raise CourseError("Drawn points are finite numbers in pairs.")
-        self.arena.draw(flat.reshape(-1, 2))
+        self.game.draw(flat.reshape(-1, 2))
 
     def _clear(self, message: dict[str, Any]) -> None:
-        self.arena.clear()
-
-
-KINDS = ("hello", "tick", "move", "set", "reset", "draw", "clear")
+        self.game.clear()

@@ -57,13 +57,10 @@ export function contour(values, rows, cols, level) {
   for (let row = 0; row + 1 < rows; row++) {
     for (let col = 0; col + 1 < cols; col++) {
       const at = row * cols + col;
-      const corners = [
-        [col, row, values[at]],
-        [col + 1, row, values[at + 1]],
-        [col + 1, row + 1, values[at + cols + 1]],
-        [col, row + 1, values[at + cols]],
-      ];
-      const cuts = edgeCuts(corners, level);
+      const square = [at, at + 1, at + cols + 1, at + cols].map((i) => values[i]);
+      const below = square.filter((value) => value < level).length;
+      if (below === 0 || below === 4) continue; // the line goes elsewhere
+      const cuts = edgeCuts(square, col, row, level);
       for (let i = 0; i + 1 < cuts.length; i += 2) {
         pieces.push([...cuts[i], ...cuts[i + 1]]);
       }
@@ -72,15 +69,24 @@ export function contour(values, rows, cols, level) {
   return pieces;
 }
 
-function edgeCuts(corners, level) {
+const CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
+
+// Where the line crosses the edges of one square, counter-clockwise.
+function edgeCuts(square, col, row, level) {
   const cuts = [];
-  corners.forEach(([x0, y0, v0], i) => {
-    const [x1, y1, v1] = corners[(i + 1) % 4];
-    if (v0 < level !== v1 < level) {
-      const t = (level - v0) / (v1 - v0);
-      cuts.push([x0 + t * (x1 - x0), y0 + t * (y1 - y0)]);
-    }
-  });
+  for (let i = 0; i < 4; i++) {
+    const j = (i + 1) % 4;
+    if (square[i] < level === square[j] < level) continue;
+    const t = (level - square[i]) / (square[j] - square[i]);
+    const [x0, y0] = CORNERS[i];
+    const [x1, y1] = CORNERS[j];
+    cuts.push([col + x0 + t * (x1 - x0), row + y0 + t * (y1 - y0)]);
+  }
   return cuts;
 }
 
@@ -95,7 +101,7 @@ export function arrow(x, y, dx, dy, length) {
   const slope = Math.hypot(dx, dy);
   if (!(slope > 0) || length < 1.5) return null;
   const [ux, uy] = [dx / slope, dy / slope];
-  const barb = Math.min(5, 0.4 * length);
+  const barb = Math.min(5, 0.35 * length);
   const [tipX, tipY] = [x + ux * length, y + uy * length];
   const [backX, backY] = [tipX - barb * ux, tipY - barb * uy];
   return {

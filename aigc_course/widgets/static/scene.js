@@ -2,7 +2,7 @@
 
 import { COLOURS, arrow, arrowLength, contour, viewport } from "./geometry.js";
 
-const LONGEST = 34; // pixels, of an arrow
+const LONGEST = 40; // pixels, of an arrow
 const LATTICE = 2; // every so many lines of the lattice are drawn
 
 // scene: {bounds, real, fake, surface, lattice, starts, slopes}, all points as flat
@@ -93,7 +93,7 @@ export function drawFake(ctx, points, at) {
 
 // Where the loss pulls generated points: black arrows, as long as the pull is strong.
 export function drawArrows(ctx, { starts, slopes, bounds }, at) {
-  const half = 2 / (bounds[1] - bounds[0]); // slope that gives half the length
+  const half = 1 / (bounds[1] - bounds[0]); // slope that gives half the length
   ctx.strokeStyle = COLOURS.black;
   ctx.lineWidth = 1.1;
   ctx.beginPath();

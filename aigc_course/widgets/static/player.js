@@ -1,0 +1,173 @@
+// What every lab with a game does: ask and answer, buttons and keys, what is said.
+// A lab adds build() -> [elements], view() (draws), words(state) and line(state).
+
+import { button, liveRegion, make, reducedMotion } from "./controls.js";
+import { unpack } from "./frames.js";
+import { Ticker, every } from "./ticker.js";
+import { Herald } from "./words.js";
+
+const CALM = 1000; // ms between pictures where the reader asked for less motion
+const UNANSWERED = "The kernel is busy or has stopped; waiting for it.";
+
+export class Player {
+  constructor(model, el, name) {
+    this.model = model;
+    this.state = null; // the newest header from the kernel
+    this.arrays = {}; // and the arrays behind it
+    this.pressed = false; // a button was pressed and its effect not yet told
+    this.status = make("p", { class: "aigc-status" }, "Waiting for the kernel …");
+    this.live = liveRegion();
+    this.herald = new Herald((text) => (this.live.textContent = text));
+    const now = () => performance.now();
+    this.mayDraw = every(reducedMotion() ? CALM : 0, now);
+    this.mayTell = every(250, now);
+    this.ticker = new Ticker({
+      send: (id) => this.send("tick", { id }),
+      draw: () => this.drawAndTell(),
+      later: (next) => requestAnimationFrame(next),
+      now,
+      silent: (quiet) => this.silence(quiet),
+    });
+    // JupyterLab's one-letter commands must not act on the notebook from in here
+    const attributes = { role: "group", "data-lm-suppress-shortcuts": "true" };
+    this.root = make("div", { class: "aigc-lab", "aria-label": name, ...attributes });
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.append(...this.build(), this.status, this.live);
+    el.append(this.root);
+    this.listen = (message, buffers) => this.receive(message, buffers);
+    model.on("msg:custom", this.listen);
+    this.watch = setInterval(() => this.ticker.check(), 1000);
+    this.send("hello");
+  }
+
+  // Play, single steps and reset, as a row to which a lab adds its own.
+  buttons(...more) {
+    this.play = button("Play", () => this.toggle(), { class: "aigc-play" });
+    this.play.title = "Play or pause (space bar)";
+    const row = make("div", { class: "aigc-row" }, this.play);
+    row.append(
+      button("One D step", () => this.step("d"), { shortcut: "d" }),
+      button("One G step", () => this.step("g"), { shortcut: "g" }),
+      button("Reset", () => this.reset(), { shortcut: "r" }),
+      ...more,
+    );
+    return row;
+  }
+
+  send(kind, content = {}) {
+    this.model.send({ kind, ...content });
+  }
+
+  // Something whose effect is told at once.
+  ask(kind, content) {
+    this.pressed = true;
+    this.send(kind, content);
+  }
+
+  receive(message, buffers) {
+    if (message.kind === "refused") return this.refuse(message.text);
+    if (message.kind !== "frame") return;
+    Object.assign(this.arrays, unpack(message, buffers));
+    this.state = message;
+    if (message.id !== null) return this.ticker.answered(message.id);
+    this.view();
+    this.tell();
+  }
+
+  // One of many pictures: fewer are drawn where less motion is asked for.
+  drawAndTell() {
+    if (this.mayDraw()) this.view();
+    if (this.mayTell()) this.tell();
+  }
+
+  // The kernel said no, or the page knows better than to ask.
+  refuse(text) {
+    this.ticker.forget();
+    this.play.textContent = "Play";
+    this.say(text);
+  }
+
+  silence(quiet) {
+    this.root.classList.toggle("aigc-waiting", quiet);
+    if (quiet) this.say(UNANSWERED);
+    else this.tell(true);
+  }
+
+  say(text) {
+    this.status.textContent = text;
+    this.herald.tell(text, { urgent: true });
+  }
+
+  tell(urgent = false) {
+    if (!this.state) return;
+    const state = { ...this.state, playing: this.ticker.playing };
+    this.status.textContent = this.line(state, this.ticker.rate());
+    this.herald.tell(this.words(state), { urgent: urgent || this.pressed });
+    this.pressed = false;
+  }
+
+  // A sentence that says why nothing can be played, "" when all is well.
+  obstacle() {
+    return "";
+  }
+
+  toggle() {
+    if (this.ticker.playing) return this.pause();
+    const reason = this.obstacle();
+    if (reason) return this.refuse(reason);
+    this.ticker.play();
+    this.play.textContent = "Pause";
+    this.tell(true);
+  }
+
+  pause() {
+    this.ticker.pause();
+    this.play.textContent = "Play";
+    if (this.state) this.view();
+    this.tell(true);
+  }
+
+  step(name) {
+    const reason = this.obstacle();
+    if (reason) return this.refuse(reason);
+    this.ask("move", { name });
+  }
+
+  reset() {
+    this.ask("reset");
+  }
+
+  change(settings) {
+    this.ask("set", { settings });
+  }
+
+  // Whether a key is for something special; a lab may act on it then.
+  takes() {
+    return false;
+  }
+
+  // Keys: space plays and pauses; d, g and r are the buttons of these letters. In a
+  // field the keys belong to the field.
+  key(event) {
+    event.stopPropagation();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select") || this.takes(event)) return;
+    const key = event.key.toLowerCase();
+    if (key === " " && event.target.closest("button")) return; // presses the button
+    const actions = {
+      " ": () => this.toggle(),
+      d: () => this.step("d"),
+      g: () => this.step("g"),
+      r: () => this.reset(),
+    };
+    if (!actions[key]) return;
+    event.preventDefault();
+    actions[key]();
+  }
+
+  remove() {
+    clearInterval(this.watch);
+    this.ticker.forget();
+    this.model.off("msg:custom", this.listen);
+  }
+}
