@@ -596,8 +596,8 @@ conjugate = checks.use("03.conjugate", conjugate)
 
 # %% [markdown] id="03-conjugate-text"
 # A convex curve is the upper rim of its tangents, so the conjugate of the conjugate is $f$
-# again: $f(u) = \sup_t \bigl( t\,u - f^*(t) \bigr)$. Put $u = p/q$, and instead of the best $t$ at
-# each $x$ take any function $T(x)$. Then
+# again: $f(u) = \sup_t \bigl( t\,u - f^*(t) \bigr)$. Put $u = p/q$, and instead of the best
+# $t$ at each $x$ take any function $T(x)$. Then
 #
 # $$D_f(p \,\Vert\, q) \ge \mathbb E_p[T(x)] - \mathbb E_q[f^*(T(x))], \tag{3.30}$$
 #
@@ -616,11 +616,12 @@ conjugate = checks.use("03.conjugate", conjugate)
 #
 # With $T = \log D$ the bound (3.30) reads
 # $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$. The circle is closed: the original GAN
-# is an f-GAN. A practical point: $T$ must stay where $f^*$ is finite, here below 0, and
-# $\log \sigma(a)$ does. Every $f$ asks for a last layer of its own.
+# is an f-GAN. (Here $f(1)$ is $-\log 4$ instead of 0, the constant of chapter 02.) A
+# practical point: $T$ must stay where $f^*$ is finite, here below 0, and $\log \sigma(a)$
+# does. Every $f$ asks for a last layer of its own.
 #
-# Check your conjugate against the package's closed forms; expect differences
-# of the size of the grid's step.
+# Check your conjugate against the package's closed forms; expect differences so small that
+# the grid explains them.
 
 # %% id="03-conjugate"
 u = torch.cat([torch.linspace(1e-4, 3, 30_000), torch.linspace(3, 60, 6000)]).double()
@@ -805,7 +806,8 @@ for name in gan.losses.GAMES:
 # | f-GAN | $f'(p/q)$ | $D_f$ | of $-f^*(T)$ | depends on $f$ |
 # | relativistic | $\log p/q + c$ | which of two is real | $-\sigma(a(x) - a(y))$ | grows |
 #
-# Try it yourself: move D's confidence and watch which losses still push.
+# Try it yourself: move D's confidence and watch which losses still push. At which confidence
+# do minimax and non-saturating push equally, and where does least squares turn round?
 
 # %% id="03-explorer"
 widgets.loss_explorer()
