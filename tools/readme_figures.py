@@ -33,10 +33,13 @@ def figures() -> str:
     """A table with one row for each record that is there, and the machine."""
     makers = {
         "demo": _demo,
+        "fid_dcgan_fast_10s": _fid,
         "fid_dcgan_fast_60s": _fid,
         "fid_dcgan_fast_300s": _fid,
         "fid_dcgan_reference_60s": _fid,
         "throughput": _throughput,
+        "game_1d": _game,
+        "grading": _grading,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -82,6 +85,24 @@ def _throughput(content: dict[str, Any]) -> str:
         "images/s, `reference` nets, against a plain PyTorch loop | median"
         f" {median['course']:.2f} times, {min(ratios):.2f} to {max(ratios):.2f} over"
         f" {len(ratios)} pairs (in float32 {median['course in float32']:.2f})"
+    )
+
+
+def _game(content: dict[str, Any]) -> str:
+    found, seeds = content["figures"], content["settings"]["seeds"]
+    return (
+        "1-D GAN of chapter 02, learned D against p/(p + q) where samples are dense |"
+        f" mean error at most {found['greatest_error']:.3f} over {seeds} seeds, at most"
+        f" {found['greatest_seconds']:.0f} s each"
+    )
+
+
+def _grading(content: dict[str, Any]) -> str:
+    found, settings = content["figures"], content["settings"]
+    return (
+        f"`aigc grade`, {found['notebooks']} copies of chapter {settings['chapter']},"
+        f" {settings['hostile']} of them hostile | {found['seconds']:.0f} s,"
+        f" {found['functions']} functions"
     )
 
 
