@@ -47,11 +47,11 @@ class Recipe:
 # Found by search on two CPU cores: high rates need the gentle start, and the fall to
 # zero brings most of the quality.
 FAST = {
-    "lr": 3e-3,
+    "lr": 2e-3,
     "betas": (0.5, 0.99),
     "ema": 100_000,
     "warm": 10_000,
-    "hold": 0.75,
+    "hold": 0.5,
     "final": 0.0,
 }
 
