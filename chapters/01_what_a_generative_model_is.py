@@ -47,10 +47,12 @@ rng = np.random.default_rng(1)
 # %% id="01-density-plot"
 x = theory.grid(-12, 12, 2401)
 p = theory.mixture(x, means=[-2, 2.5], stds=[0.3, 0.9], weights=[0.3, 0.7])
+near = (x > -5) & (x < 6)
+drawing = plots.densities(
+    {"p": (x[near], p.p[near])}, samples={"p": p.sample(150, rng)}
+)
 plots.show(
-    plots.densities(
-        {"p": (x[700:1800], p.p[700:1800])}, samples={"p": p.sample(150, rng)}
-    ),
+    drawing,
     "A narrow hump at -2 and a broader, lower one at 2.5; beneath them a row of ticks,"
     " dense under both humps and absent between them.",
 )
@@ -106,7 +108,7 @@ plots.show(
     plots.pushforward(
         (u, np.ones_like(u)),
         inverse_cdf(x, p.p, u),
-        (x[700:1800], p.p[700:1800]),
+        (x[near], p.p[near]),
         points=np.linspace(0.025, 0.975, 21),
         labels=("u", "x", "x = F⁻¹(u)"),
     ),
@@ -158,6 +160,7 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-2 * z))
 
 
+# %% id="01-pixel-inverse"
 def logit(x):
     return np.log(x / (1 - x)) / 2
 
@@ -184,10 +187,9 @@ plots.show(
 # %% id="01-pixel-check"
 bins = theory.grid(0.01, 0.99, 50)
 counted = theory.from_samples(bins, sigmoid(rng.standard_normal(200_000)))
+both = {"formula": (pixel, p_pixel), "counted": (counted.x, counted.p)}
 plots.show(
-    plots.densities(
-        {"formula": (pixel, p_pixel), "counted": (counted.x, counted.p)}, xlabel="x"
-    ),
+    plots.densities(both, xlabel="x"),
     "The formula's curve and the histogram of 200,000 samples, one on the other.",
 )
 
@@ -211,6 +213,13 @@ ink = digits.images[:, 0].numpy() > 127
 test = data.load(digits.name, "test")
 held = test.images[:2000, 0].numpy() > 127
 print(f"{len(ink):,} pictures to learn from, {len(held):,} held back")
+
+
+# %% id="01-as-images"
+def as_images(ink):
+    """Binary pictures as uint8, to look at."""
+    return 255 * ink.astype(np.uint8)
+
 
 # %% [markdown] id="01-bernoulli-text"
 # The plainest model tosses a coin for each pixel. The coin at row $i$ and column $j$ shows
@@ -259,7 +268,7 @@ fit_pixels = checks.use("01.fit_pixels", fit_pixels)
 theta = fit_pixels(ink)
 coins = rng.random((32, 28, 28)) < theta
 plots.show(
-    plots.image_grid(255 * coins.astype(np.uint8), 16, "One coin for each pixel"),
+    plots.image_grid(as_images(coins), 16, "One coin for each pixel"),
     "Thirty-two clouds of white dots, dense in the middle and without any stroke.",
 )
 
@@ -302,6 +311,7 @@ def describe(name, log_p):
     print(f"{name:<24}{log_p.mean():8.1f} ± {error:.1f} nats{bits:7.3f} bits/pixel")
 
 
+# %% id="01-nats-coins"
 describe("fair coins", log_likelihood(held, np.full((28, 28), 0.5)))
 describe("one coin for each pixel", log_likelihood(held, theta))
 
@@ -317,18 +327,21 @@ def bolder(theta, t):
     return 1 / (1 + ((1 - theta) / theta) ** t)
 
 
+# %% id="01-best-counted"
 def mean_on_counted(theta):
     share = ink.mean(axis=0)
     return (share * np.log(theta) + (1 - share) * np.log(1 - theta)).sum()
 
 
+# %% id="01-best-curves"
 factors = np.linspace(0.5, 1.6, 12)
-curves = {
-    "counted": [mean_on_counted(bolder(theta, t)) for t in factors],
-    "held back": [log_likelihood(held, bolder(theta, t)).mean() for t in factors],
-}
+known = [mean_on_counted(bolder(theta, t)) for t in factors]
+fresh = [log_likelihood(held, bolder(theta, t)).mean() for t in factors]
+curves = {"counted": (factors, known), "held back": (factors, fresh)}
+
+# %% id="01-best-look"
 plots.show(
-    plots.lines({k: (factors, v) for k, v in curves.items()}, "factor t", "nats"),
+    plots.lines(curves, "factor t", "nats"),
     "Two smooth arches; that of the counted pictures has its top at t = 1, that of the"
     " held-back ones close to it.",
 )
@@ -368,13 +381,15 @@ ancestral = checks.use("01.ancestral", ancestral)
 # %% [markdown] id="01-classes-text"
 # Expect ghosts of digits: the class is right, the strokes are frayed.
 
-# %% id="01-classes-look"
+# %% id="01-classes"
 labels = digits.labels.numpy()
 prior = np.bincount(labels) / len(labels)
 classes = np.stack([fit_pixels(ink[labels == k]) for k in range(10)])
+
+# %% id="01-ghosts-look"
 ghosts = ancestral(prior, classes, rng.random(32), rng.random((32, 28, 28)))
 plots.show(
-    plots.image_grid(255 * ghosts.astype(np.uint8), 16, "First the class"),
+    plots.image_grid(as_images(ghosts), 16, "First the class"),
     "Thirty-two speckled shapes; in many of them a digit can be guessed.",
 )
 
@@ -456,9 +471,8 @@ def draw(ink, first_row=0):
 drawn = draw(np.zeros((16, 28, 28), bool))
 rows = {"real": held[:16], "coins": coins[:16], "class first": ghosts[:16]}
 rows["neighbours"] = drawn
-rows = {name: 255 * pictures.astype(np.uint8) for name, pictures in rows.items()}
 plots.show(
-    plots.labelled_rows(rows),
+    plots.labelled_rows({name: as_images(row) for name, row in rows.items()}),
     "Four rows of sixteen pictures: real digits; fog; frayed digits; and, drawn by the"
     " neighbours' model, clean strokes that curve and join, some of them almost digits.",
 )
@@ -476,7 +490,7 @@ one = held[:1].repeat(12, axis=0)
 one[1:, 14:] = False
 completed = np.concatenate([one[:1], draw(one[1:], first_row=14)])
 plots.show(
-    plots.image_grid(255 * completed.astype(np.uint8), 12, "One upper half"),
+    plots.image_grid(as_images(completed), 12, "One upper half"),
     "The real picture, then eleven that share its upper half and end in different ways.",
 )
 
@@ -487,10 +501,12 @@ plots.show(
 
 # %% id="01-compare"
 log_px = np.stack([log_likelihood(held, coins_of) for coins_of in classes], axis=1)
+log_class = np.logaddexp.reduce(log_px + np.log(prior), axis=1)
 row, column = np.indices((28, 28))
 chance = mesh[row, column, contexts(held)]
 log_mesh = np.log(np.where(held, chance, 1 - chance)).sum(axis=(1, 2))
-log_class = np.logaddexp.reduce(log_px + np.log(prior), axis=1)
+
+# %% id="01-compare-look"
 describe("fair coins", log_likelihood(held, np.full((28, 28), 0.5)))
 describe("one coin for each pixel", log_likelihood(held, theta))
 describe("first the class", log_class)
@@ -557,6 +573,8 @@ models = [theory.normal(x, place, 2) for place in places]
 counted = [np.log(np.interp(some, x, q.p)).mean() for q in models]
 entropy = -p.expect(p.logs)
 exact = [-entropy - kl(p.p, q.p, p.dx) for q in models]
+
+# %% id="01-ml-look"
 curves = {"mean log-likelihood": (places, counted), "- H - KL": (places, exact)}
 plots.show(
     plots.lines(curves, "mean of the model", "nats"),
@@ -615,17 +633,15 @@ def search(divergence, means, stds):
     return np.min(costs, axis=1), stds[np.argmin(costs, axis=1)]
 
 
+# %% id="01-reverse-both"
 means, stds = np.linspace(-3.5, 4, 31), np.geomspace(0.25, 3, 20)
 forward, _ = search(theory.kl, means, stds)
 reverse, widths = search(theory.reverse_kl, means, stds)
 
 # %% id="01-reverse-valleys"
+curves = {"forward KL(p‖q)": (means, forward), "reverse KL(q‖p)": (means, reverse)}
 plots.show(
-    plots.lines(
-        {"forward KL(p‖q)": (means, forward), "reverse KL(q‖p)": (means, reverse)},
-        "mean of q",
-        "nats",
-    ),
+    plots.lines(curves, "mean of q", "nats"),
     "The forward curve has one valley, between the humps. The reverse curve has two, a"
     " deeper one over the larger hump and a higher one over the smaller, with a ridge"
     " between.",
@@ -639,10 +655,10 @@ weights, humps, spreads = np.array([[0.3, 0.7], [-2, 2.5], [0.3, 0.9]])
 covering = theory.normal(x, *match_moments(weights, humps, spreads))
 seeking = theory.normal(x, means[reverse.argmin()], widths[reverse.argmin()])
 shown = {"data p": p, "forward": covering, "reverse": seeking}
+
+# %% id="01-both-look"
 plots.show(
-    plots.densities(
-        {name: (q.x[600:1900], q.p[600:1900]) for name, q in shown.items()}
-    ),
+    plots.densities({name: (x[near], q.p[near]) for name, q in shown.items()}),
     "Two humps of data. The forward Gaussian is broad and high between the humps; the"
     " reverse one lies on the larger hump and is nearly 0 over the smaller.",
 )
@@ -706,12 +722,13 @@ class_posterior = checks.use("01.class_posterior", class_posterior)
 # %% id="01-odds"
 answers = test.labels[:2000].numpy()
 guesses = class_posterior(log_px, prior).argmax(axis=1)
-reader = LogisticRegression(max_iter=1000).fit(
-    ink[:1000].reshape(1000, -1), labels[:1000]
-)
-right = (reader.predict(held.reshape(len(held), -1)) == answers).mean()
-print(f"generative, all pictures:        {(guesses == answers).mean():.1%} right")
-print(f"discriminative, 1,000 pictures:  {right:.1%} right")
+print(f"generative, all pictures: {(guesses == answers).mean():.1%} right")
+
+# %% id="01-odds-logistic"
+some_ink = ink[:1000].reshape(1000, -1)
+reader = LogisticRegression(max_iter=1000).fit(some_ink, labels[:1000])
+right = reader.score(held.reshape(len(held), -1), answers)
+print(f"discriminative, 1,000 pictures: {right:.1%} right")
 
 # %% [markdown] id="01-odds-after"
 # To tell classes apart one need not know how they look in full: where they differ is
@@ -744,14 +761,12 @@ generator = gan.pretrained_generator()
 images = gan.sample(generator, 2000, torch.Generator().manual_seed(0))
 fakes = images[:, 0].numpy() > 0
 shares = theory.grid(0, 0.4, 26)
-curves = {
-    name: theory.from_samples(shares, pictures.mean(axis=(1, 2)))
-    for name, pictures in {"real": held, "generated": fakes}.items()
-}
+
+# %% id="01-implicit-look"
+real, made = (theory.from_samples(shares, i.mean(axis=(1, 2))) for i in (held, fakes))
+curves = {"real": (shares, real.p), "generated": (shares, made.p)}
 plots.show(
-    plots.densities(
-        {name: (q.x, q.p) for name, q in curves.items()}, xlabel="share of ink"
-    ),
+    plots.densities(curves, xlabel="share of ink"),
     "Two histograms of the share of ink in a picture, for real and generated digits.",
 )
 
@@ -871,12 +886,14 @@ for flips in (1e-4, 0.05):
     log_memory = np.logaddexp.reduce(log_each, axis=1) - np.log(len(seen))
     describe(f"memory, flips {flips:g}", log_memory)
 
-# %% id="01-claim-look"
+# %% id="01-claim-samples"
 noisy = np.where(rng.random((16, 1, 1)) < 0.99, rng.random((16, 28, 28)) < 0.5, drawn)
 flipped = ink[rng.integers(len(ink), size=16)] ^ (rng.random((16, 28, 28)) < 1e-4)
 rows = {"99 % noise": noisy, "ghosts": ghosts[:16], "memory": flipped}
+
+# %% id="01-claim-rows"
 plots.show(
-    plots.labelled_rows({k: 255 * v.astype(np.uint8) for k, v in rows.items()}),
+    plots.labelled_rows({name: as_images(row) for name, row in rows.items()}),
     "Three rows of samples: television noise; frayed digits; flawless digits.",
 )
 
