@@ -11,15 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from aigc_course.errors import CourseError
-from aigc_course.plots.figures import (
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    new_figure,
-)
+from aigc_course.plots.figures import BLUE, GREEN, PURPLE, VERMILION, new_figure
 
 Clouds = Mapping[str, ArrayLike]
 Arrows = tuple[ArrayLike, ArrayLike]
@@ -30,8 +22,9 @@ LOOKS = (  # marker, colour, size: the first cloud lies beneath the second
     ("^", GREEN, 12),
     ("s", PURPLE, 12),
 )
-# D's belief: orange says generated, white undecided, blue real
-BELIEF = LinearSegmentedColormap.from_list("belief", [ORANGE, "white", SKY])
+# D's belief: orange says generated, white undecided, blue real; Okabe-Ito's orange and
+# sky blue, paled so that points stand out on them
+BELIEF = LinearSegmentedColormap.from_list("belief", ["#F1CA73", "white", "#91CEF1"])
 
 
 def points(
@@ -125,9 +118,7 @@ def _ground(axes: Axes, belief: NDArray, reach: float) -> None:
         )
     table = belief.reshape(side, side)
     line = np.linspace(-reach, reach, side)
-    axes.pcolormesh(
-        line, line, table, cmap=BELIEF, vmin=0, vmax=1, alpha=0.8, shading="gouraud"
-    )
+    axes.pcolormesh(line, line, table, cmap=BELIEF, vmin=0, vmax=1, shading="gouraud")
     if table.min() < 0.5 < table.max():
         axes.contour(line, line, table, [0.5], colors="0.3", linewidths=0.8)
 
@@ -135,7 +126,7 @@ def _ground(axes: Axes, belief: NDArray, reach: float) -> None:
 def _bar(figure: Figure, axes: list[Axes]) -> None:
     scale = ScalarMappable(cmap=BELIEF)
     scale.set_clim(0, 1)
-    bar = figure.colorbar(scale, ax=axes, shrink=0.8, ticks=[0, 0.5, 1], alpha=0.8)
+    bar = figure.colorbar(scale, ax=axes, shrink=0.8, ticks=[0, 0.5, 1])
     bar.set_label("D's belief in real")
 
 
