@@ -142,6 +142,8 @@ gains = {
     f"p = {a}, q = {b}": (d, a * np.log(d) + b * np.log(1 - d))
     for a, b in ((0.1, 0.4), (0.25, 0.25), (0.4, 0.1))
 }
+
+# %% id="02-pointwise-look"
 plots.show(
     plots.lines(gains, "answer d at one place x", "gain p log d + q log(1 - d)"),
     "Three curves with one top each: at 0.2 where p = 0.1 and q = 0.4, at 0.5 where both"
@@ -195,6 +197,8 @@ plots.show(
     " and a higher one on the right, falls to 0 far outside, and crosses one half where"
     " the densities cross; the guess is a valley that rises to 1 on both sides.",
 )
+
+# %% id="02-best-worth"
 for name, (_, d) in answers.items():
     print(f"{name:14} V = {theory.value(p, q, d):.4f}")
 
@@ -391,6 +395,8 @@ js_bound = checks.use("02.js_bound", js_bound)
 
 # %% id="02-bound-look"
 real, fake = (density.sample(200_000, rng) for density in (p, q))
+
+# %% id="02-bound-some"
 coin, sure = np.full_like(x, 0.5), np.clip(1.4 * best - 0.2, 0.01, 0.99)
 for name, d in {
     "coin": coin,
@@ -453,6 +459,7 @@ def play(p, rate, steps=300):
     return np.array(rows).T
 
 
+# %% id="02-game-run"
 table = theory.mixture(theory.grid(-4, 4, 30), [-1.5, 1.5], [0.5, 0.8], [0.4, 0.6])
 js, v = play(table.p * table.dx, rate=4)
 
@@ -502,6 +509,7 @@ def show_look(look, description):
     plots.show(plots.beliefs(pair, answers, title, dense=(x, look.dense)), description)
 
 
+# %% id="02-line-first"
 show_look(
     looks[0],
     "Above, the generated density is a narrow heap that covers only a part of the data."
@@ -601,6 +609,8 @@ for theta in (0.3, 0.6, 1, 2, 4):
 # %% id="02-apart-curve"
 thetas = np.linspace(-3, 3, 25)
 both = np.array([shifted_blocks(theta) for theta in thetas]).T
+
+# %% id="02-apart-plot"
 plots.show(
     plots.lines(
         {"JS": (thetas, both[0]), "W1": (thetas, both[1])}, "theta", "distance"
@@ -632,6 +642,8 @@ plots.show(
 theta = np.linspace(0.25, 8, 32)
 belief = 1 / (1 + np.exp(theta**2 / 2))
 felt = {"felt by a fake, (2.22)": (theta, theta * belief), "of W1": (theta, theta**0)}
+
+# %% id="02-vanish-plot"
 plots.show(
     plots.lines(felt, "distance theta, in sigma", "slope", log=True),
     "The slope that a fake feels rises to about 0.4 near a distance of 1, then falls"
@@ -679,6 +691,8 @@ plots.show(
 few = [torch.tensor(d.sample(20, rng), dtype=torch.float32)[:, None] for d in (p, q)]
 D = gan.PointDiscriminator(dim=1, width=128)
 adam = torch.optim.Adam(D.parameters(), 1e-2)
+
+# %% id="02-limits-data-steps"
 for _ in range(20 if training.fast_mode() else 2000):
     loss = gan.losses.cross_entropy_discriminator(D(few[0]), D(few[1]))
     adam.zero_grad()
@@ -747,6 +761,7 @@ def descend(mu, rate=0.5, steps=150, h=1e-3):
     return mu
 
 
+# %% id="02-claim-descend"
 for mu in (-7, -4, -2, 1, 3.5, 6.5):
     print(f"from mu = {mu:4} to mu = {round(descend(mu), 2) + 0.0:5.2f}")
 
