@@ -156,24 +156,20 @@ def generator_slope(a, loss):
 generator_slope = checks.use("03.generator_slope", generator_slope)
 
 # %% [markdown] id="03-curves-text"
-# Look at the left of both pictures first. There $D$ has recognised the fakes, which is how
-# every training begins. Expect the minimax curve to be flat exactly there.
+# Look at the grey line first. There $D$ gives the fake a belief of 0.02, which is how every
+# training begins. Expect the minimax curve to be flat exactly there.
 
 # %% id="03-curves"
 a = torch.linspace(-6, 6, 200)
-curves = {
-    name: (
-        a,
-        [gan.losses.game(name).generator(one) for one in a],
-        generator_slope(a, name),
-    )
-    for name in ("minimax", "non-saturating", "wasserstein")
-}
+curves = {}
+for name in ("minimax", "non-saturating", "wasserstein"):
+    generator = gan.losses.game(name).generator
+    curves[name] = [generator(one) for one in a], generator_slope(a, name)
 plots.show(
-    plots.loss_curves(curves),
+    plots.loss_and_slope(a, curves, -4.0, "D = 0.02"),
     "Left, three falling losses: minimax is level for negative logits and falls for"
     " positive ones, non-saturating the other way round, Wasserstein is straight. Right,"
-    " their slopes, all between -1 and 0.",
+    " their slopes, all between -1 and 0; a grey line marks the logit of a recognised fake.",
 )
 
 # %% [markdown] id="03-ratio-text"

@@ -7,17 +7,6 @@ import torch
 from aigc_course import plots
 
 
-def test_loss_curves_have_height_left_and_slope_right():
-    a = torch.linspace(-1, 1, 5)
-    figure = plots.loss_curves({"one": (a, a**2, 2 * a), "two": (a, -a, a * 0 - 1)})
-    left, right = figure.axes
-    for axes, wanted in ((left, a**2), (right, 2 * a)):
-        assert axes.lines[0].get_ydata() == pytest.approx(wanted.numpy())
-    styles = [line.get_linestyle() for line in left.lines[:2]]
-    assert styles[0] != styles[1]
-    assert [text.get_text() for text in left.get_legend().get_texts()] == ["one", "two"]
-
-
 def test_critics_leave_a_gap_where_they_are_infinite():
     x = np.linspace(-1, 1, 5)
     critic = np.array([np.inf, 1.0, 0.0, -1.0, -np.inf])

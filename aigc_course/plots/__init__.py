@@ -17,12 +17,12 @@ from aigc_course.plots.lossmaps import (
     arrow_panels,
     critics,
     eigenvalues,
-    loss_curves,
     vector_fields,
 )
 from aigc_course.plots.pipeline import Return, Stage, pipeline
 from aigc_course.plots.points import mesh, point_panels, points
 from aigc_course.plots.pushforward import pushforward
+from aigc_course.plots.slopes import loss_and_slope
 
 __all__ = [
     "Return",
@@ -38,7 +38,7 @@ __all__ = [
     "image_grid",
     "labelled_rows",
     "lines",
-    "loss_curves",
+    "loss_and_slope",
     "maps",
     "mesh",
     "new_figure",

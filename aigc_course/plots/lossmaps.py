@@ -1,4 +1,4 @@
-"""What a loss does: its height and slope, its best critic, its arrows, its dynamics."""
+"""What a loss leads to: its best critic, its arrows, its dynamics."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,27 +11,6 @@ from numpy.typing import ArrayLike
 from aigc_course.plots.figures import CYCLE, LINES, SKY, new_figure
 
 Line = tuple[ArrayLike, ArrayLike]
-
-
-def loss_curves(
-    curves: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]],
-    xlabel: str = "logit of a fake",
-) -> Figure:
-    """Losses of one logit on the left, their slopes on the right.
-
-    curves: a label to (logits [n], loss [n], slope [n]).
-    """
-    figure = new_figure(8.5, 3.1)
-    left, right = figure.subplots(1, 2)
-    for i, (label, (a, height, slope)) in enumerate(curves.items()):
-        left.plot(a, height, label=label, **_look(i))
-        right.plot(a, slope, label=label, **_look(i))
-    left.set(xlabel=xlabel, ylabel="loss of G")
-    right.set(xlabel=xlabel, ylabel="slope of the loss")
-    for axes in (left, right):
-        _cross(axes)
-    left.legend(frameon=False, fontsize=9)
-    return figure
 
 
 def critics(panels: Mapping[str, Line], behind: Mapping[str, Line]) -> Figure:
@@ -131,21 +110,12 @@ def eigenvalues(groups: Mapping[str, ArrayLike]) -> Figure:
     return figure
 
 
-def _look(i: int) -> dict[str, Any]:
-    return {"color": CYCLE[i % len(CYCLE)], "linestyle": LINES[i % len(LINES)]}
-
-
-def _cross(axes: Axes) -> None:
-    axes.axhline(0, color="0.6", linewidth=0.8)
-    axes.axvline(0, color="0.6", linewidth=0.8)
-
-
 def _shadows(axes: Axes, behind: Mapping[str, Line]) -> None:
     """Pale densities on axes of their own, over the lower third of the panel."""
     low = axes.inset_axes((0, 0, 1, 1), zorder=0)
     top = max(np.max(p) for _, p in behind.values())
     for i, (label, (x, p)) in enumerate(behind.items()):
         low.fill_between(x, p, color=CYCLE[i], alpha=0.3, linewidth=0, label=label)
-        low.plot(x, p, alpha=0.7, linewidth=1, **_look(i))
+        low.plot(x, p, alpha=0.7, linewidth=1, color=CYCLE[i], linestyle=LINES[i])
     low.set(xlim=axes.get_xlim(), ylim=(0, 3 * top))
     low.set_axis_off()
