@@ -20,12 +20,16 @@ from typing import Any
 
 from aigc_course.checks.attempt import first_line, why_stopped
 from aigc_course.checks.exercise import Exercise
-from aigc_course.grading.confine import Watch, confine, lift_memory_limit
+from aigc_course.grading.confine import Watch, confine, lift_memory_limit, limit_memory
 from aigc_course.grading.extract import Extract, Missing, extract, load
 from aigc_course.grading.limits import Limits
 from aigc_course.grading.needs import AsksTheChecker
 
 _LONGEST = 1500  # characters of a message
+_CHANGED = (
+    "After this function had run, the checker judged known answers wrongly: the code"
+    " changes the checker, torch or NumPy."
+)
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc")
 
 
@@ -64,7 +68,7 @@ def work(connection: Connection, job: Job) -> None:
     from aigc_course.grading import preload  # noqa: F401  where it was not forked
 
     exercises = [registry.get(id) for id in job.exercises]
-    watch = confine(Path(job.scratch), job.limits)
+    watch = confine(Path(job.scratch), job.limits, connection.fileno())
     connection.send_bytes(b"ready")
     for exercise in exercises:
         found = {**_judged(exercise, job, watch), "exercise": exercise.id}
@@ -81,6 +85,7 @@ def _judged(exercise: Exercise, job: Job, watch: Watch) -> dict[str, Any]:
     others = {e.function: e.reference for e in everything if e is not exercise}
     right, wrong = exercise.reference, exercise.misconceptions[0]
     start = time.perf_counter()
+    limit_memory(job.limits)
     watch.armed, watch.tried = True, ""
     found = _attempt(exercise, job, others)
     seconds = time.perf_counter() - start
@@ -94,12 +99,6 @@ def _judged(exercise: Exercise, job: Job, watch: Watch) -> dict[str, Any]:
     ):
         found = _result("changed the checker", _CHANGED)
     return {**found, "seconds": round(seconds, 3)}
-
-
-_CHANGED = (
-    "After this function had run, the checker judged known answers wrongly: the code"
-    " changes the checker, torch or NumPy."
-)
 
 
 def _attempt(exercise: Exercise, job: Job, others: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from aigc_course.grading import landlock
 from aigc_course.grading.limits import MEMORY_LIMITED, Limits
 
 _FILE_MIB = 64
+_FILES = 2**16  # numbers of open files that are closed
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # event of the interpreter: what the code tried to do
 _NEVER = {
@@ -79,7 +80,7 @@ class Watch:
     """What the confined code tried first, in words, or "". `armed`: it is watching."""
 
     def __init__(self) -> None:
-        self.armed = True
+        self.armed = False
         self.tried = ""
 
     def forbid(self, words: str, event: str) -> None:
@@ -88,16 +89,29 @@ class Watch:
         raise Forbidden(f"grading does not allow to {words}")
 
 
-def confine(scratch: Path, limits: Limits) -> Watch:
-    """Confine this process for good to `scratch`, an empty folder, and to limits."""
+def confine(scratch: Path, limits: Limits, result: int) -> Watch:
+    """Confine this process for good to `scratch`, an empty folder, and to limits.
+
+    Memory is for `limit_memory`, function by function.
+    result: the number of the one file or pipe that stays open.
+    """
     scratch = scratch.resolve()
-    _silence()
+    _silence(result)
     _move_into(scratch)
     landlock.write_only_below(scratch)
     _limit(limits)
     watch = Watch()
     sys.addaudithook(_hook(watch, str(scratch)))
     return watch
+
+
+def limit_memory(limits: Limits) -> None:
+    """Allow `limits.memory` more than is in use now, where the system can do that."""
+    if MEMORY_LIMITED:
+        import resource
+
+        # torch reserves gigabytes of addresses that it never fills: count from there
+        _set(resource.RLIMIT_AS, _addresses() + limits.memory * 2**20)
 
 
 def lift_memory_limit() -> None:
@@ -109,12 +123,15 @@ def lift_memory_limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _silence() -> None:
-    """Nothing is read from the terminal, and nothing written to it."""
+def _silence(result: int) -> None:
+    """Nothing is read from the terminal or written to it, nor to inherited pipes."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     os.close(nothing)
+    if os.name == "posix":  # among them: pipes to the process that forks
+        os.closerange(3, result)
+        os.closerange(result + 1, _FILES)
 
 
 def _move_into(scratch: Path) -> None:
@@ -136,9 +153,6 @@ def _limit(limits: Limits) -> None:
     _set(resource.RLIMIT_CPU, cpu)
     _set(resource.RLIMIT_FSIZE, _FILE_MIB * 2**20)
     _set(resource.RLIMIT_CORE, 0)
-    if MEMORY_LIMITED:
-        # torch reserves gigabytes of addresses that it never fills: count from there
-        _set(resource.RLIMIT_AS, _addresses() + limits.memory * 2**20)
     with contextlib.suppress(AttributeError, ValueError):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # an OSError instead
 
@@ -171,7 +185,8 @@ def _hook(watch: Watch, scratch: str) -> Callable[[str, tuple[Any, ...]], None]:
                 if not _is_below(scratch, path):
                     watch.forbid(f"change or delete `{_shown(path)}`", event)
         elif event in _NEVER:
-            watch.forbid(_NEVER[event], event)
+            if event != "ctypes.dlopen" or not _in_an_import():
+                watch.forbid(_NEVER[event], event)
         elif event.startswith("socket."):
             watch.forbid("use the network", event)
 
@@ -187,6 +202,16 @@ def _paths(event: str, arguments: tuple[Any, ...]) -> list[Any]:
     folder = arguments[-1] if event in _IN_FOLDER else -1
     base = _OPEN / str(folder) if folder >= 0 else Path()
     return [_OPEN / str(p) if type(p) is int else base / os.fsdecode(p) for p in paths]
+
+
+def _in_an_import() -> bool:
+    """Whether a library does it while it is imported: torchvision loads its own."""
+    frame = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith("<cell"):
+        if frame.f_globals.get("__name__") == "importlib._bootstrap":
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 def _is_below(scratch: str, path: Any) -> bool:

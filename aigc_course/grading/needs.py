@@ -74,7 +74,10 @@ def module(node: ast.stmt) -> str:
 
 
 def refuse_checks(node: ast.stmt) -> None:
-    """Raise AsksTheChecker where the statement imports the checks, or names them."""
+    """Raise AsksTheChecker where the statement imports the checks, or names them.
+
+    In a string too: `importlib.import_module("aigc_course.checks")`.
+    """
     for part in ast.walk(node):
         paths: list[str] = []
         if isinstance(part, ast.ImportFrom):
@@ -83,5 +86,7 @@ def refuse_checks(node: ast.stmt) -> None:
             paths = [alias.name for alias in part.names]
         elif isinstance(part, ast.Attribute):
             paths = [".".join(path_of(part))]
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            paths = [part.value]
         if any(f"{path}.".startswith(f"{_CHECKS}.") for path in paths):
             raise AsksTheChecker

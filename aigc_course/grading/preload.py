@@ -4,8 +4,10 @@ On Linux one process loads this once, and those that run students' code are fork
 It must start no thread, and do no backward pass: both end badly in a fork.
 """
 
+import atexit
 import contextlib
 import gc
+import importlib
 import os
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -18,6 +20,9 @@ import torch  # noqa: E402
 from aigc_course.checks import registry  # noqa: E402
 
 torch.set_num_threads(1)
+for _name in ("data", "gan", "metrics", "plots", "training"):  # what notebooks import
+    with contextlib.suppress(Exception):
+        importlib.import_module(f"aigc_course.{_name}")
 for _number in registry.modules():
     with contextlib.suppress(Exception):  # whoever needs that chapter will hear of it
         registry.exercises(_number)
@@ -29,3 +34,5 @@ _optimizer.step()
 
 gc.collect()
 gc.freeze()  # so that the forks share this memory
+# taking torch down at the end takes a while, and talks on the terminal
+atexit.register(os._exit, 0)

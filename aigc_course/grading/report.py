@@ -66,7 +66,9 @@ def _misconceptions(rows: Sequence[Row]) -> str:
     known = [row for row in rows if row.misconception]
     if not known:
         return "None was recognised."
-    says = {(row.exercise, row.misconception): row.message for row in known}
+    says: dict[tuple[str, str], str] = {}
+    for row in sorted(known, key=lambda row: -len(row.message)):
+        says[row.exercise, row.misconception] = row.message  # the one without notes
     count = Counter((row.exercise, row.misconception) for row in known)
     lines = [
         [str(n), _code(exercise), _code(name), _cell(says[exercise, name])]
@@ -115,8 +117,12 @@ def _code(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that no table and no page takes for markup."""
-    return escape(text, quote=False).replace("|", "\\|").replace("[", "\\[")
+    """Text that no table and no page takes for markup; `code` stays code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without its partner
+        parts = [text.replace("`", "'")]
+    parts[::2] = [escape(part, quote=False) for part in parts[::2]]
+    return "`".join(parts).replace("|", "\\|")
 
 
 def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -20,6 +20,7 @@ from aigc_course.grading.rows import STATUSES
 from aigc_course.grading.submissions import Submission
 
 _START = 120.0  # seconds for Python and torch to load where nothing is forked
+PAUSE = 1.0  # seconds before a process is started again
 _LONGEST = 100_000  # bytes of a result
 
 
@@ -114,10 +115,7 @@ class Runner:
             yield from self._in_process(job, rest)
 
     def _in_process(self, job: Job, rest: float) -> Iterator[Found]:
-        receiver, sender = self.context.Pipe(duplex=False)
-        process = self.context.Process(target=work, args=(sender, job), daemon=True)
-        process.start()
-        sender.close()  # so that its end is the end of the pipe
+        process, receiver = self._started(job)
         try:
             yield from self._results(process, receiver, job, rest)
         finally:
@@ -125,6 +123,21 @@ class Runner:
             process.join()
             process.close()
             receiver.close()
+
+    def _started(self, job: Job, tries: int = 3) -> tuple[BaseProcess, Connection]:
+        receiver, sender = self.context.Pipe(duplex=False)
+        process = self.context.Process(target=work, args=(sender, job), daemon=True)
+        try:
+            process.start()
+        except OSError:  # the process that forks is gone: the next start makes another
+            receiver.close()
+            if tries == 1:
+                raise
+            time.sleep(PAUSE)
+            return self._started(job, tries - 1)
+        finally:
+            sender.close()  # so that its end is the end of the pipe
+        return process, receiver
 
     def _results(
         self, process: BaseProcess, receiver: Connection, job: Job, rest: float

@@ -1,0 +1,106 @@
+"""`aigc grade` as a teacher uses it."""
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from click.testing import CliRunner
+from handed_in import HALF_RANGE, RIGHT, copy, does
+
+from aigc_course import cli, grading
+from aigc_course.grading import limits
+
+
+def aigc(*words):
+    return CliRunner().invoke(cli.main, ["grade", *map(str, words)])
+
+
+def refused(result, part):
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("aigc: ") and result.stderr.count("\n") == 1
+    return part in result.stderr
+
+
+def test_a_folder_gives_a_sheet_and_a_report(tmp_path):
+    copy(tmp_path / "class", "ann", RIGHT)
+    copy(tmp_path / "class", "bob", HALF_RANGE)
+    (tmp_path / "class" / "zero.ipynb").write_text("")
+    out = tmp_path / "grades"
+    result = aigc(tmp_path / "class", "--out", out, "--jobs", 2)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [
+        f"3 graded: {out / 'report.md'}",
+        "1 to look at: zero.ipynb",
+    ]
+    assert "2/2" in result.stderr  # progress
+    rows = list(csv.DictReader((out / "scores.csv").read_text().splitlines()))
+    assert [row["points"] for row in rows] == ["1", "0", "0"]
+    assert [row["misconception"] for row in rows] == ["", "unit_range", ""]
+    text = (out / "report.md").read_text()
+    assert text.startswith("# Grades: class\n")
+    assert "at most 10 s, 60 s for all functions together" in text
+
+
+def test_one_notebook(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = aigc(copy(tmp_path, "ann", RIGHT), "--chapter", "0", "--quiet")
+    assert result.exit_code == 0 and result.stderr == ""
+    assert "1/1" in (tmp_path / "grades" / "report.md").read_text()
+
+
+def test_bad_arguments_are_one_sentence(tmp_path):
+    folder = copy(tmp_path / "class", "ann", RIGHT).parent
+    (tmp_path / "empty").mkdir()
+    assert refused(aigc(tmp_path / "nowhere"), "no file or folder")
+    assert refused(aigc(tmp_path / "empty"), "no notebook (*.ipynb)")
+    assert refused(aigc(folder, "--chapter", "77"), "Chapter 77 has no exercises")
+    assert refused(aigc(folder, "--chapter", "five"), "no exercises")
+    assert refused(aigc(folder, "--seconds", 0), "positive")
+    assert refused(aigc(folder, "--jobs", 0), "jobs")
+    assert refused(aigc(), "Missing argument")
+    assert not (tmp_path / "grades").exists()
+
+
+def test_where_memory_cannot_be_limited_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MEMORY_LIMITED", False)
+    monkeypatch.setattr(grading, "grade", lambda *_, **__: [])
+    result = aigc(tmp_path, "--out", tmp_path / "out")
+    assert "no limit on memory" in result.stderr
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "no limit on memory" in text and "MiB" not in text
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_ctrl_c_leaves_no_process_and_no_file(tmp_path):
+    started = tmp_path / "class" / "started"
+    copy(tmp_path / "class", "ann", does("import time\ntime.sleep(1e6)"))
+    out = tmp_path / "grades"
+    command = [sys.executable, "-m", "aigc_course.cli", "grade", started.parent]
+    grader = subprocess.Popen(
+        [*command, "--out", out, "--seconds", "300", "--total", "300"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    family = _wait_for_child(grader.pid)
+    grader.send_signal(signal.SIGINT)
+    said, _ = grader.communicate(timeout=60)
+    assert grader.returncode == 130 and said == ""
+    assert not psutil.wait_procs(family, timeout=30)[1]
+    assert not out.exists()
+
+
+def _wait_for_child(pid, seconds=120):
+    """All descendants, once a student's function sleeps: in a scratch folder."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        family = psutil.Process(pid).children(recursive=True)
+        if any("aigc-grade-" in process.cwd() for process in family):
+            return family
+        time.sleep(0.2)
+    raise AssertionError("no function was started")
