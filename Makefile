@@ -3,9 +3,9 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: lab demo test notebooks lint bench help
+.PHONY: lab demo test browser-test notebooks lint bench help
 
-lab demo test notebooks lint bench help:
+lab demo test browser-test notebooks lint bench help:
 	@command -v $(PYTHON) >/dev/null || { \
 	echo "The course needs Python 3.11 or newer; python.org has it."; exit 1; }
 	@$(PYTHON) tools/course.py $@

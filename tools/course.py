@@ -181,6 +181,16 @@ def test() -> int:
         return stages(named)
 
 
+def browser_test() -> int:
+    """Press the labs' buttons, in JupyterLab and a real browser."""
+    if python("tests/browser/devtools.py"):  # says how to get a browser
+        return 1
+    pages = "tests/browser/labs_in_chromium.py"
+    status = python("-m", "pytest", "-q", "-s", "--timeout", "900", pages)
+    say(f"Screenshots to look at: {ROOT / 'runs' / 'browser'}")
+    return status
+
+
 def alone() -> dict[str, str]:
     """Variables under which a process has one thread and no network."""
     paths = [str(ROOT / "tests" / "no_network"), os.environ.get("PYTHONPATH", "")]
@@ -195,7 +205,7 @@ def help() -> int:
     """Print this list."""
     say((__doc__ or "").split("\n")[0])
     for name, (task, _) in TASKS.items():
-        say(f"  {name:<10} {task.__doc__}")
+        say(f"  {name:<12} {task.__doc__}")
     return 0
 
 
@@ -213,6 +223,7 @@ TASKS = {
     "lab": (lab, "base"),
     "demo": (demo, "base"),
     "test": (test, "dev"),
+    "browser-test": (browser_test, "dev"),
     "notebooks": (notebooks, "dev"),
     "lint": (lint, "dev"),
     "bench": (bench, "dev"),

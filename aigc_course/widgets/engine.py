@@ -63,7 +63,7 @@ class Duel:
     def change(self, loss: str, lr: tuple[float, float], d_steps: int) -> None:
         """Go on under other rules. Raises CourseError for what is none."""
         game = losses.game(loss)
-        if not (min(lr) > 0 and max(lr) <= 1):
+        if not all(0 < rate <= 1 for rate in lr):  # NaN is none of these
             raise CourseError(f"Learning rates lie between 0 and 1; these are {lr}.")
         if d_steps < 1:
             raise CourseError(f"D takes at least one step in a round, not {d_steps}.")

@@ -20,6 +20,7 @@ MEANS, STDS, WEIGHTS = (-1.5, 1.2), (0.5, 0.7), (0.4, 0.6)
 POOL, LATENTS = 20_000, 10_000
 DENSE = 0.1  # share of p's peak above which p + q counts as dense
 D_STEPS = (1, 2, 5, 10, 20)
+LR = (3e-4, 3e-3)  # D keeps up with G, so that it stays near its best
 ROUNDS, FAST_ROUNDS = 400, 6  # of the figure that stands in for the lab
 
 
@@ -51,7 +52,7 @@ class LineGame:
             discriminator = gan.PointDiscriminator(dim=1, width=64)
         steps = self.settings.d_steps
         self.duel = Duel(
-            self.points, generator, discriminator, d_steps=steps, seed=self.seed
+            self.points, generator, discriminator, lr=LR, d_steps=steps, seed=self.seed
         )
 
     def change(self, **wanted: Any) -> None:
@@ -59,7 +60,7 @@ class LineGame:
         if unknown := set(wanted) - set(asdict(self.settings)):
             raise CourseError(f"There is no setting {', '.join(sorted(unknown))}.")
         settings = replace(self.settings, **wanted)
-        self.duel.change("non-saturating", (1e-3, 1e-3), settings.d_steps)
+        self.duel.change("non-saturating", LR, settings.d_steps)
         self.settings = settings
 
     def move(self, name: str, times: int = 1) -> None:

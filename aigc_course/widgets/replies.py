@@ -56,7 +56,7 @@ class Desk(ABC):
                 raise CourseError(f"The lab knows no message {kind!r}.")
             if kind != "hello":  # a page has opened: it wants to see everything
                 getattr(self, f"_{kind}")(message)
-        except CourseError as reason:
+        except (CourseError, TypeError, ValueError) as reason:
             return {"kind": "refused", "text": str(reason)}, []
         return self.frame(message.get("id"), with_data=kind != "tick")
 

@@ -1,0 +1,358 @@
+"""Labs without a browser: what the page sends, what it gets, what stands in for it."""
+
+import json
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from aigc_course import gan, metrics, theory, widgets
+from aigc_course.errors import CourseError
+from aigc_course.widgets import explorer, lab, replies, stage
+from aigc_course.widgets.arena import Arena, Settings
+from aigc_course.widgets.bundle import STATIC, bundle
+from aigc_course.widgets.line_game import LineDesk, LineGame, LineSettings
+from aigc_course.widgets.replies import PlaneDesk
+
+LABS = {"gan_lab": "gan_lab.js", "game_1d": "game_1d.js"}
+LABS |= {"loss_explorer": "loss_explorer.js"}
+
+
+@pytest.fixture(autouse=True)
+def short_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replies, "WORK", 0.002)
+
+
+@pytest.fixture
+def desk() -> PlaneDesk:
+    return PlaneDesk(Arena(Settings(width=16)))
+
+
+def frame(desk: replies.Desk, kind: str, **more: Any) -> dict[str, Any]:
+    """The answer, its arrays unpacked beside its header."""
+    header, buffers = desk.answer({"kind": kind, **more})
+    assert header["kind"] == "frame", header
+    json.dumps(header, allow_nan=False)
+    names = [name for name, _ in header["arrays"]]
+    arrays = [np.frombuffer(part, "<f4") for part in buffers]
+    return {**header, **dict(zip(names, arrays, strict=True))}
+
+
+def refused(desk: replies.Desk, kind: Any, **more: Any) -> str:
+    header, buffers = desk.answer({"kind": kind, **more})
+    assert header["kind"] == "refused" and buffers == []
+    return header["text"]
+
+
+# the GAN lab
+
+
+def test_the_first_answer_is_complete(desk: PlaneDesk) -> None:
+    seen = frame(desk, "hello")
+    assert seen["rounds"] == 0 and seen["modes"] == 8 and seen["id"] is None
+    assert seen["readings"] == dict.fromkeys(("D", "G", "D(x)", "D(G(z))"))
+    assert len(seen["values"]) == seen["surface"]["rows"] * seen["surface"]["cols"]
+    assert len(seen["points"]) == 2 * seen["lattice"]["rows"] * seen["lattice"]["cols"]
+    assert len(seen["starts"]) == len(seen["slopes"]) and len(seen["real"]) == 600
+
+
+def test_a_tick_plays_and_answers_with_its_id(desk: PlaneDesk) -> None:
+    frame(desk, "hello")
+    seen = frame(desk, "tick", id=41)
+    assert seen["id"] == 41 and seen["rounds"] >= 1 and "real" not in seen
+    assert len(seen["history"]) == 5 and seen["history"][0] == seen["rounds"]
+
+
+def test_a_frame_is_small_enough_for_jupyters_limit(desk: PlaneDesk) -> None:
+    for _ in range(600):
+        desk.game.history.append((0.0,) * 5)
+    desk.game.note()
+    desk.game.note()
+    _, buffers = desk.answer({"kind": "tick", "id": 0})
+    assert 30 * sum(map(len, buffers)) < 1_000_000  # bytes a second at 30 pictures
+
+
+@pytest.mark.parametrize(("name", "moves"), [("d", (1, 0)), ("g", (0, 1))])
+def test_single_steps(desk: PlaneDesk, name: str, moves: tuple[int, int]) -> None:
+    seen = frame(desk, "move", name=name)
+    assert (seen["d_moves"], seen["g_moves"]) == moves and seen["rounds"] == 0
+
+
+def test_counts_are_those_of_the_metric(desk: PlaneDesk) -> None:
+    desk.game.move("round", 5)
+    seen = frame(desk, "hello")
+    samples = desk.game.duel.generator(desk.game.counted)
+    report = metrics.modes(samples, desk.game.centres, 0.01)  # type: ignore[arg-type]
+    assert (seen["covered"], seen["quality"]) == (report.covered, report.high_quality)
+
+
+def test_a_perfect_generator_covers_all(desk: PlaneDesk) -> None:
+    class Perfect(gan.PointGenerator):
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            angles = (z[:, 0] * 1000).round() * (math.pi / 4)
+            return torch.stack([angles.cos(), angles.sin()], dim=1)
+
+    desk.game.duel.generator = Perfect()
+    desk.game.note()
+    seen = frame(desk, "hello")
+    assert (seen["covered"], seen["quality"]) == (8, 1.0)
+    assert seen["history"][-2:].tolist() == [1, 1]
+
+
+def test_rules_change_without_a_new_game_data_with_one(desk: PlaneDesk) -> None:
+    frame(desk, "tick", id=0)
+    rounds = desk.game.duel.rounds
+    seen = frame(desk, "set", settings={"loss": "hinge", "lr_g": 3e-3, "d_steps": 5})
+    assert seen["rounds"] == rounds and seen["settings"]["loss"] == "hinge"
+    assert not seen["probability"]
+    seen = frame(desk, "set", settings={"data": "grid"})
+    assert seen["rounds"] == 0 and seen["modes"] == 25 and seen["bounds"][1] > 4
+    assert len(seen["history"]) == 0
+
+
+def test_reset_begins_the_same_game_anew(desk: PlaneDesk) -> None:
+    first = frame(desk, "hello")
+    frame(desk, "tick", id=0)
+    again = frame(desk, "reset")
+    assert again["rounds"] == 0 and np.array_equal(first["fake"], again["fake"])
+
+
+@pytest.mark.parametrize("name", ["spiral", "moons"])
+def test_data_without_modes_have_no_counts(name: str) -> None:
+    seen = frame(PlaneDesk(Arena(Settings(name, width=16))), "tick", id=0)
+    assert seen["modes"] == 0 and seen["covered"] is seen["quality"] is None
+    assert np.isnan(seen["history"][-2:]).all()
+
+
+def test_a_drawing_is_played_on_and_forgotten(desk: PlaneDesk) -> None:
+    seen = frame(desk, "set", settings={"data": "drawn"})
+    assert len(seen["real"]) == 0
+    assert "Draw some points" in refused(desk, "tick", id=3)
+    assert "Draw some points" in refused(desk, "move", name="d")
+    seen = frame(desk, "draw", points=[0.5, 0.25, 0.5, 0.25])
+    real = seen["real"].reshape(-1, 2)
+    assert np.abs(real.mean(axis=0) - [0.5, 0.25]).max() < 0.01
+    rounds = frame(desk, "tick", id=4)["rounds"]
+    assert frame(desk, "draw", points=[-1.0, -1.0])["rounds"] == rounds >= 1
+    assert desk.game.duel.points is desk.game.points
+    assert len(frame(desk, "clear")["real"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ({"kind": "explode"}, "no message 'explode'"),
+        ({"kind": "__init__"}, "no message"),
+        ({"kind": "clock"}, "no message"),
+        ({"kind": None}, "no message"),
+        ({"kind": "move", "name": "x"}, "no move 'x'"),
+        ({"kind": "set", "settings": {"data": "rong"}}, "no data set 'rong'"),
+        ({"kind": "set", "settings": {"loss": "hope"}}, "no loss 'hope'"),
+        ({"kind": "set", "settings": {"lr_d": -1}}, "Learning rates"),
+        ({"kind": "set", "settings": {"width": 10**9}}, "A width"),
+        ({"kind": "set", "settings": {"sede": 1}}, "no setting sede"),
+        ({"kind": "set", "settings": {"lr_d": "x"}}, "not supported between"),
+        ({"kind": "set", "settings": {"width": None}}, "not supported between"),
+        ({"kind": "draw", "points": [1.0, 2.0, 3.0]}, "in pairs"),
+        ({"kind": "draw", "points": [1.0, float("inf")]}, "finite"),
+    ],
+)
+def test_nonsense_is_refused_with_a_sentence(
+    desk: PlaneDesk, message: dict[str, Any], sentence: str
+) -> None:
+    frame(desk, "tick", id=0)
+    before = desk.game.settings, desk.game.duel.rounds
+    assert sentence in refused(desk, **message)
+    assert before == (desk.game.settings, desk.game.duel.rounds)
+
+
+def test_a_game_that_diverges_is_still_shown() -> None:
+    desk = PlaneDesk(Arena(Settings(width=16)))
+    with torch.no_grad():
+        for parameter in desk.game.duel.generator.parameters():
+            parameter.fill_(float("nan"))
+    seen = frame(desk, "tick", id=0)
+    assert seen["covered"] is None and seen["readings"]["G"] is None
+
+
+# the small labs
+
+
+def test_on_a_line_the_best_d_is_that_of_the_theory() -> None:
+    desk = LineDesk(LineGame())
+    seen = frame(desk, "tick", id=1)
+    p, q, best = (seen[name].astype(float) for name in ("p", "q", "best"))
+    dense = p + q > 0.01
+    assert best[dense] == pytest.approx((p / (p + q))[dense], abs=1e-4)
+    gap = np.abs(seen["learnt"] - best)[p + q > 0.1 * p.max()].mean()
+    assert seen["gap"] == pytest.approx(gap, abs=1e-4)
+
+
+def test_q_is_the_density_of_what_g_makes() -> None:
+    game = LineGame()
+
+    class Shift(gan.PointGenerator):
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            return 0.5 * z + 1
+
+    game.duel.generator = Shift(1, 1)
+    wanted = theory.normal(game.p.x, 1, 0.5)
+    assert theory.total_variation(game.q(), wanted) < 0.01
+
+
+def test_while_g_is_held_only_d_moves() -> None:
+    desk = LineDesk(LineGame())
+    frame(desk, "set", settings={"hold": True})
+    seen = frame(desk, "tick", id=0)
+    assert seen["d_moves"] >= 1 and seen["g_moves"] == seen["rounds"] == 0
+    frame(desk, "set", settings={"hold": False, "d_steps": 2})
+    seen = frame(desk, "reset")
+    seen = frame(desk, "tick", id=1)
+    assert seen["d_moves"] == 2 * seen["rounds"] > 0
+
+
+def test_d_alone_finds_its_best() -> None:
+    game = LineGame()
+    best = theory.optimal_discriminator(game.p, game.q())
+    before = game.gap(game.q(), best)
+    game.move("d", 300)
+    assert game.gap(game.q(), best) < 0.08 < before
+
+
+@pytest.mark.parametrize("view", ["generator", "real", "fake"])
+def test_slopes_in_the_explorer_are_slopes_of_its_losses(view: str) -> None:
+    for loss, slope in explorer.curves(view).values():
+        step = float(explorer.LOGITS[1] - explorer.LOGITS[0])
+        middle = (loss[2:] - loss[:-2]) / (2 * step)
+        # second-order differences are exact to step^2 but at the hinge's corner
+        assert ((middle - slope[1:-1]).abs() > 1e-3).sum() <= 1
+
+
+def test_the_explorer_knows_closed_forms() -> None:
+    a, found = explorer.LOGITS, explorer.curves("generator")
+    assert list(found) == list(gan.losses.GAMES)
+    assert torch.allclose(found["minimax"][1], -a.sigmoid())
+    assert torch.allclose(found["non-saturating"][1], -(-a).sigmoid())
+    assert torch.allclose(found["least-squares"][1], a - 1)
+    assert torch.allclose(explorer.curves("real")["hinge"][0], (1 - a).relu() + 1)
+
+
+# what stands in for a lab, and what is handed over
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_fast_mode_shows_a_figure_with_words(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AIGC_FAST", "1")
+    assert getattr(widgets, name)() is None
+    assert "Figure: " in capsys.readouterr().out
+
+
+def test_without_anywidget_there_is_a_figure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stage, "find_spec", lambda name: None)
+    assert widgets.loss_explorer() is None
+    assert "non-saturating -0.90" in capsys.readouterr().out
+
+
+def test_nothing_but_a_live_lab_imports_anywidget() -> None:
+    sources = {p.name: p.read_text() for p in STATIC.parent.glob("*.py")}
+    at_once = re.compile(r"^(import|from) (anywidget|ipywidgets|traitlets)", re.M)
+    assert len(sources) > 8
+    assert [name for name, text in sources.items() if at_once.search(text)] == []
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_live_lab_carries_its_picture(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("anywidget")
+    monkeypatch.delenv("AIGC_FAST", raising=False)
+    monkeypatch.setattr(lab, "MOMENTS", (0, 1))
+    monkeypatch.setattr("aigc_course.widgets.line_game.ROUNDS", 1)
+    widget = getattr(widgets, name)()
+    mime, metadata = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in mime
+    assert mime["image/png"] and mime["text/plain"].startswith("Figure: ")
+    assert mime["text/plain"].endswith(metadata["image/png"]["alt"])
+    assert widget._esm == bundle(LABS[name])
+
+
+def test_messages_reach_the_desk_and_answers_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("anywidget")
+    monkeypatch.delenv("AIGC_FAST", raising=False)
+    widget = widgets.gan_lab(width=16)
+    sent: list[Any] = []
+    monkeypatch.setattr(type(widget), "send", lambda _, *what: sent.append(what))
+    widget._handle_custom_msg({"kind": "tick", "id": 5}, [])
+    ((header, buffers),) = sent
+    assert header["id"] == 5 and len(buffers) == len(header["arrays"])
+
+
+def test_fields_list_what_the_call_chose(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("anywidget")
+    monkeypatch.delenv("AIGC_FAST", raising=False)
+    offer = widgets.gan_lab(lr=(5e-4, 1e-3), width=48).offer
+    assert offer["lr_g"] == [1e-4, 3e-4, 5e-4, 1e-3, 3e-3, 1e-2]
+    assert 48 in offer["width"] and "drawn" in offer["data"]
+    with pytest.raises(CourseError, match="no data set 'swiss'"):
+        widgets.gan_lab("swiss")
+
+
+def test_the_film_strip_is_the_labs_own_game(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "MOMENTS", (0, 3))
+    monkeypatch.setattr(lab, "FAST_MOMENTS", (0, 3))
+    figure, words = lab.strip(Settings(width=16))
+    arena = Arena(Settings(width=16))
+    arena.move("round", 3)
+    last = figure.axes[1].lines
+    drawn = next(line for line in last if line.get_label() == "generated")
+    assert np.allclose(drawn.get_xydata(), arena.fakes(len(drawn.get_xdata())))
+    assert "After 3 rounds" in words and "of 8 modes" in words
+
+
+@pytest.mark.parametrize("page", LABS.values())
+def test_pages_are_one_module_without_an_address(page: str) -> None:
+    text = bundle(page)
+    assert "import {" not in text and text.count("export") == 1
+    assert "export default { render };" in text
+    assert "http://www.w3.org" not in text and "//cdn" not in text
+
+
+def test_every_file_of_the_pages_is_used() -> None:
+    used = "".join(bundle(page) for page in LABS.values())
+    assert {p.name for p in STATIC.glob("*.js")} <= {
+        line[3:] for line in used.splitlines() if line.startswith("// ")
+    }
+
+
+def test_two_files_with_one_name_are_an_error(tmp_path: Any) -> None:
+    (tmp_path / "a.js").write_text('import { b } from "./b.js";\nconst same = 1;\n')
+    (tmp_path / "b.js").write_text("const same = 2;\nexport const b = 3;\n")
+    with pytest.raises(CourseError, match=r"b.js and a.js define same"):
+        bundle("a.js", tmp_path)
+
+
+def test_the_pages_are_part_of_the_package() -> None:
+    import tomllib
+
+    root = STATIC.parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    (patterns,) = project["tool"]["setuptools"]["package-data"].values()
+    assert "widgets/static/*" in patterns
+
+
+def test_settings_of_the_line_are_checked() -> None:
+    game = LineGame(LineSettings())
+    with pytest.raises(CourseError, match="no setting width"):
+        game.change(width=3)
+    with pytest.raises(CourseError, match="at least one step"):
+        game.change(d_steps=0)
+    assert game.settings == LineSettings()
