@@ -319,7 +319,7 @@ describe("one coin for each pixel", log_likelihood(held, theta))
 # Is counting really the best? Make the model bolder or more timid: multiply the log-odds
 # of every coin by a factor $t$. For the pictures that were counted, (1.7) needs nothing but
 # the shares $s$, in place of the $x$ of (1.6). Expect their curve to be highest at $t = 1$,
-# where nothing is changed, and the curve of the held-back pictures near it.
+# where nothing is changed, and that of the held-back pictures to have its top nearby.
 
 
 # %% id="01-best"
@@ -634,7 +634,7 @@ def search(divergence, means, stds):
 
 
 # %% id="01-reverse-both"
-means, stds = np.linspace(-3.5, 4, 31), np.geomspace(0.25, 3, 20)
+means, stds = np.linspace(-2.75, 4, 28), np.geomspace(0.25, 3, 20)
 forward, _ = search(theory.kl, means, stds)
 reverse, widths = search(theory.reverse_kl, means, stds)
 
