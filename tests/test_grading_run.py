@@ -175,7 +175,8 @@ LOOPS = {
     "asleep": "import time\ntime.sleep(1e6)",
     "stubborn": "while True:\n    try: print('x' * 9999)\n    except: pass",
     "half a result": "import os\nfor n in range(3, 64):\n    try:"
-    " os.write(n, bytes([0, 0, 0, 99]))\n    except OSError: pass\nimport time\ntime.sleep(1e6)",
+    " os.write(n, bytes([0, 0, 0, 99]))\n    except OSError: pass\n"
+    "import time\ntime.sleep(1e6)",
 }
 
 
