@@ -16,6 +16,7 @@ BENCHMARKS = {
     "demo": ["demo.py"],
     "loading": ["loading.py"],
     "metrics": ["metrics.py"],
+    "grading": ["grading.py"],
     "game-1d": ["game_1d.py"],
     "grading": ["grading.py"],
     "gan-lab": ["gan_lab.py"],
