@@ -1,4 +1,4 @@
-"""How near the discriminator of a GAN on the line comes to its exact answer, over seeds.
+"""How near the discriminator of a GAN on the line comes to the exact answer.
 
     python benchmarks/game_1d.py [--seeds 10] [--steps 3000]
 
