@@ -662,9 +662,9 @@ print(f"FID of {count:,}: real {floor:.1f}, generated {reached:.1f}")
 # ## 11 · A claim to check
 #
 # Lin et al. (2018, PacGAN) report for a *plain* GAN on this very ring, as the mean over ten
-# runs: **6.3 of 8 modes, 98.2 % of high quality**. The figure has been quoted as what "the
-# GAN" does. Is it? Count again over the six runs above, by recipe. The networks, the data
-# and the loss are the same in all of them.
+# runs: **6.3 of 8 modes, 98.2 % of high quality**. Is that what a plain GAN does? Count
+# again over the six runs above, by recipe. The networks, the data and the loss are the same
+# in all of them.
 
 # %% id="04-claim"
 for name, runs in (("hasty", hasty), ("steady", steady)):

@@ -30,6 +30,14 @@ def test_points_are_not_bounded():
     assert points.abs().max() > 1  # no tanh at the end
 
 
+@pytest.mark.parametrize("network", [gan.PointGenerator(), gan.PointDiscriminator()])
+def test_the_networks_bend(network):
+    a, b = torch.randn(2, 50, 2, generator=torch.Generator().manual_seed(0))
+    # an affine map has f(a + b) + f(0) = f(a) + f(b)
+    gap = network(a + b) + network(0 * a) - network(a) - network(b)
+    assert gap.abs().max() > 1e-3
+
+
 def trained(steps, batches, model):
     budget = training.Budget(steps=steps)
     return training.fit(model, batches, budget, progress=False)
