@@ -361,8 +361,8 @@ def train(step, points, batch_size, epochs, every=10):
 train = checks.use("04.train", train)
 
 # %% [markdown] id="04-run-text"
-# That is a GAN. Nothing is missing any more: 2,560 points make ten batches of 256, and 400
-# epochs four thousand steps, some ten to twenty seconds on a laptop. Expect the heap to
+# That is a GAN. Nothing is missing any more: 2,560 points make ten batches of 256, and 300
+# epochs three thousand steps, some ten to twenty seconds on a laptop. Expect the heap to
 # become two moons, with a few points strewn between them.
 
 # %% id="04-run"
@@ -373,7 +373,7 @@ notes = train(
     lambda real: step(G, D, for_g, for_d, real, latents(len(real), 2)),
     moons,
     batch_size=256,
-    epochs=2 if training.fast_mode() else 400,
+    epochs=2 if training.fast_mode() else 300,
 )
 
 # %% id="04-run-look"
