@@ -49,7 +49,7 @@ def _refuse(sentence: str) -> None:
 @click.version_option(__version__, prog_name="aigc")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Train, sample and measure the course's generative models."""
+    """Train, sample and measure the course's models; grade its exercises."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -167,9 +167,9 @@ def write(path: Path, answers: Answers) -> None:
 
 def graded(folder: Path, out: Path, jobs: int) -> tuple[float, list[dict[str, str]]]:
     """Seconds of `aigc grade`, start-up included, and the rows of its score sheet."""
-    command = [sys.executable, "-m", "aigc_course.cli", "grade", folder, "--quiet"]
+    words = ["grade", str(folder), "--quiet", "--out", str(out), "--jobs", str(jobs)]
     start = time.perf_counter()
-    subprocess.run([*command, "--out", out, "--jobs", str(jobs)], check=True)
+    subprocess.run([sys.executable, "-m", "aigc_course.cli", *words], check=True)
     seconds = time.perf_counter() - start
     with (out / "scores.csv").open(encoding="utf-8") as file:
         return seconds, list(csv.DictReader(file))

@@ -86,6 +86,14 @@ CLASS = {
         "forbidden",
         "shutil.rmtree",
     ),
+    "by folder": (
+        does(
+            "import os\nplace, name = os.path.split({victim})\n"
+            "folder = os.open(place, os.O_RDONLY)\nos.remove(name, dir_fd=folder)"
+        ),
+        "forbidden",
+        "os.remove",
+    ),
     "C code": (
         does("import ctypes\nctypes.CDLL(None).remove({victim}.encode())"),
         "forbidden",
@@ -201,7 +209,7 @@ def test_the_whole_notebook_has_a_limit_too(tmp_path):
     assert [row.exercise for row in graded] == ids
     assert {row.status for row in graded} == {"time limit"}
     assert [row.seconds > 0 for row in graded] == [True] * 3 + [False] * (len(ids) - 3)
-    assert graded[2].message.startswith("It had not ended after 0 s")
+    assert graded[2].message.startswith("It had not ended after 0.")
     assert graded[3].message == "Not run: the submission has used its 2 s."
 
 

@@ -218,8 +218,8 @@ def _signal(number: int) -> str:
 
 
 def _late(seconds: float) -> str:
-    return f"It had not ended after {seconds:.0f} s and was stopped."
+    return f"It had not ended after {seconds:.2g} s and was stopped."
 
 
 def _no_time_left(limits: Limits) -> str:
-    return f"Not run: the submission has used its {limits.total:.0f} s."
+    return f"Not run: the submission has used its {limits.total:g} s."
