@@ -406,39 +406,44 @@ print(inspect.getsource(gan.GAN.step))
 # %% [markdown] id="04-ring-text"
 # Around it `training.fit` is your `train`, with a progress bar, a history, pictures at set
 # moments and checkpoints. Two devices are added that chapter 05 explains: the rate falls to
-# zero towards the end, and samples come from an average of G's weights. Expect the cloud to
-# find the circle within the first pictures, and then to gather at the eight modes.
+# zero towards the end, and samples come from an average of G's weights. Expect a cloud or a
+# streak that finds the circle, and then gathers at the eight modes. Expect D's surface to
+# divide the plane in two at first, then to become a pale band, and at last pale islands in
+# orange: on them $D$ can no longer tell, and everywhere else it can.
 
 
 # %% id="04-ring-setup"
 STEADY = {"lr": 2e-3, "betas": (0.5, 0.99), "ema": 50_000, "hold": 0.75, "final": 0.0}
 
 
-def fit_ring(settings, seed, seconds, on_picture=None):
-    """Train a GAN on the ring; returns (model, history)."""
+def fit_ring(settings, seed, seconds, film=None):
+    """Train a GAN on the ring; returns (model, history), and fills `film`."""
     training.seed_everything(seed)
     model = gan.GAN(gan.PointGenerator(), gan.PointDiscriminator(), **settings)
     batches = data.ToyBatches("ring", 256, seed=seed)
-    options = {"on_picture": on_picture, "picture_size": 1000, "progress": seed == 0}
+
+    def keep(step, points):
+        film.append((step, points, belief(model.discriminator, 1.5)))
+
+    options = {} if film is None else {"on_picture": keep, "picture_size": 500}
     lesson = training.lesson(seconds=seconds)
-    return model, training.fit(model, batches, lesson, **options)
+    return model, training.fit(model, batches, lesson, progress=seed == 0, **options)
 
 
 # %% id="04-ring-train"
 ring, film = data.toy("ring", 1000), []
-model, history = fit_ring(
-    STEADY, 0, 20, on_picture=lambda step, points: film.append((step, points))
-)
+model, history = fit_ring(STEADY, seed=0, seconds=20, film=film)
 
 # %% id="04-ring-film"
-moments = [film[i] for i in torch.linspace(0, len(film) - 1, 5).int()]
-frames = {
-    f"step {step:,}": {"data": ring, "generated": points} for step, points in moments
-}
+frames, beliefs = {}, {}
+for i in torch.linspace(0, len(film) - 1, 5).int():
+    moment, points, beliefs[f"step {moment:,}"] = film[i]
+    frames[f"step {moment:,}"] = {"data": ring, "generated": points}
 plots.show(
-    plots.point_panels(frames, reach=1.5),
-    "Five pictures of one training: a cloud around the origin, a band that follows the"
-    " circle, and at last points gathered at the eight modes, with some threads between.",
+    plots.point_panels(frames, beliefs=beliefs, reach=1.5),
+    "Five pictures of one training, D's belief beneath: a cloud or streak in the middle"
+    " of the ring, a band that finds the circle, and at last points gathered at the eight"
+    " modes, with thin threads between.",
 )
 
 # %% [markdown] id="04-count-text"
