@@ -1,6 +1,8 @@
 """Hostile and careless functions are named with the reason, and harm nobody else."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -259,6 +261,17 @@ def test_a_process_that_does_not_start_is_tried_again(monkeypatch):
     monkeypatch.setattr("aigc_course.grading.runner.PAUSE", 0)
     (((one,),),) = (runner.run([(Submission("a", (RIGHT,)), (ID,))], lambda _: None),)
     assert one.status == "passed" and next(starts, "none") == "none"
+
+
+def test_importing_the_preloaded_module_does_nothing():
+    """A tool that imports every module would else end with exit code 0, come what may.
+
+    The process that forks does load, or each function would wait for torch.
+    """
+    code = "import sys; from aigc_course.grading import preload; sys.exit(3)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 3
+    code += " if 'torch' in sys.modules else 4  # multiprocessing.forkserver"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_chapter_that_is_not_known(tmp_path):

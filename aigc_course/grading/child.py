@@ -65,8 +65,9 @@ class _Recorded:
 def work(connection: Connection, job: Job) -> None:
     """Judge the job's exercises one by one and send what came out, as JSON."""
     from aigc_course.checks import registry
-    from aigc_course.grading import preload  # noqa: F401  where it was not forked
+    from aigc_course.grading import preload
 
+    preload.load()  # where it was not forked
     exercises = [registry.get(id) for id in job.exercises]
     watch = confine(Path(job.scratch), job.limits, connection.fileno())
     connection.send_bytes(b"ready")
