@@ -18,7 +18,6 @@ BENCHMARKS = {
     "metrics": ["metrics.py"],
     "grading": ["grading.py"],
     "game-1d": ["game_1d.py"],
-    "grading": ["grading.py"],
     "gan-lab": ["gan_lab.py"],
     "fid-10": ["fid_over_time.py", "--seconds", "10"],
     "fid-60": ["fid_over_time.py", "--seconds", "60", "--seeds", "10"],

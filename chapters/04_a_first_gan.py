@@ -483,8 +483,7 @@ count_modes = checks.use("04.count_modes", count_modes)
 # which is 0 for even shares and $\log K$ when one mode gets everything; for the ring
 # $\log 8 \approx 2.08$. `metrics.modes` gives all three. Expect the first line near
 # (4.12), and the second below it in quality: the threads lie outside $3\sigma$, and
-# $\sigma$ is a hundredth of the radius. (In trials of this recipe with 4,000 steps, five seeds
-# of six covered all eight modes and one covered seven.)
+# $\sigma$ is a hundredth of the radius. A seed may miss a mode.
 
 # %% id="04-count"
 CENTRES, STD = data.toy_modes("ring"), data.toy_std("ring")

@@ -20,14 +20,14 @@ def discriminator_won(evidence: Evidence) -> str | None:
     if real < 1 - WON or fake > WON:
         return None
     return (
-        f"D has won: it gives real images {real:.3f} and generated ones {fake:.3f},"
+        f"D has won: it gives real samples {real:.3f} and generated ones {fake:.3f},"
         " so G learns next to nothing. Try a lower learning rate for D, dropout in D,"
         " or the non-saturating loss."
     )
 
 
 def collapsed(evidence: Evidence) -> str | None:
-    """G draws near-identical images: their spread is a tenth of the real images'."""
+    """G draws near-identical samples: their spread is a tenth of the real ones'."""
     if evidence.samples is None or evidence.real is None:
         return None
     if evidence.recent[-1]["step"] < WARM_UP:
@@ -36,13 +36,13 @@ def collapsed(evidence: Evidence) -> str | None:
     if ratio >= NEAR_IDENTICAL:
         return None
     return (
-        f"G has collapsed: its images differ {ratio:.0%} as much from one another"
+        f"G has collapsed: its samples differ {ratio:.0%} as much from one another"
         " as real ones do. Try a lower learning rate, another seed, or more capacity"
         " in D."
     )
 
 
-def spread(images: Tensor) -> float:
-    """Root mean square distance of images [N, ...] from their mean, per pixel."""
-    images = images.float()
-    return float((images - images.mean(dim=0)).square().mean().sqrt())
+def spread(samples: Tensor) -> float:
+    """Root mean square distance of samples [N, ...] from their mean, per number."""
+    samples = samples.float()
+    return float((samples - samples.mean(dim=0)).square().mean().sqrt())

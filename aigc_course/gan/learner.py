@@ -25,9 +25,9 @@ class GAN:
 
     loss: a name in `losses.GAMES`.
     lr: Adam's learning rate, or a pair (generator, discriminator).
-    ema: half-life in images of the averaged generator that is sampled from; None
+    ema: half-life in real samples of the averaged generator that is sampled from; None
         samples the last weights.
-    warm: images over which the learning rate rises from 0, linearly.
+    warm: samples over which the learning rate rises from 0, linearly.
     hold, final: it stays until the share `hold` of the training, then falls linearly
         to `final` times its height.
     regularisers: functions of (discriminator, real, fake) whose sum is added to the
@@ -66,11 +66,12 @@ class GAN:
         self.bf16 = bf16
 
     def step(self, real: Tensor) -> dict[str, Tensor]:
-        """Teach D, then G, on one batch of real images [B, 1, 28, 28] in [-1, 1].
+        """Teach D, then G, on one batch of real samples.
 
-        Returns both losses and D's mean belief in real and in generated images.
+        real: images [B, 1, 28, 28] in [-1, 1], or points [B, d]. Returns both losses
+        and D's mean belief in real and in generated samples.
         """
-        fake = self.generator(self.generator.latents(len(real)))  # [B, 1, 28, 28]
+        fake = self.generator(self.generator.latents(len(real)))  # as real
 
         # D: tell real from fake; detach, so that no gradient reaches G
         real_logits = self.discriminator(real)  # [B, 1]
@@ -118,7 +119,7 @@ class GAN:
         return twin
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw n images, float32 [n, 1, 28, 28] in [-1, 1]."""
+        """Draw n samples: float32 images [n, 1, 28, 28] in [-1, 1], or points [n, d]."""
         return sample(self.trained_generator(), n, generator)
 
     def state_dict(self) -> dict[str, Any]:
