@@ -119,7 +119,7 @@ class GAN:
         return twin
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw n samples: float32 images [n, 1, 28, 28] in [-1, 1], or points [n, d]."""
+        """Draw n samples: images [n, 1, 28, 28] in [-1, 1] or points [n, d], float32."""
         return sample(self.trained_generator(), n, generator)
 
     def state_dict(self) -> dict[str, Any]:
