@@ -119,7 +119,7 @@ class GAN:
         return twin
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Draw n float32 samples: images [n, 1, 28, 28] in [-1, 1], or points [n, d]."""
+        """Draw n samples: images [n, 1, 28, 28] in [-1, 1], or points [n, d]."""
         return sample(self.trained_generator(), n, generator)
 
     def state_dict(self) -> dict[str, Any]:
