@@ -44,8 +44,9 @@ def one_seed(
         report = metrics.report(np.load(images), data="mnist").to_dict()
         summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
         if keep:
-            keep.mkdir(parents=True, exist_ok=True)
-            shutil.copy(images, keep / f"{model}_{preset}_{seconds:g}s_{seed}.npy")
+            place = keep / f"{model}_{preset}_{seconds:g}s_{seed}"
+            shutil.copytree(run, place, dirs_exist_ok=True)
+            shutil.copy(images, place)
     names = ("fid", "kid", "precision", "recall", "density", "coverage")
     figures = {name: round(report["samples"][name], 4) for name in names}
     floor = {"floor_fid": report["floor"]["fid"], "near": report["near_copy_rate"]}
@@ -59,7 +60,7 @@ def one_seed(
 @click.option("--seconds", default=60.0)
 @click.option("--seeds", default=3)
 @click.option("--first", default=0, help="The first seed.")
-@click.option("--keep", type=Path, help="Copy each seed's 10,000 images there.")
+@click.option("--keep", type=Path, help="Copy each seed's run and images there.")
 def main(
     model: str, preset: str, seconds: float, seeds: int, first: int, keep: Path | None
 ) -> None:

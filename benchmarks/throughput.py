@@ -151,7 +151,7 @@ def main(rounds: int, seconds: float) -> None:
         "images_per_second": {k: [round(v, 1) for v in vs] for k, vs in speeds.items()},
         "bf16": training.bf16_pays(torch.device("cpu")),
         "ratios": ratios,
-        "median_ratio": {k: statistics.median(v) for k, v in ratios.items()},
+        "median_ratio": {k: round(statistics.median(v), 3) for k, v in ratios.items()},
     }
     record("throughput", figures, rounds=rounds, seconds=seconds, batch=BATCH)
 
