@@ -44,8 +44,8 @@ class Recipe:
         return GAN(*nets, **settings, device=device)
 
 
-# Found by search on two CPU cores. The fall to zero brings most of the quality. Without
-# the gentle start some seeds are lost in the first few hundred steps: D wins, G collapses.
+# Found by search on two CPU cores. The fall to zero brings most of the quality. With a
+# shorter start some seeds are lost in the first few hundred steps: D wins, G collapses.
 FAST = {
     "lr": 2e-3,
     "betas": (0.5, 0.99),
