@@ -108,6 +108,9 @@ def test_rules_change_without_a_new_game_data_with_one(desk: PlaneDesk) -> None:
     seen = frame(desk, "set", settings={"loss": "hinge", "lr_g": 3e-3, "d_steps": 5})
     assert seen["rounds"] == rounds and seen["settings"]["loss"] == "hinge"
     assert not seen["probability"]
+    assert frame(desk, "set", settings={"width": 32})["rounds"] == 0
+    assert desk.game.duel.generator.net[0].out_features == 32
+    frame(desk, "tick", id=1)
     seen = frame(desk, "set", settings={"data": "grid"})
     assert seen["rounds"] == 0 and seen["modes"] == 25 and seen["bounds"][1] > 4
     assert len(seen["history"]) == 0

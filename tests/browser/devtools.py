@@ -103,13 +103,20 @@ class Page:
         message = {"id": self.serial, "method": method, "params": parameters}
         self.socket.send(json.dumps(message))
         while (answer := json.loads(self.socket.recv())).get("id") != self.serial:
-            if answer.get("method") == "Runtime.exceptionThrown":
-                details = answer["params"]["exceptionDetails"]
-                thrown = details.get("exception", {}).get("description", "")
-                self.complaints.append(thrown or details["text"])
+            self.notice(answer)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
         return answer.get("result", {})
+
+    def notice(self, event: dict[str, Any]) -> None:
+        """Keep what a page complains of; leave a page that asks whether one may."""
+        if event.get("method") == "Runtime.exceptionThrown":
+            details = event["params"]["exceptionDetails"]
+            thrown = details.get("exception", {}).get("description", "")
+            self.complaints.append(thrown or details["text"])
+        if event.get("method") == "Page.javascriptDialogOpening":
+            accept = {"method": "Page.handleJavaScriptDialog", "id": 0}
+            self.socket.send(json.dumps({**accept, "params": {"accept": True}}))
 
     def js(self, expression: str) -> Any:
         """The value of a JavaScript expression; a promise is waited for."""

@@ -20,6 +20,7 @@ from devtools import Page, until
 SHOTS = Path(__file__).parents[2] / "runs" / "browser"
 ROUNDS, PICTURES = 100, 15  # a second, at least
 PLANE = ".aigc-lab canvas"
+CELLS = "document.querySelectorAll('.jp-Notebook .jp-Cell').length"
 
 # counts how often a canvas is cleared, which every picture begins with
 COUNTER = """
@@ -65,7 +66,11 @@ def open_lab(page: Page, folder: Path, name: str) -> None:
     idle = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status"
     until(lambda: page.js(idle) == "idle", "an idle kernel")
     until(lambda: started(page), "the cell to run")
-    until(lambda: page.js("!!document.querySelector('.aigc-lab')"), name)
+    try:
+        until(lambda: page.js("!!document.querySelector('.aigc-lab')"), name)
+    except TimeoutError:
+        page.screenshot(SHOTS / f"{name}_missing.png")
+        raise
 
 
 def started(page: Page) -> bool:
@@ -84,6 +89,15 @@ def status(page: Page) -> str:
 def number(page: Page, pattern: str) -> int:
     found = re.search(rf"([\d,]+) {pattern}", status(page))
     return int(found[1].replace(",", "")) if found else 0
+
+
+def settled(page: Page, pattern: str) -> int:
+    """A number that has stopped changing: the last answer is there."""
+    before, now = -1, number(page, pattern)
+    while now != before:
+        time.sleep(1)
+        before, now = now, number(page, pattern)
+    return now
 
 
 def picture(page: Page, selector: str = PLANE) -> str:
@@ -133,16 +147,17 @@ def test_the_gan_lab_plays(page: Page, folder: Path) -> None:
 
 
 def test_keys_alone_are_enough(page: Page, folder: Path) -> None:
+    cells = page.js(CELLS)
     page.js(f"document.querySelector('{PLANE}').focus()")
     page.key(" ")
     until(lambda: status(page).startswith("Paused"), "the pause")
     until(lambda: spoken(page).startswith("Paused after"), "its announcement")
-    steps = number(page, "steps of D")
+    steps = settled(page, "steps of D")
     for _ in range(2):  # d, d is JupyterLab's command that deletes a cell
         page.key("d")
     until(lambda: number(page, "steps of D") == steps + 2, "two steps of D")
-    assert page.js("document.querySelectorAll('.jp-Notebook .jp-Cell').length") == 2
-    steps = number(page, "of G")
+    assert page.js(CELLS) == cells
+    steps = settled(page, "of G")
     page.key("g")
     until(lambda: number(page, "of G") == steps + 1, "a step of G")
     page.key("r")

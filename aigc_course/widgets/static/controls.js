@@ -86,3 +86,16 @@ export function liveRegion() {
   const attributes = { role: "status", "aria-live": "polite", class: "aigc-unseen" };
   return make("div", attributes);
 }
+
+// JupyterLab's one-letter commands must not act on the notebook from inside `root`;
+// those with Control or Command, such as saving, should. JupyterLab asks the element
+// that has the focus, so that is where the attribute goes. Gives a function that ends it.
+export function guarded(root) {
+  const guard = (event) => {
+    if (!root.contains(event.target)) return;
+    const free = event.ctrlKey || event.metaKey;
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !free);
+  };
+  window.addEventListener("keydown", guard, true); // before JupyterLab's own listener
+  return () => window.removeEventListener("keydown", guard, true);
+}

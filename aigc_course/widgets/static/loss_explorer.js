@@ -1,7 +1,7 @@
 // Every loss and its slope against the logit; one slider says how sure D is.
 
 import { drawChart } from "./chart.js";
-import { canvas, liveRegion, make, select, slider } from "./controls.js";
+import { canvas, guarded, liveRegion, make, select, slider } from "./controls.js";
 import { COLOURS } from "./geometry.js";
 import { Herald, percent, reading } from "./words.js";
 
@@ -77,9 +77,9 @@ class Explorer {
     this.live = liveRegion();
     this.herald = new Herald((text) => (this.live.textContent = text), { gap: 1000 });
     this.body = make("tbody");
-    const attributes = { role: "group", "data-lm-suppress-shortcuts": "true" };
+    const attributes = { role: "group", "aria-label": "Loss explorer" };
     const root = make("div", { class: "aigc-lab", ...attributes }, this.controls());
-    root.setAttribute("aria-label", "Loss explorer");
+    this.remove = guarded(root);
     const { loss, slope } = this;
     root.append(
       make("div", { class: "aigc-stage" }, loss.element, slope.element),
@@ -141,7 +141,8 @@ function tableRow([name, loss, slope], i) {
 }
 
 function render({ model, el }) {
-  new Explorer(model, el);
+  const explorer = new Explorer(model, el);
+  return () => explorer.remove();
 }
 
 export default { render };

@@ -1,7 +1,7 @@
 // What every lab with a game does: ask and answer, buttons and keys, what is said.
 // A lab adds build() -> [elements], view() (draws), words(state) and line(state).
 
-import { button, liveRegion, make, reducedMotion } from "./controls.js";
+import { button, guarded, liveRegion, make, reducedMotion } from "./controls.js";
 import { unpack } from "./frames.js";
 import { Ticker, every } from "./ticker.js";
 import { Herald } from "./words.js";
@@ -28,9 +28,8 @@ export class Player {
       now,
       silent: (quiet) => this.silence(quiet),
     });
-    // JupyterLab's one-letter commands must not act on the notebook from in here
-    const attributes = { role: "group", "data-lm-suppress-shortcuts": "true" };
-    this.root = make("div", { class: "aigc-lab", "aria-label": name, ...attributes });
+    this.root = make("div", { class: "aigc-lab", role: "group", "aria-label": name });
+    this.guard = guarded(this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.append(...this.build(), this.status, this.live);
     el.append(this.root);
@@ -167,6 +166,7 @@ export class Player {
 
   remove() {
     clearInterval(this.watch);
+    this.guard();
     this.ticker.forget();
     this.model.off("msg:custom", this.listen);
   }
