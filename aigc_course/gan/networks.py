@@ -105,27 +105,33 @@ class DCGANGenerator(Generator):
     et al. 2016, InfoGAN, table 1), and puts three fully connected layers before them:
     they help it to keep the ten digits apart.
 
+    channels: of the images, in the fast preset; 3 for stacked digits.
     Raises CourseError for an unknown preset.
     """
 
-    def __init__(self, preset: str = "fast", width: int = 32) -> None:
+    def __init__(
+        self, preset: str = "fast", width: int = 32, channels: int = 1
+    ) -> None:
         if _known(preset) == "reference":
             super().__init__(100, _reference_generator())
         else:
-            super().__init__(64, _fast_generator(64, width))
+            super().__init__(64, _fast_generator(64, width, channels))
 
 
 class DCGANDiscriminator(Discriminator):
     """Convolutional discriminator that mirrors DCGANGenerator, in the same presets.
 
+    channels: of the images, in the fast preset.
     Raises CourseError for an unknown preset.
     """
 
-    def __init__(self, preset: str = "fast", width: int = 32) -> None:
-        reference = _known(preset) == "reference"
-        super().__init__(
-            _reference_discriminator() if reference else _fast_discriminator(width)
-        )
+    def __init__(
+        self, preset: str = "fast", width: int = 32, channels: int = 1
+    ) -> None:
+        if _known(preset) == "reference":
+            super().__init__(_reference_discriminator())
+        else:
+            super().__init__(_fast_discriminator(width, channels))
 
 
 def _known(preset: str) -> str:
@@ -171,7 +177,7 @@ def _reference_discriminator() -> list[nn.Module]:
     ]
 
 
-def _fast_generator(latent: int, width: int) -> list[nn.Module]:
+def _fast_generator(latent: int, width: int, channels: int) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for inputs in (latent, HIDDEN, HIDDEN):
         layers += [nn.Linear(inputs, HIDDEN, bias=False)]  # [N, 384]
@@ -184,16 +190,16 @@ def _fast_generator(latent: int, width: int) -> list[nn.Module]:
         _double(width, width // 2, 4, bias=False),  # [N, width / 2, 14, 14]
         nn.BatchNorm2d(width // 2),
         nn.ReLU(inplace=True),
-        _double(width // 2, 1, 4, bias=True),  # [N, 1, 28, 28]
+        _double(width // 2, channels, 4, bias=True),  # [N, channels, 28, 28]
         nn.Tanh(),
     ]
     return _start_small(layers)
 
 
-def _fast_discriminator(width: int) -> list[nn.Module]:
+def _fast_discriminator(width: int, channels: int) -> list[nn.Module]:
     layers: list[nn.Module] = [
-        nn.Conv2d(1, width // 2, 4, stride=2, padding=1),  # [N, width / 2, 14, 14]
-        nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(channels, width // 2, 4, stride=2, padding=1),
+        nn.LeakyReLU(0.2, inplace=True),  # [N, width / 2, 14, 14]
         nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=False),
         nn.BatchNorm2d(width),  # [N, width, 7, 7]
         nn.LeakyReLU(0.2, inplace=True),
