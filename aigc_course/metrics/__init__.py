@@ -4,28 +4,40 @@
 >>> metrics.report(samples)                          # doctest: +SKIP
 """
 
+from aigc_course.metrics.accuracy import classification_accuracy
 from aigc_course.metrics.copies import closeness, near_copy_rate
 from aigc_course.metrics.features import classify, extractor, features, probabilities
 from aigc_course.metrics.fid import Gaussian, fid, frechet
+from aigc_course.metrics.fid_infinity import FIDInfinity, fid_infinity
 from aigc_course.metrics.histogram import class_histogram, total_variation
+from aigc_course.metrics.inception import inception_score
 from aigc_course.metrics.kid import KID, kid
+from aigc_course.metrics.memorisation import Copying, copying
 from aigc_course.metrics.modes import ModeReport, modes
 from aigc_course.metrics.prdc import PRDC, prdc
 from aigc_course.metrics.report import Report, report
+from aigc_course.metrics.two_sample import TwoSample, two_sample
 
 __all__ = [
     "KID",
     "PRDC",
+    "Copying",
+    "FIDInfinity",
     "Gaussian",
     "ModeReport",
     "Report",
+    "TwoSample",
     "class_histogram",
+    "classification_accuracy",
     "classify",
     "closeness",
+    "copying",
     "extractor",
     "features",
     "fid",
+    "fid_infinity",
     "frechet",
+    "inception_score",
     "kid",
     "modes",
     "near_copy_rate",
@@ -33,4 +45,5 @@ __all__ = [
     "probabilities",
     "report",
     "total_variation",
+    "two_sample",
 ]

@@ -21,17 +21,21 @@ def closeness(images: Images, train: Images) -> Tensor:
     Distances are Euclidean, between images halved by 2 x 2 means, so that a stray pixel
     weighs little. A copy that was shifted or redrawn is not found.
 
-    images, train: as `metrics.features` takes them, train with more than one image.
-    Returns float32 [N] in [0, 1]; a copy scores 0, up to float32 rounding.
+    images, train: as `metrics.features` takes them, or points [N, d] taken as they are;
+    train with more than one. Returns [N] in [0, 1], float32 for images and float64 for
+    points; a copy scores 0, up to rounding. Raises CourseError for other inputs.
     """
-    queries, known = _halved(images), _halved(train)
-    if len(known) < 2:
-        raise CourseError(
-            "Near-copies need at least 2 training images to compare with."
-        )
-    known2 = known.square().sum(1)
-    scores = [_ratio(rows, known, known2) for rows in queries.split(ROWS)]
-    return torch.cat(scores)
+    distances = _nearest(images, train, NEIGHBOURS)  # [N, 50], ascending
+    # all 50 equal to x: 0 / 0, which is a copy
+    return distances[:, 0] / distances.mean(1).clamp(min=1e-12)
+
+
+def nearest_distances(images: Images, train: Images) -> Tensor:
+    """Distance |x - t_1| of each image to its nearest training image, [N].
+
+    Takes, measures and refuses what `closeness` does.
+    """
+    return _nearest(images, train, 1)[:, 0]
 
 
 def calibrate(unseen: Images, train: Images, rate: float = EXPECTED_RATE) -> float:
@@ -48,15 +52,36 @@ def near_copy_rate(images: Images, train: Images, threshold: float) -> float:
     return float((closeness(images, train) < threshold).double().mean())
 
 
-def _halved(images: Images) -> Tensor:
-    return avg_pool2d(to_float(checked(images)), 2).flatten(1)  # [N, 196]
+def _nearest(images: Images, train: Images, k: int) -> Tensor:
+    """Distances [N, k] to the k nearest training images, or to all, ascending."""
+    queries, known = _vectors(images), _vectors(train)
+    if len(known) < 2:
+        raise CourseError(
+            "Near-copies need at least 2 training images to compare with."
+        )
+    if queries.shape[1:] != known.shape[1:] or queries.dtype != known.dtype:
+        raise CourseError(
+            "Images are compared with images, and points [N, d] with points of the same"
+            f" d; got {list(images.shape)} and {list(train.shape)}."
+        )
+    known2, k = known.square().sum(1), min(k, len(known))
+    return torch.cat(
+        [_row_block(rows, known, known2, k) for rows in queries.split(ROWS)]
+    )
 
 
-def _ratio(rows: Tensor, known: Tensor, known2: Tensor) -> Tensor:
+def _row_block(rows: Tensor, known: Tensor, known2: Tensor, k: int) -> Tensor:
     # |x - t|^2 = |t|^2 - 2 x.t + |x|^2
     squared = torch.addmm(known2, rows, known.T, alpha=-2)
     squared += rows.square().sum(1, keepdim=True)
-    nearest = squared.topk(min(NEIGHBOURS, len(known)), largest=False).values
-    distances = nearest.clamp(min=0).sqrt()  # [rows, 50], ascending
-    # all 50 equal to x: 0 / 0, which is a copy
-    return distances[:, 0] / distances.mean(1).clamp(min=1e-12)
+    return squared.topk(k, largest=False).values.clamp(min=0).sqrt()
+
+
+def _vectors(images: Images) -> Tensor:
+    """Images as halved vectors, float32 [N, 196]; points [N, d] as float64."""
+    if images.ndim != 2:
+        return avg_pool2d(to_float(checked(images)), 2).flatten(1)
+    points = torch.as_tensor(images).detach().double()
+    if not (len(points) and points.isfinite().all()):
+        raise CourseError("Points [N, d] must be finite, and at least one of them.")
+    return points

@@ -22,13 +22,7 @@ class Gaussian:
         For n <= d the covariance is singular; the distance below stays defined.
         Raises CourseError when n < 2 or a value is not finite.
         """
-        if features.ndim != 2 or len(features) < 2:
-            raise CourseError(
-                "A Gaussian needs features of shape [n, d] with n >= 2;"
-                f" got {list(features.shape)}."
-            )
-        _require_finite(features)
-        rows = features.double()
+        rows = require_rows(features).double()
         return cls(rows.mean(0), torch.cov(rows.T).reshape(rows.shape[1], -1))
 
 
@@ -65,6 +59,19 @@ def fid(features_a: Tensor, features_b: Tensor) -> float:
     """
     a, b = Gaussian.fit(features_a), Gaussian.fit(features_b)
     return frechet(a.mean, a.covariance, b.mean, b.covariance)
+
+
+def require_rows(features: Tensor) -> Tensor:
+    """The features themselves, if a Gaussian can be fitted to them: [n, d], n >= 2.
+
+    Raises CourseError otherwise, and when a value is not finite.
+    """
+    if features.ndim != 2 or len(features) < 2:
+        raise CourseError(
+            "A Gaussian needs features of shape [n, d] with n >= 2;"
+            f" got {list(features.shape)}."
+        )
+    return _require_finite(features)
 
 
 def _square_root(matrix: Tensor) -> Tensor:
