@@ -1,0 +1,188 @@
+"""Exercise on reading a training's curves."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from aigc_course.checks.exercise import Exercise
+
+Rows = Sequence[Mapping[str, float]]
+
+reading = Exercise(
+    "06.diagnose",
+    title="Say what the curves say",
+    difficulty=2,
+    minutes=10,
+    idea="Look first for numbers that are none, since every comparison with NaN is"
+    " false. Then ask D's beliefs, averaged over the last ten rows, and only then the"
+    " spread of the samples.",
+    formula="not finite: any value of any row; D has won: mean D(x) > 0.98 and mean"
+    " D(G(z)) < 0.02 over the last ten rows; collapse: spread < 0.1.",
+    line="Write `if not all(math.isfinite(v) for row in rows for v in row.values()):`"
+    ' and `return "not finite"`; then the two means of `rows[-10:]`, then the spread.',
+    variation="Add a rule for oscillation: find a number of the last rows that shows"
+    " it, and the size from which on you would speak of it.",
+)
+
+
+@reading.answer
+def diagnose(rows: Rows, spread: float) -> str:
+    """ "not finite", "D has won", "collapse" or "nothing seen".
+
+    rows: dicts with D, G, D(x) and D(G(z)), the oldest first. spread: how much samples
+    differ from one another, as a share of how much real data do.
+    """
+    if not all(math.isfinite(value) for row in rows for value in row.values()):
+        return "not finite"
+    recent = rows[-10:]
+    real, fake = (mean(recent, name) for name in ("D(x)", "D(G(z))"))
+    if real > 0.98 and fake < 0.02:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+def mean(rows: Rows, name: str) -> float:
+    """The mean of one column."""
+    return sum(row[name] for row in rows) / len(rows)
+
+
+@reading.also_right
+def with_torch(rows: Rows, spread: float) -> str:
+    import torch
+
+    table = torch.tensor([list(row.values()) for row in rows], dtype=torch.float64)
+    if not table.isfinite().all():
+        return "not finite"
+    column = dict(zip(rows[0], table[-10:].mean(dim=0).tolist(), strict=True))
+    if column["D(x)"] > 0.98 and column["D(G(z))"] < 0.02:
+        return "D has won"
+    if spread < 0.1:
+        return "collapse"
+    return "nothing seen"
+
+
+def rows_of(real: Sequence[float], fake: Sequence[float], **last: float) -> list[dict]:
+    """A history with these beliefs; `last` replaces values of the last row."""
+    rows = [
+        {
+            "D": -math.log(r) - math.log(1 - f),
+            "G": -math.log(f),
+            "D(x)": r,
+            "D(G(z))": f,
+        }
+        for r, f in zip(real, fake, strict=True)
+    ]
+    rows[-1] |= last
+    return rows
+
+
+def cases() -> list[tuple[list[dict], float]]:
+    """Histories of twenty rows, each with a spread."""
+    calm, won, doubt = [0.6] * 20, [0.995] * 20, [0.4] * 20
+    lost = [0.005] * 20
+    jumpy = [0.999 if i % 2 else 0.95 for i in range(20)]  # 0.9745 on average
+    slip = [0.999] * 19 + [0.95]  # 0.994 over the last ten
+    late = [0.5] * 10 + [0.995] * 10
+    return [
+        (rows_of(calm, doubt), 0.8),
+        (rows_of(calm, doubt), 0.05),
+        (rows_of(won, lost), 0.9),
+        (rows_of(won, lost), 0.05),
+        (rows_of(won, doubt), 0.9),
+        (rows_of(calm, doubt, G=math.nan), 0.9),
+        (rows_of(calm, doubt, D=math.inf), 0.05),
+        (rows_of(won, lost, G=math.nan), 0.9),
+        (rows_of(jumpy, lost), 0.9),
+        (rows_of(jumpy[::-1], lost), 0.9),
+        (rows_of(slip, lost), 0.9),
+        (rows_of(late, [0.5] * 10 + [0.005] * 10), 0.9),
+        (rows_of([0.995] * 10 + calm[:10], [0.005] * 10 + doubt[:10]), 0.9),
+    ]
+
+
+@reading.inputs
+def histories() -> list[tuple[list[dict], float]]:
+    return cases()
+
+
+@reading.must_hold
+def early_trouble_is_over(f: Callable[..., Any]) -> bool:
+    """A D that was certain fifty rows ago and doubts now has not won."""
+    rows = rows_of([0.999] * 50 + [0.6] * 10, [0.001] * 50 + [0.4] * 10)
+    return f(rows, 1.0) == "nothing seen"
+
+
+@reading.must_hold
+def one_bad_number_is_enough(f: Callable[..., Any]) -> bool:
+    """A single infinite value anywhere in the history is reported."""
+    rows = rows_of([0.6] * 30, [0.4] * 30)
+    rows[3]["D(x)"] = math.inf
+    return f(rows, 1.0) == "not finite"
+
+
+@reading.mistake(hint="idea")
+def nan_goes_unseen(rows: Rows, spread: float) -> str:
+    """A NaN passes your test for infinity: it equals nothing, and no comparison with it
+    is true. Ask `math.isfinite`, which knows both."""
+    if any(abs(value) == math.inf for row in rows for value in row.values()):
+        return "not finite"
+    finite = [{k: v for k, v in row.items() if v == v} for row in rows]
+    return diagnose(finite, spread)
+
+
+@reading.mistake(hint="formula")
+def last_row_only(rows: Rows, spread: float) -> str:
+    """You look at the last row alone. One batch may look like a victory of D by chance;
+    take the means over ten rows."""
+    return first_bad(rows) or diagnose(rows[-1:], spread)
+
+
+@reading.mistake(hint="formula")
+def all_rows(rows: Rows, spread: float) -> str:
+    """Your means go over the whole history, so a D that has won by now is hidden
+    behind its own past. Take the last ten rows."""
+    if bad := first_bad(rows):
+        return bad
+    real, fake = mean(rows, "D(x)"), mean(rows, "D(G(z))")
+    if real > 0.98 and fake < 0.02:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@reading.mistake(hint="idea")
+def either_belief(rows: Rows, spread: float) -> str:
+    """You call it a victory when D is certain of the real samples or of the generated
+    ones. A D that says "real" to everything is certain too; both have to hold."""
+    if bad := first_bad(rows):
+        return bad
+    recent = rows[-10:]
+    if mean(recent, "D(x)") > 0.98 or mean(recent, "D(G(z))") < 0.02:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@reading.mistake(hint="idea")
+def collapse_first(rows: Rows, spread: float) -> str:
+    """You ask for the collapse before you ask who has won. Where both are seen, name
+    the victory of D: it comes first in the list of the exercise."""
+    if bad := first_bad(rows):
+        return bad
+    return "collapse" if spread < 0.1 else diagnose(rows, spread)
+
+
+@reading.mistake(hint="idea")
+def by_the_losses(rows: Rows, spread: float) -> str:
+    """You compare the losses: a loss of G far above D's is your victory of D. How large
+    a loss is depends on the game; beliefs mean the same in all of them."""
+    if bad := first_bad(rows):
+        return bad
+    recent = rows[-10:]
+    if mean(recent, "G") > 2 * mean(recent, "D"):
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+def first_bad(rows: Rows) -> str | None:
+    """ "not finite" where a value is not."""
+    bad = any(not math.isfinite(value) for row in rows for value in row.values())
+    return "not finite" if bad else None

@@ -1,0 +1,131 @@
+"""Exercise on what a count of failures says about a rate."""
+
+import math
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+rate = Exercise(
+    "06.wilson",
+    title="What a count says about a rate",
+    difficulty=3,
+    minutes=12,
+    idea="Ask the other way round: take every failure rate p from which the observed"
+    " share is no more than z standard deviations away.",
+    formula="((share + z^2 / 2n) ± z sqrt(share (1 - share) / n + z^2 / 4n^2))"
+    " / (1 + z^2 / n).",
+    line="Write `middle = share + z**2 / (2 * n)`, `reach = z * math.sqrt(share * (1 -"
+    " share) / n + z**2 / (4 * n**2))`, and divide `middle - reach` and `middle +"
+    " reach` by `1 + z**2 / n`.",
+    variation="Find how many seeds without a failure it takes before the upper end is"
+    " below 5 %.",
+)
+
+Interval = tuple[float, float]
+
+
+@rate.answer
+def wilson(failed: int, n: int, z: float = 1.96) -> Interval:
+    """The failure rates (low, high) that fit `failed` failures of n (Wilson 1927).
+
+    They are the p with |failed / n - p| <= z sqrt(p (1 - p) / n).
+    """
+    share = failed / n
+    middle = share + z**2 / (2 * n)
+    reach = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    whole = 1 + z**2 / n
+    return max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)
+
+
+@rate.also_right
+def by_the_quadratic(failed: int, n: int, z: float = 1.96) -> Interval:
+    # (share - p)^2 = z^2 p (1 - p) / n  is  a p^2 + b p + c = 0
+    share = failed / n
+    a, b, c = 1 + z**2 / n, -2 * share - z**2 / n, share**2
+    root = math.sqrt(max(b**2 - 4 * a * c, 0.0))
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
+@rate.also_right
+def with_counts(failed: int, n: int, z: float = 1.96) -> list[float]:
+    middle = (failed + z * z / 2) / (n + z * z)
+    product = failed * (n - failed) / n + z * z / 4
+    reach = z * product**0.5 / (n + z * z)
+    return [middle - reach, middle + reach]
+
+
+@rate.inputs
+def counts() -> list[tuple]:
+    return [(0, 10), (3, 10), (10, 10), (1, 40), (5, 10, 1.0)]
+
+
+@rate.must_hold
+def ends_are_z_away(f) -> bool:
+    """At both ends the observed share is exactly z standard deviations away."""
+    low, high = f(4, 15, 1.96)
+    return all(
+        same(abs(4 / 15 - p), 1.96 * math.sqrt(p * (1 - p) / 15)) for p in (low, high)
+    )
+
+
+@rate.must_hold
+def no_failure_is_no_proof(f) -> bool:
+    """Ten seeds without a failure still leave room for a rate of a quarter."""
+    low, high = f(0, 10)
+    return abs(low) < 1e-9 and 0.25 < high < 0.3
+
+
+@rate.must_hold
+def mirrored(f) -> bool:
+    """Successes have the interval of failures, seen from the other end."""
+    low, high = f(2, 9)
+    return same(tuple(f(7, 9)), (1 - high, 1 - low))
+
+
+@rate.mistake(hint="idea")
+def from_the_share(failed: int, n: int, z: float = 1.96) -> Interval:
+    """You take the deviation at the observed share, share ± z sqrt(share (1 - share) /
+    n). With no failure its width is 0: ten good runs would prove that none can ever
+    fail. Take the deviation at the rate that is asked about."""
+    share = failed / n
+    reach = z * math.sqrt(share * (1 - share) / n)
+    return share - reach, share + reach
+
+
+@rate.mistake(hint="formula")
+def undivided(failed: int, n: int, z: float = 1.96) -> Interval:
+    """The last division is missing: both ends belong over 1 + z^2 / n."""
+    share = failed / n
+    middle = share + z**2 / (2 * n)
+    reach = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return middle - reach, middle + reach
+
+
+@rate.mistake(hint="formula")
+def middle_not_moved(failed: int, n: int, z: float = 1.96) -> Interval:
+    """Your interval is centred on the observed share. Its middle moves towards one half
+    by the term z^2 / 2n; without that it reaches below 0."""
+    share = failed / n
+    reach = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return share - reach, share + reach
+
+
+@rate.mistake(hint="line")
+def percent(failed: int, n: int, z: float = 1.96) -> Interval:
+    """These are percentages; the rates are asked for as shares between 0 and 1."""
+    low, high = wilson(failed, n, z)
+    return 100 * low, 100 * high
+
+
+@rate.mistake(hint="line")
+def fixed_z(failed: int, n: int, z: float = 1.96) -> Interval:
+    """You use 1.96 whatever `z` is. For another confidence the function is given
+    another z."""
+    return wilson(failed, n)
+
+
+@rate.mistake(hint="line")
+def high_first(failed: int, n: int, z: float = 1.96) -> Interval:
+    """Both ends are right, in the wrong order: the lower one comes first."""
+    low, high = wilson(failed, n, z)
+    return high, low
