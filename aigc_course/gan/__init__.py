@@ -3,6 +3,7 @@
 from aigc_course.gan import losses, penalties
 from aigc_course.gan.learner import GAN, sample
 from aigc_course.gan.line import Look, generated_density, play_on_a_line
+from aigc_course.gan.minibatch import MinibatchStd, add_minibatch_std
 from aigc_course.gan.networks import (
     DCGANDiscriminator,
     DCGANGenerator,
@@ -11,23 +12,36 @@ from aigc_course.gan.networks import (
     MLPDiscriminator,
     MLPGenerator,
 )
+from aigc_course.gan.packing import Packed
 from aigc_course.gan.points import PointDiscriminator, PointGenerator
 from aigc_course.gan.recipes import RECIPES, Recipe, build, recipe
 from aigc_course.gan.shipped import pretrained_generator
+from aigc_course.gan.spectral import spectral_norm
+from aigc_course.gan.stabilisers import STABILISERS, Stabiliser
+from aigc_course.gan.unrolled import UnrolledGAN
+from aigc_course.gan.views import InstanceNoise, Translation
 
 __all__ = [
     "GAN",
     "RECIPES",
+    "STABILISERS",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "Discriminator",
     "Generator",
+    "InstanceNoise",
     "Look",
     "MLPDiscriminator",
     "MLPGenerator",
+    "MinibatchStd",
+    "Packed",
     "PointDiscriminator",
     "PointGenerator",
     "Recipe",
+    "Stabiliser",
+    "Translation",
+    "UnrolledGAN",
+    "add_minibatch_std",
     "build",
     "generated_density",
     "losses",
@@ -36,4 +50,5 @@ __all__ = [
     "pretrained_generator",
     "recipe",
     "sample",
+    "spectral_norm",
 ]

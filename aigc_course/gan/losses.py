@@ -8,6 +8,7 @@ are batch means, every function returns a scalar, and logits may be [N] or [N, 1
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor
 from torch.nn.functional import relu, softplus
@@ -132,11 +133,42 @@ GAMES = {
 }
 
 
-def game(name: str) -> Game:
-    """The pair of losses called `name`, a key of GAMES.
+def smoothed_discriminator(
+    real_logits: Tensor, fake_logits: Tensor, real_target: float = 0.9
+) -> Tensor:
+    """Cross-entropy in which real samples carry the label `real_target` instead of 1.
+
+    L_D = -t E[log D(x)] - (1 - t) E[log(1 - D(x))] - E[log(1 - D(G(z)))]
+
+    Salimans et al. 2016, section 3.4, one-sided: the label of generated samples stays
+    0. Its best D is t p / (p + q), never above t.
+    """
+    t = real_target
+    real = t * softplus(-real_logits).mean() + (1 - t) * softplus(real_logits).mean()
+    return real + softplus(fake_logits).mean()
+
+
+def smoothed(real_target: float = 0.9) -> Game:
+    """The non-saturating game with one-sided label smoothing.
+
+    Raises CourseError unless 0.5 < real_target <= 1.
+    """
+    if not 0.5 < real_target <= 1:
+        raise CourseError(
+            f"The label of real samples lies above 0.5, up to 1; not {real_target}."
+        )
+    return Game(
+        partial(smoothed_discriminator, real_target=real_target), non_saturating
+    )
+
+
+def game(name: str | Game) -> Game:
+    """The pair of losses called `name`, a key of GAMES; a Game is given back.
 
     Raises CourseError for an unknown name, listing the known ones.
     """
+    if isinstance(name, Game):
+        return name
     if name not in GAMES:
         raise CourseError(f"There is no loss {name!r}; choose from {', '.join(GAMES)}.")
     return GAMES[name]

@@ -121,17 +121,22 @@ class DCGANGenerator(Generator):
 class DCGANDiscriminator(Discriminator):
     """Convolutional discriminator that mirrors DCGANGenerator, in the same presets.
 
-    channels: of the images, in the fast preset.
+    channels: of the images, in the fast preset. norm: its batch norm, which gradient
+    penalties do without.
     Raises CourseError for an unknown preset.
     """
 
     def __init__(
-        self, preset: str = "fast", width: int = 32, channels: int = 1
+        self,
+        preset: str = "fast",
+        width: int = 32,
+        channels: int = 1,
+        norm: bool = True,
     ) -> None:
         if _known(preset) == "reference":
             super().__init__(_reference_discriminator())
         else:
-            super().__init__(_fast_discriminator(width, channels))
+            super().__init__(_fast_discriminator(width, channels, norm))
 
 
 def _known(preset: str) -> str:
@@ -196,20 +201,21 @@ def _fast_generator(latent: int, width: int, channels: int) -> list[nn.Module]:
     return _start_small(layers)
 
 
-def _fast_discriminator(width: int, channels: int) -> list[nn.Module]:
+def _fast_discriminator(width: int, channels: int, norm: bool) -> list[nn.Module]:
     layers: list[nn.Module] = [
         nn.Conv2d(channels, width // 2, 4, stride=2, padding=1),
         nn.LeakyReLU(0.2, inplace=True),  # [N, width / 2, 14, 14]
-        nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=False),
+        nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=not norm),
         nn.BatchNorm2d(width),  # [N, width, 7, 7]
         nn.LeakyReLU(0.2, inplace=True),
         nn.Flatten(),  # [N, 49 width]
-        nn.Linear(7 * 7 * width, 512, bias=False),  # [N, 512]
+        nn.Linear(7 * 7 * width, 512, bias=not norm),  # [N, 512]
         nn.BatchNorm1d(512),
         nn.LeakyReLU(0.2, inplace=True),
         nn.Linear(512, 1),  # [N, 1]
     ]
-    return _start_small(layers)
+    norms = () if norm else (nn.BatchNorm1d, nn.BatchNorm2d)
+    return _start_small([layer for layer in layers if not isinstance(layer, norms)])
 
 
 def _start_small(layers: list[nn.Module]) -> list[nn.Module]:

@@ -25,6 +25,7 @@ class Recipe:
     """How to make the two networks, the batch size, and the settings of the learner.
 
     bf16: whether computing in bfloat16 has been seen to cost no quality.
+    learner: the kind of GAN.
     """
 
     generator: Callable[[], Generator]
@@ -32,6 +33,7 @@ class Recipe:
     batch_size: int
     settings: dict[str, Any] = field(default_factory=dict)
     bf16: bool = False
+    learner: type[GAN] = GAN
 
     def build(self, device: torch.device | str = "cpu", **changes: Any) -> GAN:
         """A fresh GAN, with `changes` to the settings if there are any.
@@ -41,7 +43,7 @@ class Recipe:
         nets = self.generator(), self.discriminator()
         bf16 = self.bf16 and bf16_pays(torch.device(device))
         settings = {"bf16": bf16, **self.settings, **changes}
-        return GAN(*nets, **settings, device=device)
+        return self.learner(*nets, **settings, device=device)
 
 
 # Found by search on two CPU cores. The fall to zero brings most of the quality. With a
