@@ -12,6 +12,7 @@ from aigc_course.commands.doctor import doctor
 from aigc_course.commands.evaluate import evaluate
 from aigc_course.commands.grade import grade
 from aigc_course.commands.sample import sample
+from aigc_course.commands.study import study
 from aigc_course.commands.train import train
 from aigc_course.errors import CourseError
 
@@ -54,7 +55,7 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (doctor, data, train, sample, evaluate, grade):
+for command in (doctor, data, train, sample, evaluate, grade, study):
     main.add_command(command)
 
 

@@ -1,0 +1,26 @@
+"""Studies: one question, several methods, many seeds, and the record of all of it.
+
+`aigc study ring-8` runs one; `studies.record("ring-8")` is what it found.
+"""
+
+from aigc_course.studies.record import Failures, Record, Spread, record, written
+from aigc_course.studies.registry import get, names
+from aigc_course.studies.runner import run
+from aigc_course.studies.study import Cell, Column, Method, Study
+from aigc_course.studies.table import Table
+
+__all__ = [
+    "Cell",
+    "Column",
+    "Failures",
+    "Method",
+    "Record",
+    "Spread",
+    "Study",
+    "Table",
+    "get",
+    "names",
+    "record",
+    "run",
+    "written",
+]

@@ -1,0 +1,114 @@
+"""The process of one cell: one thread, one outcome, written whole.
+
+    python -m aigc_course.studies.child < job.json
+
+It ends when its standard input does, so that none is left behind when the process that
+started it is killed.
+"""
+
+import json
+import math
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from aigc_course.files import write_json
+from aigc_course.studies.machine import peak_mb
+from aigc_course.studies.registry import load
+from aigc_course.studies.study import Cell, Study
+
+ORPHANED = 3  # exit code
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the process is told.
+
+    source: of the study. definition: of the method, kept with the outcome. file: where
+    the outcome goes.
+    """
+
+    source: str
+    method: str
+    definition: str
+    cell: Cell
+    file: str
+
+    def to_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> "Job":
+        """The job that `to_json` wrote."""
+        told = json.loads(line)
+        return cls(**{**told, "cell": Cell(**told["cell"])})
+
+
+def main() -> None:
+    """Read a job from standard input, run its cell, write what came out."""
+    job = Job.from_json(sys.stdin.readline())
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    found = measure(load(job.source), job.method, job.cell)
+    write_json(job.file, {**found, "definition": job.definition})
+
+
+def measure(study: Study, method: str, cell: Cell) -> dict[str, Any]:
+    """Run one cell in this process.
+
+    Returns status ("finished" or "crashed"), the reason of a crash, the outcome,
+    whether it counts as failed, and the time and memory it took.
+    """
+    _prepare(cell.seed)
+    wall, cpu = time.perf_counter(), time.process_time()
+    try:
+        outcome = plain(study.method(method).run(cell))
+        found = {"status": "finished", "failed": bool(study.failed(outcome))}
+    except Exception as error:
+        outcome = {}
+        found = {"status": "crashed", "failed": True, "reason": _reason(error)}
+    return {
+        "method": method,
+        "seed": cell.seed,
+        **found,
+        "outcome": outcome,
+        "cpu_seconds": round(time.process_time() - cpu, 2),
+        "wall_seconds": round(time.perf_counter() - wall, 2),
+        "peak_mb": peak_mb(),
+    }
+
+
+def plain(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The outcome as JSON has it: a number that is not finite becomes None."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in outcome.items()
+    }
+
+
+def _prepare(seed: int) -> None:
+    import torch
+
+    from aigc_course import training
+
+    torch.set_num_threads(1)
+    training.prepare(torch.device("cpu"))
+    training.seed_everything(seed)
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:300]
+
+
+def _end_with_the_parent() -> None:
+    sys.stdin.read()
+    os._exit(ORPHANED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What each study tries, a module for each family of data."""
