@@ -19,6 +19,7 @@ from aigc_course.plots.lossmaps import (
     eigenvalues,
     vector_fields,
 )
+from aigc_course.plots.outcomes import failure_map, outcomes
 from aigc_course.plots.pipeline import Return, Stage, pipeline
 from aigc_course.plots.points import mesh, point_panels, points
 from aigc_course.plots.pushforward import pushforward
@@ -33,6 +34,7 @@ __all__ = [
     "densities",
     "density_panels",
     "eigenvalues",
+    "failure_map",
     "gif_bytes",
     "histograms",
     "image_grid",
@@ -42,6 +44,7 @@ __all__ = [
     "maps",
     "mesh",
     "new_figure",
+    "outcomes",
     "pipeline",
     "png_bytes",
     "point_panels",
