@@ -3,7 +3,15 @@
 `aigc study ring-8` runs one; `studies.record("ring-8")` is what it found.
 """
 
-from aigc_course.studies.record import Failures, Record, Spread, record, written
+from aigc_course.studies.quote import quote
+from aigc_course.studies.record import (
+    Failures,
+    Record,
+    Spread,
+    find,
+    record,
+    written,
+)
 from aigc_course.studies.registry import get, names
 from aigc_course.studies.runner import run
 from aigc_course.studies.study import Cell, Column, Method, Study
@@ -18,8 +26,10 @@ __all__ = [
     "Spread",
     "Study",
     "Table",
+    "find",
     "get",
     "names",
+    "quote",
     "record",
     "run",
     "written",

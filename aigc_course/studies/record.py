@@ -15,6 +15,7 @@ from aigc_course.studies.table import Table
 
 FOLDER = Path(__file__).parent / "records"
 SECONDS = Column("cpu_seconds", "", "lower")
+NEEDED = {"columns", "methods", "cells", "rule", "scale"}
 Z = 1.959964  # of the normal distribution: 95 % lie within
 
 
@@ -200,14 +201,20 @@ def record(name: str, folder: str | Path | None = None) -> Record:
     One that was never made prints a sentence that says how to, and comes back empty.
     Raises CourseError for an unknown study and a damaged record.
     """
+    found = find(name, folder)
+    if found.is_missing:
+        print(found.sentence())
+    return found
+
+
+def find(name: str, folder: str | Path | None = None) -> Record:
+    """The same without a word."""
     registry.source(name)
     file = Path(folder) / "record.json" if folder else FOLDER / f"{name}.json"
     if not file.exists():
-        empty = Record(name, {})
-        print(empty.sentence())
-        return empty
+        return Record(name, {})
     content = read(file, ".")
-    if content.get("study") != name:
+    if content.get("study") != name or not content.keys() >= NEEDED:
         raise CourseError(f"{file} is not a record of the study {name}.")
     return Record(name, content)
 

@@ -13,6 +13,7 @@ from nbgrader.preprocessors import (
     LockCells,
 )
 
+from nbbuild import studies
 from nbbuild.chapter import Chapter
 from nbbuild.lint import uses
 from nbbuild.project import Project
@@ -103,7 +104,8 @@ def fill(notebook: NotebookNode, chapter: Chapter, project: Project) -> Notebook
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = PLACEHOLDER.sub(word, cell.source)
+            text = PLACEHOLDER.sub(word, cell.source)
+            cell.source = studies.filled(text, project.study)
     return notebook
 
 

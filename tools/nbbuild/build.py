@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from aigc_course.errors import CourseError
 from aigc_course.files import write_text
-from nbbuild import execute, lint
+from nbbuild import execute, lint, studies
 from nbbuild.assemble import complete, fill, student, text
 from nbbuild.chapter import Chapter, read
 from nbbuild.project import Project
@@ -88,6 +88,9 @@ def _generated(cell: NotebookNode) -> bool:
 
 def differences(chapter: Chapter, project: Project) -> Iterator[str]:
     """One sentence for each way in which the built notebooks are out of date."""
+    text = "\n".join(cell.source for cell in chapter.cells)
+    for name in studies.unmeasured(text, project.study):
+        yield f"{chapter.path.name} quotes the study {name}, which has no record yet."
     path = project.built("notebooks", chapter.stem)
     if not path.exists():
         yield f"notebooks/{path.name} is missing; {REMEDY}."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from aigc_course.errors import CourseError
+from nbbuild import studies
 from nbbuild.chapter import Chapter
 from nbbuild.equations import TAG, displayed
 from nbbuild.project import Project
@@ -27,7 +28,7 @@ def problems(chapter: Chapter, project: Project) -> list[str]:
         for sentence in [
             *_id(chapter, index),
             *_metadata(cell),
-            *(_code(cell) if cell.cell_type == "code" else _markdown(cell)),
+            *(_code(cell) if cell.cell_type == "code" else _markdown(cell, project)),
         ]
     ]
     found += _exercises(chapter, project)
@@ -68,7 +69,7 @@ def _code(cell: NotebookNode) -> Iterator[str]:
         yield "an exercise needs ### BEGIN SOLUTION and ### END SOLUTION, in pairs."
 
 
-def _markdown(cell: NotebookNode) -> Iterator[str]:
+def _markdown(cell: NotebookNode, project: Project) -> Iterator[str]:
     if not cell.source.strip():
         yield "the markdown cell is empty."
     if NO_ALT_TEXT.search(cell.source):
@@ -77,6 +78,7 @@ def _markdown(cell: NotebookNode) -> Iterator[str]:
         yield r"a displayed equation without an id; write \tag{N.M} in it."
     if "exercise" in cell.metadata:
         yield "an exercise is a code cell."
+    yield from studies.problems(cell.source, project.study)
 
 
 def uses(cell: NotebookNode) -> list[tuple[str, str, str]]:

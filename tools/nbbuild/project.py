@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from aigc_course.errors import CourseError
 from aigc_course.files import write_json
+from aigc_course.studies.record import Record, find
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTER_FILE = re.compile(r"(\d\d)_[a-z0-9_]+\.py")
@@ -37,11 +38,13 @@ def registered(name: str) -> Exercise:
 class Project:
     """A checkout of the course; `root` holds pyproject.toml and chapters/.
 
-    exercise: finds an exercise by its name, "05.interpolate".
+    exercise: finds an exercise by its name, "05.interpolate". study: finds the record
+    of a study by its name, "ring-8".
     """
 
     root: Path = ROOT
     exercise: Callable[[str], Exercise] = registered
+    study: Callable[[str], Record] = find
 
     @cached_property
     def slug(self) -> str:

@@ -1,0 +1,31 @@
+"""A record's figures as they stand in a sentence."""
+
+from aigc_course.errors import CourseError
+from aigc_course.studies.record import Record, written
+
+UNMEASURED = "(not measured yet)"
+ENDS = ("", "low", "high")
+
+
+def quote(record: Record, method: str, column: str, end: str = "") -> str:
+    """One figure of a record in words.
+
+    column: a column of the study for its median over the seeds, with the end "low" or
+    "high" for the least or greatest; "failed" ("0 of 10"), "seeds" (how many), or
+    "seconds" (of CPU time, median). A missing record gives UNMEASURED.
+
+    Raises CourseError for an unknown method, column or end.
+    """
+    if end not in ENDS or (end and column in ("failed", "seeds")):
+        raise CourseError(f"{column!r} has no {end!r}; the ends are low and high.")
+    if record.is_missing:
+        return UNMEASURED
+    failures = record.failures(method)
+    if column in ("failed", "seeds"):
+        return str(failures if column == "failed" else failures.of)
+    what = record.column("cpu_seconds" if column == "seconds" else column)
+    spread = record.summary(method, what.name)
+    value = spread[ENDS.index(end)]
+    if column == "seconds":
+        return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+    return written(value, what.kind)
