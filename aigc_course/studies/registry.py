@@ -11,6 +11,11 @@ SOURCES = {  # module and the function that makes the study, as "module:function
     "ring-8": f"{_HERE}.toys:ring_8",
     "grid-25": f"{_HERE}.toys:grid_25",
     "unbalanced-ring": f"{_HERE}.toys:unbalanced_ring",
+    "saturating": f"{_HERE}.saturation:saturating",
+    "lr-map": f"{_HERE}.rates:lr_map",
+    "batch-norm": f"{_HERE}.batch_norm:batch_norm",
+    "stacked-mnist": f"{_HERE}.stacked:stacked_mnist",
+    "gallery": f"{_HERE}.gallery:gallery",
 }
 
 

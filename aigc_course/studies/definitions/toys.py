@@ -13,7 +13,7 @@ from torch import Tensor
 
 from aigc_course import data, gan, metrics, training
 from aigc_course.gan.stabilisers import STABILISERS
-from aigc_course.studies.config import describe
+from aigc_course.studies.definitions.common import recipe_config
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 SAMPLES = 2_500
@@ -23,6 +23,7 @@ COLUMNS = (
     Column("high_quality", kind="share"),
     Column("kl", "nats", better="lower"),
 )
+AGAINST_COLLAPSE = ("r1+r2", "r3gan", "pacgan-2", "minibatch-std")
 Judge = Callable[[Tensor], Mapping[str, float]]
 
 # Stand-ins until the recipes of the toys are there
@@ -53,7 +54,7 @@ def grid_25() -> Study:
     return _study(
         "grid-25",
         "Which methods find all 25 modes of the grid, and how cleanly?",
-        _methods(PLAIN, RECOMMENDED, "grid", 10_000),
+        _methods(PLAIN, RECOMMENDED, "grid", 10_000, AGAINST_COLLAPSE),
         seconds=40,
     )
 
@@ -63,7 +64,7 @@ def unbalanced_ring() -> Study:
     return _study(
         "unbalanced-ring",
         "Who keeps the rare modes when each of eight is half as frequent as the last?",
-        _methods(PLAIN, RECOMMENDED, "unbalanced ring", 3_000),
+        _methods(PLAIN, RECOMMENDED, "unbalanced ring", 3_000, AGAINST_COLLAPSE),
         seconds=8,
     )
 
@@ -84,12 +85,16 @@ def _study(
 
 
 def _methods(
-    plain: gan.Recipe, recommended: gan.Recipe, toy: str, steps: int
+    plain: gan.Recipe,
+    recommended: gan.Recipe,
+    toy: str,
+    steps: int,
+    remedies: tuple[str, ...] = (),
 ) -> dict[str, Method]:
-    """The plain recipe, each remedy alone upon it, and the recommended recipe."""
+    """The plain recipe, remedies alone upon it, and the recommended recipe."""
     methods = {"plain": _method(plain, toy, steps, "Nothing added.")}
     for name, stabiliser in STABILISERS.items():
-        if not stabiliser.images_only:
+        if not stabiliser.images_only and name in (remedies or STABILISERS):
             changed = stabiliser.apply(plain)
             methods[name] = _method(changed, toy, steps, stabiliser.sentence)
     best = _method(recommended, toy, steps, "What the course recommends.")
@@ -97,7 +102,7 @@ def _methods(
 
 
 def _method(recipe: gan.Recipe, toy: str, steps: int, about: str = "") -> Method:
-    config = {**describe(recipe), "toy": toy, "steps": steps, "samples": SAMPLES}
+    config = recipe_config(recipe, toy=toy, steps=steps, samples=SAMPLES)
     return Method(partial(train_toy, recipe, toy, steps), config, about)
 
 

@@ -1,0 +1,28 @@
+"""The learning rates of G and D: where a small DCGAN trains, and where it does not."""
+
+from aigc_course.studies.definitions import digits
+from aigc_course.studies.study import Method, Study
+
+STEPS = 300
+RATES = (1e-4, 5e-4, 2e-3, 8e-3, 3e-2)
+
+
+def lr_map() -> Study:
+    """Five learning rates of G times five of D, held to the end."""
+    return Study(
+        "lr-map",
+        "At which learning rates of G and D does a small DCGAN draw digits?",
+        methods={f"g{g:g}-d{d:g}": _method(g, d) for g in RATES for d in RATES},
+        columns=digits.COLUMNS,
+        failed=digits.lost,
+        rule=digits.RULE,
+        seconds=5,
+        seeds=5,
+        data="auto",
+    )
+
+
+def _method(g: float, d: float) -> Method:
+    recipe = digits.small_dcgan(width=8, lr=(g, d), betas=(0.5, 0.99))
+    place = {"learning rate of G": g, "learning rate of D": d}
+    return digits.method(recipe, STEPS, place=place)
