@@ -72,7 +72,7 @@ print("modes kept:      ", *(f"{k:>6}" for k in kept[::-1]))
 print("L_D of a perfect D", *(f"{value:>6.3f}" for value in best_loss[::-1]))
 
 # %% [markdown] id="06-signs-after"
-# From 1.386 to 1.294, and that for a $D$ that knows everything. On a curve whose noise is
+# From 1.386 to 1.295, and that for a $D$ that knows everything. On a curve whose noise is
 # larger than that, one mode of eight dies in silence.
 #
 # The monitor of `training.fit` has another sign for collapse: it compares how much
