@@ -107,3 +107,40 @@ def test_relativistic_generator_asks_for_the_real_logits():
 def test_an_unknown_loss_is_named_with_the_known_ones():
     with pytest.raises(CourseError, match="'hing'.*hinge"):
         losses.game("hing")
+
+
+def test_smoothing_is_cross_entropy_with_soft_real_labels(logits):
+    real, fake = logits
+    expected = cross_entropy(real, torch.full_like(real, 0.8))
+    expected = expected + cross_entropy(fake, torch.zeros_like(fake))
+    game = losses.smoothed(0.8)
+    assert torch.isclose(game.discriminator(real, fake), expected)
+    assert torch.isclose(game.generator(fake, None), losses.non_saturating(fake))
+    plain = losses.smoothed(1.0).discriminator(real, fake)
+    assert torch.isclose(plain, losses.cross_entropy_discriminator(real, fake))
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.3, 0.1), (0.2, 0.7), (0.4, 1e-9)])
+def test_the_best_smoothed_d_is_t_p_over_p_plus_q(p, q):
+    """One place with densities p and q; the loss there, minimised over the logit."""
+    t, logits = 0.9, torch.linspace(-12, 12, 240_001, dtype=torch.float64)
+    a = logits[:, None]  # every candidate a batch of its own
+    loss = torch.func.vmap(
+        lambda a: (
+            p * losses.smoothed_discriminator(a, torch.full_like(a, -99), t)
+            + q * losses.cross_entropy_discriminator(torch.full_like(a, 99), a)
+        )
+    )(a)
+    best = logits[loss.argmin()].sigmoid()
+    assert float(best) == pytest.approx(t * p / (p + q), abs=1e-4)
+
+
+@pytest.mark.parametrize("target", [0.5, 1.1, float("nan")])
+def test_a_label_that_makes_no_sense_is_refused(target):
+    with pytest.raises(CourseError, match="above 0.5"):
+        losses.smoothed(target)
+
+
+def test_a_game_is_given_back():
+    mine = losses.smoothed()
+    assert losses.game(mine) is mine

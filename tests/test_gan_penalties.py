@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from aigc_course import gan
+from aigc_course.errors import CourseError
 from aigc_course.gan import penalties
 
 
@@ -34,7 +35,12 @@ class Linear(nn.Module):
         return self.slope * x.flatten(1).sum(1, keepdim=True)
 
 
-PENALTIES = (penalties.gradient_penalty, penalties.r1, penalties.r2)
+PENALTIES = (
+    penalties.gradient_penalty,
+    penalties.r1,
+    penalties.r2,
+    penalties.dragan,
+)
 
 
 def numeric_slopes(critic, x, step=1e-5):
@@ -153,3 +159,56 @@ def test_weights_scale():
     net = Linear(3.0)
     small, large = (partial(penalties.r1, gamma=g)(net, real, fake) for g in (1, 8))
     assert torch.isclose(large, 8 * small)
+
+
+def test_dragan_looks_around_real_samples_alone(critic, batches):
+    real, fake = batches
+    torch.manual_seed(3)
+    penalty = penalties.dragan(critic, real, fake, 7.0, spread=0.2)
+    torch.manual_seed(3)
+    nearby = real + 0.2 * real.std() * torch.randn_like(real)
+    norms = numeric_slopes(critic, nearby).norm(dim=1)
+    assert torch.isclose(penalty, 7 * (norms - 1).square().mean())
+
+
+class Cut(nn.Module):
+    """A D whose output does not depend differentiably on its input."""
+
+    def __init__(self, cut):
+        super().__init__()
+        self.cut, self.layer = cut, nn.Linear(3, 1).double()
+
+    def forward(self, x):
+        return self.cut(self.layer, x)
+
+
+CUTS = {
+    "detached": lambda layer, x: layer(x.detach()),
+    "no_grad": lambda layer, x: torch.no_grad()(layer)(x),
+    "counted": lambda layer, x: layer((x > 0).double()),
+}
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_d_without_a_path_for_gradients_is_refused(batches, penalty, cut):
+    with pytest.raises(CourseError, match="along a path that gradients can take"):
+        penalty(Cut(CUTS[cut]), *batches)
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_no_penalty_without_gradients(critic, batches, penalty):
+    with torch.no_grad(), pytest.raises(CourseError, match="outside torch.no_grad"):
+        penalty(critic, *batches)
+
+
+def test_batch_norm_in_training_is_refused_and_fixed_statistics_are_not(batches):
+    norm = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double()
+    with pytest.raises(CourseError, match="no sample's own"):
+        penalties.r1(norm, *batches)
+    assert penalties.r1(norm.eval(), *batches).isfinite()
+
+
+def test_penalties_are_known_with_weights_set():
+    assert penalties.is_gradient_penalty(partial(partial(penalties.r2, gamma=3)))
+    assert not penalties.is_gradient_penalty(lambda *_: 0)

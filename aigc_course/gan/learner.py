@@ -93,8 +93,9 @@ class GAN:
         shown = self.view(real), self.view(fake.detach())
         real_logits, fake_logits = self.judge(*shown)  # [B, 1] each
         d_loss = self.game.discriminator(real_logits, fake_logits)
-        for regulariser in self.regularisers if self.batches % self.lazy == 0 else ():
-            d_loss = d_loss + self.lazy * regulariser(self.discriminator, *shown)
+        if self.batches % self.lazy == 0:
+            for regulariser in self.regularisers:
+                d_loss = d_loss + self.lazy * regulariser(self.discriminator, *shown)
         self._descend(self.d_optimizer, d_loss)
 
         # G: fool the D that has just learnt; D is frozen, so only G's gradients cost
@@ -170,6 +171,11 @@ class GAN:
         self.batches = state.get("batches", 0)  # older checkpoints lack it
 
     def _descend(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+        if not loss.requires_grad:
+            raise CourseError(
+                "No gradient reaches the weights: a view has cut its path, or the step"
+                " is taken under torch.no_grad()."
+            )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if self.clip:

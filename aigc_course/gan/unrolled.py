@@ -59,7 +59,7 @@ class UnrolledGAN(GAN):
             # w <- w - eta dL_D / dw
             steps = zip(weights.items(), slopes, strict=True)
             weights = {name: w - self.unroll_lr * slope for (name, w), slope in steps}
-        return self.game.generator(judge(fake), judge(real).detach())
+        return self.game.generator(judge(fake), judge(real))
 
 
 def _copies(network: nn.Module) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
