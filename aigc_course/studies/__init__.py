@@ -4,7 +4,8 @@
 """
 
 from aigc_course.studies.quote import quote
-from aigc_course.studies.record import (
+from aigc_course.studies.registry import get, names
+from aigc_course.studies.results import (
     Failures,
     Record,
     Spread,
@@ -12,7 +13,6 @@ from aigc_course.studies.record import (
     record,
     written,
 )
-from aigc_course.studies.registry import get, names
 from aigc_course.studies.runner import run
 from aigc_course.studies.study import Cell, Column, Method, Study
 from aigc_course.studies.table import Table

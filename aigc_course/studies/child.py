@@ -1,7 +1,6 @@
 """The process of one cell: one thread, one outcome, written whole.
 
-    python -m aigc_course.studies.child < job.json
-
+`main` reads the job from standard input and is called by `runner` in a fresh process.
 It ends when its standard input does, so that none is left behind when the process that
 started it is killed.
 """
@@ -91,6 +90,9 @@ def plain(outcome: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _prepare(seed: int) -> None:
+    """One thread, and all chance from the seed, where the study's module has torch."""
+    if "torch" not in sys.modules:
+        return
     import torch
 
     from aigc_course import training
@@ -108,7 +110,3 @@ def _reason(error: Exception) -> str:
 def _end_with_the_parent() -> None:
     sys.stdin.read()
     os._exit(ORPHANED)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """A record's figures as they stand in a sentence."""
 
 from aigc_course.errors import CourseError
-from aigc_course.studies.record import Record, written
+from aigc_course.studies.results import Record, written
 
 UNMEASURED = "(not measured yet)"
 ENDS = ("", "low", "high")

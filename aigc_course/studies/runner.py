@@ -21,6 +21,7 @@ from aigc_course.studies.folder import AGAIN, Folder, read
 from aigc_course.studies.study import Cell, Study
 
 PAUSE = 0.05  # seconds between two looks at the processes
+CHILD = "from aigc_course.studies.child import main; main()"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -103,9 +104,10 @@ class _Running:
     began: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:
+        Path(self.job.file).unlink(missing_ok=True)  # of an earlier try
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  `close` closes it
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "aigc_course.studies.child"],
+            [sys.executable, "-c", CHILD],
             stdin=subprocess.PIPE,  # stays open: its end tells the child to end
             stdout=subprocess.DEVNULL,
             stderr=self.errors,
@@ -125,7 +127,7 @@ class _Running:
         self.process.wait()
         assert self.process.stdin is not None
         self.process.stdin.close()
-        if self.process.returncode and not left:
+        if not left and not Path(self.job.file).exists():
             write_json(self.job.file, self._lost())
         self.errors.close()
 

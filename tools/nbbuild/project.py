@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from aigc_course.errors import CourseError
 from aigc_course.files import write_json
-from aigc_course.studies.record import Record, find
+from aigc_course.studies.results import Record, find
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTER_FILE = re.compile(r"(\d\d)_[a-z0-9_]+\.py")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from aigc_course.errors import CourseError
 from aigc_course.studies.quote import quote
-from aigc_course.studies.record import Record, find
+from aigc_course.studies.results import Record, find
 
 QUOTE = re.compile(r"\{\{study\s+(\S+)\s+(\S+)\s+([^\s}]+)(?:\s+(\w+))?\}\}")
 MEANT = re.compile(r"\{\{\s*study\b[^}]*\}\}")

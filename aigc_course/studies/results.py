@@ -50,7 +50,8 @@ class Failures(NamedTuple):
         centre = p + Z**2 / (2 * n)
         half = Z * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
         low, high = ((centre + sign * half) / (1 + Z**2 / n) for sign in (-1, 1))
-        return max(low, 0.0), min(high, 1.0)
+        # exact at both ends, where rounding would leave 1e-16
+        return (low if self.failed else 0.0), (high if self.failed < n else 1.0)
 
     def __str__(self) -> str:
         return f"{self.failed} of {self.of}"
