@@ -23,6 +23,7 @@ from aigc_course.plots.outcomes import failure_map, outcomes
 from aigc_course.plots.pipeline import Return, Stage, pipeline
 from aigc_course.plots.points import mesh, point_panels, points
 from aigc_course.plots.pushforward import pushforward
+from aigc_course.plots.scores import best_of, score_sheet
 from aigc_course.plots.slopes import loss_and_slope
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Stage",
     "arrow_panels",
     "beliefs",
+    "best_of",
     "critics",
     "densities",
     "density_panels",
@@ -52,6 +54,7 @@ __all__ = [
     "pushforward",
     "running_mean",
     "save_grid",
+    "score_sheet",
     "show",
     "show_animation",
     "stamps",
