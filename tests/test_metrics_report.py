@@ -42,7 +42,8 @@ def test_the_text_says_what_was_compared_and_how(made):
         "Warning: the reference has only 297 images",
     ):
         assert part in text
-    for name in ("FID", "KID", "precision", "recall", "density", "coverage", "classes"):
+    rows = "FID KID precision recall density coverage inception told classes"
+    for name in rows.split():
         assert f"\n{name}" in text
     assert all(len(line) < 130 for line in text.splitlines() if "Warning" not in line)
 
@@ -54,8 +55,16 @@ def test_samples_lie_between_floor_and_ceiling(samples):
     assert found.floor.kid < found.samples.kid < found.ceiling.kid
     assert found.ceiling.precision < found.samples.precision < found.floor.precision
     assert found.ceiling.coverage < found.samples.coverage < found.floor.coverage
+    assert found.floor.told_apart < 0.65 < found.samples.told_apart
+    assert found.ceiling.told_apart == 1
+    assert found.floor.inception_score > found.samples.inception_score > 1
     assert found.floor.histogram_distance < 0.15 < found.ceiling.histogram_distance
     assert found.near_copy_rate < 0.05
+
+
+def test_without_its_bias_the_floor_lies_near_zero(made):
+    floor = made.floor  # of 200 digits, where FID has much bias
+    assert abs(floor.fid_infinity) < floor.fid / 3
 
 
 def test_values_are_plain_and_survive_json(made):
@@ -139,6 +148,15 @@ def test_the_shipped_scale_belongs_to_the_shipped_extractor():
     assert card["extractor_sha256"] == pretrained.card("mnist_features")["sha256"]
     ten_thousand = card["kept"]["scale-10000"]
     assert 0 < ten_thousand["floor"]["fid"] < 1 < 100 < ten_thousand["ceiling"]["fid"]
+
+
+@pytest.mark.parametrize("n", [1_000, 2_000, 5_000, 10_000])
+def test_every_shipped_scale_has_every_figure(n):
+    kept = pretrained.card("mnist_reference")["kept"][f"scale-{n}"]
+    floor, ceiling = (references.Figures(**kept[end]) for end in ("floor", "ceiling"))
+    assert abs(floor.fid_infinity) < 0.05  # whatever n is
+    assert floor.told_apart == pytest.approx(0.5, abs=0.04)
+    assert ceiling.told_apart == 1 < ceiling.inception_score < floor.inception_score
 
 
 def test_what_ships_for_mnist_is_not_used_for_other_images():

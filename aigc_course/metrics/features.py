@@ -89,6 +89,12 @@ def read(found: Tensor) -> Tensor:
     return extractor().head(found).argmax(1)
 
 
+@torch.no_grad()
+def chances(found: Tensor) -> Tensor:
+    """Class probabilities that features [N, 128] stand for: float32 [N, 10]."""
+    return extractor().head(found).softmax(1)
+
+
 def _apply(net: nn.Module, images: Images, size: int, device: str) -> Tensor:
     parts = float_batches(checked(images), size, device)
     return torch.cat([net(part).cpu() for part in parts])

@@ -46,8 +46,8 @@ def copying(
     the data otherwise can still score 0: the ranks cancel.
 
     by: "closeness" ranks by |x - t_1| relative to the 50 nearest training images (see
-    `closeness`), "distance" by |x - t_1| alone, as the paper does. Blurred images are
-    nearer to everything, so by distance they pass for copies.
+    `closeness`), "distance" by |x - t_1| alone, as the paper does. Images that are dull
+    or a little blurred are nearer to everything, so by distance they pass for copies.
 
     samples, train, test: images as `metrics.features` takes them, or points [N, d].
     test must be drawn as the training set was: MNIST's own test digits are by other

@@ -22,14 +22,17 @@ from aigc_course import data, files, pretrained
 from aigc_course.data import sources
 from aigc_course.errors import CourseError
 from aigc_course.metrics.copies import calibrate
-from aigc_course.metrics.features import NAME, features
+from aigc_course.metrics.features import NAME, chances, features
 from aigc_course.metrics.fid import Gaussian, fid, frechet
+from aigc_course.metrics.fid_infinity import fid_infinity
 from aigc_course.metrics.histogram import class_histogram, total_variation
+from aigc_course.metrics.inception import inception_score
 from aigc_course.metrics.kid import kid
 from aigc_course.metrics.prdc import prdc
+from aigc_course.metrics.two_sample import two_sample
 
 SHIPPED = "mnist_reference"  # Gaussian of MNIST's test digits and the scales measured
-VERSION = 1  # of what is kept; raise it when a definition below changes
+VERSION = 2  # of what is kept; raise it when a definition below changes
 
 
 T = TypeVar("T")
@@ -40,12 +43,15 @@ class Figures:
     """What one set of images scores against a reference."""
 
     fid: float
+    fid_infinity: float  # without the bias of n; can be a little below 0
     kid: float
     kid_se: float  # standard error
     precision: float
     recall: float
     density: float
     coverage: float
+    inception_score: float  # 1 to 10, by the course's extractor
+    told_apart: float  # share of held-out images; 0.5 when nothing can be told
     histogram: list[int]  # images read as 0, 1, ..., 9
     histogram_distance: float  # total variation, in [0, 1]
 
@@ -92,10 +98,13 @@ def compare(found: Tensor, real: Reference, seed: int = 0) -> Figures:
     histogram = class_histogram(found)
     distance = kid(found, real.features, seed=seed)
     return Figures(
-        fid(found, real.features),
-        distance.value,
-        distance.standard_error,
+        fid=fid(found, real.features),
+        fid_infinity=fid_infinity(found, real.features).value,
+        kid=distance.value,
+        kid_se=distance.standard_error,
         **asdict(prdc(real.features, found)),
+        inception_score=inception_score(chances(found)),
+        told_apart=two_sample(found, real.features, seed=seed).accuracy,
         histogram=histogram.tolist(),
         histogram_distance=total_variation(histogram, real.histogram),
     )

@@ -92,6 +92,11 @@ class Report:
 _FIGURES = (
     ("FID", lambda f: f"{f.fid:.3f}", "lower is better"),
     (
+        "FID, n to infinity",
+        lambda f: f"{f.fid_infinity:.3f}",
+        "lower is better, hardly depends on n",
+    ),
+    (
         "KID x 1000",
         lambda f: f"{1000 * f.kid:.2f} ± {1000 * f.kid_se:.2f}",
         "lower is better, 0 is perfect",
@@ -100,6 +105,16 @@ _FIGURES = (
     ("recall", lambda f: f"{f.recall:.3f}", "real digits that samples surround"),
     ("density", lambda f: f"{f.density:.3f}", "precision that counts neighbours"),
     ("coverage", lambda f: f"{f.coverage:.3f}", "real digits with a sample near"),
+    (
+        "inception score",
+        lambda f: f"{f.inception_score:.2f}",
+        "1 to 10: sure of each, varied together",
+    ),
+    (
+        "told apart",
+        lambda f: f"{f.told_apart:.3f}",
+        "by a classifier; 0.5 is perfect",
+    ),
     (
         "class distance",
         lambda f: f"{f.histogram_distance:.3f}",
