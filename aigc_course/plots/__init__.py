@@ -19,6 +19,7 @@ from aigc_course.plots.lossmaps import (
     eigenvalues,
     vector_fields,
 )
+from aigc_course.plots.numbered import numbered_sheet
 from aigc_course.plots.outcomes import failure_map, outcomes
 from aigc_course.plots.pipeline import Return, Stage, pipeline
 from aigc_course.plots.points import mesh, point_panels, points
@@ -47,6 +48,7 @@ __all__ = [
     "mesh",
     "new_figure",
     "outcomes",
+    "numbered_sheet",
     "pipeline",
     "png_bytes",
     "point_panels",

@@ -5,9 +5,18 @@ does it and answers with what is to be drawn. Where no widget can run, a lab sho
 figure with a description in words.
 """
 
+from aigc_course.widgets.blind import blind_answers, blind_result, blind_test
 from aigc_course.widgets.explorer import loss_explorer
 from aigc_course.widgets.lab import gan_lab
 from aigc_course.widgets.line_game import game_1d
 from aigc_course.widgets.live import LivePicture
 
-__all__ = ["LivePicture", "game_1d", "gan_lab", "loss_explorer"]
+__all__ = [
+    "LivePicture",
+    "blind_answers",
+    "blind_result",
+    "blind_test",
+    "game_1d",
+    "gan_lab",
+    "loss_explorer",
+]
