@@ -1,15 +1,13 @@
 """Batch norm's pitfalls: whose statistics, and when."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from aigc_course import gan
-from aigc_course.gan.networks import Discriminator, Generator
+from aigc_course.gan.networks import Generator
 from aigc_course.studies.definitions import digits
 from aigc_course.studies.study import Method, Study
 
@@ -87,48 +85,11 @@ def _methods() -> dict[str, Method]:
         "averaged-stale": _method(
             "Averaged weights, statistics of the last ones.", StaleStatistics, **ema
         ),
-        "none-in-d": _method("D without batch norm.", change=_plain_d),
-        "none": _method("No batch norm in either network.", change=_plain),
+        "none-in-d": _method("D without batch norm.", d_norm=False),
+        "none": _method("No batch norm at all.", d_norm=False, g_norm=False),
     }
 
 
-def _method(
-    about: str,
-    learner: type[gan.GAN] = gan.GAN,
-    change: Callable[[gan.Recipe], gan.Recipe] = lambda recipe: recipe,
-    **settings: Any,
-) -> Method:
-    recipe = replace(digits.small_dcgan(**SETTINGS, **settings), learner=learner)
-    return digits.method(change(recipe), STEPS, about)
-
-
-def _plain_d(recipe: gan.Recipe) -> gan.Recipe:
-    return replace(recipe, discriminator=partial(_without, recipe.discriminator))
-
-
-def _plain(recipe: gan.Recipe) -> gan.Recipe:
-    return replace(_plain_d(recipe), generator=partial(_without, recipe.generator))
-
-
-def _without(make: Callable[[], Generator | Discriminator]) -> Any:
-    """The network that `make` builds, each batch norm replaced by a bias.
-
-    The layers before a batch norm have none of their own.
-    """
-    network = make()
-    for i, layer in enumerate(network.net):
-        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-            network.net[i] = Bias(layer.num_features)
-    return network
-
-
-class Bias(nn.Module):
-    """A number for each channel, added."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.bias = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[N, C, ...] to the same shape."""
-        return x + self.bias.view(-1, *[1] * (x.ndim - 2))  # [C, 1, 1] for images
+def _method(about: str, learner: type[gan.GAN] = gan.GAN, **more: Any) -> Method:
+    recipe = replace(digits.small_dcgan(**SETTINGS, **more), learner=learner)
+    return digits.method(recipe, STEPS, about)

@@ -3,8 +3,8 @@
 from aigc_course.studies.definitions import digits
 from aigc_course.studies.study import Method, Study
 
-STEPS = 300
-RATES = (1e-4, 5e-4, 2e-3, 8e-3, 3e-2)
+STEPS = 400
+RATES = (2e-4, 1e-3, 5e-3, 2.5e-2, 0.125)
 
 
 def lr_map() -> Study:
@@ -23,6 +23,6 @@ def lr_map() -> Study:
 
 
 def _method(g: float, d: float) -> Method:
-    recipe = digits.small_dcgan(width=8, lr=(g, d), betas=(0.5, 0.99))
+    recipe = digits.small_dcgan(lr=(g, d), betas=(0.5, 0.99))
     place = {"learning rate of G": g, "learning rate of D": d}
     return digits.method(recipe, STEPS, place=place)

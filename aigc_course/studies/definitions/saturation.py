@@ -68,7 +68,7 @@ def saturating() -> Study:
 
 def _method(loss: str, ahead: int) -> Method:
     game = "minimax" if loss == "saturating" else loss
-    plain = digits.small_dcgan(loss=game, lr=2e-4, betas=(0.5, 0.999), ahead=ahead)
+    plain = digits.small_dcgan(loss=game, lr=1e-3, betas=(0.5, 0.99), ahead=ahead)
     recipe = replace(plain, learner=Ahead)
     about = f"D learns alone from {ahead} batches first." if ahead else ""
     return digits.method(recipe, STEPS + ahead, about, look=_look)
