@@ -3,6 +3,7 @@
 import ast
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbbuild import build
 from nbbuild.project import Project
 from tiny import STEM, cell, notebook, rewrite
+
+from aigc_course.errors import CourseError
 
 
 def test_student_notebook_is_a_function_of_its_source(built: Project) -> None:
@@ -152,3 +155,62 @@ def test_colab_cell_installs_what_is_missing_without_dependencies(
     assert all(line.startswith("pip install --quiet --no-deps") for line in lines)
     everything = {"aigc_course", "platformdirs", "safetensors"}
     assert run_colab_cell(built, monkeypatch, everything) == []
+
+
+# figures of studies
+
+
+def quoting(built: Project, tmp_path: Path, content: dict[str, Any]) -> Project:
+    """The tiny project, a figure in its last text, the record as given."""
+    from aigc_course.studies import Record
+
+    text = tiny.CHAPTER.replace(
+        "# $$ y = 2 x", "# {{study ring-8 plain modes}} modes\n#\n# $$ y = 2 x"
+    )
+    project = tiny.make(tmp_path / "quoting", text)
+    return replace(project, study=lambda name: Record(name, content))
+
+
+RECORD: dict[str, Any] = {
+    "scale": 1.0,
+    "rule": "",
+    "columns": [{"name": "modes", "kind": "count"}],
+    "methods": {"plain": {}},
+    "cells": [{"method": "plain", "failed": False, "outcome": {"modes": 7}}],
+}
+
+
+def test_a_figure_stands_in_the_notebook(built: Project, tmp_path: Path) -> None:
+    project = quoting(built, tmp_path, RECORD)
+    source = build.linted(project.chapters()[0], project)
+    assert "7 modes" in build.student_text(source, project)
+    build.build_student(source, project)
+    assert not [s for s in build.differences(source, project) if "notebooks/" in s]
+    cells = [{**RECORD["cells"][0], "outcome": {"modes": 6}}]
+    newer = replace(project, study=quoting_again(cells))
+    found = list(build.differences(source, newer))
+    assert any("notebooks/05_tiny.ipynb is not what" in s for s in found)
+
+
+def quoting_again(cells: list[dict[str, Any]]) -> Any:
+    from aigc_course.studies import Record
+
+    return lambda name: Record(name, {**RECORD, "cells": cells})
+
+
+def test_a_missing_record_is_built_but_found_by_the_check(
+    built: Project, tmp_path: Path
+) -> None:
+    project = quoting(built, tmp_path, {})
+    source = build.linted(project.chapters()[0], project)
+    assert "(not measured yet) modes" in build.student_text(source, project)
+    found = list(build.differences(source, project))
+    assert "05_tiny.py quotes the study ring-8, which has no record yet." in found
+
+
+def test_a_figure_that_is_not_in_the_record_is_refused(
+    built: Project, tmp_path: Path
+) -> None:
+    project = quoting(built, tmp_path, {**RECORD, "columns": []})
+    with pytest.raises(CourseError, match=r"05_tiny.py:\d+: .*no column 'modes'"):
+        build.linted(project.chapters()[0], project)

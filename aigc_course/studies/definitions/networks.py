@@ -1,4 +1,4 @@
-"""A DCGAN small enough for hundreds of trainings: 14,000 weights in G, 3,000 in D."""
+"""A DCGAN small enough for hundreds of trainings: 16,000 weights in G, 3,000 in D."""
 
 from torch import Tensor, nn
 from torch.nn.init import normal_

@@ -1,0 +1,242 @@
+"""The course's own studies: every method runs, and is what it says it is."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from aigc_course import data, gan, studies, training
+from aigc_course.gan.stabilisers import STABILISERS
+from aigc_course.studies.definitions import (
+    batch_norm,
+    digits,
+    saturation,
+    stacked,
+    toys,
+)
+from aigc_course.studies.definitions.networks import SmallDiscriminator, SmallGenerator
+
+RING = studies.get("ring-8")
+ONE_STEP = studies.Cell(seed=0, scale=1e-6, data="digits")
+
+
+@pytest.mark.parametrize("name", studies.names())
+def test_every_study_can_be_made(name):
+    study = studies.get(name)
+    assert study.name == name and study.question.endswith("?") and study.rule
+    assert len(study.methods) > 1 and study.seeds >= 2 and study.seconds > 0
+    for key, method in study.methods.items():
+        assert " " not in key and "/" not in key  # a word of a placeholder, a file
+        assert method.config == describe(method.config) != {}  # plain JSON
+
+
+def test_the_ring_tries_every_stabiliser_that_suits_points():
+    suited = [name for name, s in STABILISERS.items() if not s.images_only]
+    assert list(RING.methods) == ["plain", *suited, "recommended"]
+
+
+def test_remedies_differ_from_the_plain_recipe_in_themselves_alone():
+    configs = {name: method.config for name, method in RING.methods.items()}
+    for name, config in configs.items():
+        if name == "recommended":
+            continue
+        same = ("generator", "batch_size", "steps", "samples", "toy")
+        assert all(config[key] == configs["plain"][key] for key in same), name
+        assert name == "plain" or config != configs["plain"], name
+
+
+@pytest.mark.parametrize("name", RING.methods)
+def test_a_step_of_every_method_of_the_ring(name):
+    training.seed_everything(0)
+    outcome = RING.methods[name].run(ONE_STEP)
+    assert {"modes", "high_quality", "kl"} <= outcome.keys()
+    assert outcome["steps"] == 1 and outcome["training"] == "finished"
+
+
+def test_one_seed_gives_one_outcome():
+    cell = studies.Cell(seed=3, scale=0.002)
+    found = []
+    for _ in range(2):
+        training.seed_everything(cell.seed)
+        found.append(RING.methods["plain"].run(cell))
+    assert found[0] == found[1]
+
+
+def test_a_training_that_diverges_has_failed():
+    recipe = gan.Recipe(
+        gan.PointGenerator,
+        gan.PointDiscriminator,
+        64,
+        {"lr": 1e30, "loss": "wasserstein"},
+    )
+    outcome = toys.train_toy(recipe, "ring", 20, studies.Cell(0))
+    assert outcome["training"] == "diverged" and outcome["modes"] == 0
+    assert outcome["kl"] is None and RING.failed(outcome)
+
+
+def test_missing_a_mode_is_failing():
+    assert RING.failed({"modes": 7}) and not RING.failed({"modes": 8})
+    grid = studies.get("grid-25")
+    assert grid.failed({"modes": 24}) and not grid.failed({"modes": 25})
+
+
+# the unbalanced ring
+
+
+def test_each_mode_is_half_as_frequent_as_the_one_before():
+    points, weights = toys.unbalanced(100_000)
+    assert torch.allclose(weights[1:] / weights[:-1], torch.tensor(0.5))
+    assert math.isclose(float(weights.sum()), 1, rel_tol=1e-6)
+    nearest = torch.cdist(points, data.toy_modes("ring")).argmin(1)
+    shares = torch.bincount(nearest, minlength=8) / len(points)
+    # a share of n draws has standard error sqrt(w (1 - w) / n)
+    error = (weights * (1 - weights) / len(points)).sqrt()
+    assert ((shares - weights).abs() < 5 * error).all()
+
+
+def test_points_with_the_right_weights_have_no_divergence_from_them():
+    points, weights = toys.unbalanced(2_500, seed=1)
+    found = toys.count("ring", weights, points)
+    assert found["modes"] == 8 and found["high_quality"] > 0.97
+    assert found["kl"] < 0.01  # about 7 / (2 * 2500)
+    even = toys.count("ring", weights, data.toy("ring", 2_500))
+    # KL(even || w) = mean of log(1 / (8 w))
+    exact = float((1 / 8 * (1 / (8 * weights)).log()).sum())
+    assert even["kl"] == pytest.approx(exact, abs=0.15)
+
+
+# digits
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(digits, "SAMPLES", 200)
+
+
+@pytest.mark.parametrize("name", studies.get("batch-norm").methods)
+def test_a_step_of_every_use_of_batch_norm(name, few):
+    outcome = studies.get("batch-norm").methods[name].run(ONE_STEP)
+    assert outcome["fid"] > 50 and 0 <= outcome["classes"] <= 10
+
+
+def test_the_map_has_every_pair_of_rates():
+    places = [m.place for m in studies.get("lr-map").methods.values()]
+    pairs = {tuple(place.values()) for place in places}
+    assert len(pairs) == 25 == len(places)
+    method = studies.get("lr-map").methods["g0.001-d0.005"]
+    assert method.config["settings"]["lr"] == [0.001, 0.005]
+    assert method.place == {"learning rate of G": 0.001, "learning rate of D": 0.005}
+
+
+def test_real_digits_do_not_fail_and_noise_does():
+    class Fixed(SmallGenerator):
+        def forward(self, z):
+            return self.images[: len(z)]
+
+    real, noise = Fixed(), Fixed()
+    real.images = data.to_float(data.load("digits").images[:500])
+    noise.images = torch.rand(500, 1, 28, 28) * 2 - 1
+    cell = studies.Cell(0, data="digits")
+    good, bad = digits.measure(real, cell), digits.measure(noise, cell)
+    assert good["classes"] == 10 and good["fid"] < 20 and not digits.lost(good)
+    assert digits.lost(bad) and bad["fid"] > 100
+
+
+@pytest.mark.parametrize(
+    ("fid", "classes", "lost"),
+    [(10.0, 10, False), (None, 10, True), (51.0, 10, True), (10.0, 7, True)],
+)
+def test_when_a_seed_of_digits_has_failed(fid, classes, lost):
+    assert digits.lost({"fid": fid, "classes": classes}) is lost
+
+
+def small(learner, **settings):
+    torch.manual_seed(0)
+    return learner(SmallGenerator(), SmallDiscriminator(), **settings)
+
+
+def images(n=16, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(n, 1, 28, 28, generator=generator) * 2 - 1
+
+
+def weights(network):
+    return [p.detach().clone() for p in network.parameters()]
+
+
+def same(one, two):
+    return all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_a_d_that_is_ahead_learns_alone_and_then_g_too():
+    model = small(saturation.Ahead, ahead=2)
+    g, d = weights(model.generator), weights(model.discriminator)
+    model.step(images())
+    model.step(images(seed=1))
+    assert same(g, weights(model.generator)) and math.isnan(model.first_slope)
+    assert not same(d, weights(model.discriminator))
+    model.step(images(seed=2))
+    assert not same(g, weights(model.generator))
+    slopes = [p.grad for p in model.generator.parameters()]
+    assert model.first_slope == pytest.approx(
+        float(torch.cat([s.flatten() for s in slopes]).norm())
+    )
+
+
+def test_in_a_joint_pass_the_fakes_change_what_d_says_of_real_images():
+    real = images()
+    for learner, mixed in ((gan.GAN, False), (batch_norm.JointPass, True)):
+        model = small(learner)
+        one = model.judge(real, images(seed=1))[0]
+        two = model.judge(real, images(seed=2))[0]
+        assert torch.equal(one, two) is not mixed
+
+
+def test_joint_throughout_teaches_g_in_the_same_company():
+    real, fake = images(), images(seed=1)
+    model = small(batch_norm.JointThroughout)
+    asked = model.game.generator(model.judge(real, fake)[1], None)
+    assert torch.equal(model.generator_loss(fake, real, asked), asked)
+    alone = small(batch_norm.JointPass).generator_loss(fake, real, asked)
+    assert not torch.allclose(alone, asked)
+
+
+def test_judged_in_evaluation_leaves_d_in_training():
+    model = small(batch_norm.JudgedInEvaluation)
+    model.discriminator(images())
+    before = [b.clone() for b in model.discriminator.buffers()]
+    model.generator_loss(images(seed=1), images(), torch.zeros(16, 1))
+    assert same(before, list(model.discriminator.buffers()))  # no statistics taken
+    assert model.discriminator.training
+
+
+def test_stale_statistics_are_those_of_the_last_weights():
+    model = small(batch_norm.StaleStatistics, ema=1000)
+    model.step(images())
+    stale = model.trained_generator()
+    assert same(model.generator.buffers(), stale.buffers()) and not stale.training
+    fresh = gan.GAN.trained_generator(model)
+    assert not same(fresh.buffers(), stale.buffers())
+    assert same(weights(fresh), weights(stale))
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_small_networks_fit_together_with_and_without_batch_norm(norm):
+    networks = SmallGenerator(norm=norm), SmallDiscriminator(norm=norm)
+    drawn = networks[0](networks[0].latents(4))
+    assert drawn.shape == (4, 1, 28, 28) and networks[1](drawn).shape == (4, 1)
+    norms = [
+        m for n in networks for m in n.modules() if "BatchNorm" in type(m).__name__
+    ]
+    assert bool(norms) is norm
+    # every layer can shift its output: by its own bias or by batch norm's
+    layers = [m for n in networks for m in n.modules() if isinstance(m, nn.Linear)]
+    assert any(layer.bias is not None for layer in layers)
+
+
+def test_one_step_of_stacked_digits(monkeypatch):
+    monkeypatch.setattr(stacked, "SAMPLES", 100)
+    outcome = studies.get("stacked-mnist").methods["plain"].run(ONE_STEP)
+    assert 1 <= outcome["modes"] <= 100 and outcome["kl"] > 1
+    assert studies.get("stacked-mnist").failed({"modes": 989})
