@@ -145,7 +145,13 @@ def test_real_digits_do_not_fail_and_noise_does():
 
 @pytest.mark.parametrize(
     ("fid", "classes", "lost"),
-    [(10.0, 10, False), (None, 10, True), (51.0, 10, True), (10.0, 7, True)],
+    [
+        (10.0, 10, False),
+        (None, 10, True),
+        (51.0, 10, True),
+        (10.0, 5, True),
+        (10.0, 6, False),
+    ],
 )
 def test_when_a_seed_of_digits_has_failed(fid, classes, lost):
     assert digits.lost({"fid": fid, "classes": classes}) is lost

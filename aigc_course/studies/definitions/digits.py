@@ -27,7 +27,7 @@ COLUMNS = (
     Column("fid", better="lower"),
     Column("classes", "digits drawn", kind="count"),
 )
-WORST, FEW = 50.0, 8  # FID above, or digits below which a seed has failed
+WORST, FEW = 50.0, 6  # FID above, or digits below which a seed has failed
 RULE = f"its FID is above {WORST:g} or it draws fewer than {FEW} of the ten digits"
 
 
