@@ -25,17 +25,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from aigc_course import (
-    checks,
-    data,
-    gallery,
-    gan,
-    metrics,
-    plots,
-    studies,
-    theory,
-    training,
-)
+from aigc_course import checks, data, gallery, gan, metrics, plots
+from aigc_course import studies, theory, training
 
 training.seed_everything(6)
 
@@ -270,8 +261,10 @@ for k in (4, 3, 5):
 # learnt is a list.
 #
 # **Wrong range.** $G$ ends in $\tanh$ and draws from $[-1, 1]$. If the data come in
-# $[0, 1]$, every negative pixel is a confession, and a single unit of $D$ finds it. Then
-# D has won, with no learning rate to blame.
+# $[0, 1]$, every negative pixel is a confession at first, and soon $G$ leaves half of its
+# range unused. The game may then go on as if nothing were wrong; only the pictures, read in
+# the range that everybody else uses, are grey where they should be black. With data in
+# $[0, 255]$ there is no such way out: $G$ cannot reach them, and $D$ wins.
 #
 # One table to keep. The last column is what the gallery's reference repair does.
 #
@@ -279,13 +272,13 @@ for k in (4, 3, 5):
 # | --- | --- | --- | --- |
 # | mode collapse | few kinds of samples | counts, never the losses | a $D$ that keeps up; packs; penalties |
 # | D wins | beliefs at 1 and 0 | G's loss: which game? | non-saturating loss; noise; penalties; a slower $D$ |
-# | oscillation | swings of equal height | samples some steps apart | smaller $\beta_1$; R1; an average of $G$ |
+# | oscillation | samples wander, the curves may be calm | samples some steps apart | smaller $\beta_1$; R1; an average of $G$ |
 # | checkerboard | a fine grid in flat areas | kernel and stride | stride divides kernel; resize, then convolve |
-# | leaking statistics | D's loss falls at once | how batches pass through $D$ | separate passes; no batch norm in $D$ |
+# | leaking statistics | *both* losses fall | how batches pass through $D$ | separate passes; no batch norm in $D$ |
 # | too high a rate | noise that does not settle | the same at a tenth | lower, warm up, let it fall |
 # | NaN | NaN | where a logarithm is taken | logits |
 # | few data | $D$ sure of train, unsure of held back | (6.9) | augment what $D$ sees; more data; dropout |
-# | wrong range | $D$ wins from the first step | minimum and maximum of both | one range for both |
+# | wrong range | grey background, or $D$ wins at once | minimum and maximum of both | one range for both |
 
 # %% [markdown] id="06-rate-text"
 # ## 4 · How often does it fail?
@@ -1105,7 +1098,7 @@ print("published: plain 6.3, 98.2%; packs of two 7.9, 95.6%")
 #   Wasserstein GANs. NeurIPS 2017.
 # - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter. GANs Trained by a
 #   Two Time-Scale Update Rule Converge to a Local Nash Equilibrium. NeurIPS 2017.
-# - N. Huang, A. Gokaslan, V. Kuleshov, J. Tompkin. The GAN is dead; long live the GAN! A
+# - Y. Huang, A. Gokaslan, V. Kuleshov, J. Tompkin. The GAN is dead; long live the GAN! A
 #   Modern GAN Baseline. NeurIPS 2024.
 # - A. Jolicoeur-Martineau. The Relativistic Discriminator: a Key Element Missing from
 #   Standard GAN. ICLR 2019.
