@@ -8,6 +8,7 @@ from torch import nn
 
 from aigc_course import data, gan, studies, training
 from aigc_course.gan.stabilisers import STABILISERS
+from aigc_course.studies.config import describe
 from aigc_course.studies.definitions import (
     batch_norm,
     digits,
