@@ -5,7 +5,8 @@
 A round is one step of D and one of G. For each loss the desk answers ticks one after
 another, each with a frame that is packed as for a browser; the page's own work is left
 out. `pictures_per_second` is the number of such answers. What a browser makes of them
-is measured by `make browser-test`.
+is measured by `make browser-test`. The lab works in one thread, however many torch is
+given.
 """
 
 import time

@@ -38,7 +38,7 @@ def run(*arguments: str, text: str | None = None) -> str:
 
 def test_drawing_and_behaviour() -> None:
     files = sorted(map(str, SUITE.glob("*.test.mjs")))
-    assert len(files) == 2
+    assert len(files) == 3
     told = run("--test", *files)
     assert "# fail 0" in told or "ℹ fail 0" in told, told
 

@@ -152,14 +152,33 @@ class Duel:
 
     @contextmanager
     def own_randomness(self) -> Iterator[None]:
-        """Inside the block the global random numbers are this game's own."""
+        """Inside the block the global random numbers are this game's own.
+
+        One thread works on them: `single_thread`.
+        """
         outside = torch.get_rng_state()
         torch.set_rng_state(self.random_state)
         try:
-            yield
+            with single_thread():
+                yield
         finally:
             self.random_state = torch.get_rng_state()
             torch.set_rng_state(outside)
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Inside the block torch works in one thread.
+
+    Nets this small gain nothing from a second one, and where a browser wants a core as
+    well, threads that wait for each other make a round ten times as slow.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _start_anew(network: Generator | Discriminator) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from aigc_course.errors import CourseError
 from aigc_course.widgets import sights
 from aigc_course.widgets.arena import FAKES, PULLED, REAL, Arena
+from aigc_course.widgets.engine import single_thread
 
 WORK = 0.03  # seconds of training for a tick: short enough to answer a button at once
 COUNT_EVERY = 0.3  # seconds between counts of the modes while playing
@@ -50,6 +51,10 @@ class Desk(ABC):
 
     def answer(self, message: dict[str, Any]) -> Reply:
         """Do what the message asks; tell what is to be seen afterwards."""
+        with single_thread():
+            return self._answer(message)
+
+    def _answer(self, message: dict[str, Any]) -> Reply:
         kind = message.get("kind")
         try:
             if kind not in self.kinds:

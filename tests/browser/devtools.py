@@ -1,4 +1,4 @@
-"""Chromium and JupyterLab for a test: started here, spoken to over their sockets.
+"""Chromium for a test: tabs, mouse, keys, screenshots.
 
 The browser is driven through its DevTools protocol by way of websocket-client, which
 comes with JupyterLab: nothing else is to be installed.
@@ -9,15 +9,14 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import websocket
+from background import WAIT, ask, running, until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -36,13 +35,20 @@ QUIET = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 KEYS = {" ": ("Space", 32), "Enter": ("Enter", 13), "ArrowRight": ("ArrowRight", 39)}
+MIDDLE = """(selector) => {
+  const element = document.querySelector(selector);
+  if (!element) return null;
+  element.scrollIntoView({ block: "nearest" });
+  const { x, y, width, height } = element.getBoundingClientRect();
+  const middle = [x + width / 2, y + height / 2];
+  return element.contains(document.elementFromPoint(...middle)) ? middle : null;
+}"""
 MISSING = """\
 There is no Chromium on this machine, so the labs cannot be tried in one.
   Debian, Ubuntu      sudo apt install chromium
   macOS               brew install --cask chromium
   Windows             Edge is one already: set AIGC_BROWSER to its path
 AIGC_BROWSER names the program where it is not found by itself."""
-WAIT = 90.0  # seconds for anything to happen on a slow machine
 
 
 def browser() -> str | None:
@@ -50,41 +56,6 @@ def browser() -> str | None:
     found = (shutil.which(name) for name in NAMES)
     mac = str(MAC) if MAC.exists() else None
     return os.environ.get("AIGC_BROWSER") or next(filter(None, found), mac)
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
-    """The first true answer of `condition`. Raises TimeoutError, naming `what`."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if answer := condition():
-            return answer
-        time.sleep(0.1)
-    raise TimeoutError(f"Waited {seconds:.0f} s for {what}.")
-
-
-@contextlib.contextmanager
-def running(command: list[str], log: Path, **variables: str) -> Iterator[None]:
-    """A program in the background, ended with the block; its output goes to `log`.
-
-    variables: added to the environment; an empty one is taken out of it.
-    """
-    environment = {**os.environ, **variables}
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={name: value for name, value in environment.items() if value},
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 class Page:
@@ -97,23 +68,43 @@ class Page:
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command, return its result; notes exceptions that pages threw."""
+        """Send a command, return its result; notes exceptions that pages threw.
+
+        Raises TimeoutError where none comes, RuntimeError where it is a refusal.
+        """
         self.serial += 1
         message = {"id": self.serial, "method": method, "params": parameters}
         self.socket.send(json.dumps(message))
-        while (answer := json.loads(self.socket.recv())).get("id") != self.serial:
-            self.notice(answer)
+        answer = self.answer(method)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
         return answer.get("result", {})
+
+    def answer(self, method: str) -> dict[str, Any]:
+        """The answer to the last command; what comes before it is taken note of."""
+        end = time.monotonic() + WAIT
+        while time.monotonic() < end:
+            with contextlib.suppress(websocket.WebSocketTimeoutException):
+                answer = json.loads(self.socket.recv())
+                if answer.get("id") == self.serial:
+                    return answer
+                self.notice(answer)
+        raise TimeoutError(f"The browser did not answer {method} in {WAIT:.0f} s.")
 
     def notice(self, event: dict[str, Any]) -> None:
         """Keep what a page complains of; leave a page that asks whether one may."""
         if event.get("method") == "Runtime.exceptionThrown":
             details = event["params"]["exceptionDetails"]
             thrown = details.get("exception", {}).get("description", "")
-            self.complaints.append(thrown or details["text"])
+            where = f"{details.get('url', '')}:{details['lineNumber']}"
+            self.complaints.append(f"{details['text']} {thrown} ({where})")
         if event.get("method") == "Page.javascriptDialogOpening":
             accept = {"method": "Page.handleJavaScriptDialog", "id": 0}
             self.socket.send(json.dumps({**accept, "params": {"accept": True}}))
@@ -131,18 +122,10 @@ class Page:
         return found["result"].get("value")
 
     def place(self, selector: str) -> tuple[float, float]:
-        """Middle of the first element that matches, scrolled into view."""
-        quoted = json.dumps(selector)
-        box = until(
-            lambda: self.js(
-                f"(() => {{ const e = document.querySelector({quoted});"
-                " if (!e) return null; e.scrollIntoView({block: 'nearest'});"
-                " const b = e.getBoundingClientRect();"
-                " return [b.x + b.width / 2, b.y + b.height / 2]; })()"
-            ),
-            selector,
-        )
-        return box[0], box[1]
+        """Middle of the first element that matches, in view and with nothing on it."""
+        find = f"({MIDDLE})({json.dumps(selector)})"
+        x, y = until(lambda: self.js(find), f"{selector} with nothing in front of it")
+        return x, y
 
     def mouse(self, kind: str, x: float, y: float, buttons: int = 1) -> None:
         self.call(
@@ -185,42 +168,30 @@ class Page:
         path.write_bytes(base64.b64decode(picture))
 
 
+class Browser:
+    """A browser without a window, with its settings in a folder of its own."""
+
+    def __init__(self, port: str) -> None:
+        self.json = f"http://127.0.0.1:{port}/json"
+
+    @contextlib.contextmanager
+    def tab(self) -> Iterator[Page]:
+        """A fresh tab in front of all others, closed with the block."""
+        found = ask(f"{self.json}/new?about:blank", "PUT")
+        with Page(found["webSocketDebuggerUrl"]) as page:
+            yield page
+        ask(f"{self.json}/close/{found['id']}")
+
+
 @contextlib.contextmanager
-def chromium(program: str, folder: Path) -> Iterator[Page]:
-    """A fresh browser without a window, and its first tab."""
+def chromium(program: str, folder: Path) -> Iterator[Browser]:
+    """A fresh browser, ended with the block."""
     profile = folder / "profile"
     command = [program, *QUIET, f"--user-data-dir={profile}", "about:blank"]
     with running(command, folder / "chromium.log"):
         port_file = profile / "DevToolsActivePort"
         until(lambda: port_file.exists() and port_file.read_text(), "the browser")
-        port = port_file.read_text().split()[0]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
-            tabs = [tab for tab in json.load(answer) if tab["type"] == "page"]
-        yield Page(tabs[0]["webSocketDebuggerUrl"])
-
-
-@contextlib.contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
-    """A JupyterLab over the notebooks in `folder`; gives its address with %s."""
-    runtime, settings = folder / "runtime", folder / "settings"
-    news = settings / "lab/@jupyterlab/apputils-extension"
-    news.mkdir(parents=True)
-    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += ["--ServerApp.port=0", "--IdentityProvider.token=aigc"]
-    command += [f"--ServerApp.root_dir={folder}"]
-    own = {
-        "AIGC_FAST": "",
-        "OMP_NUM_THREADS": "",  # as a reader's kernel has it
-        "JUPYTER_RUNTIME_DIR": str(runtime),
-        "JUPYTER_CONFIG_DIR": str(settings),
-        "JUPYTERLAB_SETTINGS_DIR": str(settings / "lab"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
-    }
-    with running(command, folder / "jupyterlab.log", **own):
-        (found,) = until(lambda: list(runtime.glob("jpserver-*.json")), "JupyterLab")
-        address = until(lambda: json.loads(found.read_text() or "{}"), "its address")
-        yield f"{address['url']}lab/tree/%s?token=aigc&reset"
+        yield Browser(port_file.read_text().split()[0])
 
 
 if __name__ == "__main__" and browser() is None:

@@ -8,7 +8,6 @@ const { Ticker, every } = await import(new URL("ticker.js", at));
 const { unpack } = await import(new URL("frames.js", at));
 const pad = await import(new URL("pad.js", at));
 const words = await import(new URL("words.js", at));
-const { Player } = await import(new URL("player.js", at));
 
 // A ticker whose clock and pictures are worked by hand.
 function rig() {
@@ -143,19 +142,42 @@ test("a screen reader hears the state in whole sentences", () => {
   assert.match(words.announcement({ ...state, modes: 0 }), /no separate modes/);
 });
 
-test("announcements are rare while playing and prompt after a button", () => {
+// A herald whose clock is worked by hand.
+function herald() {
   const said = [];
-  const clock = { time: 0 };
-  const options = { gap: 6000, now: () => clock.time };
-  const herald = new words.Herald((text) => said.push(text), options);
-  for (const step of Array(100).keys()) {
-    clock.time = 100 * step;
-    herald.tell(`state ${step}`);
+  const waiting = []; // [when, what to do], of what is held back
+  let time = 0;
+  const speaker = new words.Herald((text) => said.push(text), {
+    gap: 6000,
+    now: () => time,
+    later: (f, ms) => waiting.push([time + ms, f]),
+  });
+  const pass = (ms) => {
+    time += ms;
+    while (waiting.length && waiting[0][0] <= time) waiting.shift()[1]();
+  };
+  return { said, speaker, pass };
+}
+
+test("announcements are rare while playing and prompt after a button", () => {
+  const { said, speaker, pass } = herald();
+  for (let step = 0; step < 100; step++) {
+    speaker.tell(`state ${step}`);
+    pass(100);
   }
-  assert.equal(said.length, 2);
-  herald.tell("paused", { urgent: true });
-  herald.tell("paused", { urgent: true });
+  assert.deepEqual(said, ["state 0", "state 59"]);
+  speaker.tell("paused", { urgent: true });
+  speaker.tell("paused", { urgent: true });
+  pass(6000);
   assert.deepEqual(said.slice(2), ["paused"]);
+});
+
+test("the last of many changes is told, even if nothing follows it", () => {
+  const { said, speaker, pass } = herald();
+  for (const text of ["10 %", "11 %", "12 %"]) speaker.tell(text);
+  assert.deepEqual(said, ["10 %"]);
+  pass(6000);
+  assert.deepEqual(said, ["10 %", "12 %"]);
 });
 
 test("the cross moves by arrow keys and stays on the plane", () => {
@@ -171,34 +193,4 @@ test("a cloud lies around its place", () => {
   for (let i = 0; i < 24; i += 2) {
     assert.ok(Math.hypot(points[i] - 2, points[i + 1] - 3) <= 0.1);
   }
-});
-
-// Keys: what the player does with an event, without a page around it.
-function press(key, { inside = "", ...event } = {}) {
-  const done = [];
-  const player = {
-    takes: () => false,
-    toggle: () => done.push("toggle"),
-    step: (name) => done.push(name),
-    reset: () => done.push("reset"),
-  };
-  const target = { closest: (names) => (inside && names.includes(inside)) || null };
-  const quiet = { stopPropagation() {}, preventDefault: () => done.push("prevented") };
-  Player.prototype.key.call(player, { key, target, ...quiet, ...event });
-  return done;
-}
-
-test("keys are buttons", () => {
-  assert.deepEqual(press(" "), ["prevented", "toggle"]);
-  assert.deepEqual(press("D"), ["prevented", "d"]);
-  assert.deepEqual(press("g"), ["prevented", "g"]);
-  assert.deepEqual(press("r"), ["prevented", "reset"]);
-});
-
-test("keys of the browser and of fields are left alone", () => {
-  assert.deepEqual(press("r", { ctrlKey: true }), []);
-  assert.deepEqual(press(" ", { inside: "button" }), []);
-  assert.deepEqual(press("d", { inside: "select" }), []);
-  assert.deepEqual(press("d", { inside: "input" }), []);
-  assert.deepEqual(press("x"), []);
 });

@@ -87,14 +87,18 @@ export function liveRegion() {
   return make("div", attributes);
 }
 
+// Whether a key is pressed together with Control, Command or Alt.
+export function chord({ ctrlKey, metaKey, altKey }) {
+  return Boolean(ctrlKey || metaKey || altKey);
+}
+
 // JupyterLab's one-letter commands must not act on the notebook from inside `root`;
 // those with Control or Command, such as saving, should. JupyterLab asks the element
 // that has the focus, so that is where the attribute goes. Gives a function that ends it.
 export function guarded(root) {
   const guard = (event) => {
     if (!root.contains(event.target)) return;
-    const free = event.ctrlKey || event.metaKey;
-    event.target.toggleAttribute("data-lm-suppress-shortcuts", !free);
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !chord(event));
   };
   window.addEventListener("keydown", guard, true); // before JupyterLab's own listener
   return () => window.removeEventListener("keydown", guard, true);

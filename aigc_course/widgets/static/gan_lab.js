@@ -29,7 +29,7 @@ class GanLab extends Player {
       at: () => viewport(this.state.bounds, SIZE, SIZE),
       bounds: () => this.state.bounds,
       moved: () => this.view(),
-      done: (points) => this.send("draw", { points }),
+      done: (points) => this.draw(points),
     });
     const { plane, losses, shares, panel } = this;
     const side = make("div", { class: "aigc-side" });
@@ -45,6 +45,12 @@ class GanLab extends Player {
 
   takes(event) {
     return this.pad.takes(event);
+  }
+
+  // They count as drawn at once: the reader may press Play before the kernel answers.
+  draw(points) {
+    this.arrays.real = Float32Array.from([...(this.arrays.real ?? []), ...points]);
+    this.send("draw", { points });
   }
 
   clear() {

@@ -1,7 +1,7 @@
 // What every lab with a game does: ask and answer, buttons and keys, what is said.
 // A lab adds build() -> [elements], view() (draws), words(state) and line(state).
 
-import { button, guarded, liveRegion, make, reducedMotion } from "./controls.js";
+import { button, chord, guarded, liveRegion, make, reducedMotion } from "./controls.js";
 import { unpack } from "./frames.js";
 import { Ticker, every } from "./ticker.js";
 import { Herald } from "./words.js";
@@ -73,10 +73,12 @@ export class Player {
     this.tell();
   }
 
-  // One of many pictures: fewer are drawn where less motion is asked for.
+  // One of many pictures: fewer are drawn where less motion is asked for, and figures
+  // change no faster than they can be read. The last one stays, so it is always shown.
   drawAndTell() {
-    if (this.mayDraw()) this.view();
-    if (this.mayTell()) this.tell();
+    const last = this.ticker.resting;
+    if (last || this.mayDraw()) this.view();
+    if (last || (this.ticker.playing && this.mayTell())) this.tell(last);
   }
 
   // The kernel said no, or the page knows better than to ask.
@@ -99,10 +101,20 @@ export class Player {
 
   tell(urgent = false) {
     if (!this.state) return;
-    const state = { ...this.state, playing: this.ticker.playing };
-    this.status.textContent = this.line(state, this.ticker.rate());
-    this.herald.tell(this.words(state), { urgent: urgent || this.pressed });
+    this.write();
+    const words = this.words(this.shown());
+    this.herald.tell(words, { urgent: urgent || this.pressed });
     this.pressed = false;
+  }
+
+  // The line beneath the lab, which nobody is told of.
+  write() {
+    if (!this.state) return;
+    this.status.textContent = this.line(this.shown(), this.ticker.rate());
+  }
+
+  shown() {
+    return { ...this.state, playing: this.ticker.playing };
   }
 
   // A sentence that says why nothing can be played, "" when all is well.
@@ -122,8 +134,8 @@ export class Player {
   pause() {
     this.ticker.pause();
     this.play.textContent = "Play";
-    if (this.state) this.view();
-    this.tell(true);
+    if (this.ticker.resting) this.drawAndTell();
+    else this.write(); // the rest follows with the answer that is under way
   }
 
   step(name) {
@@ -146,10 +158,11 @@ export class Player {
   }
 
   // Keys: space plays and pauses; d, g and r are the buttons of these letters. In a
-  // field the keys belong to the field.
+  // field the keys belong to the field. Those with Control, such as saving, are passed
+  // on to the notebook; no other is.
   key(event) {
+    if (chord(event)) return;
     event.stopPropagation();
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select") || this.takes(event)) return;
     const key = event.key.toLowerCase();
     if (key === " " && event.target.closest("button")) return; // presses the button

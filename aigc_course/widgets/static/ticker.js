@@ -30,6 +30,11 @@ export class Ticker {
     this.playing = false;
   }
 
+  // Paused, and no answer is to come.
+  get resting() {
+    return !this.playing && this.waiting === null;
+  }
+
   ask() {
     if (!this.playing || this.waiting !== null) return;
     this.waiting = this.next++;

@@ -59,21 +59,40 @@ export function statusLine(state, pictures) {
   return parts.filter(Boolean).join(" · ");
 }
 
-// Lets a text through at once when nothing was said for `gap` ms, else only the newest
-// and only when the gap is over. urgent: the reader has just pressed something.
+// Lets a text through at once when nothing was said for `gap` ms; else holds it back
+// and says only the newest when the gap is over. urgent: the reader has just pressed
+// something. later(f, ms): call f after so many ms.
 export class Herald {
-  constructor(say, { gap = 6000, now = () => performance.now() } = {}) {
-    Object.assign(this, { say, gap, now });
+  constructor(say, { gap = 6000, now, later } = {}) {
+    this.say = say;
+    this.gap = gap;
+    this.now = now ?? (() => performance.now());
+    this.later = later ?? ((f, ms) => setTimeout(f, ms));
     this.last = -Infinity;
-    this.text = "";
+    this.text = ""; // what was said last
+    this.newest = ""; // and what there is to say
+    this.held = false;
   }
 
   tell(text, { urgent = false } = {}) {
+    this.newest = text;
     if (text === this.text) return false;
-    if (!urgent && this.now() - this.last < this.gap) return false;
+    const wait = this.last + this.gap - this.now();
+    if (!urgent && wait > 0) return this.hold(wait);
     this.text = text;
     this.last = this.now();
     this.say(text);
     return true;
+  }
+
+  hold(wait) {
+    if (!this.held) this.later(() => this.release(), wait);
+    this.held = true;
+    return false;
+  }
+
+  release() {
+    this.held = false;
+    this.tell(this.newest);
   }
 }
