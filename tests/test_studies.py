@@ -18,7 +18,6 @@ from aigc_course import cli, studies
 from aigc_course.errors import CourseError
 from aigc_course.studies import registry
 from aigc_course.studies.child import Job, measure
-from aigc_course.studies.config import describe, digest
 from aigc_course.studies.folder import Folder
 
 
@@ -237,27 +236,3 @@ def test_an_interrupt_says_how_to_go_on(monkeypatch, tmp_path):
     monkeypatch.setattr(studies, "run", stop)
     result = aigc("tiny", "--out", tmp_path / "o")
     assert result.exit_code == 130 and "The same command goes on" in result.output
-
-
-# settings in a record
-
-
-def test_settings_are_described_with_their_defaults():
-    from functools import partial
-
-    def penalty(x, gamma=1.0): ...
-
-    name = f"{penalty.__qualname__}"
-    assert describe(penalty) == {name: {"gamma": 1.0}}
-    assert describe(partial(penalty, gamma=2)) == {name: {"gamma": 2}}
-    assert describe(partial(penalty, 3)) == {name: {"x": 3, "gamma": 1.0}}
-    assert describe({"a": (1, None)}) == {"a": [1, None]}
-    assert describe(lambda: name)[
-        "test_settings_are_described_with_their_defaults.<locals>.<lambda>"
-    ] == {"name": name}
-    assert describe(studies.Cell(1)) == {"Cell": {"seed": 1, "scale": 1.0, "data": ""}}
-
-
-def test_a_digest_changes_with_a_setting_alone():
-    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
-    assert digest({"a": 1}) != digest({"a": 2})

@@ -152,11 +152,11 @@ class Record:
                 " makes one."
             )
         of = sorted({self.failures(m).of for m in self.methods})
-        seeds = " or ".join(map(str, of))
+        seeds = " or ".join(map(str, of)) + (" seed" if of == [1] else " seeds")
         short = self.content["scale"]
         cut = f", at {100 * short:.3g} % of full length" if short < 1 else ""
         return (
-            f"Median (least to greatest) over {seeds} seeds{cut}. A seed has failed"
+            f"Median (least to greatest) over {seeds}{cut}. A seed has failed"
             f" when {self.content['rule']}."
         )
 
