@@ -1,6 +1,8 @@
 """Studies: one question, several methods, many seeds, and the record of all of it.
 
-`aigc study ring-8` runs one; `studies.record("ring-8")` is what it found.
+`aigc study ring-8` runs one; `studies.record("ring-8")` is what it found. The records
+that ship with the course are in records/NAME.json, each a copy of the record.json that
+the command has written.
 """
 
 from aigc_course.studies.quote import quote
