@@ -1,0 +1,27 @@
+"""The failure gallery: nine trainings that fail, known by their symptoms alone.
+
+    >>> from aigc_course import gallery
+    >>> gallery.symptoms("A")                                  # doctest: +SKIP
+    >>> print(gallery.sheet("A"))                              # doctest: +SKIP
+    >>> gallery.symptoms("A", settings={"penalty": "r1+r2"})   # doctest: +SKIP
+
+A `Case` has `settings`, the fault among them, `run(settings, seed)` that trains with
+others, and two measured answers, `shows_failure(trial)` and `cured(trial)`. Each case
+has an exercise, "06.repair_a" to "06.repair_i".
+"""
+
+from aigc_course.gallery.case import Bound, Case, Trial
+from aigc_course.gallery.cases import CASES, DIAGNOSES, case
+from aigc_course.gallery.figure import describe, sheet, symptoms
+
+__all__ = [
+    "CASES",
+    "DIAGNOSES",
+    "Bound",
+    "Case",
+    "Trial",
+    "case",
+    "describe",
+    "sheet",
+    "symptoms",
+]

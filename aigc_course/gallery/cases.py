@@ -1,0 +1,172 @@
+"""The nine cases, in the order of their letters."""
+
+from typing import Any
+
+from aigc_course.errors import CourseError
+from aigc_course.gallery.case import Bound, Case
+
+DIAGNOSES = (
+    "checkerboard artefacts",
+    "discriminator memorises few data",
+    "discriminator wins, gradient vanishes",
+    "learning rate too high",
+    "logarithm of zero",
+    "mode collapse",
+    "oscillation",
+    "statistics leak through batch norm",
+    "wrong data range",
+)
+
+_BOTH: dict[str, Any] = {
+    "loss": "non-saturating",
+    "lr_g": 1e-3,
+    "lr_d": 1e-3,
+    "beta1": 0.5,
+    "batch_size": 16,
+    "d_steps": 1,
+    "penalty": "none",
+    "weight": 1.0,
+    "noise": 0.0,
+    "clip": 0.0,
+    "ema": 0,
+    "d_norm": "none",
+    "passes": "separate",
+    "logs": "of logits",
+}
+POINTS = _BOTH | {"batch_size": 64, "latent": 8, "width": 64, "pack": 1}
+DIGITS = _BOTH | {
+    "lr_g": 2e-3,
+    "lr_d": 2e-3,
+    "images": 1500,
+    "scaling": "-1 to 1",
+    "kernel": 4,
+    "stride": "2, 2",
+    "dropout": 0.0,
+    "translation": 0,
+}
+
+# A digit gallery's healthy runs reach FID 5 to 15 on 500 samples and its failures 90 and
+# more; 40 lies between, and keeps a training that does nothing from counting as cured.
+READABLE = Bound("fid", 40, "FID of 500 samples", at_least=False)
+ALIVE = Bound("finite", 1, "share of values that are finite")
+
+CASES = {
+    one.letter: one
+    for one in (
+        Case(
+            "A",
+            "mode collapse",
+            "points",
+            1000,
+            POINTS | {"lr_d": 1e-4},
+            {"lr_d": 1e-3},
+            # of eight; a trial in health has seven or eight after 500 steps
+            Bound("modes", 3, "modes reached", at_least=False),
+            (Bound("modes", 7, "modes reached"),),
+        ),
+        Case(
+            "B",
+            "discriminator wins, gradient vanishes",
+            "digits",
+            200,
+            DIGITS | {"loss": "minimax", "lr_d": 6e-3},
+            {"loss": "non-saturating"},
+            Bound("fid", 80, "FID of 500 samples"),
+            (
+                Bound("d_gap", 0.95, "D's belief in real minus generated", False),
+                READABLE,
+            ),
+        ),
+        Case(
+            "C",
+            "oscillation",
+            "points",
+            800,
+            POINTS | {"weight": 3.0},
+            {"penalty": "r1"},
+            Bound("wander", 0.65, "distance of the generated centre, in real spreads"),
+            (
+                Bound("wander", 0.45, "distance of the centre, in real spreads", False),
+                Bound("spread", 0.6, "spread of the samples, of the real one"),
+            ),
+            target="blob",
+        ),
+        Case(
+            "D",
+            "checkerboard artefacts",
+            "digits",
+            200,
+            DIGITS | {"stride": "4", "kernel": 5},
+            {"stride": "2, 2", "kernel": 4},
+            Bound("checkerboard", 0.09, "unlikeness of neighbouring pixels"),
+            (Bound("checkerboard", 0.06, "unlikeness of neighbours", False), READABLE),
+        ),
+        Case(
+            "E",
+            "statistics leak through batch norm",
+            "digits",
+            200,
+            DIGITS | {"d_norm": "batch", "passes": "joint"},
+            {"passes": "separate"},
+            Bound("company_gap", 0.7, "change of D's belief in generated, by company"),
+            (
+                Bound("company_gap", 0.3, "change of D's belief by company", False),
+                READABLE,
+            ),
+        ),
+        Case(
+            "F",
+            "learning rate too high",
+            "points",
+            600,
+            POINTS | {"lr_g": 0.1, "lr_d": 0.1},
+            {"lr_g": 1e-3, "lr_d": 1e-3},
+            Bound("distance", 0.2, "energy distance to the real points"),
+            (Bound("distance", 0.06, "energy distance to the real points", False),),
+        ),
+        Case(
+            "G",
+            "logarithm of zero",
+            "digits",
+            200,
+            DIGITS | {"logs": "of probabilities", "lr_g": 0.05, "lr_d": 0.05},
+            {"logs": "of logits"},
+            Bound("finite", 0, "share of values that are finite", at_least=False),
+            (ALIVE, Bound("withstands", 100, "largest logit D's loss bears"), READABLE),
+        ),
+        Case(
+            "H",
+            "discriminator memorises few data",
+            "digits",
+            400,
+            DIGITS | {"images": 32, "lr_d": 1e-2},
+            {"translation": 4},
+            Bound(
+                "memory_gap", 0.12, "D's belief in training images minus unseen ones"
+            ),
+            (
+                Bound("memory_gap", 0.06, "belief in training minus unseen", False),
+                READABLE,
+            ),
+        ),
+        Case(
+            "I",
+            "wrong data range",
+            "digits",
+            200,
+            DIGITS | {"scaling": "0 to 1"},
+            {"scaling": "-1 to 1"},
+            Bound("background", 0.5, "background, brighter than the real one by"),
+            (Bound("background", 0.2, "background, brighter by", False), READABLE),
+        ),
+    )
+}
+
+
+def case(which: str | Case) -> Case:
+    """The case with this letter. Raises CourseError for another."""
+    if isinstance(which, Case):
+        return which
+    if which not in CASES:
+        raise CourseError(f"There is no case {which!r}; there are A to I.")
+    return CASES[which]

@@ -1,0 +1,147 @@
+"""What the learner sees of a trial: symptoms, and no name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from torch import Tensor
+
+from aigc_course.gallery.case import Case, Trial
+from aigc_course.gallery.cases import case
+from aigc_course.gallery.vocabulary import changed, vocabulary
+from aigc_course.plots.curves import PANELS
+from aigc_course.plots.figures import BLUE, CYCLE, LINES, VERMILION, new_figure
+from aigc_course.plots.grids import tile
+
+Changes = Mapping[str, Any]
+
+MOMENTS = 4  # at which samples are shown
+DRAWN = 24  # images at a moment
+
+
+def symptoms(
+    which: str | Case, seed: int = 0, settings: Changes | None = None
+) -> Figure:
+    """Curves, samples and the monitor's words of one trial of a case; trains if needed.
+
+    which: a letter or a case. settings: changes to the case's own, to see what they do.
+    Raises CourseError for an unknown letter and for settings that are not allowed.
+    """
+    chosen = case(which)
+    trial = chosen.run(settings, seed)
+    figure = new_figure(9, 6.2)
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.05])
+    above.suptitle(_title(chosen, trial), fontsize=11)
+    left, middle, right = above.subplots(1, 3, width_ratios=[1, 1, 0.9])
+    for axes, (label, names) in zip((left, middle), PANELS, strict=True):
+        _curves(axes, trial, label, names)
+    middle.set_ylim(-0.03, 1.03)
+    _beliefs(right, trial)
+    _samples(below, trial)
+    below.supxlabel(_words(trial), fontsize=9)
+    return figure
+
+
+def describe(which: str | Case, seed: int = 0, settings: Changes | None = None) -> str:
+    """The figure of the same arguments in words: numbers at the end, samples, monitor.
+
+    For those who cannot see it, and as the alternative text of the picture.
+    """
+    trial = case(which).run(settings, seed)
+    last = trial.rows[-1]
+    values = [f"{name} {last[name]:.2f}" for name in _COLUMNS if name in last]
+    beliefs = [f"{name} {value:.2f}" for name, value in trial.beliefs.items()]
+    return (
+        f"After {last['step']:.0f} steps {', '.join(values)}. D's mean belief at the"
+        f" end: {'; '.join(beliefs)}. {_seen(trial)} {_words(trial)}"
+    )
+
+
+def sheet(which: str | Case) -> str:
+    """The settings of a case as a text table: name, value, what is allowed, meaning."""
+    chosen = case(which)
+    known = vocabulary(chosen.kind)
+    rows = [("setting", "value", "allowed", "meaning")]
+    rows += [
+        (name, str(value), str(known[name]), known[name].meaning)
+        for name, value in chosen.settings.items()
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    return "\n".join(
+        "  ".join([*map(str.ljust, row[:3], widths), row[3]]).rstrip() for row in rows
+    )
+
+
+_COLUMNS = ("D", "G", "D(x)", "D(G(z))")
+
+
+def _title(chosen: Case, trial: Trial) -> str:
+    new = changed(chosen.settings, trial.settings)
+    told = ", ".join(f"{name} = {value}" for name, value in new.items())
+    return f"Case {chosen.letter}, {told or 'as it was found'}"
+
+
+def _curves(axes: Axes, trial: Trial, label: str, names: tuple[str, ...]) -> None:
+    steps = [row["step"] for row in trial.rows]
+    for name, colour, line in zip(names, CYCLE, LINES, strict=False):
+        values = [row[name] for row in trial.rows]
+        axes.plot(steps, values, line, color=colour, label=name)
+    axes.set(xlabel="step", ylabel=label)
+    axes.legend(frameon=False)
+
+
+def _beliefs(axes: Axes, trial: Trial) -> None:
+    names, values = list(trial.beliefs), list(trial.beliefs.values())
+    axes.barh(names[::-1], np.nan_to_num(values)[::-1], color=CYCLE[0], height=0.6)
+    axes.set(xlim=(0, 1), xlabel="D's mean belief at the end")
+    axes.axvline(0.5, color="0.6", linewidth=0.8)
+
+
+def _samples(figure: SubFigure, trial: Trial) -> None:
+    shown = moments(trial)
+    for axes, (step, samples) in zip(
+        np.atleast_1d(figure.subplots(1, max(1, len(shown)))), shown, strict=False
+    ):
+        axes.set_title(f"step {step:,}", fontsize=10)
+        if samples.ndim == 2:
+            _cloud(axes, samples, trial.real)
+        else:
+            picture = tile(samples[:DRAWN].nan_to_num(0), 4)
+            axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
+            axes.set_axis_off()
+
+
+def _cloud(axes: Axes, samples: Tensor, real: Tensor) -> None:
+    axes.scatter(*real[:400].T, s=6, color=BLUE, alpha=0.4, linewidths=0)
+    style: dict[str, Any] = {"marker": "x", "color": VERMILION, "linewidths": 0.8}
+    axes.scatter(*samples[:300].T, s=12, alpha=0.7, **style)
+    reach = float(max(1.6, min(4.0, samples.nan_to_num(0).abs().max())))
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+
+
+def moments(trial: Trial) -> list[tuple[int, Tensor]]:
+    """Four of the snapshots, the last one among them; those of the second half."""
+    late = trial.snapshots[len(trial.snapshots) // 2 - 1 :]
+    places = np.linspace(0, len(late) - 1, MOMENTS).round().astype(int)
+    return [late[i] for i in dict.fromkeys(places.tolist())] if late else []
+
+
+def _words(trial: Trial) -> str:
+    said = [f"step {step}: {text.partition('.')[0]}" for step, text in trial.messages]
+    told = "; ".join(dict.fromkeys(said[:2])) if said else "no complaints"
+    return f"The health monitor: {told}."
+
+
+def _seen(trial: Trial) -> str:
+    found = trial.outcome
+    if "modes" in found:
+        return (
+            f"Generated points: {found['spread']:.0%} of the real spread; their centre"
+            f" is {found['wander']:.1f} real spreads off."
+        )
+    return (
+        f"Generated images: {found['spread']:.0%} of the real spread, background"
+        f" brighter than the real one by {found['background']:.2f}."
+    )
