@@ -1,10 +1,11 @@
 """Precision, recall, density, coverage: by brute force, as published, and with ties."""
 
 import sys
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 
 import pytest
 import torch
+from prdc import compute_prdc
 
 from aigc_course.errors import CourseError
 from aigc_course.metrics import PRDC, prdc
@@ -45,6 +46,14 @@ def test_ties_on_a_lattice_are_settled_by_closed_balls(offset):
     generator = torch.Generator().manual_seed(0)
     real, fake = torch.randint(0, 4, (2, 300, 3), generator=generator).float() + offset
     assert astuple(prdc(real, fake)) == pytest.approx(by_definition(real, fake, 5))
+
+
+@pytest.mark.parametrize("k", [1, 5])
+def test_the_authors_package_says_the_same(k):
+    # it takes open balls, which differ from closed ones only where there are ties
+    real, fake = normal(400), normal(300, seed=1, shift=0.3)
+    theirs = compute_prdc(real.double().numpy(), fake.double().numpy(), nearest_k=k)
+    assert asdict(prdc(real, fake, k)) == pytest.approx(theirs)
 
 
 def test_published_figures_are_reproduced():

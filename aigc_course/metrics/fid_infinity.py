@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aigc_course.errors import CourseError
-from aigc_course.metrics.fid import Gaussian, frechet, require_rows
+from aigc_course.metrics.fid import Gaussian, frechet
 
 POINTS = 15  # sizes at which FID is measured, as in the paper
 SMALLEST = 10  # the smallest is a tenth of all, as in the paper: 5,000 of 50,000
@@ -58,7 +58,8 @@ def fid_infinity(
     time. Raises CourseError when the sizes or repeats do not suit, and as `fid` does.
     """
     target = real if isinstance(real, Gaussian) else Gaussian.fit(real)
-    n, d = require_rows(samples_features).shape
+    Gaussian.fit(samples_features)  # refuses what is no set of features
+    n, d = samples_features.shape
     chosen = _default_sizes(n, d) if sizes is None else tuple(sizes)
     _require(chosen, n, repeats)
     seeded = generator or torch.Generator().manual_seed(0)
