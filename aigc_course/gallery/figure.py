@@ -32,7 +32,7 @@ def symptoms(
     chosen = case(which)
     trial = chosen.run(settings, seed)
     figure = new_figure(9, 6.2)
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.05])
+    above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[1, 1.05]))
     above.suptitle(_title(chosen, trial), fontsize=11)
     left, middle, right = above.subplots(1, 3, width_ratios=[1, 1, 0.9])
     for axes, (label, names) in zip((left, middle), PANELS, strict=True):
@@ -60,12 +60,12 @@ def describe(which: str | Case, seed: int = 0, settings: Changes | None = None) 
 
 
 def sheet(which: str | Case) -> str:
-    """The settings of a case as a text table: name, value, what is allowed, meaning."""
+    """The settings of a case as a text table: name, value, meaning, what is allowed."""
     chosen = case(which)
     known = vocabulary(chosen.kind)
-    rows = [("setting", "value", "allowed", "meaning")]
+    rows = [("setting", "value", "meaning", "allowed")]
     rows += [
-        (name, str(value), str(known[name]), known[name].meaning)
+        (name, _plain(value), known[name].meaning, str(known[name]))
         for name, value in chosen.settings.items()
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
@@ -77,9 +77,13 @@ def sheet(which: str | Case) -> str:
 _COLUMNS = ("D", "G", "D(x)", "D(G(z))")
 
 
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def _title(chosen: Case, trial: Trial) -> str:
     new = changed(chosen.settings, trial.settings)
-    told = ", ".join(f"{name} = {value}" for name, value in new.items())
+    told = ", ".join(f"{name} = {_plain(value)}" for name, value in new.items())
     return f"Case {chosen.letter}, {told or 'as it was found'}"
 
 
@@ -114,10 +118,11 @@ def _samples(figure: SubFigure, trial: Trial) -> None:
 
 
 def _cloud(axes: Axes, samples: Tensor, real: Tensor) -> None:
-    axes.scatter(*real[:400].T, s=6, color=BLUE, alpha=0.4, linewidths=0)
-    style: dict[str, Any] = {"marker": "x", "color": VERMILION, "linewidths": 0.8}
-    axes.scatter(*samples[:300].T, s=12, alpha=0.7, **style)
-    reach = float(max(1.6, min(4.0, samples.nan_to_num(0).abs().max())))
+    axes.scatter(real[:400, 0], real[:400, 1], s=6, color=BLUE, alpha=0.4, linewidths=0)
+    x, y = samples[:300].nan_to_num(0).T
+    axes.scatter(x, y, s=12, marker="x", color=VERMILION, linewidths=0.8, alpha=0.7)
+    farthest = samples.nan_to_num(0).abs().max().item()
+    reach = max(1.6, min(farthest, 20.0))
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
 
 

@@ -1,12 +1,13 @@
 """Outcomes that were measured before: the course's own repairs need no training again.
 
 The checks know what the reference, other right repairs and the usual wrong ones lead
-to; settings of the learner's own are trained. `python -m aigc_course.gallery.known`
-measures anew, after a case has changed.
+to; settings of the learner's own are trained. A stamp tells whether the case is still
+the one that was measured.
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,7 @@ def outcome(case: Case, settings: Mapping[str, Any]) -> Outcome:
     found = _read().get(case.letter, {})
     key = name(changed(case.settings, chosen))
     if found.get("stamp") == stamp(case) and key in found["outcomes"]:
-        return dict(found["outcomes"][key])
+        return _long(found["outcomes"][key])
     return case.run(chosen, SEED, steps=case.steps).outcome
 
 
@@ -50,23 +51,33 @@ def stamp(case: Case) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
 
-def measure(case: Case, repairs: list[Mapping[str, Any]]) -> None:
-    """Train with each of these changes, and write what came out into the file."""
-    trials = {name(r): case.run(r, SEED, steps=case.steps).outcome for r in repairs}
-    numbers = {
-        key: {column: _short(value) for column, value in found.items()}
-        for key, found in trials.items()
-    }
-    known = dict(_read())
-    known[case.letter] = {"stamp": stamp(case), "outcomes": numbers}
-    write_text(FILE, json.dumps(known, indent=1, sort_keys=True) + "\n")
-    _read.cache_clear()
+def measure(case: Case, changes: Mapping[str, Any], anew: bool = False) -> Outcome:
+    """Train with these changes, unless the file has them, and write the outcome there.
+
+    What the file has of an earlier form of the case is dropped.
+    """
+    file = {letter: dict(found) for letter, found in _read().items()}
+    mine = file.get(case.letter, {})
+    if mine.get("stamp") != stamp(case):
+        mine = {"stamp": stamp(case), "outcomes": {}}
+    key = name(changes)
+    if anew or key not in mine["outcomes"]:
+        numbers = case.run(changes, SEED, steps=case.steps).outcome
+        mine["outcomes"][key] = {k: _short(v) for k, v in numbers.items()}
+        file[case.letter] = mine
+        write_text(FILE, json.dumps(file, indent=1, sort_keys=True) + "\n")
+        _read.cache_clear()
+    return _long(mine["outcomes"][key])
+
+
+def _short(value: float) -> float | None:
+    return None if math.isnan(value) else float(f"{value:.4g}")  # JSON has no NaN
+
+
+def _long(numbers: Mapping[str, float | None]) -> Outcome:
+    return {k: math.nan if v is None else v for k, v in numbers.items()}
 
 
 @cache
 def _read() -> dict[str, Any]:
     return json.loads(FILE.read_text()) if FILE.exists() else {}
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")

@@ -36,7 +36,7 @@ class Filmed:
 
     def __init__(self, model: gan.GAN, steps: int, frames: int, size: int) -> None:
         self.model, self.size = model, size
-        self.due = {round(steps * i / frames) for i in range(1, frames + 1)}
+        self.due = {round(steps * i / frames) for i in range(1, frames + 1)} | {1}
         self.film: list[tuple[int, Tensor]] = []
         self.steps = 0
         self.symptoms = model.symptoms

@@ -31,13 +31,16 @@ def trial(
 ) -> Trial:
     """Train a case with `settings`, all of them given, and measure.
 
-    data: "digits" or "mnist"; points do not look at it. The global random states stay
-    as they were.
+    data: "digits" or "mnist"; points do not look at it. steps: None for the case's
+    own, or a few in fast mode. The global random states stay as they were. Raises
+    CourseError for other data, and for settings that make no sense together.
     """
     if data not in ("digits", "mnist"):
         raise CourseError(f"The gallery trains on 'digits' or 'mnist', not {data!r}.")
+    if steps is None:
+        steps = training.FAST_STEPS if training.fast_mode() else case.steps
     source = case.target if case.kind == "points" else data
-    return _trained(source, tuple(settings.items()), seed, steps or case.steps)
+    return _trained(source, tuple(settings.items()), seed, steps)
 
 
 @lru_cache(maxsize=12)
@@ -48,7 +51,7 @@ def _trained(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # nets this small are slower on more
     try:
-        quiet = contextlib.redirect_stdout(io.StringIO())  # the monitor talks there
+        quiet = contextlib.redirect_stderr(io.StringIO())  # the monitor talks there
         with quiet, torch.random.fork_rng(devices=[]), torch.enable_grad():
             torch.manual_seed(seed)
             return _train(source, chosen, seed, steps)
@@ -88,7 +91,7 @@ class Feed:
         self.scaling = settings.get("scaling")
         if source in points.TARGETS:
             self.pixels = points.draw(source, points.COUNT, seed=1)
-            self.batches = ToyBatches(self.pixels, self.batch_size, seed)
+            self.batches: Any = ToyBatches(self.pixels, self.batch_size, seed)
             self.per_epoch = self.batches.per_epoch
             return
         self.pixels = images(source, "train")[: int(settings["images"])]

@@ -37,8 +37,9 @@ class Range:
         """Whether the value is such a number."""
         if isinstance(value, bool) or not isinstance(value, Real):
             return False
-        fits = self.low <= float(value) <= self.high
-        return fits and (not self.whole or float(value) == int(value))
+        number = float(value)
+        fits = self.low <= number <= self.high  # never for NaN
+        return fits and (not self.whole or number.is_integer())
 
     def __str__(self) -> str:
         return f"{'whole, ' if self.whole else ''}{self.low:g} to {self.high:g}"

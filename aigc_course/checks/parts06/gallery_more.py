@@ -1,0 +1,165 @@
+"""Repairs of the gallery's cases on digits that concern numbers and data: G, H, I."""
+
+from aigc_course.checks.parts06.gallery_judge import Answer, repair
+
+MEMORY = "discriminator memorises few data"
+
+g = repair(
+    "G",
+    difficulty=3,
+    minutes=8,
+    idea="All is well until one value is no number any more. Which operation in a loss"
+    " gives an infinite value for an ordinary input?",
+    formula="In float32 sigmoid(17) is 1 exactly, and log(1 - 1) is -inf. From the"
+    " logit itself, -log(1 - sigmoid(a)) = softplus(a), 17 at a = 17.",
+    line='Return `"logarithm of zero", {**settings, "logs": "of logits"}`.',
+    variation="Work out from which logit on the logarithm of zero appears for real"
+    " images, and why it is so much later there.",
+)
+
+
+@g.answer
+def repair_g(settings: dict) -> Answer:
+    """(diagnosis, settings): what is wrong in case G, and what cures it."""
+    return "logarithm of zero", {**settings, "logs": "of logits"}
+
+
+@g.also_right
+def with_lower_rates(settings: dict) -> Answer:
+    settings.update(logs="of logits", lr_g=2e-3, lr_d=2e-3)
+    return "logarithm of zero", settings
+
+
+@g.mistake(hint="formula")
+def lower_rates(settings: dict) -> Answer:
+    """With lower rates it may take longer until D is sure enough, but the infinity is
+    still in the formula: the first logit above 17 brings it back. Change how the
+    logarithm is taken."""
+    return "logarithm of zero", {**settings, "lr_g": 2e-3, "lr_d": 2e-3}
+
+
+@g.mistake(hint="formula")
+def clipped_in_g(settings: dict) -> Answer:
+    """Clipping multiplies the gradient by a factor, and NaN times any factor is NaN.
+    The value has to be finite before it can be made small."""
+    return "logarithm of zero", {**settings, "clip": 1.0}
+
+
+@g.mistake(hint="idea")
+def penalised_in_g(settings: dict) -> Answer:
+    """A penalty keeps logits small for a while and does not rule a large one out: the
+    loss still takes the logarithm of what may be 0."""
+    return "logarithm of zero", {**settings, "penalty": "r1"}
+
+
+@g.mistake(hint="idea")
+def called_too_high(settings: dict) -> Answer:
+    """Your settings cure it, and you have lowered no rate: at these rates it trains.
+    Say what made a number infinite."""
+    return "learning rate too high", {**settings, "logs": "of logits"}
+
+
+h = repair(
+    "H",
+    difficulty=3,
+    minutes=10,
+    idea="Compare D's belief in the real images that it is trained on with its belief"
+    " in real images that it has never seen.",
+    formula="mean D(training image) - mean D(unseen real image) is near 0 for a D that"
+    " has learnt what digits look like. More images, or more views of each, close it.",
+    line=f'Return `"{MEMORY}", {{**settings, "images": 1500}}`.',
+    variation="Suppose these 32 images are all there is: close the gap of a D that"
+    " memorises few data by showing it more views of each.",
+)
+
+
+@h.answer
+def repair_h(settings: dict) -> Answer:
+    """(diagnosis, settings): what is wrong in case H, and what cures it."""
+    return "discriminator memorises few data", {**settings, "images": 1500}
+
+
+@h.also_right
+def more_views(settings: dict) -> Answer:
+    return MEMORY, {**settings, "translation": 4}
+
+
+@h.mistake(hint="idea")
+def more_steps_of_d_in_h(settings: dict) -> Answer:
+    """With more steps of D it sees the same few images more often, and knows them
+    better still. They have to be more, or look different each time."""
+    return MEMORY, {**settings, "d_steps": 3}
+
+
+@h.mistake(hint="idea")
+def averaged_in_h(settings: dict) -> Answer:
+    """You average G's weights, and it is D that has learnt its images by heart. The
+    gap between seen and unseen real images stays."""
+    return MEMORY, {**settings, "ema": 1000}
+
+
+@h.mistake(hint="formula")
+def normalised_in_h(settings: dict) -> Answer:
+    """A norm in D changes how it learns, not how many images there are to learn from.
+    Look at the two beliefs in real images again."""
+    return MEMORY, {**settings, "d_norm": "batch"}
+
+
+@h.mistake(hint="idea")
+def called_vanishing(settings: dict) -> Answer:
+    """Your settings cure it, but G goes on learning and its images are readable. What
+    is wrong shows only on real images that D has never seen."""
+    return "discriminator wins, gradient vanishes", {**settings, "images": 1500}
+
+
+i = repair(
+    "I",
+    difficulty=2,
+    minutes=6,
+    idea="Look at the background of the generated images, and think of the last layer"
+    " of G. Which values can it give, and which are in the data?",
+    formula="tanh gives values between -1 and 1, and every tool of this course reads"
+    " them so. A byte b belongs at b / 127.5 - 1.",
+    line='Return `"wrong data range", {**settings, "scaling": "-1 to 1"}`.',
+    variation="Say in advance what a wrong data range of 0 to 255 would look like, and"
+    " then train with it.",
+)
+
+
+@i.answer
+def repair_i(settings: dict) -> Answer:
+    """(diagnosis, settings): what is wrong in case I, and what cures it."""
+    return "wrong data range", {**settings, "scaling": "-1 to 1"}
+
+
+@i.also_right
+def only_the_change(settings: dict) -> Answer:
+    return "wrong data range", {"scaling": "-1 to 1"}
+
+
+@i.mistake(hint="formula")
+def bytes_as_they_are(settings: dict) -> Answer:
+    """Now the data reach from 0 to 255, and tanh gives at most 1: D tells the two apart
+    by their brightness alone. Bring the data to the range that G can draw."""
+    return "wrong data range", {**settings, "scaling": "0 to 255"}
+
+
+@i.mistake(hint="idea")
+def slower_in_i(settings: dict) -> Answer:
+    """Slower networks learn the same grey background later. G does what it is taught;
+    it is the data that lie in another range."""
+    return "wrong data range", {**settings, "lr_g": 1e-3, "lr_d": 1e-3}
+
+
+@i.mistake(hint="idea")
+def noisy_in_i(settings: dict) -> Answer:
+    """Noise on all that D sees makes the two kinds harder to tell apart, and the
+    background stays where the data have it."""
+    return "wrong data range", {**settings, "noise": 0.3}
+
+
+@i.mistake(hint="idea")
+def called_vanishing_in_i(settings: dict) -> Answer:
+    """Your settings cure it, but G was not starved of gradient: it learnt, and what it
+    learnt is a background of grey. Ask where that grey comes from."""
+    return "discriminator wins, gradient vanishes", {**settings, "scaling": "-1 to 1"}

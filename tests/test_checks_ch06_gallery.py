@@ -1,0 +1,109 @@
+"""Chapter 06, the gallery: answers that are no repair, and how they are met."""
+
+import checks_contract
+import pytest
+
+from aigc_course.checks.judge import judge
+from aigc_course.checks.parts06 import gallery_judge, gallery_record
+from aigc_course.checks.parts06.gallery import EXERCISES
+from aigc_course.gallery import CASES, Case, known
+
+A = EXERCISES[0]
+
+
+def verdict_on(diagnosis, settings, exercise=A):
+    return judge(exercise, lambda given: (diagnosis, {**given, **settings}))
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """Counts the trainings, each of which measures what the reference of A does."""
+    found = []
+
+    def run(case, settings, seed, **rest):
+        found.append(settings)
+        return type("Trial", (), {"outcome": known.outcome(case, case.repair)})
+
+    monkeypatch.setattr(Case, "run", run)
+    return found
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_sound(exercise):
+    checks_contract.assert_sound(exercise)
+
+
+def test_an_exercise_for_each_case_in_order():
+    assert [e.function for e in EXERCISES] == [f"repair_{x.lower()}" for x in CASES]
+    for exercise, case in zip(EXERCISES, CASES.values(), strict=True):
+        shown = " ".join([exercise.title, exercise.header, exercise.idea])
+        assert case.name not in shown, "the name is for the verdict"
+        assert set(case.name.split()) & set(exercise.variation.split())
+
+
+@pytest.mark.parametrize("letter", CASES)
+def test_the_reference_is_the_repair_of_the_case(letter):
+    exercise = EXERCISES[list(CASES).index(letter)]
+    diagnosis, settings = gallery_judge.answer(CASES[letter], exercise.reference)
+    assert diagnosis == CASES[letter].name
+    assert settings == {**CASES[letter].settings, **CASES[letter].repair}
+
+
+@pytest.mark.parametrize("letter", CASES)
+def test_known_outcomes_are_those_of_the_cases_as_they_are(letter, trainings):
+    exercise = EXERCISES[list(CASES).index(letter)]
+    for changes in gallery_record.repairs(letter, exercise):
+        known.outcome(CASES[letter], changes)
+    assert not trainings, "python -m aigc_course.checks.parts06.gallery_record"
+
+
+def test_settings_nobody_has_tried_are_trained_with(trainings):
+    assert verdict_on("mode collapse", {"lr_d": 1.5e-3}).passed
+    assert trainings and trainings[0]["lr_d"] == 1.5e-3
+
+
+def test_known_settings_are_not(trainings):
+    assert verdict_on("mode collapse", {"lr_d": 1e-3}).passed
+    assert not trainings
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "settings", "sentence"),
+    [
+        ("collapse", {}, "one of gallery.DIAGNOSES"),
+        (None, {}, "one of gallery.DIAGNOSES"),
+        ("mode collapse", {"learning_rate": 1}, "no setting 'learning_rate'"),
+        ("mode collapse", {"lr_d": 0}, "1e-06 to 1; not 0"),
+        ("mode collapse", {"loss": "vanilla"}, "'non-saturating'"),
+        ("mode collapse", {}, "yours are unchanged"),
+        ("mode collapse", {"penalty": "r1", "d_norm": "batch"}, "batch norm mixes"),
+        ("oscillation", {"lr_d": 2e-3}, "is not what was wrong"),
+    ],
+)
+def test_what_is_no_repair_is_answered_in_a_sentence(diagnosis, settings, sentence):
+    verdict = verdict_on(diagnosis, settings)
+    assert verdict.status == "wrong" and sentence in verdict.message, verdict
+
+
+@pytest.mark.parametrize("given", [("mode collapse",), {"lr_d": 1e-3}, "mode collapse"])
+def test_a_pair_is_asked_for(given):
+    assert "two things" in judge(A, lambda settings: given).message
+
+
+def test_settings_that_are_no_dict_are_named():
+    verdict = judge(A, lambda settings: ("mode collapse", [1e-3]))
+    assert "Settings are a dict" in verdict.message
+
+
+def test_the_changes_alone_will_do():
+    assert judge(A, lambda settings: ("mode collapse", {"lr_d": 1e-3})).passed
+
+
+def test_the_same_idea_with_other_numbers_is_recognised():
+    verdict = verdict_on("oscillation", {"latent": 16})
+    assert verdict.misconception == "more_latents"
+
+
+def test_the_measured_number_is_told():
+    verdict = verdict_on("mode collapse", {"latent": 32, "width": 128, "loss": "hinge"})
+    assert "modes reached" in verdict.message and "7 is asked for" in verdict.message

@@ -1,0 +1,231 @@
+"""The failure gallery: cases, settings, trials, what is measured and what is shown."""
+
+import math
+
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+from aigc_course import gallery
+from aigc_course.errors import CourseError
+from aigc_course.gallery import known, measure, points
+from aigc_course.gallery.case import Bound
+from aigc_course.gallery.patients import of_probabilities, patient
+from aigc_course.gallery.vocabulary import changed, completed, vocabulary
+from aigc_course.gan.losses import GAMES
+
+A, E = gallery.CASES["A"], gallery.CASES["E"]
+
+
+def test_nine_cases_each_with_a_name_of_the_list():
+    assert "".join(gallery.CASES) == "ABCDEFGHI"
+    names = sorted(case.name for case in gallery.CASES.values())
+    assert names == sorted(gallery.DIAGNOSES) == list(gallery.DIAGNOSES)
+
+
+@pytest.mark.parametrize("case", gallery.CASES.values(), ids=lambda case: case.letter)
+def test_settings_and_repair_are_allowed_and_differ(case):
+    assert set(case.settings) == set(vocabulary(case.kind))
+    whole = completed(case.kind, {}, case.settings)
+    assert changed(whole, completed(case.kind, whole, case.repair)) == case.repair
+
+
+@pytest.mark.parametrize("case", gallery.CASES.values(), ids=lambda case: case.letter)
+def test_no_outcome_is_both_the_failure_and_a_cure(case):
+    sides = [b for b in case.cure if b.column == case.fault.column]
+    for bound in sides:
+        assert bound.at_least != case.fault.at_least
+        assert (bound.value < case.fault.value) == case.fault.at_least
+    assert case.complaints(known.outcome(case, case.repair)) == []
+    assert not case.fault.holds(known.outcome(case, case.repair))
+
+
+def test_unknown_cases_are_refused():
+    with pytest.raises(CourseError, match="A to I"):
+        gallery.case("Z")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"kernel": 3}, "no setting 'kernel' here"),
+        ({"lr_g": math.nan}, "lr_g is one of: 1e-06 to 1"),
+        ({"lr_g": "fast"}, "not 'fast'"),
+        ({"width": 64.5}, "whole, 8 to 256"),
+        ({"d_steps": True}, "not True"),
+        ([1], "Settings are a dict"),
+    ],
+)
+def test_settings_are_checked(changes, sentence):
+    with pytest.raises(CourseError, match=sentence):
+        A.run(changes, steps=1)
+
+
+def test_other_data_are_refused():
+    with pytest.raises(CourseError, match="'digits' or 'mnist'"):
+        A.run({}, data="faces")
+
+
+def test_equal_trials_are_trained_once_and_leave_the_random_state():
+    before = torch.get_rng_state()
+    first = A.run({"lr_d": 2e-4}, seed=3, steps=12)
+    assert A.run({**A.settings, "lr_d": 2e-4}, seed=3, steps=12) is first
+    assert torch.equal(torch.get_rng_state(), before)
+    assert A.run({"lr_d": 2e-4}, seed=4, steps=12).rows != first.rows
+
+
+def test_mode_collapse_fails_and_is_cured_by_its_repair():
+    found, repaired = A.run({}, 1), A.run(A.repair, 1)
+    assert A.shows_failure(found) and not A.cured(found)
+    assert A.cured(repaired) and not A.shows_failure(repaired)
+
+
+def test_statistics_leak_in_joint_passes_only():
+    joint, separate = E.run({}, 1, steps=60), E.run(E.repair, 1, steps=60)
+    assert joint.outcome["company_gap"] > 0.6 > separate.outcome["company_gap"]
+
+
+def test_a_nan_is_an_outcome_and_no_cure():
+    case = gallery.CASES["G"]
+    found = known.outcome(case, {"clip": 1.0})
+    assert found["finite"] == 0 and math.isnan(found["fid"])
+    assert case.fault.holds(found) and case.complaints(found)
+
+
+def test_known_outcomes_agree_with_a_training():
+    case = gallery.CASES["F"]
+    trial = case.run({"clip": 1.0}, known.SEED)
+    assert bool(case.complaints(trial.outcome)) == bool(
+        case.complaints(known.outcome(case, {"clip": 1.0}))
+    )
+
+
+def test_names_of_changes_do_not_depend_on_order_or_type():
+    assert known.name({"lr_d": 1, "beta1": 0.0}) == known.name(
+        {"beta1": 0, "lr_d": 1.0}
+    )
+
+
+def test_a_stamp_changes_with_the_case():
+    from dataclasses import replace
+
+    assert known.stamp(A) != known.stamp(replace(A, steps=A.steps + 1))
+    assert known.stamp(A) == known.stamp(replace(A, name="other", repair={}))
+
+
+# the networks
+
+
+def test_both_logarithms_are_one_loss_until_d_is_sure():
+    plain, game = GAMES["non-saturating"], of_probabilities(GAMES["non-saturating"])
+    real, fake = torch.randn(2, 100)
+    want = plain.discriminator(real, fake)
+    assert torch.allclose(game.discriminator(real, fake), want, atol=1e-5)
+    assert game.generator(fake, real) == softplus(-fake).mean()
+    assert game.discriminator(real, torch.tensor([18.0])).isinf()
+    assert measure.withstands(game) == 10 and measure.withstands(plain) == 1000
+
+
+@pytest.mark.parametrize("stride", ["2, 2", "4"])
+@pytest.mark.parametrize("kernel", [2, 3, 4, 5, 6, 7, 8])
+def test_digits_have_their_size_with_every_kernel(kernel, stride):
+    settings = {**E.settings, "kernel": kernel, "stride": stride}
+    model = patient("digits", settings)
+    assert model.sample(2).shape == (2, 1, 28, 28)
+    assert model.joint
+
+
+@pytest.mark.parametrize("penalty", ["r1", "r2", "r1+r2", "wgan-gp", "dragan"])
+def test_every_penalty_trains(penalty):
+    trial = A.run({"penalty": penalty, "pack": 2, "noise": 0.1}, steps=12)
+    assert trial.outcome["finite"] == 1
+
+
+def test_views_train_on_digits():
+    trial = E.run({"passes": "separate", "translation": 2, "ema": 100}, steps=3)
+    assert trial.outcome["finite"] == 1
+
+
+# what is measured
+
+
+def test_modes_need_two_in_a_hundred():
+    centres = points.TARGETS["ring"]
+    some = torch.cat([centres[:1].repeat(97, 1), centres[1:2].repeat(3, 1)])
+    assert measure.modes(some, "ring") == 2
+    assert measure.modes(some[:98], "ring") == 1
+    assert measure.modes(points.draw("ring", 2000, 0), "ring") == 8
+    assert measure.modes(torch.zeros(100, 2), "ring") == 0
+
+
+def test_distance_is_nothing_between_draws_and_grows():
+    one, other = points.draw("ring", 1000, 0), points.draw("ring", 1000, 1)
+    assert abs(measure.distance(one, other)) < 0.01
+    assert measure.distance(one, other + 1) > 0.3
+
+
+def test_wander_is_the_offset_in_spreads():
+    real = points.draw("blob", 5000, 0)
+    off = real + 3 * torch.tensor([0.2, 0.2])
+    assert measure.wander([real, real], real) == pytest.approx(0, abs=1e-6)
+    assert measure.wander([off, off, real, off], real) == pytest.approx(
+        3 / math.sqrt(2), rel=0.05
+    )
+
+
+def test_a_lattice_is_seen_and_a_shape_is_not():
+    x = torch.linspace(-1, 1, 28)
+    disc = (x[:, None] ** 2 + x**2 < 0.5).float().expand(50, 1, 28, 28) * 2 - 1
+    smooth = disc + 0.2 * torch.randn(50, 1, 28, 28)
+    lattice = torch.zeros(28, 28)
+    lattice[::2] = 0.3
+    assert measure.checkerboard(smooth) < 0.06
+    assert measure.checkerboard(smooth + lattice) > 0.1
+
+
+def test_background_is_that_of_the_frame():
+    images = torch.ones(3, 1, 28, 28)
+    images[:, :, :2], images[:, :, -2:] = -1, -1
+    images[:, :, :, :2], images[:, :, :, -2:] = -1, -1
+    assert measure.background(images) == -1
+    assert measure.background(-images) == 1
+
+
+def test_a_bound_says_what_was_measured():
+    bound = Bound("fid", 40, "FID of 500 samples", at_least=False)
+    assert bound.holds({"fid": 40}) and not bound.holds({"fid": math.nan})
+    assert bound.sentence({"fid": 52.34}) == (
+        "FID of 500 samples: 52.3, where at most 40 is asked for."
+    )
+
+
+# what is shown
+
+
+@pytest.mark.parametrize("letter", ["A", "E", "G"])
+def test_symptoms_tell_no_name(letter, monkeypatch):
+    monkeypatch.setenv("AIGC_FAST", "1")
+    figure, words = gallery.symptoms(letter), gallery.describe(letter)
+    texts = [
+        text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text"))
+    ]
+    assert f"Case {letter}, as it was found" in texts
+    for text in (words, *texts):
+        assert gallery.CASES[letter].name not in text
+    assert "The health monitor: " in words and "D's mean belief" in words
+
+
+def test_a_repair_is_named_in_the_title(monkeypatch):
+    monkeypatch.setenv("AIGC_FAST", "1")
+    figure = gallery.symptoms("A", settings={"lr_d": 1e-3, "loss": "hinge"})
+    texts = [
+        text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text"))
+    ]
+    assert "Case A, loss = hinge, lr_d = 0.001" in texts
+
+
+def test_the_sheet_lists_every_setting_with_what_is_allowed():
+    lines = gallery.sheet("B").splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(gallery.CASES["B"].settings)
+    assert lines[0].split() == ["setting", "value", "meaning", "allowed"]
+    assert any("'0 to 255'" in line for line in lines)
