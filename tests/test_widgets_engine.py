@@ -96,6 +96,19 @@ def test_the_global_random_numbers_are_left_alone() -> None:
     assert torch.equal(torch.rand(3), wanted)
 
 
+def test_a_game_has_one_thread_and_torch_keeps_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    game, seen, threads = duel(), [], torch.get_num_threads()
+    monkeypatch.setattr(game, "d_step", lambda: seen.append(torch.get_num_threads()))
+    torch.set_num_threads(2)
+    try:
+        game.move("d")
+        assert (seen, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(threads)
+
+
 def test_play_ends_in_time_and_counts_its_moves() -> None:
     game, start = duel(), time.perf_counter()
     times = game.play(0.05)

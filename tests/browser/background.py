@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 WAIT = 60.0  # seconds for anything to happen on a slow machine
+OPENING = 180.0  # for a program to start, or a kernel to load torch, on a busy one
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
@@ -95,8 +96,9 @@ def jupyterlab(folder: Path) -> Iterator[Server]:
         "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
     }
     with running(command, folder / "jupyterlab.log", **own):
-        (found,) = until(lambda: list(runtime.glob("jpserver-*.json")), "JupyterLab")
-        address = until(lambda: _read(found), "its address")
+        name = "jpserver-*.json"
+        files = until(lambda: [*runtime.glob(name)], "JupyterLab", OPENING)
+        address = until(lambda: _read(files[0]), "its address")
         yield Server(folder, address["url"])
 
 

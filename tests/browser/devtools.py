@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import websocket
-from background import WAIT, ask, running, until
+from background import OPENING, WAIT, ask, running, until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -190,8 +190,11 @@ def chromium(program: str, folder: Path) -> Iterator[Browser]:
     command = [program, *QUIET, f"--user-data-dir={profile}", "about:blank"]
     with running(command, folder / "chromium.log"):
         port_file = profile / "DevToolsActivePort"
-        until(lambda: port_file.exists() and port_file.read_text(), "the browser")
-        yield Browser(port_file.read_text().split()[0])
+        started = port_file.exists
+        port = until(
+            lambda: started() and port_file.read_text(), "the browser", OPENING
+        )
+        yield Browser(port.split()[0])
 
 
 if __name__ == "__main__" and browser() is None:

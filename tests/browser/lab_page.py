@@ -9,15 +9,12 @@ from typing import Any
 
 import background
 import nbformat
-from background import WAIT, Server
+from background import OPENING, WAIT, Server
 from devtools import Page
 
 SHOTS = Path(__file__).parents[2] / "runs" / "browser"
 PLANE = ".aigc-lab canvas"
 PLAY = ".aigc-lab button.aigc-play"
-OPENING = (
-    150.0  # seconds for JupyterLab and a kernel that loads torch, on a busy machine
-)
 
 # counts how often a canvas is cleared, which every picture begins with
 COUNTER = """
