@@ -607,7 +607,8 @@ for name, features in found.items():
     print(f"{name:<16}" + "".join(f"{cell:10.3f}" for cell in cells))
 
 # %% [markdown] id="07-fool-recall-text"
-# Recall uses the balls of the *samples*. Whoever makes the samples makes the balls.
+# Not one of the four sees the copies; section 9 will. And recall has a hole of its own: it
+# uses the balls of the *samples*. Whoever makes the samples makes the balls.
 #
 # {{exercise 07.fool_recall}}
 #
@@ -658,8 +659,8 @@ for name, fake in (("far", far), ("genuine", genuine[: 6 * n])):
 # $$\text{accuracy} \;\approx\; \mathcal N\Bigl(\frac12, \frac{1}{4n}\Bigr), \tag{7.21}$$
 #
 # and the p-value is the chance of as much or more. Expect about one half for the test
-# digits, nearly 1 for the four dishonest sets but the copies, and two classifiers that do
-# not always agree.
+# digits, nearly 1 for the dishonest sets other than the copies, and two classifiers that
+# do not always agree.
 
 
 # %% id="07-two-sample-words"
