@@ -163,6 +163,251 @@ def revisit(letter, repair):
 # %% id="06-gallery-diagnoses"
 print(*gallery.DIAGNOSES, sep="\n")
 
+# %% [markdown] id="06-case-a-text"
+# ### Case A
+#
+# Points in the plane. Look at the pictures before the curves: what is there, and what is
+# not? Then ask yourself which of the curves could have told you.
+
+# %% id="06-case-a"
+visit("A")
+
+# %% [markdown] id="06-case-a-ask"
+# {{exercise 06.repair_a}}
+
+
+# %% id="06-ex-repair-a" exercise="06.repair_a"
+def repair_a(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case A."""
+    ### BEGIN SOLUTION
+    return "mode collapse", {**settings, "lr_d": settings["lr_g"]}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-a"
+repair_a = checks.use("06.repair_a", repair_a)
+
+# %% id="06-case-a-after"
+revisit("A", repair_a)
+
+# %% [markdown] id="06-case-b-text"
+# ### Case B
+#
+# Digits, or what should be digits. Read the beliefs first, then both losses. Who learns
+# here, and who hears nothing? One of the settings says how the players are paid.
+
+# %% id="06-case-b"
+visit("B")
+
+# %% [markdown] id="06-case-b-ask"
+# {{exercise 06.repair_b}}
+
+
+# %% id="06-ex-repair-b" exercise="06.repair_b"
+def repair_b(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case B."""
+    ### BEGIN SOLUTION
+    diagnosis = "discriminator wins, gradient vanishes"
+    return diagnosis, {**settings, "loss": "non-saturating"}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-b"
+repair_b = checks.use("06.repair_b", repair_b)
+
+# %% id="06-case-b-after"
+revisit("B", repair_b)
+
+# %% [markdown] id="06-case-c-text"
+# ### Case C
+#
+# Points, and one mode only, so none can be lost. Any of the pictures alone would look
+# almost right. Compare them with one another.
+
+# %% id="06-case-c"
+visit("C")
+
+# %% [markdown] id="06-case-c-ask"
+# {{exercise 06.repair_c}}
+
+
+# %% id="06-ex-repair-c" exercise="06.repair_c"
+def repair_c(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case C."""
+    ### BEGIN SOLUTION
+    return "oscillation", {**settings, "penalty": "r1"}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-c"
+repair_c = checks.use("06.repair_c", repair_c)
+
+# %% id="06-case-c-after"
+revisit("C", repair_c)
+
+# %% [markdown] id="06-case-d-text"
+# ### Case D
+#
+# Digits from small networks, after few steps, so do not expect beauty. The curves are of
+# little help. Go close to the samples: how do neighbouring pixels get on with each other?
+
+# %% id="06-case-d"
+visit("D")
+
+# %% [markdown] id="06-case-d-ask"
+# {{exercise 06.repair_d}}
+
+
+# %% id="06-ex-repair-d" exercise="06.repair_d"
+def repair_d(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case D."""
+    ### BEGIN SOLUTION
+    return "checkerboard artefacts", {**settings, "stride": "2, 2", "kernel": 4}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-d"
+repair_d = checks.use("06.repair_d", repair_d)
+
+# %% id="06-case-d-after"
+revisit("D", repair_d)
+
+# %% [markdown] id="06-case-e-text"
+# ### Case E
+#
+# Digits, or what should be digits. Both losses fall. With one and the same $D$ that
+# cannot be, since G's loss is small where $D$ takes fakes for real. So compare the last
+# two bars of D's beliefs: the same samples, once by themselves and once among real ones.
+
+# %% id="06-case-e"
+visit("E")
+
+# %% [markdown] id="06-case-e-ask"
+# {{exercise 06.repair_e}}
+
+
+# %% id="06-ex-repair-e" exercise="06.repair_e"
+def repair_e(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case E."""
+    ### BEGIN SOLUTION
+    return "statistics leak through batch norm", {**settings, "passes": "separate"}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-e"
+repair_e = checks.use("06.repair_e", repair_e)
+
+# %% id="06-case-e-after"
+revisit("E", repair_e)
+
+# %% [markdown] id="06-case-f-text"
+# ### Case F
+#
+# Points. Read the scale of the losses, and look at how far the curves move between one
+# row and the next.
+
+# %% id="06-case-f"
+visit("F")
+
+# %% [markdown] id="06-case-f-ask"
+# {{exercise 06.repair_f}}
+
+
+# %% id="06-ex-repair-f" exercise="06.repair_f"
+def repair_f(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case F."""
+    ### BEGIN SOLUTION
+    return "learning rate too high", {**settings, "lr_g": 1e-3, "lr_d": 1e-3}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-f"
+repair_f = checks.use("06.repair_f", repair_f)
+
+# %% id="06-case-f-after"
+revisit("F", repair_f)
+
+# %% [markdown] id="06-case-g-text"
+# ### Case G
+#
+# Digits, briefly. A short history is a history too: look at its last rows, at the words
+# of the monitor, and at what the sheet says about how the loss is written.
+
+# %% id="06-case-g"
+visit("G")
+
+# %% [markdown] id="06-case-g-ask"
+# {{exercise 06.repair_g}}
+
+
+# %% id="06-ex-repair-g" exercise="06.repair_g"
+def repair_g(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case G."""
+    ### BEGIN SOLUTION
+    return "logarithm of zero", {**settings, "logs": "of logits"}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-g"
+repair_g = checks.use("06.repair_g", repair_g)
+
+# %% id="06-case-g-after"
+revisit("G", repair_g)
+
+# %% [markdown] id="06-case-h-text"
+# ### Case H
+#
+# Digits. Nothing seems wrong with the curves or the samples. The bars show what $D$ says
+# of real images that it was trained on and of others that it has never seen.
+
+# %% id="06-case-h"
+visit("H")
+
+# %% [markdown] id="06-case-h-ask"
+# {{exercise 06.repair_h}}
+
+
+# %% id="06-ex-repair-h" exercise="06.repair_h"
+def repair_h(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case H."""
+    ### BEGIN SOLUTION
+    return "discriminator memorises few data", {**settings, "images": 1500}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-h"
+repair_h = checks.use("06.repair_h", repair_h)
+
+# %% id="06-case-h-after"
+revisit("H", repair_h)
+
+# %% [markdown] id="06-case-i-text"
+# ### Case I
+#
+# Digits. Another pair of curves without complaint. Look at the samples beside real ones,
+# and at the brightness of what should be empty.
+
+# %% id="06-case-i"
+visit("I")
+
+# %% [markdown] id="06-case-i-ask"
+# {{exercise 06.repair_i}}
+
+
+# %% id="06-ex-repair-i" exercise="06.repair_i"
+def repair_i(settings):
+    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case I."""
+    ### BEGIN SOLUTION
+    return "wrong data range", {**settings, "scaling": "-1 to 1"}
+    ### END SOLUTION
+
+
+# %% id="06-use-repair-i"
+repair_i = checks.use("06.repair_i", repair_i)
+
+# %% id="06-case-i-after"
+revisit("I", repair_i)
+
 # %% [markdown] id="06-gallery-record-text"
 # Nine repairs, one seed each. Is every failure one of the recipe and not of the seed, and
 # every cure a cure? Ten seeds of each case and of its reference repair, counted by the
@@ -262,8 +507,8 @@ for k in (4, 3, 5):
 #
 # **Wrong range.** $G$ ends in $\tanh$ and draws from $[-1, 1]$. If the data come in
 # $[0, 1]$, every negative pixel is a confession at first, and soon $G$ leaves half of its
-# range unused. The game may then go on as if nothing were wrong; only the pictures, read in
-# the range that everybody else uses, are grey where they should be black. With data in
+# range unused. The game may then go on as if nothing were wrong; only the pictures, read
+# in the range that everybody else uses, are grey where they should be black. With data in
 # $[0, 255]$ there is no such way out: $G$ cannot reach them, and $D$ wins.
 #
 # One table to keep. The last column is what the gallery's reference repair does.
@@ -1037,9 +1282,9 @@ studies.record("stacked-mnist").table()
 # Reached here: {{study stacked-mnist recommended modes}} modes with a KL of
 # {{study stacked-mnist recommended kl}}, median of {{study stacked-mnist recommended seeds}}
 # seeds of some {{study stacked-mnist recommended seconds}} seconds of processor time
-# each; without the remedies {{study stacked-mnist plain modes}} modes. So few
-# seeds are an anecdote and not a rate: by (6.11) two seeds without a failure leave room
-# for a recipe that fails two times in three.
+# each; without the remedies {{study stacked-mnist plain modes}} modes. So few seeds are
+# an anecdote and not a rate: by (6.11) two seeds without a failure leave room for a
+# recipe that fails two times in three.
 
 # %% [markdown] id="06-stacked-after"
 # As published with 26,000 samples: DCGAN 99 modes, VEEGAN 150, PacDCGAN 1,000 with a KL

@@ -3,6 +3,7 @@
 from aigc_course.checks.exercise import Chapter
 from aigc_course.checks.parts06 import (
     diagnosis,
+    gallery,
     interval,
     packs,
     penalty,
@@ -15,6 +16,7 @@ chapter = Chapter(
     "06",
     [
         diagnosis.reading,
+        *gallery.EXERCISES,
         interval.rate,
         penalty.zero,
         spectral.power,
