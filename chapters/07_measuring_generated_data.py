@@ -202,6 +202,8 @@ def inception_score(p):
 
 # %% id="07-use-inception-score"
 inception_score = checks.use("07.inception_score", inception_score)
+
+# %% id="07-score-sets"
 for name, images in sets.items():
     print(f"{name:<16}{inception_score(metrics.probabilities(images)):6.2f}")
 
@@ -235,6 +237,8 @@ def fool_inception(p):
 
 # %% id="07-use-fool-inception"
 fool_inception = checks.use("07.fool_inception", fool_inception)
+
+# %% id="07-fool-inception-scores"
 p = metrics.probabilities(test.images)
 few, alike = fool_inception(p)
 for name, chosen in (("all", slice(None)), ("few", few), ("alike", alike)):
@@ -378,6 +382,8 @@ def fool_fid(real, start):
 
 # %% id="07-use-fool-fid"
 fool_fid = checks.use("07.fool_fid", fool_fid)
+
+# %% id="07-fool-fid-scores"
 ring = data.toy("ring", 1000).double()
 hollow, genuine = fool_fid(ring, torch.rand(1000, 2).double())
 panels = {}
@@ -633,6 +639,8 @@ def fool_recall(fresh, k):
 
 # %% id="07-use-fool-recall"
 fool_recall = checks.use("07.fool_recall", fool_recall)
+
+# %% id="07-fool-recall-scores"
 far, genuine = fool_recall(pools["training digits"][:n], 5)
 for name, fake in (("far", far), ("genuine", genuine[: 6 * n])):
     four = metrics.prdc(real[:n], fake)
@@ -780,6 +788,8 @@ def fool_copies(train, unseen):
 
 # %% id="07-use-fool-copies"
 fool_copies = checks.use("07.fool_copies", fool_copies)
+
+# %% id="07-fool-copies-scores"
 stolen, accused = fool_copies(known, unseen)
 for name, images in (("stolen", stolen[:500]), ("accused", accused)):
     rate = metrics.near_copy_rate(images, known, threshold)
