@@ -50,7 +50,7 @@ def test_the_loss_is_that_of_the_d_which_has_learnt(batches):
         descent.zero_grad()
         game.discriminator(D(real), D(fake)).backward()
         descent.step()
-    assert torch.isclose(ahead, game.generator(D(fake), D(real)))
+    assert torch.isclose(ahead, game.discriminator(D(fake), D(real)))
 
 
 @pytest.mark.parametrize("loss", ["non-saturating", "relativistic"])
@@ -66,7 +66,7 @@ def test_gradients_flow_through_the_steps_of_d(batches, loss):
         nudge = torch.zeros_like(fake)
         nudge[place] = 1e-5
         ends = [look_ahead(model, fake + sign * nudge, real) for sign in (1, -1)]
-        numeric = float(ends[0] - ends[1]) / 2e-5
+        numeric = (ends[0] - ends[1]).item() / 2e-5
         assert float(gradient[place]) == pytest.approx(numeric, rel=1e-5, abs=1e-9)
     assert not torch.allclose(gradient, plain, rtol=0.01)
 

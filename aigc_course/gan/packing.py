@@ -16,7 +16,7 @@ class Packed(Discriminator):
     """A discriminator of packs: `pack` samples side by side, one logit for all.
 
     The samples of a batch are joined on the feature or channel axis, and the whole pack
-    is real or generated (Lin et al. 2018, PacGAN, section 2). A generator that has lost
+    is real or generated (Lin et al. 2018, PacGAN). A generator that has lost
     modes is found out by packs that are too much alike.
 
     discriminator: takes pack times as many features or channels as one sample has;

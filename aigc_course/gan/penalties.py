@@ -60,7 +60,7 @@ def dragan(
 ) -> Tensor:
     """weight E[(||grad D(x + e)|| - 1)^2], around the real samples alone.
 
-    Kodali et al. 2017, section 2.3 (DRAGAN), with e ~ N(0, s^2 I) and s = `spread`
+    Kodali et al. 2017 (DRAGAN), with e ~ N(0, s^2 I) and s = `spread`
     times the standard deviation of all numbers in the batch.
     real: [N, ...]. fake is not looked at. e comes from the global random generator.
     """

@@ -14,13 +14,19 @@ from aigc_course.gan.networks import Discriminator, Generator
 class UnrolledGAN(GAN):
     """A GAN whose G looks ahead: it is taught by D's answer to it (Metz et al. 2017).
 
-    G's loss is that of a D which has learnt for `unroll` more steps from the samples of
-    this batch, and its gradient flows through those steps (equations 7 to 10): moving
-    all samples to where D is fooled today does not pay when D follows. D itself learns
-    as ever; the steps ahead are forgotten.
+    G plays against a D which has learnt for `unroll` more steps from the samples of
+    this batch, and its gradient flows through those steps: moving all samples to where
+    D is fooled today does not pay when D follows. D itself learns as ever; the steps
+    ahead are forgotten.
+
+    G minimises D's loss with the two labels swapped. The real half counts here as well,
+    since the D ahead depends on G: with the generated half alone, G is drawn to where
+    D's weights have the least say. (The paper's own G maximises D's loss, which
+    saturates.) Of `loss` only the discriminator's half is used.
 
     unroll: steps ahead, 0 for the plain GAN.
-    unroll_lr: their learning rate, of plain gradient descent.
+    unroll_lr: their learning rate, of plain gradient descent, which must be small where
+        D's loss is sharply curved: with 0.1 D wins on the ring.
     settings: those of `gan.GAN` but the regularisers.
     Raises CourseError for a negative number of steps and for regularisers, which the
     steps ahead would have to take in.
@@ -32,7 +38,7 @@ class UnrolledGAN(GAN):
         discriminator: Discriminator,
         *,
         unroll: int = 5,
-        unroll_lr: float = 0.1,
+        unroll_lr: float = 0.03,
         **settings: Any,
     ) -> None:
         if unroll < 0:
@@ -59,7 +65,7 @@ class UnrolledGAN(GAN):
             # w <- w - eta dL_D / dw
             steps = zip(weights.items(), slopes, strict=True)
             weights = {name: w - self.unroll_lr * slope for (name, w), slope in steps}
-        return self.game.generator(judge(fake), judge(real))
+        return self.game.discriminator(judge(fake), judge(real))  # labels swapped
 
 
 def _copies(network: nn.Module) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

@@ -24,7 +24,7 @@ class InstanceNoise:
     """Normal noise on every sample, so that real and generated ones overlap.
 
     x + s e with e ~ N(0, I) and s = std (1 - progress / until), 0 from there on
-    (Sønderby et al. 2017, section 3).
+    (Sønderby et al. 2017).
 
     std: of the noise at the start, in the data's own unit. until: the share of the
     training after which there is none. Raises CourseError unless std >= 0 and
