@@ -77,7 +77,7 @@ def test_known_settings_are_not(trainings):
         ("mode collapse", {"loss": "vanilla"}, "'non-saturating'"),
         ("mode collapse", {}, "yours are unchanged"),
         ("mode collapse", {"penalty": "r1", "d_norm": "batch"}, "batch norm mixes"),
-        ("oscillation", {"lr_d": 2e-3}, "is not what was wrong"),
+        ("logarithm of zero", {"lr_d": 2e-3}, "is not what was wrong"),
     ],
 )
 def test_what_is_no_repair_is_answered_in_a_sentence(diagnosis, settings, sentence):

@@ -1,6 +1,7 @@
 """What the learner sees of a trial: symptoms, and no name."""
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,8 @@ def symptoms(
     middle.set_ylim(-0.03, 1.03)
     _beliefs(right, trial)
     _samples(below, trial)
-    below.supxlabel(_words(trial), fontsize=9)
+    key = "Dots are real, crosses generated. " if chosen.kind == "points" else ""
+    below.supxlabel(fill(key + _words(trial), 110), fontsize=9)
     return figure
 
 
@@ -134,7 +136,7 @@ def moments(trial: Trial) -> list[tuple[int, Tensor]]:
 
 
 def _words(trial: Trial) -> str:
-    said = [f"step {step}: {text.partition('.')[0]}" for step, text in trial.messages]
+    said = [f"step {step}: {text.partition('. ')[0]}" for step, text in trial.messages]
     told = "; ".join(dict.fromkeys(said[:2])) if said else "no complaints"
     return f"The health monitor: {told}."
 

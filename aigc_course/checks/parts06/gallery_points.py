@@ -57,6 +57,13 @@ def a_quicker_g(settings: dict) -> Answer:
 
 
 @a.mistake(hint="idea")
+def called_an_oscillation(settings: dict) -> Answer:
+    """Your settings cure it, and the points do travel. But at any moment they hold one
+    or two of eight places: what is missing is the rest, and that has a name."""
+    return "oscillation", {**settings, "lr_d": 1e-3}
+
+
+@a.mistake(hint="idea")
 def called_too_high_a_rate(settings: dict) -> Answer:
     """Your settings cure it, but no rate was too high: you have raised one. Say what
     the points show: whole modes that nothing is drawn in."""
