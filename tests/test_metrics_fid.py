@@ -57,6 +57,13 @@ def test_general_covariances_agree_with_the_matrix_root():
     assert value == pytest.approx(float(exact), rel=1e-10)
 
 
+def test_the_covariance_is_that_of_all_rows():
+    a = (normal(2_500, 7) + 100).requires_grad_()  # blocks of 1,000, the last one short
+    found = Gaussian.fit(a)
+    assert torch.allclose(found.covariance, torch.cov(a.detach().double().T))
+    assert torch.allclose(found.mean, a.detach().double().mean(0))
+
+
 def test_it_is_symmetric():
     a, b = normal(400), normal(300, seed=1, shift=0.3, scale=2)
     assert fid(a, b) == pytest.approx(fid(b, a), rel=1e-9)

@@ -7,6 +7,8 @@ from torch import Tensor
 
 from aigc_course.errors import CourseError
 
+ROWS = 1_000  # features taken at once: 1 MB at d = 128
+
 
 @dataclass(frozen=True)
 class Gaussian:
@@ -27,9 +29,10 @@ class Gaussian:
                 "A Gaussian needs features of shape [n, d] with n >= 2;"
                 f" got {list(features.shape)}."
             )
+        features = features.detach()
         # the mean is not finite when any of the rows is not
         mean = _require_finite(features.mean(0, dtype=torch.float64))
-        return cls(mean, _gram(features - mean) / (len(features) - 1))
+        return cls(mean, _scatter(features, mean) / (len(features) - 1))
 
 
 def frechet(mu1: Tensor, cov1: Tensor, mu2: Tensor, cov2: Tensor) -> float:
@@ -67,10 +70,16 @@ def fid(features_a: Tensor, features_b: Tensor) -> float:
     return frechet(a.mean, a.covariance, b.mean, b.covariance)
 
 
-def _gram(rows: Tensor) -> Tensor:
-    """X^T X of rows X [n, d]. NumPy sees the symmetry and does half of the work."""
-    x = rows.detach().cpu().numpy()
-    return torch.from_numpy(x.T @ x).to(rows.device)
+def _scatter(features: Tensor, mean: Tensor) -> Tensor:
+    """sum_i (x_i - mean)(x_i - mean)^T, float64 [d, d], in blocks that fit the cache.
+
+    NumPy is asked because it sees that X^T X is symmetric and does half of the work.
+    """
+    total = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+    for rows in features.split(ROWS):
+        x = (rows - mean).cpu().numpy()
+        total += torch.from_numpy(x.T @ x)
+    return total.to(mean.device)
 
 
 def _square_root(matrix: Tensor) -> Tensor:
