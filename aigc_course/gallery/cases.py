@@ -69,7 +69,7 @@ CASES = {
             "discriminator wins, gradient vanishes",
             "digits",
             200,
-            DIGITS | {"loss": "minimax", "lr_d": 6e-3},
+            DIGITS | {"loss": "minimax", "lr_d": 1e-2},
             {"loss": "non-saturating"},
             Bound("fid", 80, "FID of 500 samples"),
             (
@@ -132,7 +132,12 @@ CASES = {
             DIGITS | {"logs": "of probabilities", "lr_g": 0.05, "lr_d": 0.05},
             {"logs": "of logits"},
             Bound("finite", 0, "share of values that are finite", at_least=False),
-            (ALIVE, Bound("withstands", 100, "largest logit D's loss bears"), READABLE),
+            (
+                ALIVE,
+                Bound("withstands", 100, "largest logit D's loss bears"),
+                # at such rates healthy trainings reach 5 to 45
+                Bound("fid", 70, "FID of 500 samples", at_least=False),
+            ),
         ),
         Case(
             "H",

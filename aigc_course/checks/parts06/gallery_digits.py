@@ -9,8 +9,8 @@ b = repair(
     "B",
     difficulty=3,
     minutes=8,
-    idea="D tells all real images from all generated ones, and G stands still. Which"
-    " slope does G's loss have where D is sure?",
+    idea="D tells all real images from all generated ones, and G stands still. Work"
+    " out which slope G's loss has where D is sure.",
     formula="d/da log(1 - sigmoid(a)) = -sigmoid(a), which is 0 where D is sure;"
     " d/da(-log sigmoid(a)) = -(1 - sigmoid(a)), which is -1 there.",
     line=f'Return `"{VANISHED}", {{**settings, "loss": "non-saturating"}}`.',
@@ -64,7 +64,7 @@ d = repair(
     difficulty=2,
     minutes=6,
     idea="Look at the images from near: a fine lattice lies over strokes and background"
-    " alike. Which layer sets pixels at fixed distances?",
+    " alike. Find the layer that sets pixels at fixed distances.",
     formula="A transposed convolution with stride s covers all pixels equally often"
     " when s divides the side of its kernel (chapter 05).",
     line='Return `"checkerboard artefacts", {**settings, "stride": "2, 2",'
@@ -119,7 +119,7 @@ e = repair(
     difficulty=4,
     minutes=12,
     idea="Compare D's belief in generated images by themselves with its belief in the"
-    " same images among real ones. What else of the batch does D see?",
+    " same images among real ones, and ask what else of the batch D sees.",
     formula="Batch norm subtracts the batch's mean. In one pass with real images that"
     " mean lies between the two kinds, and the sign of a feature tells them apart; in"
     " G's own turn the batch is all generated, and its mean is another.",

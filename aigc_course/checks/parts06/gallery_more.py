@@ -8,8 +8,8 @@ g = repair(
     "G",
     difficulty=3,
     minutes=8,
-    idea="All is well until one value is no number any more. Which operation in a loss"
-    " gives an infinite value for an ordinary input?",
+    idea="All is well until one value is no number any more. Find the operation in a"
+    " loss that gives an infinite value for an ordinary input.",
     formula="In float32 sigmoid(17) is 1 exactly, and log(1 - 1) is -inf. From the"
     " logit itself, -log(1 - sigmoid(a)) = softplus(a), 17 at a = 17.",
     line='Return `"logarithm of zero", {**settings, "logs": "of logits"}`.',
@@ -85,10 +85,10 @@ def more_views(settings: dict) -> Answer:
 
 
 @h.mistake(hint="idea")
-def more_steps_of_d_in_h(settings: dict) -> Answer:
-    """With more steps of D it sees the same few images more often, and knows them
-    better still. They have to be more, or look different each time."""
-    return MEMORY, {**settings, "d_steps": 3}
+def clipped_in_h(settings: dict) -> Answer:
+    """Clipping bounds D's gradient and leaves it the same few images, which it comes to
+    know by heart all the same. They have to be more, or look different each time."""
+    return MEMORY, {**settings, "clip": 1.0}
 
 
 @h.mistake(hint="idea")
@@ -116,8 +116,8 @@ i = repair(
     "I",
     difficulty=2,
     minutes=6,
-    idea="Look at the background of the generated images, and think of the last layer"
-    " of G. Which values can it give, and which are in the data?",
+    idea="Look at the background of the generated images, and compare the values that"
+    " G's last layer can give with those in the data.",
     formula="tanh gives values between -1 and 1, and every tool of this course reads"
     " them so. A byte b belongs at b / 127.5 - 1.",
     line='Return `"wrong data range", {**settings, "scaling": "-1 to 1"}`.',

@@ -7,7 +7,7 @@ a = repair(
     difficulty=2,
     minutes=8,
     idea="Count the places that generated points reach, and look where they are a few"
-    " hundred steps later. Which of the two players cannot follow the other?",
+    " hundred steps later. One of the two players cannot follow the other.",
     formula="While G moves, D must have time to mark deserted modes as worth having:"
     " lr_d >= lr_g, or several steps of D for each of G.",
     line='Return `"mode collapse", {**settings, "lr_d": settings["lr_g"]}`.',
@@ -75,7 +75,7 @@ c = repair(
     difficulty=3,
     minutes=10,
     idea="There is one mode, so none can be lost. Follow the generated cloud from one"
-    " picture to the next: does it come nearer, or does it pass by?",
+    " picture to the next, and see whether it comes nearer or passes by.",
     formula="Near the solution D's slope should fall to 0 with the distance. A"
     " zero-centred penalty gamma/2 E|grad D(x)|^2 on real samples sees to that"
     " (chapter 03, the Dirac-GAN).",
@@ -136,7 +136,7 @@ f = repair(
     difficulty=2,
     minutes=6,
     idea="Look at the size of the losses, and at the scale of the axes beneath the"
-    " points. How far does one step carry a weight?",
+    " points. Ask how far one step carries a weight.",
     formula="Adam moves each weight by about its learning rate in each step, whatever"
     " the gradient's size; weights here are of size 1/8. So lr << 1/8, for both.",
     line='Return `"learning rate too high", {**settings, "lr_g": 1e-3, "lr_d": 1e-3}`.',
