@@ -1055,8 +1055,9 @@ plots.show(
 # **DiffAugment** (Zhao et al. 2020) follows the same thought with pictures: whatever $D$
 # is shown, real or generated, is first shifted at random by a few pixels, and gradients
 # pass through the shift. $D$ can then no longer learn a small data set by heart; and it
-# must be done to both, in G's turn too, or $G$ learns to draw shifted digits. One case of
-# the gallery can be cured by it. The ring has no pixels, so there is no row for it here.
+# must be done to both, in G's turn too, or $G$ learns to draw shifted digits. It was made
+# for a few hundred images, the fault (6.9) measures. The ring has no pixels, so there is
+# no row for it here.
 
 # %% id="06-soft-effect"
 effect("label-smoothing", "instance-noise")
