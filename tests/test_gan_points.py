@@ -79,3 +79,19 @@ def test_training_moves_points_towards_the_data():
     trained(300, data.ToyBatches(real, 64), model)
     after = metrics.modes(model.sample(500, seeded), centres, 0.5).high_quality
     assert before < 0.05 and after > 0.5
+
+
+def test_a_scale_multiplies_points_and_divides_what_d_sees():
+    torch.manual_seed(0)
+    plain_g, plain_d = gan.PointGenerator(), gan.PointDiscriminator()
+    torch.manual_seed(0)
+    wide_g, wide_d = gan.PointGenerator(scale=3), gan.PointDiscriminator(scale=3)
+    z = torch.randn(5, 2)
+    torch.testing.assert_close(wide_g(z), 3 * plain_g(z))
+    torch.testing.assert_close(wide_d(3 * z), plain_d(z))
+
+
+def test_tanh_units_fill_up():
+    generator = gan.PointGenerator(tanh=True)
+    far = generator(torch.tensor([[1e4, 1e4], [2e4, 2e4]]))
+    torch.testing.assert_close(far[0], far[1])
