@@ -16,13 +16,19 @@ def verdict_on(diagnosis, settings, exercise=A):
 
 
 @pytest.fixture
-def trainings(monkeypatch):
-    """Counts the trainings, each of which measures what the reference of A does."""
-    found = []
+def leads_to():
+    """The changes whose known outcome every training in a test has."""
+    return {"lr_d": 1e-3}
+
+
+@pytest.fixture
+def trainings(monkeypatch, leads_to):
+    """Counts the trainings, none of which takes place."""
+    found, outcome = [], known.outcome(CASES["A"], leads_to)
 
     def run(case, settings, seed, **rest):
         found.append(settings)
-        return type("Trial", (), {"outcome": known.outcome(case, case.repair)})
+        return type("Trial", (), {"outcome": outcome})
 
     monkeypatch.setattr(Case, "run", run)
     return found
@@ -99,11 +105,14 @@ def test_the_changes_alone_will_do():
     assert judge(A, lambda settings: ("mode collapse", {"lr_d": 1e-3})).passed
 
 
-def test_the_same_idea_with_other_numbers_is_recognised():
+@pytest.mark.parametrize("leads_to", [{"latent": 32}])
+def test_the_same_idea_with_other_numbers_is_recognised(trainings):
     verdict = verdict_on("oscillation", {"latent": 16})
     assert verdict.misconception == "more_latents"
 
 
-def test_the_measured_number_is_told():
+@pytest.mark.parametrize("leads_to", [{"latent": 32}])
+def test_the_measured_number_is_told(trainings):
     verdict = verdict_on("mode collapse", {"latent": 32, "width": 128, "loss": "hinge"})
-    assert "modes reached" in verdict.message and "7 is asked for" in verdict.message
+    assert "modes reached: 1, where at least 7 is asked for" in verdict.message
+    assert len(trainings) > 0

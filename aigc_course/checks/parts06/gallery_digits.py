@@ -14,8 +14,8 @@ b = repair(
     formula="d/da log(1 - sigmoid(a)) = -sigmoid(a), which is 0 where D is sure;"
     " d/da(-log sigmoid(a)) = -(1 - sigmoid(a)), which is -1 there.",
     line=f'Return `"{VANISHED}", {{**settings, "loss": "non-saturating"}}`.',
-    variation="Keep the minimax loss and find another cure for this vanishing gradient:"
-    " which settings keep D from being sure?",
+    variation="Keep the minimax loss and find another cure for a gradient that"
+    " vanishes: one that keeps D from being sure.",
 )
 
 

@@ -95,6 +95,8 @@ def answer(case: Case, f: Repair) -> tuple[str, dict[str, Any]]:
 
 def complaints(case: Case, settings: Settings) -> list[str]:
     """What a training with these settings leaves to be cured, in sentences."""
+    if not changed(case.settings, settings):
+        return ["Nothing was changed."]  # it fails, as the learner has seen
     try:
         return case.complaints(known.outcome(case, settings))
     except CourseError as error:  # settings that make no sense together
