@@ -198,7 +198,7 @@ def _fast_generator(latent: int, width: int, channels: int) -> list[nn.Module]:
         _double(width // 2, channels, 4, bias=True),  # [N, channels, 28, 28]
         nn.Tanh(),
     ]
-    return _start_small(layers)
+    return start_small(layers)
 
 
 def _fast_discriminator(width: int, channels: int, norm: bool) -> list[nn.Module]:
@@ -215,10 +215,10 @@ def _fast_discriminator(width: int, channels: int, norm: bool) -> list[nn.Module
         nn.Linear(512, 1),  # [N, 1]
     ]
     norms = () if norm else (nn.BatchNorm1d, nn.BatchNorm2d)
-    return _start_small([layer for layer in layers if not isinstance(layer, norms)])
+    return start_small([layer for layer in layers if not isinstance(layer, norms)])
 
 
-def _start_small(layers: list[nn.Module]) -> list[nn.Module]:
+def start_small(layers: list[nn.Module]) -> list[nn.Module]:
     """Draw all weights from N(0, 0.02^2), biases 0 (Radford et al. 2016, section 4)."""
     for layer in layers:
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
