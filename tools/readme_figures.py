@@ -7,11 +7,13 @@ With --check nothing is written, and the exit code is 1 when the README differs.
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from aigc_course import studies
 from aigc_course.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +42,8 @@ def figures() -> str:
         "throughput": _throughput,
         "game_1d": _game,
         "grading": _grading,
+        "metrics": _metrics,
+        "gan_lab": _lab,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -47,6 +51,7 @@ def figures() -> str:
     if not found:
         return "Not measured yet."
     rows = [f"| {makers[name](content)} |" for name, content in found.items()]
+    rows += [f"| {row} |" for row in _studies()]
     table = ["| what | measured |", "| --- | --- |", *rows]
     machines = dict.fromkeys(_machine(content) for content in found.values())
     return "\n".join([*table, "", f"Measured on {'; '.join(machines)}. {NOTE}"])
@@ -104,6 +109,54 @@ def _grading(content: dict[str, Any]) -> str:
         f" {settings['hostile']} of them hostile | {found['seconds']:.0f} s,"
         f" {found['functions']} functions"
     )
+
+
+def _metrics(content: dict[str, Any]) -> str:
+    found, settings = content["figures"], content["settings"]
+    pairs = {
+        "FID": ("fid", "fid_torchmetrics"),
+        "precision to coverage": ("prdc", "prdc_package"),
+    }
+    told = [
+        f"{name} {found[ours]['seconds']:.2g} s (public implementation"
+        f" {found[public]['seconds']:.2g} s)"
+        for name, (ours, public) in pairs.items()
+    ]
+    return (
+        f"metrics of {settings['n']:,} x {settings['d']} features | {', '.join(told)}"
+    )
+
+
+def _lab(content: dict[str, Any]) -> str:
+    found = content["figures"]["non-saturating"]
+    return (
+        "GAN lab, what the kernel can do in a second |"
+        f" {found['rounds_per_second']:.0f} rounds,"
+        f" {found['pictures_per_second']:.0f} pictures"
+    )
+
+
+def _studies() -> Iterator[str]:
+    """Rows of the studies whose records are there: all modes, by the best recipe."""
+    for name, modes in {"ring-8": 8, "grid-25": 25, "stacked-mnist": 1000}.items():
+        found = studies.record(name)
+        for method in ("plain", "recommended"):
+            if method not in found.methods:
+                continue
+            covered = found.summary(method, "modes")
+            failed, of = found.failures(method)
+            clean = ""
+            if name != "stacked-mnist":
+                spread = found.summary(method, "high_quality")
+                clean = (
+                    f", high quality {spread.median:.1%} ({spread.low:.1%} at least)"
+                )
+            seconds = found.summary(method, "cpu_seconds").median
+            yield (
+                f"`{name}`, {method} GAN | {covered.median:.0f} of {modes} modes"
+                f" ({covered.low:.0f} at least){clean}, {failed} of {of} seeds failed,"
+                f" {seconds:.0f} s of processor time each"
+            )
 
 
 def _machine(content: dict[str, Any]) -> str:
