@@ -512,7 +512,7 @@ plots.show(
 # $$\widehat{\mathrm{MMD}}{}^2 = \frac{\sum_{i \ne j} k(x_i, x_j)}{n(n-1)} + \frac{\sum_{i \ne j} k(y_i, y_j)}{m(m-1)} - \frac{2 \sum_{i,j} k(x_i, y_j)}{n m}. \tag{7.16}$$
 #
 # Each mean is now unbiased, and so is their sum. It may therefore be negative, and for
-# equal distributions it is so half of the time.
+# equal distributions it is so more often than not.
 #
 # {{exercise 07.mmd2}}
 #
@@ -851,9 +851,9 @@ for name, images in (("painted", painted), ("digits moved by 4", shifted)):
 
 # %% [markdown] id="07-paint-after"
 # By FID, noise that was made for the judge can be nearer to the data than digits moved by
-# four pixels, which you read without effort. Nobody trains a generator on FID by accident; but whoever *chooses* among
-# many runs, settings or filters by FID, climbs the same hill by hand. Choose with one judge,
-# and report with another that had no part in the choice.
+# four pixels, which you read without effort. Nobody trains a generator on FID by accident;
+# but whoever *chooses* among many runs, settings or filters by FID, climbs the same hill by
+# hand. Choose with one judge, and report with another that had no part in the choice.
 
 # %% [markdown] id="07-report-text"
 # ## 11 · The report as a whole
