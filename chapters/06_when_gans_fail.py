@@ -578,7 +578,7 @@ for failed in (0, 2, 5, 8, 10):
 # each seed in a process of its own, failures counted and crashed runs included.
 # `aigc study --list` names the others. They take hours on a laptop, so their records come
 # with the course; one method takes minutes (`--only plain`). The recommended recipe alone
-# brings networks of its own; `plain-tanh` is these networks in the plain recipe, so that
+# brings networks and a number of steps of its own; `plain-tanh` is these networks in the plain recipe, so that
 # what they bring can be told from what the training brings.
 #
 # The protocol is PacGAN's (chapter 04): 2,500 samples; a mode counts as covered when a

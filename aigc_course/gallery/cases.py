@@ -33,7 +33,15 @@ _BOTH: dict[str, Any] = {
     "passes": "separate",
     "logs": "of logits",
 }
-POINTS = _BOTH | {"batch_size": 64, "latent": 8, "width": 64, "pack": 1}
+POINTS = _BOTH | {
+    "batch_size": 64,
+    # without a penalty two seeds in six lose modes, whatever else is right
+    "penalty": "r1",
+    "weight": 0.1,
+    "latent": 8,
+    "width": 64,
+    "pack": 1,
+}
 DIGITS = _BOTH | {
     "lr_g": 2e-3,
     "lr_d": 2e-3,
@@ -84,7 +92,7 @@ CASES = {
             "oscillation",
             "points",
             800,
-            POINTS | {"weight": 3.0},
+            POINTS | {"penalty": "none", "weight": 3.0},
             {"penalty": "r1"},
             Bound("wander", 0.65, "distance of the generated centre, in real spreads"),
             (
@@ -97,7 +105,7 @@ CASES = {
             "D",
             "checkerboard artefacts",
             "digits",
-            200,
+            300,
             DIGITS | {"stride": "4", "kernel": 5},
             {"stride": "2, 2", "kernel": 4},
             Bound("checkerboard", 0.09, "unlikeness of neighbouring pixels"),
@@ -121,9 +129,9 @@ CASES = {
             "learning rate too high",
             "points",
             600,
-            POINTS | {"lr_g": 0.1, "lr_d": 0.1},
+            POINTS | {"lr_g": 0.3, "lr_d": 0.3},
             {"lr_g": 1e-3, "lr_d": 1e-3},
-            Bound("distance", 0.2, "energy distance to the real points"),
+            Bound("distance", 0.15, "energy distance to the real points"),
             (Bound("distance", 0.06, "energy distance to the real points", False),),
         ),
         Case(

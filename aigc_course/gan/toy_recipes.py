@@ -16,6 +16,8 @@ from aigc_course.gan.recipes import Recipe
 
 WIDTH_OF_GRID = 3.0  # its points reach from -4 to 4
 
+RING_STEPS, GRID_STEPS = 5_000, 10_000  # of the recommended recipes
+
 # For the ring and the grid alike
 PLAIN = Recipe(
     partial(PointGenerator, latent=8),

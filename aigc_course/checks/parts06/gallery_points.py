@@ -179,10 +179,10 @@ def only_g(settings: dict) -> Answer:
 
 
 @f.mistake(hint="idea")
-def penalised(settings: dict) -> Answer:
-    """A gradient penalty calms D's slope where D is near an answer; with steps this
+def more_penalty(settings: dict) -> Answer:
+    """A heavier penalty calms D's slope where D is near an answer; with steps this
     long no answer is ever near."""
-    return "learning rate too high", {**settings, "penalty": "r1"}
+    return "learning rate too high", {**settings, "weight": 1.0}
 
 
 @f.mistake(hint="idea")
