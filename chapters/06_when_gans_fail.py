@@ -3,8 +3,8 @@
 #
 # Every GAN of the chapters before was one that works. Most do not, at first. Here you
 # meet nine that fail, by their symptoms alone, and repair them. Then come the remedies,
-# one after the other: what each changes, why that should help, and what it did over ten
-# seeds.
+# one after the other: what each changes, why that should help, and what it did, seed by
+# seed.
 #
 # **You will be able to**
 # - say from curves, samples and beliefs what goes wrong, and what they cannot tell you;
@@ -410,7 +410,7 @@ revisit("I", repair_i)
 
 # %% [markdown] id="06-gallery-record-text"
 # Nine repairs, one seed each. Is every failure one of the recipe and not of the seed, and
-# every cure a cure? Ten seeds of each case and of its reference repair, counted by the
+# every cure a cure? Many seeds of each case and of its reference repair, counted by the
 # rules that the checker used:
 
 # %% id="06-gallery-record"
@@ -573,7 +573,8 @@ for failed in (0, 2, 5, 8, 10):
     print(f"{failed:>2} of 10 failed: between {low:.0%} and {high:.0%} of all seeds")
 
 # %% [markdown] id="06-studies-text"
-# Everything below is measured over ten seeds or more. `aigc study ring-8` in a terminal
+# Everything below is measured over seeds, and each row says over how many: with few of
+# them, read the interval and not the count. `aigc study ring-8` in a terminal
 # makes the record that is read here: each remedy on the same networks, batches and steps,
 # each seed in a process of its own, failures counted and crashed runs included.
 # `aigc study --list` names the others. They take hours on a laptop, so their records come
@@ -697,7 +698,7 @@ plots.show(
 )
 
 # %% [markdown] id="06-r1-effect-text"
-# One seed each is an anecdote. Ten, from the record:
+# One seed each is an anecdote. What the record has:
 
 # %% id="06-r1-effect"
 effect("r1", "r2", "r1+r2")
@@ -1138,7 +1139,7 @@ for d in (0.9, 0.99, 0.999):
 effect("ema", "gradient-clipping")
 
 # %% [markdown] id="06-all-text"
-# ## 9 · All of it, over ten seeds
+# ## 9 · All of it, over seeds
 #
 # Now the whole table. `plain` is the GAN of chapter 04 with none of this; `recommended`
 # joins a weak, lazy R1 and an average with a rate that rises slowly and falls to zero, and
@@ -1300,7 +1301,7 @@ studies.record("stacked-mnist").table()
 #
 # Lin et al. (2018) report for the ring, means over ten runs: **plain GAN 6.3 of 8 modes,
 # 98.2 % of high quality; with packs of two 7.9 modes, 95.6 %.** Chapter 04 found that six
-# short runs do not settle the first half. The study has ten seeds, PacGAN's protocol, and
+# short runs do not settle the first half. The study has more seeds, PacGAN's protocol, and
 # a plain GAN beside the packed one in which nothing else differs. Means, as in the paper:
 
 # %% id="06-claim"
