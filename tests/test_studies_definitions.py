@@ -34,17 +34,26 @@ def test_every_study_can_be_made(name):
 
 def test_the_ring_tries_every_stabiliser_that_suits_points():
     suited = [name for name, s in STABILISERS.items() if not s.images_only]
-    assert list(RING.methods) == ["plain", *suited, "recommended"]
+    assert list(RING.methods) == ["plain", *suited, "recommended", "plain-tanh"]
 
 
 def test_remedies_differ_from_the_plain_recipe_in_themselves_alone():
     configs = {name: method.config for name, method in RING.methods.items()}
     for name, config in configs.items():
-        if name == "recommended":
+        if name in ("recommended", "plain-tanh"):
             continue
         same = ("generator", "batch_size", "steps", "samples", "toy")
         assert all(config[key] == configs["plain"][key] for key in same), name
         assert name == "plain" or config != configs["plain"], name
+
+
+def test_the_networks_alone_are_trained_as_the_plain_ones_are():
+    plain, alone, best = (
+        RING.methods[name].config for name in ("plain", "plain-tanh", "recommended")
+    )
+    for key in ("settings", "batch_size", "steps"):
+        assert alone[key] == plain[key] != best[key] or key == "batch_size"
+    assert alone["generator"] == best["generator"] != plain["generator"]
 
 
 @pytest.mark.parametrize("name", RING.methods)
