@@ -16,7 +16,7 @@ from aigc_course.gan.recipes import Recipe
 
 WIDTH_OF_GRID = 3.0  # its points reach from -4 to 4
 
-RING_STEPS, GRID_STEPS = 5_000, 10_000  # of the recommended recipes
+RING_STEPS, GRID_STEPS = 6_000, 10_000  # of the recommended recipes
 
 # For the ring and the grid alike
 PLAIN = Recipe(
@@ -35,10 +35,10 @@ _STEADY: dict[str, Any] = {
     "final": 0.0,
 }
 RING = Recipe(
-    partial(PointGenerator, latent=2, depth=4, tanh=True),
+    partial(PointGenerator, latent=2, depth=3, tanh=True),
     PointDiscriminator,
     256,
-    {**_STEADY, "lr": 2e-3, "hold": 0.5},
+    {**_STEADY, "lr": 2e-3, "hold": 0.4},
 )
 GRID = Recipe(
     partial(PointGenerator, latent=4, depth=3, tanh=True, scale=WIDTH_OF_GRID),
