@@ -574,13 +574,13 @@ for failed in (0, 2, 5, 8, 10):
 
 # %% [markdown] id="06-studies-text"
 # Everything below is measured over seeds, and each row says over how many: with few of
-# them, read the interval and not the count. `aigc study ring-8` in a terminal
-# makes the record that is read here: each remedy on the same networks, batches and steps,
-# each seed in a process of its own, failures counted and crashed runs included.
+# them, read the interval and not the count. `aigc study ring-8` in a terminal makes the
+# record that is read here: each remedy on the same networks, batches and steps, each seed
+# in a process of its own, failures counted and crashed runs included.
 # `aigc study --list` names the others. They take hours on a laptop, so their records come
 # with the course; one method takes minutes (`--only plain`). The recommended recipe alone
-# brings networks and a number of steps of its own; `plain-tanh` is these networks in the plain recipe, so that
-# what they bring can be told from what the training brings.
+# brings networks and a number of steps of its own; `plain-tanh` is these networks in the
+# plain recipe, so that what they bring can be told from what the training brings.
 #
 # The protocol is PacGAN's (chapter 04): 2,500 samples; a mode counts as covered when a
 # sample lies within $3\sigma$ of it; high quality is the share of samples that do.
@@ -1225,10 +1225,13 @@ studies.record("saturating").table()
 # {{study saturating non-saturating-ahead first_slope}} with the non-saturating loss and of
 # {{study saturating saturating-ahead first_slope}} with the saturating one. Failed seeds:
 # {{study saturating non-saturating-ahead failed}} and
-# {{study saturating saturating-ahead failed}}. What becomes of the runs afterwards is
-# another matter: $D$ does not stay ahead by itself, and Adam divides by the size of the
-# gradient, so a small but honest gradient is not lost. Compare the distances before you
-# repeat the rule that one never uses the minimax loss.
+# {{study saturating saturating-ahead failed}}; from an equal start
+# {{study saturating non-saturating failed}} and {{study saturating saturating failed}}.
+# Adam divides by the size of the gradient, so one might hope that a small gradient is as
+# good as a large one. Hold that hope against the distances in the table (medians
+# {{study saturating non-saturating-ahead fid}} and {{study saturating saturating-ahead fid}}
+# where $D$ is ahead): what Adam enlarges is the little that is left, and most of that is
+# the noise of the batch.
 
 # %% [markdown] id="06-map-text"
 # **A map of learning rates.** Two rates make a plane. At each of 25 points a small DCGAN
@@ -1266,7 +1269,8 @@ studies.record("batch-norm").table()
 # {{study batch-norm joint-throughout fid}}, `none-in-d`
 # {{study batch-norm none-in-d fid}}. Hold them against the explanation in section 3: if
 # the trouble with `joint` is that $G$ is taught by another function than $D$ has learnt,
-# then `joint-throughout` should not have it.
+# then `joint-throughout` should not have it, and `evaluated-d`
+# ({{study batch-norm evaluated-d fid}}), where $G$ meets a third function, should.
 
 # %% [markdown] id="06-stacked-text"
 # **A thousand modes.** Put three digits into the red, green and blue channel of one
