@@ -1,0 +1,64 @@
+"""Variational autoencoders: losses, networks, the learners that join them."""
+
+from aigc_course.vae import evidence, exact, health, losses, quantise
+from aigc_course.vae.evidence import LatentModel, LogEvidence, importance_sampled
+from aigc_course.vae.exact import LinearGaussian, LinearVAE, best_encoder, ppca
+from aigc_course.vae.health import active_units, describe_units
+from aigc_course.vae.learner import VAE
+from aigc_course.vae.networks import (
+    Decoder,
+    Encoder,
+    Networks,
+    classic,
+    convolutional,
+    deep,
+    mlp,
+)
+from aigc_course.vae.observations import (
+    OBSERVATIONS,
+    Bernoulli,
+    DiscretisedLogistic,
+    Gaussian,
+    Observation,
+    binarise,
+    to_signed,
+    to_unit,
+)
+from aigc_course.vae.quantise import Codebook
+from aigc_course.vae.vq import VQVAE, VQNetworks
+
+__all__ = [
+    "OBSERVATIONS",
+    "VAE",
+    "VQVAE",
+    "Bernoulli",
+    "Codebook",
+    "Decoder",
+    "DiscretisedLogistic",
+    "Encoder",
+    "Gaussian",
+    "LatentModel",
+    "LinearGaussian",
+    "LinearVAE",
+    "LogEvidence",
+    "Networks",
+    "Observation",
+    "VQNetworks",
+    "active_units",
+    "best_encoder",
+    "binarise",
+    "classic",
+    "convolutional",
+    "deep",
+    "describe_units",
+    "evidence",
+    "exact",
+    "health",
+    "importance_sampled",
+    "losses",
+    "mlp",
+    "ppca",
+    "quantise",
+    "to_signed",
+    "to_unit",
+]

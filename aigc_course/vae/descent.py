@@ -1,0 +1,89 @@
+"""What the learners of this package share: Adam, its schedule, and saved states."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aigc_course.errors import CourseError
+from aigc_course.training.ema import EMA
+from aigc_course.vae import refusals
+
+
+class Descent:
+    """Adam on a module's weights, with a schedule and an average of them.
+
+    lr: holds until the share `hold` of the training, then falls linearly to `final`
+        times its height.
+    clip: the largest norm of the gradient.
+    ema: half-life in images of averaged weights; None keeps none.
+
+    Raises CourseError for settings out of range.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        lr: float,
+        betas: tuple[float, float],
+        hold: float,
+        final: float,
+        clip: float | None,
+        ema: float | None,
+    ) -> None:
+        refusals.at_least_zero(lr, "The learning rate")
+        refusals.share(hold, "hold")
+        refusals.at_least_zero(final, "final")
+        if clip is not None and not clip > 0:
+            raise CourseError(
+                f"clip is the largest gradient norm, above 0, not {clip}."
+            )
+        self.module, self.clip = module, clip
+        self.lr, self.hold, self.final = lr, hold, final
+        self.weights = [p for p in module.parameters() if p.requires_grad]
+        # fused: one pass over all weights, 5 times faster on a CPU
+        self.optimizer = torch.optim.Adam(self.weights, lr, betas, fused=True)
+        self.ema = EMA(module, ema) if ema else None
+
+    def descend(self, loss: Tensor, images: int) -> None:
+        """One step down the gradient of `loss`, a scalar, after `images` images."""
+        if not loss.requires_grad:
+            raise CourseError(
+                "No gradient reaches the weights: the step is taken under"
+                " torch.no_grad()."
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.clip:
+            nn.utils.clip_grad_norm_(self.weights, self.clip)
+        self.optimizer.step()
+        if self.ema:
+            self.ema.update(self.module, images)
+
+    def anneal(self, progress: float) -> None:
+        """Set the learning rate for this share of the training."""
+        fall = max(0.0, progress - self.hold) / max(1 - self.hold, 1e-9)
+        factor = 1 - (1 - self.final) * min(fall, 1.0)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr * factor
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights, optimiser, and the average if there is one."""
+        return {name: part.state_dict() for name, part in self._parts().items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {"networks": self.module, "optimizer": self.optimizer, "ema": self.ema}
+        return {name: part for name, part in parts.items() if part is not None}
+
+
+def images_and_labels(batch: Any) -> tuple[Tensor, Tensor | None]:
+    """A batch of images, or a pair (images, labels), as a pair."""
+    if isinstance(batch, tuple | list):
+        images, labels = batch
+        return images, labels
+    return batch, None

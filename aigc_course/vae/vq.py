@@ -1,0 +1,204 @@
+"""The VQ-VAE: an image as a 7 x 7 map of codes, chosen from a learned codebook."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aigc_course.errors import CourseError
+from aigc_course.vae import refusals
+from aigc_course.vae.descent import Descent, images_and_labels
+from aigc_course.vae.health import codes_collapsed
+from aigc_course.vae.observations import (
+    Observation,
+    binarise,
+    observation,
+    to_signed,
+    to_unit,
+)
+from aigc_course.vae.quantise import Codebook, perplexity, straight_through, vq_loss
+
+SIDE = 7  # codes per row and column
+CHUNK = 500  # images per forward pass outside of training
+
+Prior = Callable[[int, torch.Generator | None], Tensor]
+
+
+class VQNetworks(nn.Module):
+    """Encoder, codebook and decoder of a VQ-VAE for 28 x 28 images.
+
+    codes: how many, K. d: their length. width: channels at 14 x 14, twice as many at
+    7 x 7. decay, restart: see `Codebook`. Raises CourseError for sizes below 1.
+    """
+
+    def __init__(
+        self,
+        codes: int = 64,
+        d: int = 16,
+        width: int = 32,
+        likelihood: str | Observation = "bernoulli",
+        decay: float | None = 0.99,
+        restart: float = 1.0,
+    ) -> None:
+        super().__init__()
+        refusals.whole(width, "A layer's width")
+        self.codebook = Codebook(codes, d, decay, restart)
+        self.encoder = nn.Sequential(
+            nn.Conv2d(1, width, 4, stride=2, padding=1),  # [N, width, 14, 14]
+            nn.ReLU(),
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),  # [N, 2 width, 7, 7]
+            nn.ReLU(),
+            nn.Conv2d(2 * width, d, 1),  # [N, d, 7, 7]
+        )
+        self.decoder = nn.Sequential(
+            nn.Conv2d(d, 2 * width, 3, padding=1),  # [N, 2 width, 7, 7]
+            nn.ReLU(),
+            nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1),
+            nn.ReLU(),  # [N, width, 14, 14]
+            nn.ConvTranspose2d(width, 1, 4, stride=2, padding=1),  # [N, 1, 28, 28]
+        )
+        self.observation = observation(likelihood)
+
+    def vectors(self, x: Tensor) -> Tensor:
+        """Pixels [N, 1, 28, 28] in [0, 1] to the encoder's vectors [N, 7, 7, d]."""
+        return self.encoder(x).permute(0, 2, 3, 1).to(x.dtype)
+
+    def outputs(self, q: Tensor) -> Tensor:
+        """Quantised vectors [N, 7, 7, d] to the decoder's outputs [N, 1, 28, 28]."""
+        return self.decoder(q.permute(0, 3, 1, 2)).to(q.dtype)
+
+
+class VQVAE:
+    """Vector-quantised VAE (van den Oord et al. 2017, equation 3).
+
+    commitment: how strongly the encoder is held to its codes. binarised: pixels are
+    drawn as 0 or 1 in every batch. prior: a function (n, generator) that draws maps of
+    codes [n, 7, 7] for `sample`; None draws each code on its own, as often as it was
+    used of late, which makes poor images until a prior is learned.
+    lr, betas, hold, final, clip: see `Descent`.
+
+    Images are [N, 1, 28, 28] in [-1, 1] in and out. Raises CourseError for settings out
+    of range.
+    """
+
+    symptoms = (codes_collapsed,)
+
+    def __init__(
+        self,
+        networks: VQNetworks,
+        *,
+        commitment: float = 0.25,
+        binarised: bool = False,
+        prior: Prior | None = None,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        hold: float = 1.0,
+        final: float = 1.0,
+        clip: float | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        refusals.at_least_zero(commitment, "The commitment")
+        networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.networks = networks.to(device).train()
+        self.descent = Descent(networks, lr, betas, hold, final, clip, None)
+        self.commitment, self.binarised, self.prior = commitment, binarised, prior
+
+    def step(self, batch: Any) -> dict[str, Tensor]:
+        """Learn from images [B, 1, 28, 28] in [-1, 1]; labels beside them are ignored.
+
+        Returns the loss, -log p(x|z) and the distance to the codes per image, and the
+        perplexity of the codes as a share of their number.
+        """
+        x = to_unit(images_and_labels(batch)[0])  # [B, 1, 28, 28] in [0, 1]
+        x = binarise(x) if self.binarised else x
+        codebook = self.networks.codebook
+
+        e = self.networks.vectors(x)  # [B, 7, 7, d]
+        q, indices = codebook(e)  # the nearest codes, [B, 7, 7, d] and [B, 7, 7]
+        outputs = self.networks.outputs(straight_through(e, q))  # [B, 1, 28, 28]
+
+        # L = -log p(x|q) + |sg[e] - q|^2 + commitment |e - sg[q]|^2
+        log_px = self.networks.observation.log_prob(x, outputs)  # [B]
+        loss = (vq_loss(e, q, self.commitment) - log_px).mean()
+        self.descent.descend(loss, len(x))
+        codebook.update(e, indices)
+
+        distance = (e - q).square().flatten(1).sum(1).mean()
+        share = perplexity(indices, len(codebook.codes)) / len(codebook.codes)
+        seen = {"loss": loss, "reconstruction": -log_px.mean(), "distance": distance}
+        seen["codes used"] = share
+        return {name: value.detach() for name, value in seen.items()}
+
+    def anneal(self, progress: float) -> None:
+        """Set the learning rate for this share of the training."""
+        self.descent.anneal(progress)
+
+    @torch.no_grad()
+    def sample(
+        self,
+        n: int,
+        generator: torch.Generator | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        """Draw n maps of codes from the prior and decode them: [n, 1, 28, 28].
+
+        temperature: the frequencies p of the codes become p^(1/T), normalised; a prior
+        of your own has its own. Raises CourseError when n is not positive, or T not.
+        """
+        refusals.whole(n, "The number of samples")
+        if not 0 < temperature < float("inf"):
+            raise CourseError(f"The temperature is above 0, not {temperature}.")
+        if self.prior is not None:
+            return self.decode(self.prior(n, generator))
+        counts = self.networks.codebook.counts
+        weights = torch.softmax(counts.clamp(min=1e-30).log() / temperature, 0)
+        weights = weights.to(generator.device) if generator else weights
+        codes = torch.multinomial(weights, n * SIDE**2, True, generator=generator)
+        return self.decode(codes.view(n, SIDE, SIDE))
+
+    @torch.no_grad()
+    def encode(self, images: Tensor) -> Tensor:
+        """The codes of images [N, 1, 28, 28] in [-1, 1]: int64 [N, 7, 7]."""
+        networks = self._evaluating()
+        return torch.cat(
+            [
+                networks.codebook(networks.vectors(x.to(self._device())))[1]
+                for x in to_unit(images).split(CHUNK)
+            ]
+        )
+
+    @torch.no_grad()
+    def decode(self, codes: Tensor) -> Tensor:
+        """Maps of codes, int [N, 7, 7], to images [N, 1, 28, 28] in [-1, 1].
+
+        Raises CourseError for another shape, or for codes that do not exist.
+        """
+        if codes.shape[1:] != (SIDE, SIDE) or not len(codes):
+            raise CourseError(
+                f"Codes are [N, {SIDE}, {SIDE}]; got {list(codes.shape)}."
+            )
+        networks, rows = self._evaluating(), []
+        for some in codes.to(self._device()).split(CHUNK):
+            outputs = networks.outputs(networks.codebook.lookup(some))
+            rows.append(networks.observation.mean(outputs))
+        return to_signed(torch.cat(rows)).float().contiguous()
+
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """Images [N, 1, 28, 28] in [-1, 1] through the codes and back."""
+        return self.decode(self.encode(images))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Networks with their codebook, and the optimiser."""
+        return self.descent.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
+        self.descent.load_state_dict(state)
+
+    def _evaluating(self) -> VQNetworks:
+        return copy.deepcopy(self.networks).eval()
+
+    def _device(self) -> torch.device:
+        return self.networks.codebook.codes.device
