@@ -226,3 +226,9 @@ def test_figures_of_a_missing_record_say_so():
 def test_a_record_without_places_has_no_map(ring):
     with pytest.raises(CourseError, match="two coordinates"):
         plots.failure_map(ring)
+
+
+def test_a_method_that_has_not_been_run_is_said_to_be_unmeasured(ring):
+    assert studies.quote(ring, "r2", "modes") == "(not measured yet)"
+    with pytest.raises(CourseError, match="no method 'r3'"):
+        studies.quote(ring, "r3", "modes")

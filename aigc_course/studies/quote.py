@@ -1,6 +1,7 @@
 """A record's figures as they stand in a sentence."""
 
 from aigc_course.errors import CourseError
+from aigc_course.studies import registry
 from aigc_course.studies.results import Record, written
 
 UNMEASURED = "(not measured yet)"
@@ -12,13 +13,14 @@ def quote(record: Record, method: str, column: str, end: str = "") -> str:
 
     column: a column of the study for its median over the seeds, with the end "low" or
     "high" for the least or greatest; "failed" ("0 of 10"), "seeds" (how many), or
-    "seconds" (of CPU time, median). A missing record gives UNMEASURED.
+    "seconds" (of CPU time, median). A missing record gives UNMEASURED, and so does a
+    method of the study that has not been run.
 
     Raises CourseError for an unknown method, column or end.
     """
     if end not in ENDS or (end and column in ("failed", "seeds")):
         raise CourseError(f"{column!r} has no {end!r}; the ends are low and high.")
-    if record.is_missing:
+    if record.is_missing or _to_come(record, method):
         return UNMEASURED
     failures = record.failures(method)
     if column in ("failed", "seeds"):
@@ -29,3 +31,9 @@ def quote(record: Record, method: str, column: str, end: str = "") -> str:
     if column == "seconds":
         return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
     return written(value, what.kind)
+
+
+def _to_come(record: Record, method: str) -> bool:
+    if method in record.methods or record.name not in registry.names():
+        return False
+    return method in registry.get(record.name).methods
