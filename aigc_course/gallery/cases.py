@@ -45,6 +45,7 @@ POINTS = _BOTH | {
 DIGITS = _BOTH | {
     "lr_g": 2e-3,
     "lr_d": 2e-3,
+    "d_norm": "batch",  # without it one seed in eight draws lattices with any kernel
     "images": 1500,
     "scaling": "-1 to 1",
     "kernel": 4,
@@ -72,14 +73,14 @@ CASES = {
             {"lr_d": 1e-3},
             # of eight; a trial in health has seven or eight after 500 steps
             Bound("modes", 3, "modes reached", at_least=False),
-            (Bound("modes", 7, "modes reached"),),
+            (Bound("modes", 6, "modes reached"),),
         ),
         Case(
             "B",
             "discriminator wins, gradient vanishes",
             "digits",
             300,
-            DIGITS | {"loss": "minimax", "lr_d": 1e-2},
+            DIGITS | {"d_norm": "none", "loss": "minimax", "lr_d": 1e-2},
             {"loss": "non-saturating"},
             Bound("fid", 80, "FID of 500 samples"),
             (
@@ -94,9 +95,9 @@ CASES = {
             800,
             POINTS | {"penalty": "none", "weight": 3.0},
             {"penalty": "r1"},
-            Bound("wander", 0.65, "distance of the generated centre, in real spreads"),
+            Bound("wander", 0.5, "distance of the generated centre, in real spreads"),
             (
-                Bound("wander", 0.45, "distance of the centre, in real spreads", False),
+                Bound("wander", 0.4, "distance of the centre, in real spreads", False),
                 Bound("spread", 0.6, "spread of the samples, of the real one"),
             ),
             target="blob",
@@ -105,18 +106,18 @@ CASES = {
             "D",
             "checkerboard artefacts",
             "digits",
-            300,
-            DIGITS | {"stride": "4", "kernel": 5},
+            200,
+            DIGITS | {"stride": "4", "kernel": 3},
             {"stride": "2, 2", "kernel": 4},
-            Bound("checkerboard", 0.09, "unlikeness of neighbouring pixels"),
-            (Bound("checkerboard", 0.06, "unlikeness of neighbours", False), READABLE),
+            Bound("checkerboard", 0.13, "unlikeness of neighbouring pixels"),
+            (Bound("checkerboard", 0.09, "unlikeness of neighbours", False), READABLE),
         ),
         Case(
             "E",
             "statistics leak through batch norm",
             "digits",
             200,
-            DIGITS | {"d_norm": "batch", "passes": "joint"},
+            DIGITS | {"passes": "joint"},
             {"passes": "separate"},
             Bound("company_gap", 0.7, "change of D's belief in generated, by company"),
             (
@@ -139,7 +140,13 @@ CASES = {
             "logarithm of zero",
             "digits",
             200,
-            DIGITS | {"logs": "of probabilities", "lr_g": 0.05, "lr_d": 0.05},
+            DIGITS
+            | {
+                "d_norm": "none",
+                "logs": "of probabilities",
+                "lr_g": 0.05,
+                "lr_d": 0.05,
+            },
             {"logs": "of logits"},
             Bound("finite", 0, "share of values that are finite", at_least=False),
             (
@@ -153,13 +160,13 @@ CASES = {
             "discriminator memorises few data",
             "digits",
             300,
-            DIGITS | {"images": 32, "lr_d": 1e-2},
+            DIGITS | {"images": 32},
             {"images": 1500},
             Bound(
-                "memory_gap", 0.12, "D's belief in training images minus unseen ones"
+                "memory_gap", 0.15, "D's belief in training images minus unseen ones"
             ),
             (
-                Bound("memory_gap", 0.06, "belief in training minus unseen", False),
+                Bound("memory_gap", 0.1, "belief in training minus unseen", False),
                 READABLE,
             ),
         ),

@@ -86,11 +86,10 @@ def with_a_kernel_of_six(settings: dict) -> Answer:
 
 
 @d.mistake(hint="formula")
-def tiles(settings: dict) -> Answer:
-    """A kernel of 4 with stride 4 covers each pixel once, evenly, and yet without any
-    overlap: each patch is drawn without its neighbours, and the seams show. Go up in
-    two steps, so that kernels overlap as well."""
-    return "checkerboard artefacts", {**settings, "kernel": 4}
+def a_smaller_kernel(settings: dict) -> Answer:
+    """A kernel smaller than the stride leaves pixels that nothing reaches, and yours
+    leaves more of them. Kernels have to meet, and to overlap evenly."""
+    return "checkerboard artefacts", {**settings, "kernel": 2}
 
 
 @d.mistake(hint="idea")

@@ -98,11 +98,11 @@ def averaged_in_h(settings: dict) -> Answer:
     return MEMORY, {**settings, "ema": 1000}
 
 
-@h.mistake(hint="formula")
-def normalised_in_h(settings: dict) -> Answer:
-    """A norm in D changes how it learns, not how many images there are to learn from.
-    Look at the two beliefs in real images again."""
-    return MEMORY, {**settings, "d_norm": "batch"}
+@h.mistake(hint="idea")
+def larger_kernels(settings: dict) -> Answer:
+    """Larger kernels change how G draws. It draws well as it is; D is the one that has
+    learnt its few real images by heart."""
+    return MEMORY, {**settings, "kernel": 6}
 
 
 @h.mistake(hint="idea")

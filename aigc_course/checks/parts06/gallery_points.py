@@ -165,13 +165,6 @@ def clipped(settings: dict) -> Answer:
 
 
 @f.mistake(hint="formula")
-def larger_batches(settings: dict) -> Answer:
-    """A larger batch makes the gradient less noisy, not the step shorter. The noise was
-    not what threw the points so far."""
-    return "learning rate too high", {**settings, "batch_size": 256}
-
-
-@f.mistake(hint="formula")
 def only_g(settings: dict) -> Answer:
     """You have lowered G's rate alone. D still leaps with every step, and G follows a D
     that says something else each time."""
