@@ -79,7 +79,7 @@ def test_no_seed_says_nothing():
 
 
 def test_unknown_names_are_listed(ring):
-    with pytest.raises(CourseError, match=r"no method 'r9'; it has plain, r1\+r2"):
+    with pytest.raises(CourseError, match=r"no method 'r2'; it has plain, r1\+r2"):
         ring.summary("r2", "modes")
     with pytest.raises(CourseError, match="no column 'fid'; it has modes, high_qual"):
         ring.summary("plain", "fid")
