@@ -13,6 +13,7 @@ from aigc_course.gallery.case import Bound
 from aigc_course.gallery.patients import of_probabilities, patient
 from aigc_course.gallery.vocabulary import changed, completed, vocabulary
 from aigc_course.gan.losses import GAMES
+from aigc_course.training import History
 
 A, E = gallery.CASES["A"], gallery.CASES["E"]
 
@@ -72,6 +73,15 @@ def test_equal_trials_are_trained_once_and_leave_the_random_state():
     assert A.run({**A.settings, "lr_d": 2e-4}, seed=3, steps=12) is first
     assert torch.equal(torch.get_rng_state(), before)
     assert A.run({"lr_d": 2e-4}, seed=4, steps=12).rows != first.rows
+
+
+def test_an_interrupted_trial_is_not_remembered(monkeypatch):
+    ended = History(status="interrupted")
+    monkeypatch.setattr(trials.training, "fit", lambda *_, **__: ended)
+    with pytest.raises(KeyboardInterrupt):
+        A.run({}, seed=7, steps=12)
+    monkeypatch.undo()
+    assert A.run({}, seed=7, steps=12).rows
 
 
 def test_mode_collapse_fails_and_is_cured_by_its_repair():

@@ -66,6 +66,8 @@ def _train(source: str, settings: dict[str, Any], seed: int, steps: int) -> Tria
     film = Filmed(model, steps, FRAMES[kind], SHOWN)
     budget = training.Budget(steps=steps)
     history = training.fit(film, batches, budget, progress=False)
+    if history.status == "interrupted":
+        raise KeyboardInterrupt  # half a training is no outcome to remember
     seen, unseen = batches.seen(REAL), real(source, REAL)
     beliefs = measure.beliefs(model, batches.scaled(seen), batches.scaled(unseen))
     found = Trial(

@@ -66,7 +66,7 @@ d = repair(
     idea="Look at the images from near: a fine lattice lies over strokes and background"
     " alike. Find the layer that sets pixels at fixed distances.",
     formula="A transposed convolution with stride s covers all pixels equally often"
-    " when s divides the side of its kernel (chapter 05).",
+    " when s divides the side of its kernel, and some not at all when s is larger.",
     line='Return `"checkerboard artefacts", {**settings, "stride": "2, 2",'
     ' "kernel": 4}`.',
     variation="Measure what kernels of 3, 5 and 6 leave of the checkerboard artefacts"
