@@ -86,10 +86,10 @@ def with_a_kernel_of_six(settings: dict) -> Answer:
 
 
 @d.mistake(hint="formula")
-def a_smaller_kernel(settings: dict) -> Answer:
-    """A kernel smaller than the stride leaves pixels that nothing reaches, and yours
-    leaves more of them. Kernels have to meet, and to overlap evenly."""
-    return "checkerboard artefacts", {**settings, "kernel": 2}
+def still_too_small(settings: dict) -> Answer:
+    """A kernel of 3 is still smaller than the stride of 4, and leaves pixels that
+    nothing reaches. Kernels have to meet, and to overlap evenly."""
+    return "checkerboard artefacts", {**settings, "kernel": 3}
 
 
 @d.mistake(hint="idea")
