@@ -109,8 +109,8 @@ CASES = {
             200,
             DIGITS | {"stride": "4", "kernel": 2},
             {"stride": "2, 2", "kernel": 4},
-            Bound("checkerboard", 0.16, "unlikeness of neighbouring pixels"),
-            (Bound("checkerboard", 0.12, "unlikeness of neighbours", False), READABLE),
+            Bound("checkerboard", 0.11, "unlikeness of neighbouring pixels"),
+            (Bound("checkerboard", 0.1, "unlikeness of neighbours", False), READABLE),
         ),
         Case(
             "E",
@@ -132,8 +132,8 @@ CASES = {
             600,
             POINTS | {"lr_g": 0.5, "lr_d": 0.5},
             {"lr_g": 1e-3, "lr_d": 1e-3},
-            Bound("distance", 0.3, "energy distance to the real points"),
-            (Bound("distance", 0.12, "energy distance to the real points", False),),
+            Bound("distance", 0.1, "energy distance to the real points"),
+            (Bound("distance", 0.07, "energy distance to the real points", False),),
         ),
         Case(
             "G",
