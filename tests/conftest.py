@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,14 @@ def project(built: "Project", tmp_path: Path) -> "Project":
     """A copy of the built tiny project."""
     shutil.copytree(built.root, tmp_path / "copy")
     return replace(built, root=tmp_path / "copy")
+
+
+@pytest.fixture(autouse=True)
+def whole_floats() -> Iterator[None]:
+    """`training.prepare` flushes tiny numbers to zero, for the whole process."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
