@@ -47,7 +47,9 @@ def test_labels_steer_samples():
     asked = torch.tensor([3, 3, 0])
     found = model.sample(3, torch.Generator().manual_seed(1), labels=asked)
     z = torch.randn(3, 3, generator=torch.Generator().manual_seed(1))
-    assert torch.equal(found, model.decode(z, asked))
+    drawn = 2 * model.networks.decode(z, asked) - 1  # past the learner's own decode
+    assert torch.allclose(found, drawn, atol=1e-6)
+    assert (found[1] - 2 * model.networks.decode(z, asked - asked)[1] + 1).any()
     in_turn = model.sample(3, torch.Generator().manual_seed(1))
     assert torch.equal(in_turn, model.decode(z, torch.tensor([0, 1, 2])))
 
@@ -71,10 +73,12 @@ def test_chunks_make_no_difference(images, monkeypatch):
 
 def test_averaged_weights_are_the_ones_used(images):
     model = tiny(ema=100, lr=0.1)
+    start = weights(model)
     for _ in range(3):
         model.step(images)
     z = torch.randn(2, 3, generator=torch.Generator().manual_seed(0))
     average = model.descent.ema.network(model.networks)
+    assert not any(map(torch.equal, start, average.parameters()))  # it has moved
     assert torch.allclose(model.decode(z), 2 * average.decode(z) - 1, atol=1e-6)
     last = 2 * model.networks.decode(z) - 1
     assert (model.decode(z) - last).abs().max() > 1e-3
