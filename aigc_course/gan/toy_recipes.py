@@ -16,7 +16,7 @@ from aigc_course.gan.recipes import Recipe
 
 WIDTH_OF_GRID = 3.0  # its points reach from -4 to 4
 
-RING_STEPS, GRID_STEPS = 6_000, 10_000  # of the recommended recipes
+RING_STEPS, GRID_STEPS = 8_000, 8_000  # of the recommended recipes
 
 # For the ring and the grid alike
 PLAIN = Recipe(
@@ -30,7 +30,7 @@ _STEADY: dict[str, Any] = {
     "betas": (0.5, 0.99),
     "regularisers": (partial(r1, gamma=0.01),),
     "lazy": 4,
-    "ema": 20_000,
+    "ema": 60_000,
     "warm": 50_000,
     "final": 0.0,
 }
