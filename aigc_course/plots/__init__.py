@@ -12,6 +12,7 @@ from aigc_course.plots.grids import (
     tile,
     to_pixels,
 )
+from aigc_course.plots.latents import latent_codes, latent_maps, latent_plane
 from aigc_course.plots.lines import histograms, lines
 from aigc_course.plots.lossmaps import (
     arrow_panels,
@@ -42,6 +43,9 @@ __all__ = [
     "histograms",
     "image_grid",
     "labelled_rows",
+    "latent_codes",
+    "latent_maps",
+    "latent_plane",
     "lines",
     "loss_and_slope",
     "maps",
