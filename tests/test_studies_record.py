@@ -9,9 +9,10 @@ import pytest
 from aigc_course import plots, studies
 from aigc_course.errors import CourseError
 from aigc_course.studies import results
-from aigc_course.studies.results import Failures, Z
+from aigc_course.studies.results import Failures
 
 METHODS = ("plain", "r1+r2")
+Z = 1.959964  # of the normal distribution: 95 % lie within
 
 
 def cell(method, seed, modes, kl=0.1, **more):
@@ -93,6 +94,14 @@ def test_the_table_as_text(ring):
     assert "0.100 (0.100 to 0.100)" in penalised
     assert caption.startswith("Median (least to greatest) over 4 seeds. A seed has")
     assert str(ring) == str(ring.table())
+
+
+def test_a_method_that_has_still_to_be_run_has_a_row_that_says_so(ring):
+    head, _, awaited, caption = str(ring.table(methods=["plain", "r2"])).split("\n")
+    assert awaited.split("   ")[0] == "r2" and "(not measured yet)" in awaited
+    assert "measured" not in str(ring.table())
+    with pytest.raises(CourseError, match="no method 'r9'"):
+        ring.table(methods=["r9"])
 
 
 def test_the_table_as_html_names_its_rows_and_escapes(ring):

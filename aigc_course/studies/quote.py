@@ -1,10 +1,8 @@
 """A record's figures as they stand in a sentence."""
 
 from aigc_course.errors import CourseError
-from aigc_course.studies import registry
-from aigc_course.studies.results import Record, written
+from aigc_course.studies.results import UNMEASURED, Record, written
 
-UNMEASURED = "(not measured yet)"
 ENDS = ("", "low", "high")
 
 
@@ -20,7 +18,7 @@ def quote(record: Record, method: str, column: str, end: str = "") -> str:
     """
     if end not in ENDS or (end and column in ("failed", "seeds")):
         raise CourseError(f"{column!r} has no {end!r}; the ends are low and high.")
-    if record.is_missing or _to_come(record, method):
+    if record.is_missing or record.awaits(method):
         return UNMEASURED
     failures = record.failures(method)
     if column in ("failed", "seeds"):
@@ -32,8 +30,3 @@ def quote(record: Record, method: str, column: str, end: str = "") -> str:
         return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
     return written(value, what.kind)
 
-
-def _to_come(record: Record, method: str) -> bool:
-    if method in record.methods or record.name not in registry.names():
-        return False
-    return method in registry.get(record.name).methods

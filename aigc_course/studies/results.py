@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aigc_course.errors import CourseError
+from aigc_course.intervals import share_interval
 from aigc_course.studies import registry
 from aigc_course.studies.folder import read
 from aigc_course.studies.study import Column
@@ -16,7 +17,7 @@ from aigc_course.studies.table import Table
 FOLDER = Path(__file__).parent / "records"
 SECONDS = Column("cpu_seconds", "", "lower")
 NEEDED = {"columns", "methods", "cells", "rule", "scale"}
-Z = 1.959964  # of the normal distribution: 95 % lie within
+UNMEASURED = "(not measured yet)"
 
 
 class Spread(NamedTuple):
@@ -36,22 +37,8 @@ class Failures(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the failure rate, 0 to 1 (Wilson 1927).
-
-        (p + z^2/2n -+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n). No seed at all
-        leaves (0, 1).
-
-        >>> [round(end, 3) for end in Failures(0, 10).interval]
-        [0.0, 0.278]
-        """
-        if not self.of:
-            return 0.0, 1.0
-        p, n = self.failed / self.of, self.of
-        centre = p + Z**2 / (2 * n)
-        half = Z * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-        low, high = ((centre + sign * half) / (1 + Z**2 / n) for sign in (-1, 1))
-        # exact at both ends, where rounding would leave 1e-16
-        return (low if self.failed else 0.0), (high if self.failed < n else 1.0)
+        """95 % interval of the failure rate, 0 to 1 (`share_interval`)."""
+        return share_interval(self.failed, self.of)
 
     def __str__(self) -> str:
         return f"{self.failed} of {self.of}"
@@ -77,6 +64,12 @@ class Record:
     def methods(self) -> list[str]:
         """The methods that were run, in the study's order."""
         return list(self.content.get("methods", {}))
+
+    def awaits(self, method: str) -> bool:
+        """Whether a method of the study has still to be run."""
+        if method in self.methods or self.name not in registry.names():
+            return False
+        return method in registry.get(self.name).methods
 
     @property
     def columns(self) -> list[Column]:
@@ -135,6 +128,7 @@ class Record:
     ) -> Table:
         """Methods in rows: failures, then median (least to greatest) of each column.
 
+        methods: those that were run, unless named; one still to be run says so.
         Displays itself in a notebook; `str` is plain text.
         """
         if self.is_missing:
@@ -172,6 +166,8 @@ class Record:
         return f"{what.title.capitalize()} of each seed: {'; '.join(told)}."
 
     def _row(self, method: str, columns: list[Column]) -> list[str]:
+        if self.awaits(method):
+            return [method, UNMEASURED, *[""] * (1 + len(columns))]
         failures = self.failures(method)
         low, high = failures.interval
         figures = [self._figure(method, column) for column in columns]

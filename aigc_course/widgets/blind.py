@@ -20,7 +20,7 @@ from torch import Tensor
 
 from aigc_course import data, files, gan, metrics, plots
 from aigc_course.errors import CourseError
-from aigc_course.studies.results import Failures
+from aigc_course.intervals import share_interval
 from aigc_course.training import fast_mode
 
 FILE = "runs/blind_test.json"
@@ -162,8 +162,7 @@ def blind_result(file: str | Path = FILE) -> BlindResult:
     asked = quiz(int(kept["n"]), int(kept["seed"]))
     given = _given(asked, file)
     right = sum(a == t for a, t in zip(given, asked.truth, strict=False))
-    # an interval for a rate, whatever is counted
-    interval = Failures(right, len(given)).interval
+    interval = share_interval(right, len(given))
     machine = _machine(asked.seed) if given else None
     return BlindResult(len(given), right, len(asked.truth), interval, machine)
 
