@@ -15,8 +15,10 @@ _TOPICS = (
     "metrics",
     "plots",
     "pretrained",
+    "recipes",
     "theory",
     "training",
+    "vae",
     "widgets",
 )
 

@@ -1,7 +1,7 @@
 """The GAN: two networks trained in turn, and one that can be sampled from."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -154,6 +154,15 @@ class GAN:
         )
         return twin
 
+    def trained(self) -> nn.Module:
+        """What is sampled from: `trained_generator`."""
+        return self.trained_generator()
+
+    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
+        """Sample from these weights, a state of `trained()`; RuntimeError if not."""
+        self.generator.load_state_dict(weights)
+        self.ema = None
+
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n samples: images [n, 1, 28, 28] in [-1, 1], or points [n, d]."""
         return sample(self.trained_generator(), n, generator)
@@ -194,18 +203,22 @@ class GAN:
 
 @torch.no_grad()
 def sample(
-    network: Generator, n: int, generator: torch.Generator | None = None
+    network: Generator,
+    n: int,
+    generator: torch.Generator | None = None,
+    labels: Tensor | None = None,
 ) -> Tensor:
     """Draw n images from a generator network, float32 [n, 1, 28, 28] in [-1, 1].
 
-    generator: source of the latents; the global one when None. Raises CourseError when
-    n is not positive.
+    generator: source of the latents; the global one when None. labels: what to draw, of
+    a conditional network. Raises CourseError for n below 1, or labels that do not fit.
     """
     if n < 1:
         raise CourseError(f"The number of samples is at least 1, not {n}.")
     was_training = network.training
     network.eval()
-    images = torch.cat([network(z) for z in network.latents(n, generator).split(CHUNK)])
+    latents = network.latents(n, generator, labels).split(CHUNK)
+    images = torch.cat([network(z) for z in latents])
     network.train(was_training)
     return images.float().contiguous()
 

@@ -25,10 +25,12 @@ from aigc_course.vae.observations import (
     to_unit,
 )
 from aigc_course.vae.quantise import Codebook
+from aigc_course.vae.recipes import RECIPES, Recipe
 from aigc_course.vae.vq import VQVAE, VQNetworks
 
 __all__ = [
     "OBSERVATIONS",
+    "RECIPES",
     "VAE",
     "VQVAE",
     "Bernoulli",
@@ -43,6 +45,7 @@ __all__ = [
     "LogEvidence",
     "Networks",
     "Observation",
+    "Recipe",
     "VQNetworks",
     "active_units",
     "best_encoder",

@@ -1,6 +1,7 @@
 """The VAE: encoder and decoder trained on one bound, and sampled from."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -29,6 +30,7 @@ class VAE:
         autoencoder (Burda et al. 2016).
     lr, betas, hold, final, clip, ema: see `Descent`; with an ema the averaged weights
         are the ones sampled from and evaluated.
+    bf16: ask `training.fit` to compute inside the networks in bfloat16.
 
     Images are [N, 1, 28, 28] in [-1, 1] in and out; `observe` and `to_signed` are where
     they change to [0, 1] and back. Conditional networks take batches (images, labels).
@@ -53,6 +55,7 @@ class VAE:
         final: float = 1.0,
         clip: float | None = None,
         ema: float | None = None,
+        bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         _check(beta, warm, free_bits, samples)
@@ -62,7 +65,7 @@ class VAE:
         self.descent = Descent(networks, lr, betas, hold, final, clip, ema)
         if binarised is None:
             binarised = isinstance(networks.observation, Bernoulli)
-        self.binarised, self.samples = binarised, samples
+        self.binarised, self.samples, self.bf16 = binarised, samples, bf16
         self.beta, self.warm, self.free_bits = beta, warm, free_bits
         self.weight = beta  # of the KL at this moment
 
@@ -116,6 +119,11 @@ class VAE:
         ema = self.descent.ema
         twin = ema.network(self.networks) if ema else copy.deepcopy(self.networks)
         return twin.eval()
+
+    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
+        """Sample from these weights, a state of `trained()`; RuntimeError if not."""
+        self.networks.load_state_dict(weights)
+        self.descent.ema = None
 
     @torch.no_grad()
     def sample(

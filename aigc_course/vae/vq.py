@@ -1,7 +1,7 @@
 """The VQ-VAE: an image as a 7 x 7 map of codes, chosen from a learned codebook."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -77,7 +77,7 @@ class VQVAE:
     drawn as 0 or 1 in every batch. prior: a function (n, generator) that draws maps of
     codes [n, 7, 7] for `sample`; None draws each code on its own, as often as it was
     used of late, which makes poor images until a prior is learned.
-    lr, betas, hold, final, clip: see `Descent`.
+    lr, betas, hold, final, clip: see `Descent`. bf16: see `VAE`.
 
     Images are [N, 1, 28, 28] in [-1, 1] in and out. Raises CourseError for settings out
     of range.
@@ -97,6 +97,7 @@ class VQVAE:
         hold: float = 1.0,
         final: float = 1.0,
         clip: float | None = None,
+        bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         refusals.at_least_zero(commitment, "The commitment")
@@ -104,6 +105,7 @@ class VQVAE:
         self.networks = networks.to(device).train()
         self.descent = Descent(networks, lr, betas, hold, final, clip, None)
         self.commitment, self.binarised, self.prior = commitment, binarised, prior
+        self.bf16 = bf16
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from images [B, 1, 28, 28] in [-1, 1]; labels beside them are ignored.
@@ -161,7 +163,7 @@ class VQVAE:
     @torch.no_grad()
     def encode(self, images: Tensor) -> Tensor:
         """The codes of images [N, 1, 28, 28] in [-1, 1]: int64 [N, 7, 7]."""
-        networks = self._evaluating()
+        networks = self.trained()
         return torch.cat(
             [
                 networks.codebook(networks.vectors(x.to(self._device())))[1]
@@ -179,7 +181,7 @@ class VQVAE:
             raise CourseError(
                 f"Codes are [N, {SIDE}, {SIDE}]; got {list(codes.shape)}."
             )
-        networks, rows = self._evaluating(), []
+        networks, rows = self.trained(), []
         for some in codes.to(self._device()).split(CHUNK):
             outputs = networks.outputs(networks.codebook.lookup(some))
             rows.append(networks.observation.mean(outputs))
@@ -189,6 +191,14 @@ class VQVAE:
         """Images [N, 1, 28, 28] in [-1, 1] through the codes and back."""
         return self.decode(self.encode(images))
 
+    def trained(self) -> VQNetworks:
+        """A copy of the networks with their codebook, in evaluation mode."""
+        return copy.deepcopy(self.networks).eval()
+
+    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
+        """Sample from these weights, a state of `trained()`; RuntimeError if not."""
+        self.networks.load_state_dict(weights)
+
     def state_dict(self) -> dict[str, Any]:
         """Networks with their codebook, and the optimiser."""
         return self.descent.state_dict()
@@ -196,9 +206,6 @@ class VQVAE:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
         self.descent.load_state_dict(state)
-
-    def _evaluating(self) -> VQNetworks:
-        return copy.deepcopy(self.networks).eval()
 
     def _device(self) -> torch.device:
         return self.networks.codebook.codes.device

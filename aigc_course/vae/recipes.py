@@ -1,0 +1,56 @@
+"""Named recipes: networks with the settings that train them well."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+
+from aigc_course.training.device import bf16_pays
+from aigc_course.vae.learner import VAE
+from aigc_course.vae.networks import classic, convolutional, deep
+from aigc_course.vae.vq import VQVAE, VQNetworks
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to make the networks, the batch size, and the settings of the learner.
+
+    bf16: whether computing in bfloat16 has been seen to cost no quality.
+    learner: VAE or VQVAE.
+    """
+
+    networks: Callable[[], Any]
+    batch_size: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    bf16: bool = False
+    learner: type[VAE] | type[VQVAE] = VAE
+
+    def build(self, device: torch.device | str = "cpu", **changes: Any) -> VAE | VQVAE:
+        """A fresh learner, with `changes` to the settings if there are any.
+
+        Its weights come from torch's global random generator.
+        """
+        bf16 = self.bf16 and bf16_pays(torch.device(device))
+        settings = {"bf16": bf16, **self.settings, **changes}
+        return self.learner(self.networks(), **settings, device=device)
+
+
+# The fall to zero and the average take the noise of the last steps out of the weights
+FAST: dict[str, Any] = {"lr": 1e-3, "hold": 0.5, "final": 0.0, "ema": 50_000}
+
+RECIPES = {
+    ("vae", "fast"): Recipe(deep, 128, FAST, bf16=True),
+    # Adam as it comes: what most first tutorials do
+    ("vae", "reference"): Recipe(classic, 128),
+    ("conv-vae", "fast"): Recipe(convolutional, 128, FAST, bf16=True),
+    ("cvae", "fast"): Recipe(partial(convolutional, classes=10), 128, FAST, bf16=True),
+    ("vq-vae", "fast"): Recipe(
+        VQNetworks,
+        128,
+        {"lr": 1e-3, "hold": 0.5, "final": 0.0},
+        bf16=True,
+        learner=VQVAE,
+    ),
+}
