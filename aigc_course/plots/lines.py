@@ -29,6 +29,7 @@ def lines(
     ):
         axes.plot(x, y, color=colour, linestyle=line, marker=marker, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    axes.locator_params(axis="x", nbins=6)  # more labels than this run together
     if len(series) > 1:
         axes.legend(frameon=False)
     return figure

@@ -16,7 +16,7 @@ from aigc_course.errors import CourseError
 from aigc_course.files import write_json
 from aigc_course.studies.config import digest
 from aigc_course.studies.machine import machine
-from aigc_course.studies.study import Study
+from aigc_course.studies.study import Method, Study
 
 NEEDED = {"method", "seed", "status", "failed", "outcome", "cpu_seconds"}
 AGAIN = ": remove it, and it is made again."
@@ -105,15 +105,7 @@ class Folder:
             "scale": self.scale,
             "rule": study.rule,
             "columns": [vars(column) for column in study.columns],
-            "methods": {
-                name: {
-                    "about": method.about,
-                    "config": method.config,
-                    "place": dict(method.place),
-                }
-                for name, method in study.methods.items()
-                if name in ran
-            },
+            "methods": {m: _told(study.method(m)) for m in study.methods if m in ran},
             "cells": cells,
         }
         write_json(self.path / "record.json", record)
@@ -124,6 +116,14 @@ class Folder:
         short = self.scale * self.study.seconds
         seconds = f" --seconds {short:g}" if self.scale < 1 else ""
         return f"aigc study {self.study.name}{seconds}"
+
+
+def _told(method: Method) -> dict[str, Any]:
+    return {
+        "about": method.about,
+        "config": method.config,
+        "place": dict(method.place),
+    }
 
 
 def read(file: Path, advice: str) -> dict[str, Any]:
