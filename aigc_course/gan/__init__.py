@@ -1,6 +1,15 @@
 """Generative adversarial networks: losses, networks, the learner that joins them."""
 
 from aigc_course.gan import losses, penalties
+from aigc_course.gan.conditional import (
+    DISCRIMINATORS,
+    AuxiliaryDiscriminator,
+    ConditionalDiscriminator,
+    ConditionalGenerator,
+    ProjectionDiscriminator,
+)
+from aigc_course.gan.conditional_learner import ConditionalGAN
+from aigc_course.gan.conditional_recipes import CONDITIONAL_RECIPES, conditional_recipe
 from aigc_course.gan.learner import GAN, sample
 from aigc_course.gan.line import Look, generated_density, play_on_a_line
 from aigc_course.gan.minibatch import MinibatchStd, add_minibatch_std
@@ -22,9 +31,15 @@ from aigc_course.gan.unrolled import UnrolledGAN
 from aigc_course.gan.views import InstanceNoise, Translation
 
 __all__ = [
+    "CONDITIONAL_RECIPES",
+    "DISCRIMINATORS",
     "GAN",
     "RECIPES",
     "STABILISERS",
+    "AuxiliaryDiscriminator",
+    "ConditionalDiscriminator",
+    "ConditionalGAN",
+    "ConditionalGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "Discriminator",
@@ -37,12 +52,14 @@ __all__ = [
     "Packed",
     "PointDiscriminator",
     "PointGenerator",
+    "ProjectionDiscriminator",
     "Recipe",
     "Stabiliser",
     "Translation",
     "UnrolledGAN",
     "add_minibatch_std",
     "build",
+    "conditional_recipe",
     "generated_density",
     "losses",
     "penalties",

@@ -7,6 +7,7 @@ tanh); discriminators map such images to one logit each, [N, 1].
 import torch
 from torch import Tensor, nn
 
+from aigc_course.data.labels import labels as check_labels
 from aigc_course.errors import CourseError
 
 PRESETS = ("fast", "reference")
@@ -26,11 +27,18 @@ class Generator(nn.Module):
         # the same type out as in, also where autocast computes in bfloat16
         return self.net(z).to(z.dtype)
 
-    def latents(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+    def latents(
+        self,
+        n: int,
+        generator: torch.Generator | None = None,
+        labels: Tensor | None = None,
+    ) -> Tensor:
         """Standard normal latents [n, latent] on the network's device.
 
-        With a CPU `generator` the numbers are the same on every device.
+        With a CPU `generator` the numbers are the same on every device. Raises
+        CourseError for labels, which only conditional networks understand.
         """
+        check_labels(labels, n, classes=0)
         device = next(self.parameters()).device
         if generator is None:
             return torch.randn(n, self.latent, device=device)
@@ -115,7 +123,7 @@ class DCGANGenerator(Generator):
         if _known(preset) == "reference":
             super().__init__(100, _reference_generator())
         else:
-            super().__init__(64, _fast_generator(64, width, channels))
+            super().__init__(64, fast_generator(64, width, channels))
 
 
 class DCGANDiscriminator(Discriminator):
@@ -182,7 +190,8 @@ def _reference_discriminator() -> list[nn.Module]:
     ]
 
 
-def _fast_generator(latent: int, width: int, channels: int) -> list[nn.Module]:
+def fast_generator(latent: int, width: int, channels: int) -> list[nn.Module]:
+    """Layers from [N, latent] to images [N, channels, 28, 28]: the "fast" preset."""
     layers: list[nn.Module] = []
     for inputs in (latent, HIDDEN, HIDDEN):
         layers += [nn.Linear(inputs, HIDDEN, bias=False)]  # [N, 384]

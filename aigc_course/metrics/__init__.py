@@ -12,6 +12,7 @@ from aigc_course.metrics.fid_infinity import FIDInfinity, fid_infinity
 from aigc_course.metrics.histogram import class_histogram, total_variation
 from aigc_course.metrics.inception import inception_score
 from aigc_course.metrics.kid import KID, kid
+from aigc_course.metrics.labels import label_accuracy
 from aigc_course.metrics.memorisation import Copying, copying
 from aigc_course.metrics.modes import ModeReport, modes
 from aigc_course.metrics.prdc import PRDC, prdc
@@ -39,6 +40,7 @@ __all__ = [
     "frechet",
     "inception_score",
     "kid",
+    "label_accuracy",
     "modes",
     "near_copy_rate",
     "prdc",

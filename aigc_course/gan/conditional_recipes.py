@@ -1,0 +1,32 @@
+"""Recipes of conditional GANs, one for each way of judging the condition."""
+
+from typing import Any
+
+from aigc_course.errors import CourseError
+from aigc_course.gan.conditional import DISCRIMINATORS, ConditionalGenerator
+from aigc_course.gan.conditional_learner import ConditionalGAN
+from aigc_course.gan.recipes import FAST, Recipe
+
+
+def conditional_recipe(
+    kind: str = "projection", attributes: int = 0, **changes: Any
+) -> Recipe:
+    """A recipe for digits with labels: a key of `DISCRIMINATORS`, "fast" settings.
+
+    attributes: numbers given beside each label. changes: to the learner's settings.
+    Raises CourseError for an unknown kind.
+    """
+    if kind not in DISCRIMINATORS:
+        known = ", ".join(DISCRIMINATORS)
+        raise CourseError(f"There is no conditioning {kind!r}; choose from {known}.")
+    return Recipe(
+        lambda: ConditionalGenerator(attributes=attributes),
+        lambda: DISCRIMINATORS[kind](attributes=attributes),
+        64,
+        {**FAST, **changes},
+        bf16=True,
+        learner=ConditionalGAN,
+    )
+
+
+CONDITIONAL_RECIPES = {("cgan", "fast"): conditional_recipe()}
