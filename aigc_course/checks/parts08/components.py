@@ -1,0 +1,144 @@
+"""Exercise on probabilistic PCA, the linear VAE's best decoder."""
+
+import torch
+from torch import Tensor
+from torch.distributions import MultivariateNormal
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+from aigc_course.checks.parts08.shapes import covariance
+
+best = Exercise(
+    "08.ppca_covariance",
+    title="The best linear decoder",
+    difficulty=4,
+    minutes=15,
+    idea="Keep the d largest eigenvalues with their directions. All others become one"
+    " number, the noise, and that is their mean.",
+    formula="C = U diag(l_1, ..., l_d, s^2, ..., s^2) U^T, s^2 the mean of the D - d"
+    " least eigenvalues.",
+    line="After `values, U = torch.linalg.eigh(S)`, which sorts from the least, set"
+    " `values[: len(S) - d] = values[: len(S) - d].mean()` on a clone and return"
+    " `U @ values.diag() @ U.T`.",
+    variation="Compute the mean log-likelihood of the data for every d. Say why it"
+    " cannot tell you which d to take, and what could.",
+)
+
+
+@best.answer
+def ppca_covariance(S: Tensor, d: int) -> Tensor:
+    """C = W W^T + s^2 I of the most probable linear model with d latents: [D, D].
+
+    S: covariance of the data, [D, D]; 1 <= d < D. Tipping and Bishop 1999, section 3.2.
+    """
+    values, U = torch.linalg.eigh(S)  # from the least to the greatest
+    noise = values[:-d].mean().expand(len(S) - d)
+    return (U * torch.cat([noise, values[-d:]])) @ U.T
+
+
+@best.also_right
+def by_the_decoder(S: Tensor, d: int) -> Tensor:
+    U, values, _ = torch.linalg.svd(S)  # from the greatest
+    noise = values[d:].mean()
+    W = U[:, :d] * (values[:d] - noise).sqrt()
+    return W @ W.T + noise * torch.eye(len(S), dtype=S.dtype)
+
+
+@best.also_right
+def by_the_rest(S: Tensor, d: int) -> Tensor:
+    values, U = torch.linalg.eigh(S)
+    top = U[:, -d:] @ values[-d:].diag() @ U[:, -d:].T
+    noise = (S - top).trace() / (len(S) - d)
+    return top + noise * (torch.eye(len(S)).to(S) - U[:, -d:] @ U[:, -d:].T)
+
+
+@best.inputs
+def data_covariances() -> list[tuple[Tensor, int]]:
+    return [(covariance(5), 2), (covariance(4), 1)]
+
+
+@best.must_hold
+def all_but_one(f) -> bool:
+    """With one latent less than dimensions nothing has to be averaged: C is S."""
+    S = covariance(4)
+    return same(f(S, 3), S)
+
+
+@best.must_hold
+def variance_kept(f) -> bool:
+    """No variance is lost: C and S have the same trace."""
+    S = covariance(6)
+    return same(f(S, 2).trace(), S.trace())
+
+
+@best.must_hold
+def most_probable(f) -> bool:
+    """No other model with d latents makes the data more probable: neither more nor less
+    noise, nor another W."""
+    S, eye = covariance(4), torch.eye(4).double()
+    C = f(S, 2)
+
+    def mean_log(model: Tensor) -> float:  # of data with covariance S, up to a constant
+        return float(-(torch.logdet(model) + torch.linalg.solve(model, S).trace()))
+
+    s2 = torch.linalg.eigvalsh(C)[0]
+    others = [C + 0.05 * eye, C - 0.1 * s2 * eye, 1.1 * C]
+    return all(mean_log(other) < mean_log(C) for other in others)
+
+
+@best.must_hold
+def a_covariance(f) -> bool:
+    """C is symmetric, and a normal can have it."""
+    C = f(covariance(5), 2)
+    MultivariateNormal(torch.zeros(5).double(), C)
+    return same(C, C.T)
+
+
+@best.mistake(hint="idea")
+def rest_dropped(S: Tensor, d: int) -> Tensor:
+    """This is PCA: the other directions get variance 0, and a point beside the plane
+    has no probability at all. Give them the noise s^2, the mean of their
+    eigenvalues."""
+    values, U = torch.linalg.eigh(S)
+    return U[:, -d:] @ values[-d:].diag() @ U[:, -d:].T
+
+
+@best.mistake(hint="formula")
+def noise_on_top(S: Tensor, d: int) -> Tensor:
+    """You add the noise to the d large eigenvalues too, which already contain it: W has
+    the roots of l - s^2. Your C has more variance than the data."""
+    values, U = torch.linalg.eigh(S)
+    return rest_dropped(S, d) + values[:-d].mean() * torch.eye(len(S)).to(S)
+
+
+@best.mistake(hint="idea")
+def least_kept(S: Tensor, d: int) -> Tensor:
+    """You keep the least eigenvalues and average the greatest: `torch.linalg.eigh`
+    sorts from the least. The d greatest are at the end."""
+    values, U = torch.linalg.eigh(S)
+    noise = values[d:].mean().expand(len(S) - d)
+    return (U * torch.cat([values[:d], noise])) @ U.T
+
+
+@best.mistake(hint="formula")
+def noise_of_all(S: Tensor, d: int) -> Tensor:
+    """Your noise is the mean of all eigenvalues; it is that of the D - d which no
+    latent explains."""
+    values, U = torch.linalg.eigh(S)
+    return (U * torch.cat([values.mean().expand(len(S) - d), values[-d:]])) @ U.T
+
+
+@best.mistake(hint="formula")
+def least_for_the_mean(S: Tensor, d: int) -> Tensor:
+    """Your noise is the least eigenvalue; the most probable one is the mean of all that
+    are left over, so that no variance is lost."""
+    values, U = torch.linalg.eigh(S)
+    return (U * torch.cat([values[0].expand(len(S) - d), values[-d:]])) @ U.T
+
+
+@best.mistake(hint="formula")
+def deviations(S: Tensor, d: int) -> Tensor:
+    """You take roots of the eigenvalues: those are standard deviations. A covariance is
+    made of the variances themselves."""
+    values, U = torch.linalg.eigh(ppca_covariance(S, d))
+    return (U * values.sqrt()) @ U.T

@@ -1,0 +1,117 @@
+"""Exercise on what a cross-entropy of grey values integrates to."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+values = Exercise(
+    "08.mass",
+    title="A density that is none",
+    difficulty=3,
+    minutes=12,
+    idea="pi^x (1 - pi)^(1 - x) is (1 - pi) r^x with r = pi / (1 - pi), and the"
+    " integral of r^x from 0 to 1 is (r - 1) / log r. Even coins, r = 1, need a"
+    " word of their own.",
+    formula="mass(pi) = (2 pi - 1) / log(pi / (1 - pi)), and 1/2 where pi = 1/2.",
+    line="Take `a = torch.logit(pi)` and return `torch.where(a.abs() < 1e-6,"
+    " torch.full_like(pi, 0.5), (2 * pi - 1) / a)`.",
+    variation="Divide by the mass, and you have the continuous Bernoulli of"
+    " Loaiza-Ganem and Cunningham (2019). Draw its mean against pi.",
+)
+
+
+@values.answer
+def mass(pi: Tensor) -> Tensor:
+    """Integral of pi^x (1 - pi)^(1 - x) over x from 0 to 1, for each pi in (0, 1).
+
+    Loaiza-Ganem and Cunningham 2019, equation 7 gives its inverse.
+    """
+    a = torch.logit(pi)
+    even = a.abs() < 1e-6
+    # (2 pi - 1) / a tends to 1/2 as a tends to 0
+    ratio = (2 * pi - 1) / torch.where(even, torch.ones_like(a), a)
+    return torch.where(even, torch.full_like(pi, 0.5), ratio)
+
+
+@values.also_right
+def by_quadrature(pi: Tensor) -> Tensor:
+    x = torch.linspace(0, 1, 2001, dtype=pi.dtype)
+    heights = torch.exp(x * pi.log()[..., None] + (1 - x) * (1 - pi).log()[..., None])
+    return torch.trapezoid(heights, x)
+
+
+@values.also_right
+def by_tanh(pi: Tensor) -> Tensor:
+    a = torch.logit(pi) + 1e-9  # 2 pi - 1 = tanh(a / 2)
+    return torch.tanh(a / 2) / a
+
+
+@values.inputs
+def shades() -> list[tuple[Tensor]]:
+    return [
+        (torch.tensor([0.1, 0.3, 0.5, 0.8, 0.95]).double(),),
+        (torch.tensor([[0.5, 0.25], [0.999, 0.01]]).double(),),
+    ]
+
+
+@values.must_hold
+def even_coin(f) -> bool:
+    """For pi = 1/2 the integrand is 1/2 everywhere, and so is the integral."""
+    return same(f(torch.tensor([0.5]).double()), torch.tensor([0.5]).double())
+
+
+@values.must_hold
+def mirrored(f) -> bool:
+    """Black and white may change places: mass(pi) = mass(1 - pi)."""
+    pi = torch.tensor([0.05, 0.2, 0.45]).double()
+    return same(f(pi), f(1 - pi))
+
+
+@values.must_hold
+def at_most_half(f) -> bool:
+    """It lies above 0 and is never more than 1/2."""
+    found = f(torch.tensor([1e-6, 0.2, 0.4, 0.7]).double())
+    return bool((found > 0).all() and (found < 0.5).all())
+
+
+@values.mistake(hint="idea")
+def nought_by_nought(pi: Tensor) -> Tensor:
+    """Right everywhere but at pi = 1/2, where your formula is 0/0, NaN. There the
+    integrand is 1/2 for every x; put that in with `torch.where`."""
+    return (2 * pi - 1) / torch.logit(pi)
+
+
+@values.mistake(hint="idea")
+def two_values(pi: Tensor) -> Tensor:
+    """You sum over x = 0 and x = 1, where a coin lives, and get 1. A grey value can be
+    anything between: integrate over x from 0 to 1."""
+    return pi + (1 - pi)
+
+
+@values.mistake(hint="formula")
+def first_factor(pi: Tensor) -> Tensor:
+    """You integrate pi^x alone; the factor (1 - pi)^(1 - x) belongs to it."""
+    return (pi - 1) / pi.log()
+
+
+@values.mistake(hint="formula")
+def upside_down(pi: Tensor) -> Tensor:
+    """This is 1 / mass, the constant that would make it a density; asked is the mass
+    itself."""
+    return 1 / mass(pi)
+
+
+@values.mistake(hint="formula")
+def negative(pi: Tensor) -> Tensor:
+    """The sign is wrong: an integral of something positive is positive. Above,
+    2 pi - 1 and log(pi / (1 - pi)) have the same sign."""
+    return -mass(pi)
+
+
+@values.mistake(hint="formula")
+def ratio_alone(pi: Tensor) -> Tensor:
+    """You have the integral of r^x with r = pi / (1 - pi), and have forgotten the
+    factor 1 - pi in front of it."""
+    return mass(pi) / (1 - pi)

@@ -1,0 +1,109 @@
+"""Exercise on the reparameterisation."""
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+from aigc_course.checks.parts08.shapes import normals
+
+moved = Exercise(
+    "08.reparameterise",
+    title="Noise from outside",
+    difficulty=1,
+    minutes=5,
+    idea="Any normal number is a standard one, stretched and moved. Stretch by the"
+    " standard deviation, which is the root of the variance.",
+    formula="z = m + sigma e, sigma = exp(log_variance / 2).",
+    line="Return `mean + (log_variance / 2).exp() * e`.",
+    variation="Write it for a covariance that is not diagonal: with its Cholesky factor"
+    " L, z = m + L e.",
+)
+
+
+@moved.answer
+def reparameterise(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """z = mean + sigma e, of shape [N, d] as all three arguments are.
+
+    Kingma and Welling 2014, section 2.4.
+    """
+    return mean + (log_variance / 2).exp() * e
+
+
+@moved.also_right
+def by_variance(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    return torch.addcmul(mean, log_variance.exp().sqrt(), e)
+
+
+@moved.also_right
+def by_distributions(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    q = Normal(mean, torch.exp(0.5 * log_variance))
+    return q.loc + q.scale * e
+
+
+@moved.inputs
+def learnable() -> list[tuple[Tensor, Tensor, Tensor]]:
+    mean, log_variance = normals(6, 3)
+    return [(mean.requires_grad_(), log_variance.requires_grad_(), torch.randn(6, 3))]
+
+
+@moved.must_hold
+def moments(f) -> bool:
+    """Over many e the mean is `mean` and the variance exp(log_variance)."""
+    e = torch.randn(20_000, 1)
+    z = f(torch.full_like(e, 3.0), torch.full_like(e, -1.0), e)
+    return abs(float(z.mean()) - 3) < 0.05 and abs(float(z.var()) - 0.3679) < 0.05
+
+
+@moved.must_hold
+def gradients(f) -> bool:
+    """The gradient of z is 1 in the mean and sigma e / 2 in the log-variance."""
+    mean, log_variance = (part.requires_grad_() for part in normals(4, 2))
+    e = torch.randn(4, 2)
+    found = torch.autograd.grad(f(mean, log_variance, e).sum(), (mean, log_variance))
+    slope = (log_variance / 2).exp() * e / 2
+    return same(found[0], torch.ones(4, 2)) and same(found[1], slope.detach())
+
+
+@moved.mistake(hint="idea")
+def variance_for_deviation(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """You stretch by the variance. The noise is stretched by the standard deviation,
+    exp(log_variance / 2)."""
+    return mean + log_variance.exp() * e
+
+
+@moved.mistake(hint="formula")
+def logarithm_for_deviation(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """You stretch by the logarithm itself, which may be negative. The standard
+    deviation is exp(log_variance / 2)."""
+    return mean + log_variance * e
+
+
+@moved.mistake(hint="formula")
+def root_of_the_logarithm(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """NaN: you take the root of a logarithm, which may be negative. First the
+    exponential, then the root, or exp(log_variance / 2) at once."""
+    return mean + log_variance.sqrt() * e
+
+
+@moved.mistake(hint="idea")
+def drawn(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """`Normal(...).sample()` draws numbers of its own and lets no gradient through.
+    That is the point of this exercise: the noise e comes from outside, and what is done
+    with it can be differentiated."""
+    return Normal(mean, (log_variance / 2).exp()).sample()
+
+
+@moved.mistake(hint="idea")
+def detached(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """The numbers are right, but the result is cut from mean and log-variance, so the
+    encoder could not learn. Leave out `detach` and `no_grad`."""
+    return (mean + (log_variance / 2).exp() * e).detach()
+
+
+@moved.mistake(hint="idea")
+def no_noise(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """You return the mean, without noise: an autoencoder again, whose variance nothing
+    would teach."""
+    return mean + 0 * log_variance

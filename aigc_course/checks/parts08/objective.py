@@ -1,0 +1,205 @@
+"""Exercise on the loss of the VAE as a whole."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+from aigc_course.checks.parts08.divergence import kl
+from aigc_course.checks.parts08.likelihood import log_likelihood
+from aigc_course.checks.small_gan import gradients
+
+Encode = Callable[[Tensor], tuple[Tensor, Tensor]]
+Decode = Callable[[Tensor], Tensor]
+
+whole = Exercise(
+    "08.negative_elbo",
+    title="The bound, put together",
+    difficulty=3,
+    minutes=12,
+    idea="Encode, draw z with the noise that is given, decode. Two terms for each"
+    " image: minus its log-likelihood, plus what its code costs."
+    " Then the mean over images.",
+    formula="L = mean over x of [KL(q(z|x) || p(z)) - log p(x|z)], z = m + sigma e.",
+    line="After `mean, log_variance = encode(x)` and `z = reparameterise(mean,"
+    " log_variance, e)` return `(kl(mean, log_variance) - log_likelihood(x,"
+    " decode(z))).mean()`.",
+    variation="Give it several e for each image and take the mean: the bound is the"
+    " same, its gradient less noisy. See whether that is worth the time.",
+)
+
+
+@whole.answer
+def negative_elbo(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """-ELBO with one sample z for each image, mean over the batch: a scalar.
+
+    x: [N, 1, H, W], pixels 0 or 1. encode(x): mean and log-variance, [N, d]. decode(z):
+    logits [N, 1, H, W]. e: [N, d]. Kingma and Welling 2014, equation 10.
+    """
+    mean, log_variance = encode(x)
+    z = mean + (log_variance / 2).exp() * e
+    return (kl(mean, log_variance) - log_likelihood(x, decode(z))).mean()
+
+
+@whole.also_right
+def sums_divided(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    m, a = encode(x)
+    logits = decode(m + torch.exp(0.5 * a) * e)
+    cross = binary_cross_entropy_with_logits(logits, x, reduction="sum")
+    cost = -0.5 * torch.sum(1 + a - m.pow(2) - a.exp())
+    return (cross + cost) / len(x)
+
+
+@whole.also_right
+def one_by_one(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    losses = []
+    for i in range(len(x)):
+        m, a = encode(x[i : i + 1])
+        z = m + a.exp().sqrt() * e[i : i + 1]
+        losses.append(kl(m, a) - log_likelihood(x[i : i + 1], decode(z)))
+    return torch.cat(losses).mean()
+
+
+class Encoder(nn.Module):
+    """Pictures [N, 1, 3, 3] to mean and log-variance, [N, 2] each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.Flatten(), nn.Linear(9, 4))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, log_variance = self.net(x).chunk(2, dim=1)
+        return 2 * mean, log_variance
+
+
+def networks() -> tuple[Encoder, nn.Sequential]:
+    """An encoder, and a decoder from [N, 2] to logits [N, 1, 3, 3]."""
+    layer = nn.Linear(2, 9)
+    with torch.no_grad():
+        layer.weight.mul_(3)  # so that z shows in the pictures
+    return Encoder(), nn.Sequential(layer, nn.Unflatten(1, (1, 3, 3)))
+
+
+def batch(n: int = 5) -> tuple[Tensor, Tensor]:
+    """Pictures [n, 1, 3, 3] of 0 and 1, and noise [n, 2]."""
+    return torch.randint(0, 2, (n, 1, 3, 3)).float(), torch.randn(n, 2)
+
+
+@whole.observe
+def loss_and_gradients(f) -> dict[str, object]:
+    encode, decode = networks()
+    x, e = batch()
+    loss = f(x, encode, decode, e)
+    if isinstance(loss, Tensor) and loss.requires_grad:
+        loss.sum().backward()
+    return {
+        "loss": loss.detach() if isinstance(loss, Tensor) else loss,
+        "gradient of the decoder": gradients(decode),
+        "gradient of the encoder": gradients(encode),
+    }
+
+
+@whole.must_hold
+def blind(f) -> bool:
+    """An encoder that says nothing and a decoder of even coins give log 2 for each
+    pixel, and no KL."""
+    x, e = batch()
+
+    def silent(x: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.zeros(len(x), 2), torch.zeros(len(x), 2)
+
+    found = f(x, silent, lambda z: torch.zeros(len(z), 1, 3, 3), e)
+    return same(found, torch.tensor(6.2383246))
+
+
+@whole.must_hold
+def dear_codes(f) -> bool:
+    """An encoder that moves every mean to 3 pays 4.5 nats for each of two latents."""
+    x, e = batch()
+
+    def far(x: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.full((len(x), 2), 3.0), torch.zeros(len(x), 2)
+
+    found = f(x, far, lambda z: torch.zeros(len(z), 1, 3, 3), e)
+    return same(found, torch.tensor(6.2383246 + 9.0))
+
+
+@whole.must_hold
+def twice_the_batch(f) -> bool:
+    """The same images twice give the same loss: it is a mean over images."""
+    (encode, decode), (x, e) = networks(), batch()
+    once = f(x, encode, decode, e)
+    return same(f(x.repeat(2, 1, 1, 1), encode, decode, e.repeat(2, 1)), once)
+
+
+@whole.mistake(hint="formula")
+def kl_subtracted(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """You subtract the KL, so far and narrow codes are rewarded. The bound has -KL; the
+    loss, which is minus the bound, has +KL."""
+    mean, log_variance = encode(x)
+    z = mean + (log_variance / 2).exp() * e
+    return (-kl(mean, log_variance) - log_likelihood(x, decode(z))).mean()
+
+
+@whole.mistake(hint="formula")
+def the_bound(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """This is the bound itself. An optimiser goes down, so hand it minus the bound."""
+    return -negative_elbo(x, encode, decode, e)
+
+
+@whole.mistake(hint="idea")
+def no_kl(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """The KL is missing. Nothing would keep the codes near the prior, and the variance
+    would shrink to 0: an autoencoder, holes and all."""
+    mean, log_variance = encode(x)
+    return -log_likelihood(x, decode(mean + (log_variance / 2).exp() * e)).mean()
+
+
+@whole.mistake(hint="idea")
+def no_noise(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """You decode the mean. The bound asks for a z drawn from q(z|x): use the noise e,
+    or the decoder never learns what lies between the means."""
+    mean, log_variance = encode(x)
+    return (kl(mean, log_variance) - log_likelihood(x, decode(mean))).mean()
+
+
+@whole.mistake(hint="idea")
+def mean_of_pixels(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """Your cross-entropy is a mean over pixels, PyTorch's default, and your KL is a
+    sum: the KL then weighs as many times too much as there are pixels. Sum over
+    the pixels."""
+    mean, log_variance = encode(x)
+    logits = decode(mean + (log_variance / 2).exp() * e)
+    cross = binary_cross_entropy_with_logits(logits, x)
+    return cross + kl(mean, log_variance).mean()
+
+
+@whole.mistake(hint="formula")
+def mean_of_latents(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """Your KL is a mean over the latents and your likelihood a sum over the pixels. Sum
+    both; only over images a mean is taken."""
+    mean, log_variance = encode(x)
+    z = mean + (log_variance / 2).exp() * e
+    cost = kl(mean, log_variance) / mean.shape[1]
+    return (cost - log_likelihood(x, decode(z))).mean()
+
+
+@whole.mistake(hint="formula")
+def sum_of_images(x: Tensor, encode: Encode, decode: Decode, e: Tensor) -> Tensor:
+    """You sum over the images, so the loss, and every step, grows with the batch. Take
+    the mean over images."""
+    return len(x) * negative_elbo(x, encode, decode, e)
+
+
+@whole.mistake(hint="formula")
+def variance_for_deviation(
+    x: Tensor, encode: Encode, decode: Decode, e: Tensor
+) -> Tensor:
+    """You stretch the noise by the variance; the standard deviation is
+    exp(log_variance / 2)."""
+    mean, log_variance = encode(x)
+    z = mean + log_variance.exp() * e
+    return (kl(mean, log_variance) - log_likelihood(x, decode(z))).mean()

@@ -1,0 +1,120 @@
+"""Exercise on the score-function estimator of a gradient."""
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+from aigc_course.checks.exercise import Exercise
+
+weighted = Exercise(
+    "08.score_gradient",
+    title="A gradient without slopes",
+    difficulty=3,
+    minutes=10,
+    idea="Multiply each value by the slope of log q(z) in the mean, at that z. The"
+    " value itself is not differentiated.",
+    formula="f(z) d log q(z) / dm = f(z) (z - m) / sigma^2.",
+    line="Return `values * (z - mean) / sigma**2`.",
+    variation="Subtract a constant from the values first. The mean of the estimates"
+    " stays, and their variance does not. Find the constant that is best.",
+)
+
+
+@weighted.answer
+def score_gradient(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """Estimates of dE[f(z)]/dmean, one for each z ~ N(mean, sigma^2): [n].
+
+    values: f at z, [n]. Williams 1992, section 4, with a normal for the policy.
+    """
+    # d log N(z; m, s^2) / dm = (z - m) / s^2
+    return values * (z - mean) / sigma**2
+
+
+@weighted.also_right
+def by_autograd(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    m = torch.full_like(z, mean).requires_grad_()
+    (slopes,) = torch.autograd.grad(Normal(m, sigma).log_prob(z).sum(), m)
+    return values.detach() * slopes
+
+
+@weighted.also_right
+def by_the_noise(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    e = (z - mean) / sigma
+    return torch.stack(
+        [value * one for value, one in zip(values, e / sigma, strict=True)]
+    )
+
+
+@weighted.inputs
+def draws() -> list[tuple[Tensor, Tensor, float, float]]:
+    z = 1.5 + 0.4 * torch.randn(7)
+    return [(z.square(), z, 1.5, 0.4), (torch.randn(5), torch.randn(5), -0.3, 2.0)]
+
+
+@weighted.must_hold
+def right_on_average(f) -> bool:
+    """Its mean for f(z) = z^2 is the true slope 2 m, within four standard errors."""
+    z = 0.7 + 0.5 * torch.randn(50_000)
+    found = f(z.square(), z, 0.7, 0.5)
+    error = found.std() / len(found) ** 0.5
+    return bool((found.mean() - 1.4).abs() < 4 * error)
+
+
+@weighted.must_hold
+def constants_have_no_slope(f) -> bool:
+    """Its mean for a constant f is 0, within four standard errors."""
+    z = 2 + 0.5 * torch.randn(50_000)
+    found = f(torch.full_like(z, 3.0), z, 2.0, 0.5)
+    return bool(found.mean().abs() < 4 * found.std() / len(found) ** 0.5)
+
+
+@weighted.must_hold
+def one_for_each(f) -> bool:
+    """There is one estimate for each z."""
+    return f(torch.randn(6), torch.randn(6), 0.0, 1.0).shape == (6,)
+
+
+@weighted.mistake(hint="formula")
+def deviation_for_variance(
+    values: Tensor, z: Tensor, mean: float, sigma: float
+) -> Tensor:
+    """You divide by sigma; the slope of the logarithm has sigma squared beneath it."""
+    return values * (z - mean) / sigma
+
+
+@weighted.mistake(hint="formula")
+def mean_not_subtracted(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """You multiply by z / sigma^2; it is the distance from the mean that counts,
+    z - m."""
+    return values * z / sigma**2
+
+
+@weighted.mistake(hint="formula")
+def slope_in_z(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """The sign is turned: you took the slope of log q in z. Asked is the slope in the
+    mean, which points from the mean to z."""
+    return -values * (z - mean) / sigma**2
+
+
+@weighted.mistake(hint="idea")
+def values_forgotten(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """This is the score alone, whose mean is 0 for every f. Weight it with the values
+    of f."""
+    return (z - mean) / sigma**2
+
+
+@weighted.mistake(hint="idea")
+def slope_of_the_density(
+    values: Tensor, z: Tensor, mean: float, sigma: float
+) -> Tensor:
+    """You differentiate the density; with samples from it, its logarithm is wanted:
+    dq = q d log q, and the factor q is already in the drawing."""
+    density = Normal(mean, sigma).log_prob(z).exp()
+    return values * density * (z - mean) / sigma**2
+
+
+@weighted.mistake(hint="line")
+def averaged(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """You return the mean of the estimates. Return all of them: the experiment below
+    asks for their variance."""
+    return score_gradient(values, z, mean, sigma).mean()

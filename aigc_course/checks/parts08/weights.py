@@ -1,0 +1,121 @@
+"""Exercise on the importance-weighted bound."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+tightened = Exercise(
+    "08.importance_bound",
+    title="The logarithm of a mean of weights",
+    difficulty=2,
+    minutes=8,
+    idea="The bound is the logarithm of the mean weight, not the mean logarithm."
+    " Weights of images are around exp(-100): never leave the logarithm.",
+    formula="L_k = logsumexp over the samples of log w, less log k.",
+    line="Return `torch.logsumexp(log_w, dim=0) - math.log(len(log_w))`.",
+    variation="Split the k samples into k / 2 pairs, take L_2 of each pair and their"
+    " mean. See where it lies between L_1 and L_k.",
+)
+
+
+@tightened.answer
+def importance_bound(log_w: Tensor) -> Tensor:
+    """L_k = log of the mean of k weights, for log-weights [k, N]: [N].
+
+    Burda et al. 2016, equation 8.
+    """
+    return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
+
+
+@tightened.also_right
+def largest_taken_out(log_w: Tensor) -> Tensor:
+    most = log_w.max(dim=0).values
+    return most + (log_w - most).exp().mean(0).log()
+
+
+@tightened.also_right
+def one_after_the_other(log_w: Tensor) -> Tensor:
+    total = log_w[0]
+    for row in log_w[1:]:
+        total = torch.logaddexp(total, row)
+    return total - torch.tensor(float(len(log_w)), dtype=log_w.dtype).log()
+
+
+@tightened.inputs
+def near_and_far() -> list[tuple[Tensor]]:
+    return [
+        (torch.randn(6, 4),),
+        (3 * torch.randn(5, 3) - 500,),  # as of images: exp gives 0
+    ]
+
+
+@tightened.must_hold
+def one_sample(f) -> bool:
+    """With one sample it is the log-weight itself, one sample's ELBO."""
+    log_w = torch.randn(1, 5) - 90
+    return same(f(log_w), log_w[0])
+
+
+@tightened.must_hold
+def equal_weights(f) -> bool:
+    """Equal weights, as an exact posterior gives them, are their own mean."""
+    return same(f(torch.full((7, 2), -80.0)), torch.full((2,), -80.0))
+
+
+@tightened.must_hold
+def above_the_mean(f) -> bool:
+    """It is never below the mean of the logarithms."""
+    log_w = 4 * torch.randn(10, 50) - 100
+    return bool((f(log_w) >= log_w.mean(0)).all())
+
+
+@tightened.must_hold
+def repeated(f) -> bool:
+    """The same samples twice give the same bound: it is a mean of weights."""
+    log_w = torch.randn(4, 3) - 90
+    return same(f(log_w.repeat(2, 1)), f(log_w))
+
+
+@tightened.mistake(hint="idea")
+def mean_of_logarithms(log_w: Tensor) -> Tensor:
+    """You take the mean of the logarithms: the ELBO once more, estimated better. The
+    logarithm goes around the mean."""
+    return log_w.mean(0)
+
+
+@tightened.mistake(hint="idea")
+def out_of_the_logarithm(log_w: Tensor) -> Tensor:
+    """Right on paper. But exp(-500) is 0 to the computer and its logarithm minus
+    infinity: `torch.logsumexp` adds without leaving the logarithm."""
+    return log_w.exp().mean(0).log()
+
+
+@tightened.mistake(hint="formula")
+def sum_of_weights(log_w: Tensor) -> Tensor:
+    """You add the weights up; it is their mean that estimates p(x). Subtract log k, or
+    the bound is none."""
+    return torch.logsumexp(log_w, dim=0)
+
+
+@tightened.mistake(hint="line")
+def over_images(log_w: Tensor) -> Tensor:
+    """You reduce over the images. Samples are dimension 0, images dimension 1, and each
+    image keeps its own bound."""
+    return torch.logsumexp(log_w, dim=1) - math.log(log_w.shape[1])
+
+
+@tightened.mistake(hint="idea")
+def best_sample(log_w: Tensor) -> Tensor:
+    """You take the best sample alone. The other weights count too, and the largest of
+    many is no bound."""
+    return log_w.max(dim=0).values
+
+
+@tightened.mistake(hint="formula")
+def log_not_taken(log_w: Tensor) -> Tensor:
+    """You subtract k where log k belongs."""
+    return torch.logsumexp(log_w, dim=0) - len(log_w)
