@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from aigc_course.recipes import weights_file
+
 STATUS = {
     "finished": "Training finished.",
     "interrupted": "Training was interrupted; `--resume` goes on with it.",
@@ -31,13 +33,13 @@ def card(
     }
     parts = [head, STATUS.get(summary.get("status", ""), ""), _table(facts)]
     parts += ["## What it draws", f"![Samples after training]({last_grid(summary)})"]
-    parts += ["![Losses and D's beliefs over the steps](curves.png)"]
+    parts += ["![What was watched, over the steps](curves.png)"]
     if report:
         parts += ["## How good it is", _scores(report)]
     if summary.get("messages"):
         parts += ["## What the health monitor said"]
         parts += ["\n".join(f"- {message}" for message in summary["messages"])]
-    parts += ["## What lies here", _FILES]
+    parts += ["## What lies here", _FILES.format(weights=weights_file(config["model"]))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -61,12 +63,29 @@ def _scores(report: Mapping[str, Any]) -> str:
         if isinstance(value, float)
     ]
     table = ["| | samples | floor | ceiling |", "| --- | --- | --- | --- |", *rows]
-    return head + "\n\n" + "\n".join(table)
+    return "\n\n".join([head, "\n".join(table), *_sentences(report)])
+
+
+def _sentences(report: Mapping[str, Any]) -> list[str]:
+    """What only some models are asked: labels, and how probable images are."""
+    found = []
+    if "label_accuracy" in report:
+        share = report["label_accuracy"]
+        found.append(f"{share:.1%} of the samples show the digit that was asked for.")
+    if (judged := report.get("evidence")) is not None:
+        pixels = "binarised once" if judged["binarised"] else "grey values"
+        found.append(
+            f"{judged['images']:,} test images ({pixels}): -ELBO {-judged['elbo']:.2f},"
+            f" -log p {-judged['log_p']:.2f} nats with {judged['importance_samples']:,}"
+            f" importance samples; {judged['active_units']} of {judged['latents']}"
+            " latents active."
+        )
+    return found
 
 
 _FILES = """\
-- `generator.safetensors`: the generator's weights, averaged if the recipe averages
+- `{weights}`: the weights sampled from, averaged if the recipe averages
 - `checkpoint.pt`: everything needed to go on (`aigc train ... --resume`)
-- `history.csv`, `curves.png`: what happened; `samples/`: what G drew from fixed latents
+- `history.csv`, `curves.png`: what happened; `samples/`: drawn from fixed latents
 - `config.json`, `summary.json`: what was asked for and how it ended\
 """

@@ -3,23 +3,22 @@
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-import aigc_course
-from aigc_course import gan, plots
+from aigc_course import data, plots, recipes
 from aigc_course.errors import CourseError
 from aigc_course.files import write_bytes, write_json, write_text
 from aigc_course.run_card import card
+from aigc_course.run_config import Config, amounts, with_precision
 from aigc_course.training import (
     Budget,
     History,
-    bf16_pays,
     fit,
     pick,
     prepare,
@@ -27,30 +26,12 @@ from aigc_course.training import (
 )
 
 CONFIG, SUMMARY, REPORT = "config.json", "summary.json", "report.json"
-CARD = "card.md"
-GENERATOR, CHECKPOINT = "generator.safetensors", "checkpoint.pt"
-
-
-@dataclass(frozen=True)
-class Config:
-    """What a run is: enough to build its networks and to repeat it."""
-
-    model: str
-    preset: str
-    data: str
-    seed: int
-    budget: dict[str, Any]  # {unit: amount}
-    device: str = "auto"
-    bf16: bool | None = None
-    version: str = aigc_course.__version__
-    torch: str = torch.__version__
-    started: str = field(
-        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds")
-    )
+CARD, CHECKPOINT = "card.md", "checkpoint.pt"
+CLASSES = 10  # of every image set of the course
 
 
 class Run:
-    """A folder with config.json, history.csv, samples/, curves.png, generator, card.md.
+    """A folder with config.json, history.csv, samples/, curves.png, weights, card.md.
 
     `Run.create` makes a new one, `Run.open` reads an old one.
     """
@@ -73,7 +54,7 @@ class Run:
             )
         if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
             raise CourseError(f"{folder} is not an empty folder: choose another --out.")
-        config = _with_precision(config)
+        config = with_precision(config)
         write_json(folder / CONFIG, asdict(config))
         return cls(folder, config)
 
@@ -90,7 +71,7 @@ class Run:
             )
         try:
             config = Config(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))
-            gan.recipe(config.model, config.preset)
+            recipes.get(config.model, config.preset)
         except (ValueError, TypeError, OSError) as error:
             raise CourseError(f"{folder / CONFIG} is damaged: {error}.") from error
         return cls(folder, config)
@@ -109,29 +90,18 @@ class Run:
         progress: bool = True,
     ) -> History:
         """Train on `images` (a data.ImageSet) and fill the folder as training goes."""
-        from aigc_course import data
-
         device = pick(self.config.device)
         prepare(device)
         seed_everything(self.config.seed)
-        recipe = gan.recipe(self.config.model, self.config.preset)
-        model = recipe.build(device)
-        batches = data.batches(
-            images, recipe.batch_size, seed=self.config.seed, device=device
-        )
-
-        def keep(step: int, samples: Tensor) -> None:
-            plots.save_grid(self.folder / f"samples/step_{step:06d}.png", samples)
-            self.save_generator(model, step)
-
+        model = self.recipe.build(device)
         history = fit(
             model,
-            batches,
+            self._batches(images, device),
             Budget(**self.config.budget),
             checkpoint=self.folder / CHECKPOINT,
             resume=resume,
             save_seconds=save_seconds,
-            on_picture=keep,
+            on_picture=partial(self._keep, model),
             progress=progress,
             bf16=bool(self.config.bf16),
         )
@@ -139,12 +109,16 @@ class Run:
         return history
 
     def finish(
-        self, model: gan.GAN, history: History, images: Any, device: torch.device
+        self,
+        model: "recipes.Model",
+        history: History,
+        images: Any,
+        device: torch.device,
     ) -> None:
         """Write what a reader looks at after training."""
         if not history.rows:
             return
-        self.save_generator(model, int(history.rows[-1]["step"]))
+        self.save_weights(model, int(history.rows[-1]["step"]))
         history.write_csv(self.folder / "history.csv")
         figure = plots.training_curves(history.rows)
         write_bytes(self.folder / "curves.png", plots.png_bytes(figure))
@@ -159,34 +133,60 @@ class Run:
         write_json(self.folder / SUMMARY, summary)
         self.write_card()
 
-    def save_generator(self, model: gan.GAN, step: int) -> None:
-        """Write the generator that is sampled from as safetensors."""
+    def save_weights(self, model: "recipes.Model", step: int) -> None:
+        """Write the network that is sampled from as safetensors."""
         from safetensors.torch import save
 
-        weights = model.trained_generator().state_dict()
+        weights = model.trained().state_dict()
         tensors = {k: v.detach().cpu().contiguous() for k, v in weights.items()}
         about = {"model": self.config.model, "preset": self.config.preset}
-        write_bytes(
-            self.folder / GENERATOR, save(tensors, {**about, "step": str(step)})
-        )
+        write_bytes(self._weights, save(tensors, {**about, "step": str(step)}))
 
-    def generator(self) -> gan.Generator:
-        """The trained generator, on the CPU. Raises CourseError when damaged."""
+    def model(self) -> Any:
+        """The model with its trained weights, on the CPU. CourseError when damaged."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        network = gan.recipe(self.config.model, self.config.preset).generator()
-        file = self.folder / GENERATOR
+        file, model = self._weights, self.recipe.build()
         if not file.is_file():
-            raise CourseError(f"{self.folder} has no {GENERATOR} yet: train it first.")
+            raise CourseError(f"{self.folder} has no {file.name} yet: train it first.")
         try:
-            network.load_state_dict(load_file(file))
+            model.load_trained(load_file(file))
         except (SafetensorError, RuntimeError, OSError) as error:
             raise CourseError(
                 f"{file} is damaged: it does not hold the weights of a"
                 f" {self.config.model} ({self.config.preset})."
             ) from error
-        return network.eval()
+        return model
+
+    def generator(self) -> nn.Module:
+        """The trained network that is sampled from, on the CPU."""
+        return self.model().trained()
+
+    def sample(
+        self,
+        n: int,
+        generator: torch.Generator | None = None,
+        *,
+        label: int | None = None,
+        temperature: float | None = None,
+    ) -> Tensor:
+        """Draw n images [n, 1, 28, 28] in [-1, 1].
+
+        label: the class asked for; None takes all classes in turn. temperature: of a
+        VAE's latents. Raises CourseError where the model knows no such thing, and for
+        a label out of range.
+        """
+        options: dict[str, Any] = {}
+        if label is not None:
+            self._is_one_of(recipes.CONDITIONAL, "A label")
+            if not 0 <= label < CLASSES:
+                raise CourseError(f"Labels are from 0 to {CLASSES - 1}, not {label}.")
+            options["labels"] = torch.full((max(n, 0),), label)
+        if temperature is not None:
+            self._is_one_of(recipes.VAES, "A temperature")
+            options["temperature"] = temperature
+        return self.model().sample(n, generator, **options)
 
     def read(self, name: str) -> dict[str, Any]:
         """A JSON file of the run, {} when it is not there."""
@@ -203,17 +203,30 @@ class Run:
         facts = asdict(self.config), self.read(SUMMARY), self.read(REPORT)
         write_text(self.folder / CARD, card(self.folder.name, *facts))
 
+    @property
+    def recipe(self) -> "recipes.Recipe":
+        """How the model of this run is built."""
+        return recipes.get(self.config.model, self.config.preset)
 
-def amounts(budget: Budget) -> dict[str, float]:
-    """The budget as config.json holds it: its unit and amount."""
-    return {unit: n for unit, n in asdict(budget).items() if n is not None}
+    @property
+    def _weights(self) -> Path:
+        return self.folder / recipes.weights_file(self.config.model)
 
+    def _batches(self, images: Any, device: torch.device) -> data.Batches:
+        labels = self.config.model in recipes.CONDITIONAL
+        size, seed = self.recipe.batch_size, self.config.seed
+        return data.batches(images, size, seed=seed, device=device, labels=labels)
 
-def _with_precision(config: Config) -> Config:
-    if config.bf16 is not None:
-        return config
-    pays = bf16_pays(pick(config.device))
-    return replace(config, bf16=gan.recipe(config.model, config.preset).bf16 and pays)
+    def _keep(self, model: "recipes.Model", step: int, samples: Tensor) -> None:
+        plots.save_grid(self.folder / f"samples/step_{step:06d}.png", samples)
+        self.save_weights(model, step)
+
+    def _is_one_of(self, models: tuple[str, ...], what: str) -> None:
+        if self.config.model not in models:
+            raise CourseError(
+                f"{what} is for a {' or '.join(models)}; {self.folder} is a"
+                f" {self.config.model}."
+            )
 
 
 def _device_name(device: torch.device) -> str:

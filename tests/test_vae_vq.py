@@ -168,3 +168,15 @@ def test_the_monitor_says_when_the_codebook_has_collapsed():
     assert codes_collapsed(rows(0.05, step=50)) is None
     assert codes_collapsed(Evidence([{"step": 500}])) is None
     assert codes_collapsed in vae.VQVAE.symptoms
+
+
+def test_codes_are_chosen_and_moved_alike_in_bfloat16(images):
+    one, two = tiny(), tiny()
+    e = torch.randn(2, 7, 7, 4, generator=torch.Generator().manual_seed(1))
+    for model, low in ((one, False), (two, True)):
+        codebook = model.networks.codebook
+        with torch.autocast("cpu", torch.bfloat16, enabled=low):
+            codebook.update(e, codebook(e)[1])
+    assert same(one, two)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert all(value.isfinite() for value in two.step(images).values())

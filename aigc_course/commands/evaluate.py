@@ -20,11 +20,22 @@ from aigc_course.errors import CourseError
     "--n", type=int, default=10_000, show_default=True, help="Images to judge."
 )
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--samples",
+    type=int,
+    default=100,
+    show_default=True,
+    help="Importance samples per image for the -log p of a VAE.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
-def evaluate(source: Path, name: str, n: int, seed: int, as_json: bool) -> None:
+def evaluate(
+    source: Path, name: str, n: int, seed: int, samples: int, as_json: bool
+) -> None:
     """Measure the images of a run, or of a .npy file (uint8, [N, 28, 28]).
 
-    They are compared with the data set that the run was trained on, or with --data.
+    They are compared with the data set that the run was trained on, or with --data. Of
+    a VAE also ELBO, -log p and active latents are reported, on at most --n images of
+    the test split; of a conditional model how many samples show what was asked for.
     """
     import json
 
@@ -36,9 +47,58 @@ def evaluate(source: Path, name: str, n: int, seed: int, as_json: bool) -> None:
     real = run.config.data if run else (None if name == "auto" else name)
     with contextlib.redirect_stdout(sys.stderr):  # stdout is for the report alone
         report = metrics.report(pixels, data=real, n=n, seed=seed)
+        more = _of_its_kind(run, pixels, n, seed, samples) if run else []
+    values = report.to_dict() | {key: value for key, value, _ in more}
     if run:
-        run.save_report(report.to_dict())
-    click.echo(json.dumps(report.to_dict(), indent=2) if as_json else str(report))
+        run.save_report(values)
+    text = "\n".join([str(report), *(sentence for _, _, sentence in more)])
+    click.echo(json.dumps(values, indent=2) if as_json else text)
+
+
+Found = tuple[str, Any, str]  # key and value in the report, and a sentence
+
+
+def _of_its_kind(run: Any, pixels: Any, n: int, seed: int, samples: int) -> list[Found]:
+    """What only some models are asked: labels of conditional ones, log p of VAEs."""
+    from aigc_course import recipes, vae
+
+    model, found = run.model(), []
+    if run.config.model in recipes.CONDITIONAL:
+        found += _labels(pixels, run.config.data)
+    if isinstance(model, vae.VAE):
+        found.append(_evidence(model, run.config.data, n, seed, samples))
+    return found
+
+
+def _labels(pixels: Any, name: str) -> list[Found]:
+    """The share of samples drawn as asked; they went through the digits in turn."""
+    import torch
+
+    from aigc_course import metrics
+    from aigc_course.metrics.report import DOMAIN
+
+    if name not in DOMAIN:  # the classifier knows digits
+        return []
+    asked = torch.arange(len(pixels)) % 10
+    share = metrics.label_accuracy(torch.from_numpy(pixels), asked)
+    return [("label_accuracy", share, f"labelled as asked: {share:.1%} of the samples")]
+
+
+def _evidence(model: Any, name: str, n: int, seed: int, samples: int) -> Found:
+    import torch
+
+    from aigc_course import data as sets
+    from aigc_course import vae
+
+    test = sets.load(name, "test")
+    judged = vae.judge(
+        model,
+        sets.to_float(test.images[:n]),
+        test.labels[:n] if model.networks.classes else None,
+        samples=samples,
+        generator=torch.Generator().manual_seed(seed),
+    )
+    return "evidence", judged.to_dict(), f"test images: {judged}"
 
 
 def _read_images(path: Path) -> Any:

@@ -24,7 +24,7 @@ DEFAULT_SECONDS = 60.0
 
 
 @click.command()
-@click.argument("model", type=click.Choice(MODELS), metavar="dcgan|mlp-gan")
+@click.argument("model", type=click.Choice(MODELS), metavar="|".join(MODELS))
 @click.option("--preset", type=click.Choice(PRESETS), help="Default: fast.")
 @click.option("--data", "name", type=click.Choice(DATA), help="Default: auto.")
 @click.option("--seconds", type=float, help="Train this long. Default: 60 seconds.")

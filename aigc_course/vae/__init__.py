@@ -4,6 +4,7 @@ from aigc_course.vae import evidence, exact, health, losses, quantise
 from aigc_course.vae.evidence import LatentModel, LogEvidence, importance_sampled
 from aigc_course.vae.exact import LinearGaussian, LinearVAE, best_encoder, ppca
 from aigc_course.vae.health import active_units, describe_units
+from aigc_course.vae.judgement import Judgement, judge
 from aigc_course.vae.learner import VAE
 from aigc_course.vae.networks import (
     Decoder,
@@ -39,6 +40,7 @@ __all__ = [
     "DiscretisedLogistic",
     "Encoder",
     "Gaussian",
+    "Judgement",
     "LatentModel",
     "LinearGaussian",
     "LinearVAE",
@@ -58,6 +60,7 @@ __all__ = [
     "exact",
     "health",
     "importance_sampled",
+    "judge",
     "losses",
     "mlp",
     "ppca",

@@ -5,7 +5,6 @@ Letters: e an encoder's vectors [..., d], q the codes nearest to them, K codes i
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
 
 from aigc_course.errors import CourseError
 from aigc_course.vae import refusals
@@ -23,8 +22,10 @@ def nearest(e: Tensor, codes: Tensor) -> Tensor:
             f"The codes are {list(codes.shape)}, so vectors end in their length; got"
             f" {list(e.shape)}."
         )
-    # |e - c|^2 = |e|^2 - 2 e c + |c|^2, and |e|^2 is the same for every code
-    return (codes.square().sum(1) - 2 * e @ codes.T).argmin(-1)
+    # |e - c|^2 = |e|^2 - 2 e c + |c|^2, and |e|^2 is the same for every code;
+    # bfloat16 would take many a code for its neighbour
+    with torch.autocast(e.device.type, enabled=False):
+        return (codes.square().sum(1) - 2 * e @ codes.T).argmin(-1)
 
 
 def straight_through(e: Tensor, q: Tensor) -> Tensor:
@@ -120,11 +121,12 @@ class Codebook(nn.Module):
         """
         decay = 0.99 if self.decay is None else self.decay
         flat = e.detach().reshape(-1, e.shape[-1]).to(self.sums.dtype)  # [n, d]
-        chosen = one_hot(indices.flatten(), len(self.codes)).to(flat.dtype)  # [n, K]
-        self.counts.lerp_(chosen.sum(0), 1 - decay)
+        counts = torch.bincount(indices.flatten(), minlength=len(self.codes))  # [K]
+        self.counts.lerp_(counts.to(self.counts.dtype), 1 - decay)
         if self.decay is None:
             return
-        self.sums.lerp_(chosen.T @ flat, 1 - decay)
+        sums = torch.zeros_like(self.sums).index_add_(0, indices.flatten(), flat)
+        self.sums.lerp_(sums, 1 - decay)
         self._restart(flat)
         self.codes.copy_(self.sums / self.counts.clamp(min=1e-6)[:, None])
 
