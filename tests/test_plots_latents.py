@@ -43,8 +43,10 @@ def test_both_halves_of_the_plane_have_the_same_bounds() -> None:
 
 
 def test_maps_stand_side_by_side() -> None:
-    figure = plots.latent_maps({name: -torch.ones(4, 1, 2, 2) for name in "ab"})
+    panels = {name: -torch.ones(4, 1, 2, 2) for name in "ab"}
+    figure = plots.latent_maps(panels, names=("u", "v"))
     assert [axes.get_title() for axes in figure.axes] == ["a", "b"]
+    assert {(a.get_xlabel(), a.get_ylabel()) for a in figure.axes} == {("u", "v")}
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,10 @@ def test_maps_stand_side_by_side() -> None:
 def test_other_shapes_are_refused(call, words) -> None:
     with pytest.raises(CourseError, match=words):
         call()
+
+
+def test_lines_over_a_logarithmic_axis() -> None:
+    figure = plots.lines({"a": ([1, 10], [2, 3])}, "k", "nats", logx=True)
+    assert figure.axes[0].get_xscale() == "log"
+    assert figure.axes[0].get_yscale() == "linear"
+    assert plots.png_bytes(figure)

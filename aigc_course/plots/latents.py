@@ -33,18 +33,21 @@ def latent_codes(panels: Mapping[str, Codes], box: Bounds | None = None) -> Figu
 
 
 def latent_maps(
-    panels: Mapping[str, ArrayLike], bounds: Bounds = (-3, 3, -3, 3)
+    panels: Mapping[str, ArrayLike],
+    bounds: Bounds = (-3, 3, -3, 3),
+    names: tuple[str, str] = ("$z_1$", "$z_2$"),
 ) -> Figure:
     """What is decoded over a plane of latents; one panel for each title.
 
     panels: images [side * side, 1, H, W] by title, row by row from below, as the places
-    of `plots.mesh` are. bounds: left, right, bottom, top of the plane. Raises
-    CourseError when the images fill no square.
+    of `plots.mesh` are. bounds: left, right, bottom, top of the plane. names: of
+    its axes. Raises CourseError when the images fill no square.
     """
     figure = new_figure(4.2 * len(panels), 4.2)
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (title, images) in zip(row, panels.items(), strict=True):
         _draw_map(axes, images, bounds)
+        axes.set(xlabel=names[0], ylabel=names[1])
         axes.set_title(title, fontsize=11)
     return figure
 

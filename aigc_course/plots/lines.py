@@ -17,10 +17,11 @@ def lines(
     ylabel: str,
     *,
     log: bool = False,
+    logx: bool = False,
 ) -> Figure:
     """Lines with markers; `series` maps each label to its x and y values.
 
-    log: draw y on a logarithmic scale.
+    log, logx: draw y, or x, on a logarithmic scale.
     """
     figure = new_figure(6.5, 3)
     axes = figure.subplots()
@@ -30,6 +31,8 @@ def lines(
         axes.plot(x, y, color=colour, linestyle=line, marker=marker, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     axes.locator_params(axis="x", nbins=6)  # more labels than this run together
+    if logx:
+        axes.set_xscale("log")
     if len(series) > 1:
         axes.legend(frameon=False)
     return figure
