@@ -1,0 +1,93 @@
+"""Exercise on a share measured by a judge who errs."""
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+corrected = Exercise(
+    "10.true_share",
+    title="The judge errs too",
+    difficulty=2,
+    minutes=8,
+    idea="An image counts as drawn right for two reasons: it is right and the judge"
+    " reads it so, or it is wrong and the judge slips onto the very class that was"
+    " asked for.",
+    formula="a = s p + (1 - s) (1 - p) / (k - 1); solve for s.",
+    line="With `slip = (1 - accuracy) / (classes - 1)` return"
+    " `(agreement - slip) / (accuracy - slip)`.",
+    variation="Compare the correction for a judge of 90 % with that for one of 99.7 %.",
+)
+
+
+@corrected.answer
+def true_share(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """Share of images drawn as asked, from the share that a judge read so.
+
+    accuracy: of the judge. Its slips fall on the other classes evenly.
+    """
+    slip = (1 - accuracy) / (classes - 1)
+    return (agreement - slip) / (accuracy - slip)
+
+
+@corrected.also_right
+def as_an_inverse(agreement: float, accuracy: float, classes: int = 10) -> float:
+    k = classes
+    return ((k - 1) * agreement + accuracy - 1) / (k * accuracy - 1)
+
+
+@corrected.also_right
+def by_two_known_points(agreement: float, accuracy: float, classes: int = 10) -> float:
+    none_right, all_right = (1 - accuracy) / (classes - 1), accuracy
+    return 1 - (all_right - agreement) / (all_right - none_right)
+
+
+@corrected.inputs
+def shares() -> list[tuple[float, ...]]:
+    return [(0.9, 0.95, 10), (0.5, 0.8, 3), (0.93, 0.99), (0.2, 0.7, 5)]
+
+
+@corrected.must_hold
+def a_perfect_model(f) -> bool:
+    """A model that is always right agrees as often as the judge is right."""
+    return same(f(0.97, 0.97, 10), 1.0)
+
+
+@corrected.must_hold
+def a_perfect_judge(f) -> bool:
+    """With a judge who never errs there is nothing to correct."""
+    return same(f(0.6, 1.0, 10), 0.6)
+
+
+@corrected.mistake(hint="idea")
+def divided_by_accuracy(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """You leave out that a wrong image may be read as asked by mistake. It happens
+    seldom, and with a poor judge or few classes not so seldom."""
+    return agreement / accuracy
+
+
+@corrected.mistake(hint="idea")
+def error_added(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """You add the judge's error, as if it could only err on right images and all were
+    right. Write down both ways to agree and solve for s."""
+    return agreement + 1 - accuracy
+
+
+@corrected.mistake(hint="formula")
+def the_other_direction(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """That is the share the judge would report if `agreement` were the truth. The way
+    back is wanted."""
+    return agreement * accuracy + (1 - agreement) * (1 - accuracy) / (classes - 1)
+
+
+@corrected.mistake(hint="formula")
+def own_class_counted(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """A slip leads to one of the other classes, and there are k - 1 of them, not k."""
+    slip = (1 - accuracy) / classes
+    return (agreement - slip) / (accuracy - slip)
+
+
+@corrected.mistake(hint="formula")
+def two_classes(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """You let every slip on a wrong image land on the class that was asked for. With
+    ten classes it does so once in nine times."""
+    slip = 1 - accuracy
+    return (agreement - slip) / (accuracy - slip)

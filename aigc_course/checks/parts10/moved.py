@@ -1,0 +1,124 @@
+"""Exercise on moving latents until an attribute has changed as wished."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+along = Exercise(
+    "10.move",
+    title="The shortest way to a thicker stroke",
+    difficulty=3,
+    minutes=12,
+    idea="Read the attribute from the latents by a straight line, a = b + w . z. Many"
+    " moves raise the reading by the same amount; the shortest one goes along w.",
+    formula="z' = z + change w / |w|^2, w from least squares with a constant term.",
+    line="Take `A = torch.cat([z, torch.ones(len(z), 1)], dim=1)`, `w ="
+    " torch.linalg.lstsq(A, values[:, None]).solution[:-1, 0]` and return `z + change *"
+    " w / w.square().sum()`.",
+    variation="Find out what has to be taken out of w to move along thickness without"
+    " moving along slant.",
+)
+
+
+def weights(z: Tensor, values: Tensor) -> Tensor:
+    """w of the least-squares fit values = b + z @ w: [d]."""
+    centred, gap = z - z.mean(0), values - values.mean()
+    return torch.linalg.lstsq(centred, gap[:, None]).solution[:, 0]
+
+
+@along.answer
+def move(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """The nearest latents whose predicted attribute is larger by `change`: [N, d].
+
+    z [N, d] and values [N] are also what the prediction is fitted to, N > d + 1.
+    """
+    w = weights(z, values)
+    return z + change * w / w.square().sum()
+
+
+@along.also_right
+def by_a_constant_column(z: Tensor, values: Tensor, change: float) -> Tensor:
+    columns = torch.cat([torch.ones(len(z), 1, dtype=z.dtype), z], dim=1)
+    w = (torch.linalg.pinv(columns) @ values)[1:]
+    return z + w[None] * (change / torch.dot(w, w))
+
+
+@along.also_right
+def by_normal_equations(z: Tensor, values: Tensor, change: float) -> Tensor:
+    wide, a = z.double(), values.double()
+    joint = torch.cov(torch.cat([wide, a[:, None]], dim=1).T)
+    w = torch.linalg.solve(joint[:-1, :-1], joint[:-1, -1])
+    unit = w / w.norm()
+    return (wide + change / w.norm() * unit).to(z.dtype)
+
+
+def latents(n: int, d: int) -> tuple[Tensor, Tensor]:
+    """Latents off centre, correlated, and an attribute with some noise."""
+    z = torch.randn(n, d) @ (torch.eye(d) + 0.3 * torch.randn(d, d)) + 1
+    w = torch.linspace(0.5, 2, d)
+    return z, 4 + z @ w + 0.3 * torch.randn(n)
+
+
+@along.inputs
+def some() -> list[tuple[Tensor, Tensor, float]]:
+    return [(*latents(30, 3), 0.7), (*latents(40, 5), -2.0)]
+
+
+@along.must_hold
+def the_reading_changes_as_asked(f) -> bool:
+    """The attribute predicted for the new latents differs by `change`."""
+    z, values = latents(50, 4)
+    read = (f(z, values, 1.5) - z) @ weights(z, values)
+    return same(read, torch.full((50,), 1.5), 1e-3)
+
+
+@along.must_hold
+def no_way_is_shorter(f) -> bool:
+    """The step is as short as any that changes the reading by as much."""
+    z, values = latents(50, 4)
+    shortest = 1.5 / weights(z, values).norm()
+    return bool(((f(z, values, 1.5) - z).norm(dim=1) <= 1.001 * shortest).all())
+
+
+@along.mistake(hint="formula")
+def not_divided(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """Your step is change w, and the reading changes by change |w|^2. Divide by
+    |w|^2."""
+    return z + change * weights(z, values)
+
+
+@along.mistake(hint="formula")
+def unit_step(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """Your step has the length `change`, in the right direction. The reading changes
+    by |w| for each unit of length, so divide once more by |w|."""
+    w = weights(z, values)
+    return z + change * w / w.norm()
+
+
+@along.mistake(hint="formula")
+def without_a_constant(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """Your line has to pass through the origin, which bends w. Fit a constant as well,
+    or subtract both means first."""
+    w = torch.linalg.lstsq(z, values[:, None]).solution[:, 0]
+    return z + change * w / w.square().sum()
+
+
+@along.mistake(hint="idea")
+def one_coordinate(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """You move the one latent with the largest weight. It gets there, but by a longer
+    way than along w, and further away from what the decoder knows."""
+    w = weights(z, values)
+    step = torch.zeros_like(w)
+    step[w.abs().argmax()] = change / w[w.abs().argmax()]
+    return z + step
+
+
+@along.mistake(hint="idea")
+def by_covariances(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """You take the covariance of each latent with the attribute for w. Latents that
+    vary together then count twice: solve the least-squares problem."""
+    centred, gap = z - z.mean(0), values - values.mean()
+    w = centred.T @ gap / len(z)
+    return z + change * w / w.square().sum()

@@ -1,0 +1,102 @@
+"""Exercise on the projection discriminator."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+logits = Exercise(
+    "10.projection",
+    title="Each class asks a question of its own",
+    difficulty=2,
+    minutes=8,
+    idea="Two judgements are added: is it a digit at all, which is the same for all"
+    " classes, and does it fit the label, for which each class has its own weights.",
+    formula="logit_i = w . h_i + b + v_y . h_i with y the label of image i.",
+    line="Return `h @ w + b + (V[labels] * h).sum(1)`.",
+    variation="Give V the rank 1 and see which classes can still be told apart.",
+)
+
+
+@logits.answer
+def projection(h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor) -> Tensor:
+    """Logits [N] of features h [N, F]: psi(h) + v_y . h.
+
+    Miyato & Koyama 2018, equation 5. labels [N], w [F], b a number, V [classes, F].
+    """
+    return h @ w + b + (V[labels] * h).sum(1)
+
+
+@logits.also_right
+def one_weight_for_each(
+    h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor
+) -> Tensor:
+    return torch.einsum("nf,nf->n", h, w + V[labels]) + b
+
+
+@logits.also_right
+def all_classes_then_pick(
+    h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor
+) -> Tensor:
+    every = h @ (V + w).T + b  # [N, classes]
+    return every.gather(1, labels[:, None])[:, 0]
+
+
+def features(n: int, size: int, classes: int) -> tuple[Tensor, ...]:
+    """Features, labels, and weights of a projection."""
+    y = torch.randint(classes, (n,))
+    w, b, V = torch.randn(size), torch.randn(()), torch.randn(classes, size)
+    return torch.randn(n, size), y, w, b, V
+
+
+@logits.inputs
+def some() -> list[tuple[Tensor, ...]]:
+    return [features(6, 4, 3), features(5, 7, 10)]
+
+
+@logits.must_hold
+def labels_matter_through_the_image(f) -> bool:
+    """Where the features are 0, all labels get the same logit, b."""
+    h, y, w, b, V = features(6, 4, 3)
+    return same(f(0 * h, y, w, b, V), b.expand(6))
+
+
+@logits.must_hold
+def images_are_judged_one_by_one(f) -> bool:
+    """The logit of an image does not depend on the rest of the batch."""
+    h, y, w, b, V = features(6, 4, 3)
+    return same(f(h, y, w, b, V)[2:3], f(h[2:3], y[2:3], w, b, V))
+
+
+@logits.mistake(hint="idea")
+def label_without_image(
+    h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor
+) -> Tensor:
+    """Your label adds a number that the image has no part in. Such a D finds some
+    labels likelier than others, and never asks whether label and image fit."""
+    return h @ w + b + V[labels].sum(1)
+
+
+@logits.mistake(hint="idea")
+def fit_alone(h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor) -> Tensor:
+    """The part that all classes share is missing: w . h + b, whether it looks like a
+    digit at all."""
+    return (V[labels] * h).sum(1)
+
+
+@logits.mistake(hint="formula")
+def all_labels_at_once(
+    h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor
+) -> Tensor:
+    """You add the questions of all classes. Only that of the label counts."""
+    return h @ w + b + (h @ V.T).sum(1)
+
+
+@logits.mistake(hint="line")
+def everyone_with_everyone(
+    h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor
+) -> Tensor:
+    """A matrix product of features and the rows V[labels] pairs each image with the
+    labels of all others. Multiply row by row and sum over the features."""
+    return h @ w + b + (h @ V[labels].T).sum(1)
