@@ -38,12 +38,15 @@ def run(*arguments: str, text: str | None = None) -> str:
 
 def test_drawing_and_behaviour() -> None:
     files = sorted(map(str, SUITE.glob("*.test.mjs")))
-    assert len(files) == 3
+    assert len(files) == 4
     told = run("--test", *files)
     assert "# fail 0" in told or "ℹ fail 0" in told, told
 
 
-@pytest.mark.parametrize("page", ["gan_lab.js", "game_1d.js", "loss_explorer.js"])
+PAGES = ["gan_lab.js", "game_1d.js", "loss_explorer.js", "latent_explorer.js"]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_the_module_that_is_handed_over_loads(page: str) -> None:
     code = "const m = await import('data:text/javascript,' + encodeURIComponent("
     code += json.dumps(bundle(page)) + ")); console.log(typeof m.default.render);"

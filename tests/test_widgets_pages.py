@@ -15,6 +15,7 @@ from aigc_course.widgets.bundle import STATIC, bundle
 
 LABS = {"gan_lab": "gan_lab.js", "game_1d": "game_1d.js"}
 LABS |= {"loss_explorer": "loss_explorer.js"}
+PAGES = [*LABS.values(), "latent_explorer.js"]
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +98,7 @@ def test_the_film_strip_is_the_labs_own_game(monkeypatch: pytest.MonkeyPatch) ->
     assert "After 3 rounds" in words and "of 8 modes" in words
 
 
-@pytest.mark.parametrize("page", LABS.values())
+@pytest.mark.parametrize("page", PAGES)
 def test_pages_are_one_module_without_an_address(page: str) -> None:
     text = bundle(page)
     assert "import {" not in text and text.count("export") == 1
@@ -106,7 +107,7 @@ def test_pages_are_one_module_without_an_address(page: str) -> None:
 
 
 def test_every_file_of_the_pages_is_used() -> None:
-    used = "".join(bundle(page) for page in LABS.values())
+    used = "".join(bundle(page) for page in PAGES)
     assert {p.name for p in STATIC.glob("*.js")} <= {
         line[3:] for line in used.splitlines() if line.startswith("// ")
     }

@@ -8,6 +8,7 @@ figure with a description in words.
 from aigc_course.widgets.blind import blind_answers, blind_result, blind_test
 from aigc_course.widgets.explorer import loss_explorer
 from aigc_course.widgets.lab import gan_lab
+from aigc_course.widgets.latent import latent_explorer
 from aigc_course.widgets.line_game import game_1d
 from aigc_course.widgets.live import LivePicture
 
@@ -18,5 +19,6 @@ __all__ = [
     "blind_test",
     "game_1d",
     "gan_lab",
+    "latent_explorer",
     "loss_explorer",
 ]

@@ -5,7 +5,7 @@ const SPREAD = 0.03; // of the plane's width, of these
 const STEP = 0.04; // of the plane's width, that an arrow key moves the cross
 const GAP = 0.012; // of the plane's width, between points along a stroke
 
-const ARROWS = {
+export const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, 1],
