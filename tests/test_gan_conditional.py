@@ -1,0 +1,248 @@
+"""Conditional GANs: what reaches the networks, who learns what, and what is refused."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from aigc_course import gan, training
+from aigc_course.errors import CourseError
+from aigc_course.gan.conditional import conditions
+
+KINDS = ("concatenation", "projection", "auxiliary")
+
+
+def tiny(kind="projection", attributes=0, **settings):
+    training.seed_everything(0)
+    G = gan.ConditionalGenerator(attributes=attributes, width=2, latent=6)
+    D = gan.DISCRIMINATORS[kind](attributes=attributes, width=2)
+    return gan.ConditionalGAN(G, D, **settings)
+
+
+@pytest.fixture
+def batch():
+    seeded = torch.Generator().manual_seed(3)
+    images = torch.rand(8, 1, 28, 28, generator=seeded) * 2 - 1
+    return images, torch.arange(8)
+
+
+def weights(network):
+    return nn.utils.parameters_to_vector(network.parameters()).detach().clone()
+
+
+def test_labels_become_rows_and_rows_stay():
+    rows = conditions(torch.tensor([2, 0]), 2, 3)
+    assert rows.tolist() == [[0, 0, 1], [1, 0, 0]]
+    mixed = torch.tensor([[0.5, 0.5, 0, 1.2]])
+    assert conditions(mixed, 1, 3, attributes=1) is mixed
+
+
+@pytest.mark.parametrize(
+    ("y", "attributes", "words"),
+    [
+        (torch.tensor([0, 10]), 0, "from 0 to 9; got 0 to 10"),
+        (torch.tensor([-1, 3]), 0, "from 0 to 9"),
+        (torch.tensor([1, 2, 3]), 0, r"one for each image, \[2\]"),
+        (torch.tensor([True, False]), 0, "whole numbers"),
+        (torch.tensor([1, 2]), 2, "wants 2 attributes beside each label"),
+        (torch.zeros(2, 9), 0, r"\[2, 10\]"),
+        (torch.full((2, 12), math.nan), 2, "finite rows"),
+    ],
+)
+def test_conditions_that_do_not_fit_are_refused_with_a_sentence(y, attributes, words):
+    with pytest.raises(CourseError, match=words) as caught:
+        conditions(y, 2, 10, attributes)
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shapes(kind, batch):
+    model = tiny(kind)
+    images, y = batch
+    assert model.discriminator(images, y).shape == (8, 1)
+    guess = model.discriminator.judge(images, y)[1]
+    assert (guess is not None) == (kind == "auxiliary")
+    assert guess is None or guess.shape == (8, 10)
+    z = torch.randn(8, 6)
+    assert model.generator(z, y).shape == (8, 1, 28, 28)
+
+
+def test_the_condition_is_the_last_part_of_the_input():
+    G = tiny().generator.eval()
+    y = torch.tensor([7, 1, 7])
+    wide = G.latents(3, torch.Generator().manual_seed(0), y)
+    assert wide.shape == (3, 16) and wide[:, 6:].argmax(1).tolist() == [7, 1, 7]
+    assert torch.equal(G(wide), G(wide[:, :6], y))
+    assert not torch.allclose(G(wide[:, :6], y), G(wide[:, :6], (y + 1) % 10))
+
+
+def test_without_labels_the_classes_come_in_turn():
+    G = tiny().generator
+    assert G.latents(12)[:, 6:].argmax(1).tolist() == [*range(10), 0, 1]
+    assert G.latents(500)[:, :6].std() == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["concatenation", "projection"])
+def test_d_looks_at_the_condition(kind, batch):
+    D = tiny(kind).discriminator.eval()
+    images, y = batch
+    assert not torch.allclose(D(images, y), D(images, (y + 1) % 10))
+
+
+def test_the_auxiliary_d_is_not_told_the_condition(batch):
+    D = tiny("auxiliary").discriminator.eval()
+    images, y = batch
+    assert torch.equal(D(images, y), D(images, (y + 1) % 10))
+
+
+def test_projection_adds_an_inner_product_with_the_features(batch):
+    D = tiny().discriminator.eval()
+    images, y = batch
+    h = D.hidden(D.net(images))
+    wanted = D.score(h)[:, 0] + (D.embed.weight.T[y] * h).sum(1)
+    assert torch.allclose(D(images, y)[:, 0], wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_networks_learn(kind, batch):
+    model = tiny(kind)
+    before = weights(model.generator), weights(model.discriminator)
+    seen = model.step(batch)
+    assert not torch.equal(before[0], weights(model.generator))
+    assert not torch.equal(before[1], weights(model.discriminator))
+    assert ("class" in seen) == (kind == "auxiliary")
+    assert all(value.isfinite() and value.dim() == 0 for value in seen.values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_step_is_the_algorithm_written_out(kind, batch):
+    model, oracle = tiny(kind, lr=1e-3), tiny(kind, lr=1e-3)
+    torch.manual_seed(7)
+    model.step(batch)
+    torch.manual_seed(7)
+    G, D = oracle.generator, oracle.discriminator
+    (real, y), bce = batch, nn.functional.binary_cross_entropy_with_logits
+    fake, ones = G(torch.randn(8, 6), y), torch.ones(8, 1)
+
+    def named(guess):
+        return 0 if guess is None else nn.functional.cross_entropy(guess, y)
+
+    def d_loss():
+        (a, c), (b, d) = D.judge(real, y), D.judge(fake.detach(), y)
+        return bce(a, ones) + bce(b, 0 * ones) + named(c) + named(d)
+
+    def g_loss():
+        logits, guess = D.judge(fake, y)
+        return bce(logits, ones) + named(guess)
+
+    for network, loss in ((D, d_loss), (G, g_loss)):
+        optimizer = torch.optim.Adam(network.parameters(), 1e-3, (0.5, 0.999))
+        network.zero_grad()
+        loss().backward(inputs=list(network.parameters()))
+        optimizer.step()
+    # Adam's first step is the sign of the gradient: where that is 0 but for rounding,
+    # single weights may differ
+    for mine, theirs in ((model.generator, G), (model.discriminator, D)):
+        assert (weights(mine) - weights(theirs)).abs().mean() < 1e-5
+
+
+def test_attributes_are_guessed_by_their_squared_error():
+    model = tiny("auxiliary", attributes=2, auxiliary=3.0)
+    y = torch.cat([torch.eye(10)[:4], torch.randn(4, 2)], dim=1)
+    guess = torch.cat([100 * torch.eye(10)[:4], y[:, 10:] + 0.5], dim=1)
+    assert float(model.class_loss(guess, y)) == pytest.approx(3 * 0.25, abs=1e-5)
+
+
+def test_samples_are_what_the_network_draws_for_these_labels():
+    model = tiny(ema=100)
+    model.step((torch.zeros(8, 1, 28, 28), torch.arange(8)))
+    y = torch.tensor([3, 3, 8])
+    x = model.sample(3, torch.Generator().manual_seed(1), y)
+    assert x.shape == (3, 1, 28, 28) and x.dtype == torch.float32
+    z = torch.randn(3, 6, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        assert torch.allclose(x, model.trained_generator()(z, y), atol=1e-6)
+    assert torch.equal(x, gan.sample(model.trained(), 3, _seeded(1), y))
+    assert model.sample(4).shape == (4, 1, 28, 28)
+
+
+def _seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_an_unconditional_generator_refuses_labels():
+    with pytest.raises(CourseError, match="is not conditional"):
+        gan.sample(gan.MLPGenerator(), 2, labels=torch.tensor([1, 2]))
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda m: m.sample(0), "at least 1"),
+        (lambda m: m.sample(2, labels=torch.tensor([1])), "one for each image"),
+        (lambda m: m.sample(1, labels=torch.tensor([12])), "from 0 to 9"),
+        (lambda m: m.step(torch.zeros(4, 1, 28, 28)), "pairs"),
+        (lambda m: m.discriminator(torch.zeros(4, 1, 28, 28)), "with labels"),
+    ],
+)
+def test_what_cannot_be_drawn_or_learnt_is_refused(ask, words):
+    model = tiny()
+    before = weights(model.generator)
+    with pytest.raises(CourseError, match=words) as caught:
+        ask(model)
+    assert str(caught.value).endswith(".")
+    assert torch.equal(before, weights(model.generator))
+
+
+@pytest.mark.parametrize("setting", [{"d_steps": 2}, {"joint": True}, {"lazy": 2}])
+def test_settings_that_it_does_not_know_are_refused(setting):
+    with pytest.raises(CourseError, match=f"does without {next(iter(setting))}"):
+        tiny(**setting)
+
+
+def test_networks_of_different_conditions_are_refused():
+    G = gan.ConditionalGenerator(classes=3, width=2)
+    with pytest.raises(CourseError, match="3 classes .* 10 and 0"):
+        gan.ConditionalGAN(G, gan.ProjectionDiscriminator(width=2))
+
+
+def test_an_unknown_conditioning_lists_the_known():
+    with pytest.raises(CourseError, match="concatenation, projection, auxiliary"):
+        gan.conditional_recipe("wishing")
+
+
+def test_it_goes_on_exactly_where_it_was_saved(batch):
+    straight, stopped = tiny(ema=100), tiny(ema=100)
+    states = []
+    for model in (straight, stopped):
+        torch.manual_seed(5)
+        model.step(batch)
+        states.append(torch.random.get_rng_state())
+    resumed = tiny(ema=100)
+    resumed.load_state_dict(stopped.state_dict())
+    for model in (straight, resumed):
+        torch.random.set_rng_state(states[0])
+        model.step(batch)
+    assert torch.equal(weights(straight.generator), weights(resumed.generator))
+    x = [model.sample(2, _seeded(0)) for model in (straight, resumed)]
+    assert torch.equal(*x)
+
+
+class Wish(gan.ConditionalDiscriminator):
+    """Finds bright images right for class 0 and dark ones for class 1."""
+
+    def judge(self, x, y):
+        fit = 20 * x.mean((1, 2, 3)) @ torch.diag(y[:, 0] - y[:, 1])
+        return fit[:, None] + self.score[0].bias, None
+
+
+def test_g_learns_what_its_labels_ask_for():
+    training.seed_everything(1)
+    G = gan.ConditionalGenerator(classes=2, width=2, latent=2)
+    model = gan.ConditionalGAN(G, Wish(classes=2, width=2), lr=(5e-3, 0.0), ema=16)
+    y = torch.arange(16) % 2
+    for _ in range(30):
+        model.step((torch.zeros(16, 1, 28, 28), y))
+    bright, dark = model.sample(2, labels=torch.tensor([0, 1])).mean((1, 2, 3))
+    assert bright > dark + 0.1
