@@ -1,6 +1,7 @@
 """Figures: tensors in, Figure out; nothing here trains, loads or opens a window."""
 
 from aigc_course.plots.animation import gif_bytes, show_animation
+from aigc_course.plots.asked import asked_obtained
 from aigc_course.plots.convolution import maps, stamps
 from aigc_course.plots.curves import running_mean, training_curves
 from aigc_course.plots.densities import beliefs, densities, density_panels
@@ -32,6 +33,7 @@ __all__ = [
     "Return",
     "Stage",
     "arrow_panels",
+    "asked_obtained",
     "beliefs",
     "best_of",
     "critics",
