@@ -60,14 +60,25 @@ class Conditions:
         marks = one_hot(torch.as_tensor(y), CLASSES)
         return torch.cat([marks, (table - self.mean) / self.std], dim=1).float()
 
-    def batches(self, digits: ImageSet, size: int = 64, seed: int = 0) -> Batches:
-        """Endless pairs (images, rows) of the set this was measured on."""
+    def batches(
+        self,
+        digits: ImageSet,
+        size: int = 64,
+        *,
+        seed: int = 0,
+        device: str | torch.device = "cpu",
+    ) -> Batches:
+        """Endless pairs (images, rows) of the set this was measured on.
+
+        Raises CourseError for a set of another size.
+        """
         if len(digits) != len(self.labels):
             raise CourseError(
                 f"These conditions were measured on {len(self.labels):,} images; the"
                 f" set has {len(digits):,}."
             )
-        return Batches(digits.images, self.rows(self.labels, self.table), size, seed)
+        rows = self.rows(self.labels, self.table).to(device)
+        return Batches(digits.images.to(device), rows, size, seed)
 
     def usual(self, labels: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Thickness and slant [N, 2] as random training images of these digits have.
