@@ -219,3 +219,18 @@ def test_a_diverged_network_reaches_the_loss_and_stops_the_training():
     nn.init.constant_(model.networks.encoder.head[0].weight, torch.nan)
     history = training.fit(model, digits(), training.Budget(steps=20), progress=False)
     assert history.status == "diverged"
+
+
+def test_the_learning_rate_rises_over_the_first_images(images):
+    model, rates = tiny(lr=2.0, rise=32), []
+    for _ in range(6):
+        model.anneal(0.0)
+        rates.append(model.descent.optimizer.param_groups[0]["lr"])
+        model.step(images)  # 8 of them
+    assert rates == pytest.approx(
+        [2 * s for s in (1 / 32, 9 / 32, 17 / 32, 25 / 32)] + [2, 2]
+    )
+    other = tiny(lr=2.0, rise=32)
+    other.load_state_dict(deepcopy(model.state_dict()))
+    other.anneal(0.0)
+    assert other.descent.optimizer.param_groups[0]["lr"] == 2.0

@@ -1,6 +1,7 @@
 """Variational autoencoders: losses, networks, the learners that join them."""
 
 from aigc_course.vae import evidence, exact, health, losses, quantise
+from aigc_course.vae.denoising import DenoisingVAE
 from aigc_course.vae.evidence import LatentModel, LogEvidence, importance_sampled
 from aigc_course.vae.exact import LinearGaussian, LinearVAE, best_encoder, ppca
 from aigc_course.vae.health import active_units, describe_units
@@ -27,6 +28,7 @@ from aigc_course.vae.observations import (
 )
 from aigc_course.vae.quantise import Codebook
 from aigc_course.vae.recipes import RECIPES, Recipe
+from aigc_course.vae.second import LatentVAE, MixturePrior
 from aigc_course.vae.vq import VQVAE, VQNetworks
 
 __all__ = [
@@ -37,14 +39,17 @@ __all__ = [
     "Bernoulli",
     "Codebook",
     "Decoder",
+    "DenoisingVAE",
     "DiscretisedLogistic",
     "Encoder",
     "Gaussian",
     "Judgement",
     "LatentModel",
+    "LatentVAE",
     "LinearGaussian",
     "LinearVAE",
     "LogEvidence",
+    "MixturePrior",
     "Networks",
     "Observation",
     "Recipe",

@@ -13,8 +13,8 @@ from aigc_course.vae import refusals
 class Descent:
     """Adam on a module's weights, with a schedule and an average of them.
 
-    lr: holds until the share `hold` of the training, then falls linearly to `final`
-        times its height.
+    lr: rises linearly over the first `rise` images, holds until the share `hold` of
+        the training, then falls linearly to `final` times its height.
     clip: the largest norm of the gradient.
     ema: half-life in images of averaged weights; None keeps none.
 
@@ -30,16 +30,19 @@ class Descent:
         final: float,
         clip: float | None,
         ema: float | None,
+        rise: float = 0,
     ) -> None:
         refusals.at_least_zero(lr, "The learning rate")
         refusals.share(hold, "hold")
         refusals.at_least_zero(final, "final")
+        refusals.at_least_zero(rise, "rise")
         if clip is not None and not clip > 0:
             raise CourseError(
                 f"clip is the largest gradient norm, above 0, not {clip}."
             )
         self.module, self.clip = module, clip
-        self.lr, self.hold, self.final = lr, hold, final
+        self.lr, self.hold, self.final, self.rise = lr, hold, final, rise
+        self.images = 0  # learned from
         self.weights = [p for p in module.parameters() if p.requires_grad]
         # fused: one pass over all weights, 5 times faster on a CPU
         self.optimizer = torch.optim.Adam(self.weights, lr, betas, fused=True)
@@ -57,24 +60,29 @@ class Descent:
         if self.clip:
             nn.utils.clip_grad_norm_(self.weights, self.clip)
         self.optimizer.step()
+        self.images += images
         if self.ema:
             self.ema.update(self.module, images)
 
     def anneal(self, progress: float) -> None:
         """Set the learning rate for this share of the training."""
+        # up to 1 in `rise` images, 1 until `hold`, then a straight line to `final`
+        rise = min(1.0, (self.images + 1) / self.rise) if self.rise else 1.0
         fall = max(0.0, progress - self.hold) / max(1 - self.hold, 1e-9)
-        factor = 1 - (1 - self.final) * min(fall, 1.0)
+        factor = rise * (1 - (1 - self.final) * min(fall, 1.0))
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr * factor
 
     def state_dict(self) -> dict[str, Any]:
-        """Weights, optimiser, and the average if there is one."""
-        return {name: part.state_dict() for name, part in self._parts().items()}
+        """Weights, optimiser, the average if there is one, and the images seen."""
+        parts = {name: part.state_dict() for name, part in self._parts().items()}
+        return {**parts, "images": self.images}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
+        self.images = state["images"]
 
     def _parts(self) -> dict[str, Any]:
         parts = {"networks": self.module, "optimizer": self.optimizer, "ema": self.ema}

@@ -28,8 +28,8 @@ class VAE:
     free_bits: nats that each latent may cost without pressure (Kingma et al. 2016).
     samples: latents per image, k. Above 1 the bound is that of the importance-weighted
         autoencoder (Burda et al. 2016).
-    lr, betas, hold, final, clip, ema: see `Descent`; with an ema the averaged weights
-        are the ones sampled from and evaluated.
+    lr, betas, hold, final, clip, ema, rise: see `Descent`; with an ema the averaged
+        weights are the ones sampled from and evaluated.
     bf16: ask `training.fit` to compute inside the networks in bfloat16.
 
     Images are [N, 1, 28, 28] in [-1, 1] in and out; `observe` and `to_signed` are where
@@ -55,6 +55,7 @@ class VAE:
         final: float = 1.0,
         clip: float | None = None,
         ema: float | None = None,
+        rise: float = 0,
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
@@ -62,7 +63,7 @@ class VAE:
         # channels last: convolutions run 1.6 to 5 times faster on a CPU
         networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.networks = networks.to(device).train()
-        self.descent = Descent(networks, lr, betas, hold, final, clip, ema)
+        self.descent = Descent(networks, lr, betas, hold, final, clip, ema, rise)
         if binarised is None:
             binarised = isinstance(networks.observation, Bernoulli)
         self.binarised, self.samples, self.bf16 = binarised, samples, bf16
@@ -78,7 +79,8 @@ class VAE:
         images, labels = images_and_labels(batch)
         x = self.observe(images)  # [B, 1, 28, 28] in [0, 1]
 
-        mean, log_variance = self.networks.encode(x, labels)  # q(z|x), [B, latent] each
+        # q(z|x), [B, latent] each
+        mean, log_variance = self.networks.encode(self.corrupt(x), labels)
         z = losses.reparameterise(mean, log_variance, self.samples)  # [k, B, latent]
         log_px = self.networks.log_likelihood(x, z, labels)  # log p(x|z), [k, B]
         kl = losses.kl_per_latent(mean, log_variance)  # [B, latent]
@@ -107,6 +109,10 @@ class VAE:
         """
         x = to_unit(images)
         return binarise(x, generator) if self.binarised else x
+
+    def corrupt(self, x: Tensor) -> Tensor:
+        """What the encoder is shown of pixels in [0, 1] while it learns: all."""
+        return x
 
     def anneal(self, progress: float) -> None:
         """Set the KL's weight and the learning rate for this share of the training."""
@@ -160,7 +166,6 @@ class VAE:
         ]
         return to_signed(torch.cat(rows)).float().contiguous()
 
-    @torch.no_grad()
     def encode(
         self, images: Tensor, labels: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
@@ -169,14 +174,7 @@ class VAE:
         The grey values are encoded as they are: a mean over binarised images would need
         many of them. Raises CourseError for images or labels that do not fit.
         """
-        networks, x = self.trained(), to_unit(images)
-        labels = refusals.labels(labels, len(x), self.networks.classes)
-        pairs = [
-            networks.encode(x[some].to(self._device()), self._pick(labels, some))
-            for some in torch.arange(len(x)).split(CHUNK)
-        ]
-        mean, log_variance = (torch.cat(part) for part in zip(*pairs, strict=True))
-        return mean, log_variance
+        return self._encode(to_unit(images), labels)
 
     def reconstruct(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """E[x|z] at z = the posterior mean, of images [N, 1, 28, 28] in [-1, 1]."""
@@ -211,6 +209,17 @@ class VAE:
         """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
         self.descent.load_state_dict(state)
         self.weight = state["weight"]
+
+    @torch.no_grad()
+    def _encode(self, x: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
+        networks = self.trained()
+        labels = refusals.labels(labels, len(x), self.networks.classes)
+        pairs = [
+            networks.encode(x[some].to(self._device()), self._pick(labels, some))
+            for some in torch.arange(len(x)).split(CHUNK)
+        ]
+        mean, log_variance = (torch.cat(part) for part in zip(*pairs, strict=True))
+        return mean, log_variance
 
     def _device(self) -> torch.device:
         return next(self.networks.parameters()).device

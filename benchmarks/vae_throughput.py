@@ -1,0 +1,172 @@
+"""Images per second of the classic VAE: the course against a plain script.
+
+    python benchmarks/vae_throughput.py [--rounds 5] [--seconds 10]
+
+The plain script is what most tutorials show: torchvision's data set with a transform
+behind a DataLoader that fetches image by image, sigmoid outputs with binary
+cross-entropy on them, default Adam. The course trains the same 784-400-20 in its own
+loop with its own data pipeline, batch size and number of latents alike, once as it
+comes (bfloat16 where the processor multiplies that faster) and once in float32. Each
+measurement is a fresh process of one thread and is taken in CPU seconds, which other
+work on the machine disturbs less than the clock; they take turns, and the ratio is
+taken round by round.
+"""
+
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import click
+import torch
+from records import record
+from throughput import PlainSet
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy
+
+from aigc_course import data, recipes, training
+from aigc_course.data.images import ImageSet
+
+BATCH = 128
+WARM_UP = 5  # steps
+
+
+class PlainVAE(nn.Module):
+    """784-400-20 with an output for the mean and one for the log-variance."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(784, 400)
+        self.mean, self.log_variance = nn.Linear(400, 20), nn.Linear(400, 20)
+        self.up, self.out = nn.Linear(20, 400), nn.Linear(400, 784)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Pixels [N, 784] to their reconstruction, mean and log-variance."""
+        h = torch.relu(self.hidden(x))
+        mean, log_variance = self.mean(h), self.log_variance(h)
+        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+        h = torch.relu(self.up(z))
+        return torch.sigmoid(self.out(h)), mean, log_variance
+
+
+class UnitSet(PlainSet):
+    """The images as a tutorial takes them: pixels in [0, 1], one at a time."""
+
+    def __init__(self, images: ImageSet) -> None:
+        from torchvision import transforms
+
+        super().__init__(images)
+        self.transform = transforms.ToTensor()
+
+
+class Clock:
+    """Counts images per CPU second, after some steps of warm-up."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.steps, self.start = seconds, -WARM_UP, 0.0
+
+    def over(self) -> bool:
+        """Count one step; whether the time is up."""
+        self.steps += 1
+        if self.steps == 0:
+            self.start = time.process_time()
+        return self.steps > 0 and time.process_time() - self.start >= self.seconds
+
+    def speed(self) -> float:
+        """Images per CPU second."""
+        return self.steps * BATCH / (time.process_time() - self.start)
+
+
+def plain(images: ImageSet, seconds: float) -> float:
+    """Images per CPU second as a tutorial trains."""
+    loader = torch.utils.data.DataLoader(UnitSet(images), BATCH, shuffle=True)
+    model, clock = PlainVAE(), Clock(seconds)
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    while True:
+        for x in loader:
+            x = x.view(len(x), 784)
+            adam.zero_grad()
+            rebuilt, mean, log_variance = model(x)
+            entropy = binary_cross_entropy(rebuilt, x, reduction="sum")
+            kl = -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
+            (entropy + kl).backward()
+            adam.step()
+            if clock.over():
+                return clock.speed()
+
+
+def course(images: ImageSet, seconds: float, bf16: bool | None = None) -> float:
+    """Images per CPU second in the course's trainer."""
+    training.prepare(torch.device("cpu"))
+    if bf16 is None:
+        bf16 = training.bf16_pays(torch.device("cpu"))
+    model, clock = recipes.get("vae", "reference").build(), Clock(seconds)
+    batches, step = data.batches(images, BATCH), model.step
+
+    def counted(batch: Tensor) -> dict[str, Tensor]:
+        values = step(batch)
+        if clock.over():
+            raise TimeoutError
+        return values
+
+    model.step = counted
+    budget = training.Budget(epochs=1_000)
+    try:
+        training.fit(model, batches, budget, bf16=bf16, progress=False)
+    except TimeoutError:
+        return clock.speed()
+    raise AssertionError("the clock ends the training")
+
+
+LOOPS: dict[str, Callable[[ImageSet, float], float]] = {
+    "plain": plain,
+    "course": course,
+    "course in float32": partial(course, bf16=False),
+}
+
+
+def measured(name: str, seconds: float) -> float:
+    """One measurement, of one thread."""
+    torch.set_num_threads(1)
+    return LOOPS[name](data.load("mnist"), seconds)
+
+
+def fresh(name: str, seconds: float) -> float:
+    """One measurement in a process of its own: no setting reaches the other loop."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        return pool.submit(measured, name, seconds).result()
+
+
+def ratios(speeds: dict[str, list[float]], name: str) -> list[float]:
+    """How many times the plain script's speed, round by round."""
+    pairs = zip(speeds[name], speeds["plain"], strict=True)
+    return [round(ours / theirs, 3) for ours, theirs in pairs]
+
+
+@click.command()
+@click.option("--rounds", default=5, help="Pairs of measurements.")
+@click.option("--seconds", default=10.0, help="CPU seconds for each measurement.")
+def main(rounds: int, seconds: float) -> None:
+    """Measure in pairs and write benchmarks/records/vae_throughput.json."""
+    torch.set_num_threads(1)
+    speeds: dict[str, list[float]] = {name: [] for name in LOOPS}
+    for _ in range(rounds):
+        for name in LOOPS:
+            speeds[name].append(fresh(name, seconds))
+    found = {name: ratios(speeds, name) for name in LOOPS if name != "plain"}
+    figures = {
+        "images_per_cpu_second": {
+            name: [round(v, 1) for v in values] for name, values in speeds.items()
+        },
+        "bf16": training.bf16_pays(torch.device("cpu")),
+        "ratios": found,
+        "median_ratio": {k: round(statistics.median(v), 3) for k, v in found.items()},
+    }
+    record("vae_throughput", figures, rounds=rounds, seconds=seconds, batch=BATCH)
+
+
+if __name__ == "__main__":
+    main()
