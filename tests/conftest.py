@@ -54,7 +54,7 @@ def whole_floats() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare this process and those it starts, before torch or pyplot is imported."""
-    config.addinivalue_line("markers", "slow: takes seconds, not milliseconds")
+    config.addinivalue_line("markers", "slow: trains in earnest, or starts processes")
     config.addinivalue_line(
         "markers", 'equation(id, ...): the numeric test of equation "N.M" of chapter N'
     )

@@ -103,12 +103,14 @@ def test_samples_as_array_and_as_picture(run, tmp_path):
     assert size_of(tmp_path / "g.png") == (2 * 88, 2 * 88)
 
 
+@pytest.mark.slow
 def test_two_runs_with_one_seed_draw_the_same(run, tmp_path):
     assert aigc(*TRAIN, "--out", tmp_path / "two").exit_code == 0
     one, two = (load_file(f / "generator.safetensors") for f in (run, tmp_path / "two"))
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
+@pytest.mark.slow
 def test_resuming_goes_on_to_a_longer_budget(run, tmp_path):
     import shutil
 
@@ -214,6 +216,7 @@ def test_evaluating_something_that_is_no_image_file(tmp_path):
     refused(aigc("evaluate", tmp_path / "b.npy"))
 
 
+@pytest.mark.slow
 def test_evaluate_prints_a_report_and_keeps_it(run):
     result = aigc("evaluate", run, "--n", 600, "--json")
     assert result.exit_code == 0, result.output

@@ -56,6 +56,7 @@ def test_another_batch_size_is_not_resumed() -> None:
         )
 
 
+@pytest.mark.slow
 def test_real_stacks_cover_their_combinations_evenly() -> None:
     pixels = data.load("digits").images
     batch = next(StackedBatches(pixels, 3000))

@@ -84,12 +84,14 @@ def test_an_interrupted_trial_is_not_remembered(monkeypatch):
     assert A.run({}, seed=7, steps=12).rows
 
 
+@pytest.mark.slow
 def test_mode_collapse_fails_and_is_cured_by_its_repair():
     found, repaired = A.run({}, 1, steps=500), A.run(A.repair, 1, steps=500)
     assert A.shows_failure(found) and not A.cured(found)
     assert A.cured(repaired) and not A.shows_failure(repaired)
 
 
+@pytest.mark.slow
 def test_statistics_leak_in_joint_passes_only():
     joint, separate = E.run({}, 1, steps=60), E.run(E.repair, 1, steps=60)
     assert joint.outcome["company_gap"] > 0.6 > separate.outcome["company_gap"]
@@ -102,6 +104,7 @@ def test_a_nan_is_an_outcome_and_no_cure():
     assert case.fault.holds(found) and case.complaints(found)
 
 
+@pytest.mark.slow
 def test_known_outcomes_agree_with_a_training():
     case = gallery.CASES["F"]
     trial = case.run({"clip": 1.0}, known.SEED)

@@ -33,6 +33,7 @@ def test_the_networks_alone_are_the_recommended_ones_trained_plainly():
     assert sizes[0] == sizes[1]
 
 
+@pytest.mark.slow
 def test_the_ring_is_soon_surrounded():
     training.seed_everything(0)
     model = RING.build()

@@ -24,6 +24,8 @@ from aigc_course.grading import Limits, grade
 from aigc_course.grading.runner import Runner
 from aigc_course.grading.submissions import Submission
 
+pytestmark = pytest.mark.slow
+
 # a forged result, as the checker would write it but for the secret
 FORGED = f"""import json, os, struct
 told = {{"exercise": "{ID}", "status": "passed", "message": "", "secret": "?"}}
@@ -235,7 +237,6 @@ def test_other_exercises_are_the_course_functions():
     assert step["05.discriminator_step"].status == "passed"
 
 
-@pytest.mark.slow
 def test_without_fork_a_process_serves_a_notebook_until_it_is_stopped():
     leave = "def {}(*_):\n    import os\n    os._exit(3)"
     size = "def tconv_size(size, kernel, stride, padding=0, output_padding=0):\n"

@@ -37,21 +37,25 @@ def test_real_digits_teach_to_read_real_digits(real):
     assert real > 0.9
 
 
+@pytest.mark.slow
 def test_a_missing_class_costs_its_share(train, test, real):
     without_zeros = accuracy(train, test, chosen=train.labels != 0)
     share = float((test.labels == 0).double().mean())
     assert without_zeros == pytest.approx(real - share, abs=0.04)
 
 
+@pytest.mark.slow
 def test_wrong_labels_teach_nothing(train, test):
     assert accuracy(train, test, labels=(train.labels + 1) % 10) < 0.1
 
 
+@pytest.mark.slow
 def test_one_image_of_each_digit_teaches_little(train, test):
     firsts = [int((train.labels == c).nonzero()[0]) for c in range(10)]
     assert accuracy(train, test, chosen=firsts * 30) < 0.75
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_the_random_state_stays(train, test):
     state = torch.get_rng_state()
     found = [accuracy(train, test, steps=25, seed=seed) for seed in (1, 1, 2)]

@@ -72,6 +72,7 @@ def test_it_reads_digits_it_was_not_trained_on(digits):
     assert (found == digits.labels).double().mean() > 0.8
 
 
+@pytest.mark.slow
 def test_accuracy_on_mnist():
     try:
         mnist = data.load("mnist", "test")

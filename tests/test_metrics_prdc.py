@@ -56,6 +56,7 @@ def test_the_authors_package_says_the_same(k):
     assert asdict(prdc(real, fake, k)) == pytest.approx(theirs)
 
 
+@pytest.mark.slow
 def test_published_figures_are_reproduced():
     # Naeem et al. publish one draw of N(0, I), 1000-d, 10,000 against 10,000. Draws
     # differ because a few points near the origin lie in thousands of balls: `spread` is

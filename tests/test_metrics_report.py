@@ -22,9 +22,11 @@ def samples():
     return data.load("digits", "train").images[:200]
 
 
-@pytest.fixture
-def made(samples):
-    return metrics.report(samples, data="digits")
+@pytest.fixture(scope="module")
+def made(samples, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIGC_CACHE", str(tmp_path_factory.mktemp("cache")))
+        return metrics.report(samples, data="digits")
 
 
 def test_the_text_says_what_was_compared_and_how(made):
@@ -98,6 +100,7 @@ def test_too_many_samples_are_drawn_from(samples):
 
 
 def test_the_scale_is_measured_once(samples, made, cache, monkeypatch):
+    assert metrics.report(samples, data="digits") == made
     assert list(cache.glob("metrics/scale-200-*.json"))
     monkeypatch.setattr(references, "measure_scale", None)  # would fail if called
     monkeypatch.setattr(references, "calibrate", None)
@@ -105,7 +108,10 @@ def test_the_scale_is_measured_once(samples, made, cache, monkeypatch):
 
 
 def test_a_damaged_cache_is_measured_again(samples, made, cache):
-    for path in cache.glob("metrics/*.json"):
+    metrics.report(samples, data="digits")
+    files = list(cache.glob("metrics/*.json"))
+    assert files
+    for path in files:
         path.write_text('{"floor": {}}')
     assert metrics.report(samples, data="digits") == made
 

@@ -14,6 +14,8 @@ from nbbuild.project import Project
 from nbformat import NotebookNode
 from tiny import STEM, notebook
 
+pytestmark = pytest.mark.slow
+
 # One process for all of it: nbgrader takes seconds to start. Apart from this one, since
 # it warns of its own database.
 SCHOOL = """
@@ -94,7 +96,6 @@ def sources(path: Path) -> list[str]:
     return [cell.source for cell in nbformat.read(path, as_version=4).cells]
 
 
-@pytest.mark.slow
 def test_assignment_is_made_graded_and_exported(built: Project, tmp_path: Path) -> None:
     source = tmp_path / "source" / "gan" / f"{STEM}.ipynb"
     source.parent.mkdir(parents=True)
@@ -120,7 +121,6 @@ def test_assignment_is_made_graded_and_exported(built: Project, tmp_path: Path) 
     assert sources(released) == [text.replace(stub, theirs) for text in ours]
 
 
-@pytest.mark.slow
 def test_a_chapter_is_graded_by_its_own_checks(tmp_path: Path) -> None:
     """Chapter 00 with the real exercise: right, wrong, and not attempted."""
     root, name = Path(__file__).resolve().parents[1], "00_start_here.ipynb"

@@ -13,6 +13,8 @@ from tiny import STEM, cell, notebook, rewrite
 
 from aigc_course.errors import CourseError
 
+pytestmark = pytest.mark.slow
+
 
 def differences(project: Project) -> list[str]:
     source = build.linted(project.chapters()[0], project)

@@ -107,6 +107,7 @@ def wait_for(condition, seconds=60):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_at_once_it_leaves_no_process_and_loses_no_cell(tmp_path):
     folder = tmp_path / "out"

@@ -143,6 +143,7 @@ def run(file, steps, resume=False):
     return subprocess.Popen([sys.executable, "-c", code])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_at_a_random_moment_and_resumed(tmp_path):
     """SIGKILL comes wherever it comes, in the middle of a save perhaps."""

@@ -56,6 +56,7 @@ def trained(beta):
     return model
 
 
+@pytest.mark.slow
 def test_a_heavy_kl_collapses_the_posterior():
     images = data.to_float(data.load("digits", "test").images)
     assert not trained(beta=1000.0).active_units(images).any()

@@ -132,6 +132,7 @@ def test_a_diverged_network_reaches_the_loss_and_stops_the_training():
     assert history.status == "diverged"
 
 
+@pytest.mark.slow
 def test_it_learns():
     model = tiny(lr=5e-3)
     history = training.fit(model, digits(), training.Budget(steps=80), progress=False)

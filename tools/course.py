@@ -170,7 +170,8 @@ def test() -> int:
         offline = {**fast, "AIGC_DATA": "", "AIGC_OFFLINE": "1"}
         named = [
             *LINT,
-            ("unit tests", ["-m", "pytest", "-q", "-n", "2"], alone()),
+            ("unit tests", [*PYTEST, "-m", "not slow"], alone()),
+            ("whole trainings and processes", [*PYTEST, "-m", "slow"], alone()),
             ("notebooks are built", ["tools/build_notebooks.py", "--check"], alone()),
             ("notebooks run with AIGC_DATA", NBVAL, fast),
             ("notebooks run with the digits alone", NBVAL, offline),
@@ -214,7 +215,8 @@ LINT: list[tuple[str, list[str], dict[str, str]]] = [
     ("ruff format", ["-m", "ruff", "format", "--check"], {}),
     ("mypy", ["-m", "mypy"], {}),
 ]
-NBVAL = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", "--nbval-lax"]
+PYTEST = ["-m", "pytest", "-q", "-n", "2"]
+NBVAL = [*PYTEST, "--dist", "loadscope", "--nbval-lax"]
 NBVAL += ["--nbval-current-env", "--nbval-cell-timeout", "120"]
 NBVAL += ["notebooks", "solutions"]
 

@@ -29,4 +29,3 @@ def quote(record: Record, method: str, column: str, end: str = "") -> str:
     if column == "seconds":
         return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
     return written(value, what.kind)
-
