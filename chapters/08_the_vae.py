@@ -1,0 +1,1008 @@
+# %% [markdown] id="08-title"
+# # 08 · The VAE
+#
+# A variational autoencoder learns to describe an image by a few numbers and to paint an
+# image from such numbers, both at once, by raising a bound on the probability of the
+# data. You start from an autoencoder and see what it lacks, derive the bound in three
+# ways, test it where everything is known exactly, train it on digits, walk through its
+# latent space, and hold it against a GAN.
+#
+# **You will be able to**
+# - say why a trained decoder cannot be sampled from, and what a prior changes;
+# - derive the ELBO by Jensen, by the posterior and by importance weights;
+# - write the KL, the reparameterisation and the loss, and say why the gradient goes that
+#   way and not another;
+# - estimate $\log p(x)$, and say what such a figure must be quoted with.
+#
+# **Time** about two and a half hours with the ten exercises. **Before this** chapter 01
+# (Bayes' rule, KL) and chapter 07 (the report).
+#
+# {{run card}}
+
+# %% id="08-imports"
+import inspect
+import math
+import time
+
+import torch
+
+from aigc_course import checks, data, gan, metrics, plots, training, vae, widgets
+
+training.seed_everything(8)
+fast = training.fast_mode()
+
+# %% [markdown] id="08-auto-text"
+# ## 1 · A code, and what lies between the codes
+#
+# An **autoencoder** is two networks. The encoder $f$ turns an image into a few numbers, its
+# code; the decoder $g$ turns the code back into an image. They are trained together to lose
+# little on the way,
+#
+# $$L(f, g) = -\mathbb E_x\bigl[\log p(x \mid g(f(x)))\bigr], \tag{8.1}$$
+#
+# where $p(x \mid g)$ says how probable the pixels $x$ are when $g$ was painted. With normal
+# noise of fixed width this is the squared error, up to constants. Here every painted pixel
+# is a probability of ink, and the loss a cross-entropy.
+
+# %% id="08-auto-data"
+digits = data.default()
+test = data.load(digits.name, "test")
+n = 100 if fast else min(2000, len(test))
+real = data.to_float(test.images[:n])
+
+
+# %% id="08-auto-class"
+class Autoencoder(vae.VAE):
+    """Encoder and decoder of a VAE; the code is a point, and costs nothing."""
+
+    def step(self, images):
+        x = self.observe(images)  # pixels in [0, 1]
+        code, _ = self.networks.encode(x)
+        loss = -self.networks.log_likelihood(x, code).mean()
+        self.descent.descend(loss, len(x))
+        return {"loss": loss.detach()}
+
+
+# %% id="08-auto-fit"
+def fit(model, seconds, images=digits):
+    """Train a model on batches of 128 images; its history."""
+    batches = data.batches(images, 128, seed=8)
+    return training.fit(model, batches, training.lesson(seconds=seconds))
+
+
+# %% [markdown] id="08-auto-train-text"
+# Ten seconds each for a code of two numbers, which can be drawn, and one of twenty.
+
+# %% id="08-auto-train"
+flat = Autoencoder(vae.mlp((400, 200), latent=2), binarised=False)
+wide = Autoencoder(vae.classic(latent=20), binarised=False)
+for model in (flat, wide):
+    fit(model, seconds=10)
+
+# %% id="08-auto-look"
+rows = {"digits": real, "2 numbers": flat.reconstruct(real)}
+rows["20 numbers"] = wide.reconstruct(real)
+plots.show(
+    plots.labelled_rows({name: images[:16] for name, images in rows.items()}),
+    "Sixteen test digits, and beneath what comes back from a code of two numbers"
+    " (recognisable, not always the same digit) and of twenty (hardly changed).",
+)
+
+# %% [markdown] id="08-holes-text"
+# So the decoder can paint digits. Can it *make* some? It needs a code, and nobody said
+# which codes are good ones. The obvious guess is the box that holds all codes of real
+# digits. Expect to see where in the box digits are, and that most of it is something else.
+
+# %% id="08-holes-codes"
+codes = flat.encode(real)[0]
+low, high = codes.min(0).values, codes.max(0).values
+box = (low[0].item(), high[0].item(), low[1].item(), high[1].item())
+plots.show(
+    plots.latent_codes({"codes of test digits": (codes, test.labels[:n])}, box=box),
+    "Codes of the ten digits as streaks that start near one place and run out in different"
+    " directions; much of the dashed box around them is empty.",
+)
+
+# %% id="08-holes-map"
+side = 5 if fast else 17
+unit = (torch.from_numpy(plots.mesh(1.0, side)) + 1) / 2
+plots.show(
+    plots.latent_maps({"decoded box": flat.decode(low + (high - low) * unit)}, box),
+    "The decoded box: digits where the streaks are; between them blots, mixtures, and"
+    " large parts in which one shape hardly changes.",
+)
+
+# %% [markdown] id="08-holes-report-text"
+# With twenty numbers the box has a million corners and the codes fill next to nothing of
+# it. Let chapter 07's report judge: real digits through the code and back, then points of
+# the box, decoded. Expect the first row to look well and the second to lose where samples
+# must lie near real digits: density and coverage.
+
+
+# %% id="08-holes-row"
+LOWER = ("FID", "told apart")
+
+
+def row(images):
+    """The main figures of chapter 07's report on these images, by name."""
+    of = metrics.report(images, data=digits.name, n=n).samples
+    names = ("precision", "recall", "density", "coverage")
+    figures = {"FID": of.fid, **{name: getattr(of, name) for name in names}}
+    return {**figures, "told apart": of.told_apart}
+
+
+# %% id="08-holes-report"
+codes = wide.encode(real)[0]
+low, high = codes.min(0).values, codes.max(0).values
+boxed = wide.decode(low + (high - low) * torch.rand(n, 20))
+sheet = {"there and back": row(wide.reconstruct(real)), "from the box": row(boxed)}
+plots.show(plots.score_sheet(sheet, LOWER), plots.best_of(sheet, LOWER))
+
+# %% id="08-holes-look"
+plots.show(
+    plots.labelled_rows({"from the box": boxed[:16]}),
+    "Sixteen decoded points of the box: scribbles, a few of which resemble a digit.",
+)
+
+# %% [markdown] id="08-holes-after"
+# (Do not be misled by the recall: it draws its balls around the samples, and scattered
+# samples make large balls. Chapter 07 built that trap on purpose.) The loss (8.1) never
+# asked what lies between codes, nor where codes lie. Both are missing for the same reason:
+# an autoencoder is no model of the data. It has no $p(x)$.
+
+# %% [markdown] id="08-latent-text"
+# ## 2 · Latent variable models
+#
+# So let us write one down. An image comes about in two steps: draw a latent
+# $z \sim p(z) = \mathcal N(0, I)$, then draw the image from $p(x \mid z)$, whose parameters
+# the decoder computes. The probability of an image is what all latents give it together,
+#
+# $$p(x) = \int p(x \mid z)\, p(z)\, dz = \mathbb E_{z \sim p(z)}\bigl[p(x \mid z)\bigr]. \tag{8.2}$$
+#
+# Where to sample is now part of the model. What remains is to make $p(x)$ large for the
+# images that exist.
+#
+# For pixels that are black or white, let the decoder give each a probability of ink,
+# $\pi_i = \sigma(a_i)$. Given $z$ the pixels are independent, so
+#
+# $$\log p(x \mid z) = \sum_i x_i \log \pi_i + (1 - x_i) \log(1 - \pi_i) = \sum_i x_i a_i - \operatorname{softplus}(a_i). \tag{8.3}$$
+#
+# {{exercise 08.log_likelihood}}
+#
+# Write (8.3) for a batch of images: one number for each. Logits of several hundred occur
+# and must do no harm.
+
+
+# %% id="08-ex-log-likelihood" exercise="08.log_likelihood"
+def log_likelihood(x, logits):
+    """log p(x|z) of pixels x [N, 1, H, W] that are 0 or 1, given logits: [N]."""
+    ### BEGIN SOLUTION
+    return (x * logits - torch.nn.functional.softplus(logits)).flatten(1).sum(1)
+    ### END SOLUTION
+
+
+# %% id="08-use-log-likelihood"
+log_likelihood = checks.use("08.log_likelihood", log_likelihood)
+
+# %% [markdown] id="08-binary-text"
+# MNIST's pixels are grey. The usual way out is to take the grey value $g_i$ as the
+# probability of ink and to throw a coin, anew each time the image is used: **dynamic
+# binarisation**. On average over the coins nothing changes for the decoder,
+#
+# $$\mathbb E_{x_i \sim \mathrm{Bernoulli}(g_i)}\bigl[\log p(x \mid z)\bigr] = \sum_i g_i \log \pi_i + (1 - g_i) \log(1 - \pi_i), \tag{8.4}$$
+#
+# which is the cross-entropy that many scripts compute on grey values at once. Expect the
+# coins to fray the edges and leave the strokes.
+
+# %% id="08-binary"
+x = vae.binarise(vae.to_unit(real))
+plots.show(
+    plots.labelled_rows({"grey": real[:16], "binarised": vae.to_signed(x[:16])}),
+    "Sixteen grey digits, and beneath the same ones in pure black and white with ragged"
+    " edges.",
+)
+
+# %% [markdown] id="08-mass-text"
+# As a loss the right side of (8.4) does. As a *likelihood of grey images* it does not: a
+# density must have the integral 1, and
+#
+# $$\int_0^1 \pi^x (1 - \pi)^{1 - x}\, dx = \frac{2\pi - 1}{\log \pi - \log(1 - \pi)} \le \frac12, \tag{8.5}$$
+#
+# with $\frac12$ where $\pi = \frac12$. That is for each pixel, and there are 784.
+#
+# {{exercise 08.mass}}
+#
+# Write (8.5) for a tensor of any shape. Mind the even coin.
+
+
+# %% id="08-ex-mass" exercise="08.mass"
+def mass(pi):
+    """Integral of pi^x (1 - pi)^(1 - x) over x from 0 to 1, for pi in (0, 1)."""
+    ### BEGIN SOLUTION
+    a = torch.logit(pi)
+    even = a.abs() < 1e-6
+    ratio = (2 * pi - 1) / torch.where(even, torch.ones_like(a), a)
+    return torch.where(even, torch.full_like(pi, 0.5), ratio)
+    ### END SOLUTION
+
+
+# %% id="08-use-mass"
+mass = checks.use("08.mass", mass)
+
+# %% [markdown] id="08-mass-sum-text"
+# How much is missing over a whole image? Take the twenty-number autoencoder's painted
+# probabilities. If you expected a small correction, look at the size of the number.
+
+# %% id="08-mass-sum"
+painted = vae.to_unit(wide.reconstruct(real)).clamp(1e-6, 1 - 1e-6)
+missing = mass(painted.double()).log().flatten(1).sum(1)
+print(f"log of the mass of an image's 'density': {missing.mean():.0f} nats on average")
+
+# %% [markdown] id="08-mass-after"
+# A true density would have to be divided by that mass. Cross-entropies of grey values are
+# therefore no log-likelihoods, and may not be compared with any. Two honest ways: binarise,
+# or take a likelihood that was made for grey values (`vae.Gaussian`,
+# `vae.DiscretisedLogistic`). This chapter binarises, and says so beside every figure.
+
+# %% [markdown] id="08-known-text"
+# ## 3 · A model in which everything is known
+#
+# The integral (8.2) has no formula when the decoder is a network. To learn what can be done
+# about it, take a decoder for which it has one, a straight line with noise:
+#
+# $$x = W z + b + s\, \varepsilon \quad \Rightarrow \quad p(x) = \mathcal N\bigl(x;\, b,\; W W^\top + s^2 I\bigr). \tag{8.6}$$
+#
+# The way back, from an image to the latents that may have made it, is Bayes' rule,
+# $p(z \mid x) = p(x \mid z)\, p(z) / p(x)$, and it too stays normal:
+#
+# $$p(z \mid x) = \mathcal N\bigl(M^{-1} W^\top (x - b),\; s^2 M^{-1}\bigr), \qquad M = W^\top W + s^2 I. \tag{8.7}$$
+#
+# {{exercise 08.posterior}}
+#
+# Do it by hand for one latent and one observed number, $x \sim \mathcal N(w z, s^2)$: return
+# mean and variance of $p(z \mid x)$. Solve it on paper before you look at (8.7).
+
+
+# %% id="08-ex-posterior" exercise="08.posterior"
+def posterior(x, w, s):
+    """Mean [N] and variance of p(z|x) for z ~ N(0, 1), x ~ N(w z, s^2), x [N]."""
+    ### BEGIN SOLUTION
+    return w * x / (w**2 + s**2), s**2 / (w**2 + s**2)
+    ### END SOLUTION
+
+
+# %% id="08-use-posterior"
+posterior = checks.use("08.posterior", posterior)
+
+# %% [markdown] id="08-guess-text"
+# Now pretend not to know (8.6), and estimate (8.2) as it stands: draw $k$ latents from the
+# prior and average,
+#
+# $$\log p(x) \approx \log \frac1k \sum_{i=1}^{k} p(x \mid z_i), \qquad z_i \sim p(z). \tag{8.8}$$
+#
+# The mean is right for every $k$, its logarithm is too small (why comes in section 4), and
+# nearly all latents are wasted: they would have painted something else. Below are two
+# latents and ten observed numbers. Expect far too low values until $k$ is large.
+
+# %% id="08-guess-model"
+generator = torch.Generator().manual_seed(8)
+W = torch.randn(10, 2, generator=generator, dtype=torch.float64)
+linear = vae.LinearGaussian(W, torch.zeros(10).double(), 0.2)
+points = linear.sample(200, generator)
+exact = linear.log_marginal(points)
+print(f"log p(x), exactly: {exact.mean():.2f} nats")
+
+# %% id="08-guess"
+for k in (10, 100, 1000, 10_000):
+    z = torch.randn(k, 1, 2, generator=generator, dtype=torch.float64)
+    guess = linear.log_likelihood(points, z.expand(k, 200, 2)).logsumexp(0)
+    print(f"k = {k:<6} guessed {(guess - math.log(k)).mean():10.2f} nats")
+
+# %% [markdown] id="08-guess-after"
+# This was with two latents. Twenty of them need so many more guesses that no machine has
+# the time. We must stop guessing blindly, and ask the image which latents are worth a try.
+
+# %% [markdown] id="08-bound-text"
+# ## 4 · One bound, three ways
+#
+# Let a second network, the encoder, propose latents for an image: $q(z \mid x) =
+# \mathcal N(m(x), \operatorname{diag} \sigma^2(x))$. Call
+# $w(z) = p(x \mid z)\, p(z) / q(z \mid x)$ the **weight** of a proposal.
+#
+# **First way: Jensen.** Under $q$ the mean weight is $p(x)$. The logarithm is concave, so
+# the logarithm of a mean is at least the mean of the logarithms:
+#
+# $$\log p(x) = \log \mathbb E_{q}[w(z)] \;\ge\; \mathbb E_{q}[\log w(z)] =: \mathrm{ELBO}(x). \tag{8.9}$$
+#
+# This is the **evidence lower bound**. The name says what it does, and the derivation not
+# how much is lost.
+#
+# **Second way: the posterior.** Put $p(x \mid z)\, p(z) = p(z \mid x)\, p(x)$ into $w$:
+#
+# $$\log p(x) = \mathrm{ELBO}(x) + \mathrm{KL}\bigl(q(z \mid x) \,\|\, p(z \mid x)\bigr). \tag{8.10}$$
+#
+# Now the loss has a name: how wrong the encoder is about the posterior. Raising the bound
+# over the encoder brings $q$ nearer to the posterior; raising it over the decoder raises
+# $\log p$ or simplifies the posterior until the encoder can follow.
+#
+# In the linear model both sides are known, so (8.10) can be looked at. Take the best
+# encoder there is, then shrink its means. Expect three columns of which the last two add up
+# to the first, always.
+
+# %% id="08-bound-gap"
+best = vae.best_encoder(linear)
+print("means times      log p = ELBO + KL to the posterior")
+for factor in (1.0, 0.95, 0.9, 0.5):
+    q = vae.LinearVAE(linear, factor * best.A, best.log_variance)
+    parts = [part.mean() for part in (exact, q.elbo(points), q.gap(points))]
+    print(f"{factor:<11}{parts[0]:11.2f} {parts[1]:8.2f} {parts[2]:8.2f}")
+
+# %% [markdown] id="08-bound-after"
+# Even the best encoder of this kind leaves a gap: its covariance is diagonal, and the true
+# posterior's is not. Section 6 returns to that.
+#
+# **Third way: importance weights.** Guessing (8.8) failed because the proposals were bad.
+# With good proposals, weighted, the same estimate works:
+#
+# $$L_k = \mathbb E_{z_1, \dots, z_k \sim q}\Bigl[\log \frac1k \sum_{i=1}^{k} w(z_i)\Bigr]. \tag{8.11}$$
+#
+# With one proposal it is the ELBO. Each further one tightens it (Burda et al. 2016):
+#
+# $$\mathrm{ELBO} = L_1 \le L_2 \le \dots \le L_k \le \log p(x), \tag{8.12}$$
+#
+# and what is left, for large $k$, is the spread of the weights:
+#
+# $$\log p(x) - L_k \approx \frac{\operatorname{Var}_q[w]}{2\, k\; p(x)^2}. \tag{8.13}$$
+#
+# So the ELBO is the crudest of a family of estimates of $\log p$, and a model trained on
+# $L_k$ itself is the importance-weighted autoencoder (`samples=k` in `vae.VAE`).
+#
+# {{exercise 08.importance_bound}}
+#
+# Write the inside of (8.11) for a table of log-weights.
+
+
+# %% id="08-ex-importance-bound" exercise="08.importance_bound"
+def importance_bound(log_w):
+    """Log of the mean of k weights, for log-weights [k, N]: [N]."""
+    ### BEGIN SOLUTION
+    return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
+    ### END SOLUTION
+
+
+# %% id="08-use-importance-bound"
+importance_bound = checks.use("08.importance_bound", importance_bound)
+
+# %% [markdown] id="08-tighten-text"
+# A crude encoder on purpose: means of nine tenths, variances as they were. Expect a curve
+# that starts at the ELBO and creeps up to the exact value from below.
+
+# %% id="08-tighten"
+crude = vae.LinearVAE(linear, 0.9 * best.A, best.log_variance)
+log_w = vae.evidence.log_weights(crude, points, 4096, generator=generator)
+ks = [4**i for i in range(7)]
+bounds = []
+for k in ks:
+    groups = log_w.view(k, -1)  # each column k weights of one point
+    bounds.append(float(importance_bound(groups).mean()))
+
+# %% id="08-tighten-plot"
+ends = (ks[0], ks[-1])
+series = {
+    "L_k": (ks, bounds),
+    "log p, exactly": (ends, [exact.mean()] * 2),
+    "ELBO, exactly": (ends, [crude.elbo(points).mean()] * 2),
+}
+plots.show(
+    plots.lines(series, "k, proposals for each point", "nats", logx=True),
+    f"L_k rises from the ELBO, {bounds[0]:.1f}, at k = 1 towards log p, at"
+    f" {float(exact.mean()):.1f}, which it reaches nearly at k = {ks[-1]:,}.",
+)
+
+# %% [markdown] id="08-kl-text"
+# For training, the ELBO is written with its two forces apart:
+#
+# $$\mathrm{ELBO}(x) = \mathbb E_{q}\bigl[\log p(x \mid z)\bigr] - \mathrm{KL}\bigl(q(z \mid x) \,\|\, p(z)\bigr). \tag{8.14}$$
+#
+# The first term is the autoencoder's, with a noisy code. The second is the price of a code,
+# in nats: how far it moves away from the prior. For normals it is a formula,
+#
+# $$\mathrm{KL}\bigl(\mathcal N(m, \operatorname{diag} \sigma^2) \,\|\, \mathcal N(0, I)\bigr) = \frac12 \sum_j \bigl(m_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr). \tag{8.15}$$
+#
+# {{exercise 08.kl}}
+#
+# Write it. Encoders output the logarithm of the variance, since that may be any number.
+
+
+# %% id="08-ex-kl" exercise="08.kl"
+def kl(mean, log_variance):
+    """KL(N(mean, exp(log_variance)) || N(0, I)), for [N, d] each: [N]."""
+    ### BEGIN SOLUTION
+    return (mean.square() + log_variance.exp() - log_variance - 1).sum(1) / 2
+    ### END SOLUTION
+
+
+# %% id="08-use-kl"
+kl = checks.use("08.kl", kl)
+
+# %% [markdown] id="08-kl-after"
+# Both terms push against what made the holes. Noise in the code forces the decoder to be
+# right *around* each code too; the price brings all codes under one normal hill, so that
+# there is a place to sample from.
+
+# %% [markdown] id="08-gradient-text"
+# ## 5 · The gradient of a mean over dice
+#
+# The bound is a mean over $z \sim q$, and $q$ depends on the weights that should be
+# learned. How does one differentiate through a throw of dice? Two answers.
+#
+# **Reparameterise** (Kingma and Welling 2014, Rezende et al. 2014). Throw the dice first,
+# $e \sim \mathcal N(0, 1)$, and compute $z = m + \sigma e$. Now the randomness has no
+# parameters, and the gradient goes inside:
+#
+# $$\frac{d}{dm}\, \mathbb E\bigl[f(z)\bigr] = \mathbb E\bigl[f'(m + \sigma e)\bigr], \qquad \frac{d}{d\sigma}\, \mathbb E\bigl[f(z)\bigr] = \mathbb E\bigl[e\, f'(m + \sigma e)\bigr]. \tag{8.16}$$
+#
+# {{exercise 08.reparameterise}}
+#
+# Write the move, for means and log-variances $[N, d]$ and noise of the same shape.
+
+
+# %% id="08-ex-reparameterise" exercise="08.reparameterise"
+def reparameterise(mean, log_variance, e):
+    """z = mean + sigma e, [N, d] as all arguments are."""
+    ### BEGIN SOLUTION
+    return mean + (log_variance / 2).exp() * e
+    ### END SOLUTION
+
+
+# %% id="08-use-reparameterise"
+reparameterise = checks.use("08.reparameterise", reparameterise)
+
+# %% [markdown] id="08-score-text"
+# **Weigh by the score.** Differentiate the density instead, $dq = q\; d \log q$:
+#
+# $$\frac{d}{dm}\, \mathbb E\bigl[f(z)\bigr] = \mathbb E\Bigl[f(z)\, \frac{d \log q(z)}{dm}\Bigr] = \mathbb E\Bigl[f(z)\, \frac{z - m}{\sigma^2}\Bigr]. \tag{8.17}$$
+#
+# This never looks at the slope of $f$. It works where $f$ has none: for words, for moves in
+# a game, for a judge who only gives marks. In reinforcement learning it is called REINFORCE
+# (Williams 1992).
+#
+# {{exercise 08.score_gradient}}
+#
+# Return one estimate for each $z$.
+
+
+# %% id="08-ex-score-gradient" exercise="08.score_gradient"
+def score_gradient(values, z, mean, sigma):
+    """Estimates [n] of dE[f(z)]/dmean from values f(z) [n] at z ~ N(mean, sigma^2)."""
+    ### BEGIN SOLUTION
+    return values * (z - mean) / sigma**2
+    ### END SOLUTION
+
+
+# %% id="08-use-score-gradient"
+score_gradient = checks.use("08.score_gradient", score_gradient)
+
+# %% [markdown] id="08-variance-text"
+# Both are right on average. What they cost is variance. For $f(z) = z^2$ it can be computed:
+#
+# $$\operatorname{Var}[\text{reparameterised}] = 4 \sigma^2, \qquad \operatorname{Var}[\text{score}] = \frac{m^4}{\sigma^2} + 14\, m^2 + 15\, \sigma^2. \tag{8.18}$$
+#
+# At $m = \sigma = 1$ that is 4 against 30. Measure it, with standard errors. Expect both
+# means at 2 and the ratio at 7.5, within a few errors.
+
+
+# %% id="08-variance-of"
+def variance(estimates):
+    """Variance of estimates [n], and the standard error of that variance."""
+    squares = (estimates - estimates.mean()).square()
+    return float(squares.mean()), float(squares.std() / len(squares) ** 0.5)
+
+
+# %% id="08-variance"
+e = torch.randn(200_000, generator=generator)
+z = 1 + e
+slopes = {"reparameterised": 2 * z, "score": score_gradient(z**2, z, 1.0, 1.0)}
+for name, estimates in slopes.items():
+    value, error = variance(estimates)
+    print(f"{name:<16} mean {estimates.mean():.2f}, variance {value:.2f} ± {error:.2f}")
+(a, da), (b, db) = (variance(estimates) for estimates in slopes.values())
+print(f"ratio {b / a:.2f} ± {b / a * math.hypot(da / a, db / b):.2f}")
+
+# %% [markdown] id="08-dimensions-text"
+# That was one dimension. Let $f(z) = \sum_j z_j^2$ and ask for the slope in the first mean.
+# The reparameterised estimate does not notice the other latents. The score estimate
+# multiplies its noise with *all* of $f$; at $m = \sigma = 1$ with $d$ latents
+#
+# $$\frac{\operatorname{Var}[\text{score}]}{\operatorname{Var}[\text{reparameterised}]} = \frac{4 (d - 1)^2 + 22 (d - 1) + 30}{4}. \tag{8.19}$$
+#
+# Expect marks on the curve, and a ratio that grows like $d^2$.
+
+# %% id="08-dimensions"
+sizes, ratios = [1, 2, 4, 8, 16, 32, 64], []
+for d in sizes:
+    z = 1 + torch.randn(20_000, d, generator=generator)
+    estimates = score_gradient(z.square().sum(1), z[:, 0], 1.0, 1.0)
+    ratios.append(variance(estimates)[0] / variance(2 * z[:, 0])[0])
+exactly = [((d - 1) ** 2 * 4 + (d - 1) * 22 + 30) / 4 for d in sizes]
+plots.show(
+    plots.lines(
+        {"measured": (sizes, ratios), "(8.19)": (sizes, exactly)},
+        "latents",
+        "ratio of variances",
+        log=True,
+    ),
+    f"The ratio of variances over the number of latents, measured and exact, from"
+    f" {ratios[0]:.1f} for one latent to {ratios[-1]:.0f} for {sizes[-1]}.",
+)
+
+# %% [markdown] id="08-linear-text"
+# ## 6 · The best linear VAE
+#
+# One more thing can be known exactly before we train: what a VAE with a *linear* decoder
+# learns. The most probable model (8.6) is **probabilistic PCA**. Let the covariance of the
+# data have eigenvalues $\lambda_1 \ge \dots \ge \lambda_D$ with eigenvectors $u_j$; then
+# (Tipping and Bishop 1999)
+#
+# $$s^2 = \frac{1}{D - d} \sum_{j > d} \lambda_j, \qquad W = \bigl(u_1, \dots, u_d\bigr) \operatorname{diag}(\lambda_j - s^2)^{1/2}. \tag{8.20}$$
+#
+# {{exercise 08.ppca_covariance}}
+#
+# Return the covariance $C = W W^\top + s^2 I$ of that model.
+
+
+# %% id="08-ex-ppca-covariance" exercise="08.ppca_covariance"
+def ppca_covariance(S, d):
+    """C = W W^T + s^2 I of the most probable linear model, for a covariance S [D, D]."""
+    ### BEGIN SOLUTION
+    values, U = torch.linalg.eigh(S)  # from the least
+    noise = values[:-d].mean().expand(len(S) - d)
+    return (U * torch.cat([noise, values[-d:]])) @ U.T
+    ### END SOLUTION
+
+
+# %% id="08-use-ppca-covariance"
+ppca_covariance = checks.use("08.ppca_covariance", ppca_covariance)
+
+# %% [markdown] id="08-ppca-digits-text"
+# Twenty latents for digits, solved rather than trained. Expect ghosts: a linear decoder adds
+# and subtracts the same twenty pictures, wherever it is.
+
+# %% id="08-ppca-digits"
+pixels = vae.to_unit(data.to_float(digits.images[: 10 * n])).flatten(1).double()
+ppca = vae.ppca(pixels, 20)
+z = torch.randn(n, 20, generator=generator, dtype=torch.float64)
+ghosts = (z @ ppca.W.T + ppca.b).clamp(0, 1).view(-1, 1, 28, 28).float()
+plots.show(
+    plots.labelled_rows({"PPCA": vae.to_signed(ghosts[:16])}),
+    "Sixteen soft grey shapes with the outline of digits, none of them clear.",
+)
+
+# %% [markdown] id="08-rotation-text"
+# Is the bound tight there? (8.10) says: if the posterior is one that the encoder can have.
+# For the best encoder with a diagonal covariance the gap is
+#
+# $$\mathrm{KL} = \frac12 \Bigl(\log \det S + \sum_j \log\, (S^{-1})_{jj}\Bigr), \qquad S = s^2 M^{-1}, \tag{8.21}$$
+#
+# which is 0 if and only if $S$ is diagonal, that is, if the columns of $W$ are at right
+# angles. Turning the latents, $W \to W R$, does not change $p(x)$ at all. It changes the
+# bound. Expect a gap that vanishes at 0° and 90° and is largest between.
+
+# %% id="08-rotation"
+gaps, model2d = [], vae.ppca(points, 2)
+angles = range(0, 91, 5)
+for angle in angles:
+    c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    R = torch.tensor([[c, -s], [s, c]], dtype=torch.float64)
+    turned = vae.LinearGaussian(model2d.W @ R, model2d.b, model2d.s)
+    gaps.append(float(vae.best_encoder(turned).gap(points).mean()))
+
+# %% id="08-rotation-plot"
+plots.show(
+    plots.lines({"gap": (angles, gaps)}, "latents turned by, degrees", "gap, nats"),
+    f"The gap over the angle: 0 at both ends, {max(gaps):.2f} nats at its highest.",
+)
+
+# %% [markdown] id="08-rotation-after"
+# So a VAE has a preference among models that are equally probable: it lines its latents up
+# with the directions in which the data vary independently, since only there its encoder
+# costs nothing (Rolínek et al. 2019, Lucas et al. 2019). Remember it when you see a latent
+# that seems to mean something.
+
+# %% [markdown] id="08-train-text"
+# ## 7 · Training on digits
+#
+# {{exercise 08.negative_elbo}}
+#
+# Put the pieces together: minus the bound (8.14), with one draw for each image, as a mean
+# over the batch. `encode(x)` gives mean and log-variance, `decode(z)` logits.
+
+
+# %% id="08-ex-negative-elbo" exercise="08.negative_elbo"
+def negative_elbo(x, encode, decode, e):
+    """-ELBO of binary images x [N, 1, H, W] with noise e [N, d]: a scalar."""
+    ### BEGIN SOLUTION
+    mean, log_variance = encode(x)
+    z = reparameterise(mean, log_variance, e)
+    return (kl(mean, log_variance) - log_likelihood(x, decode(z))).mean()
+    ### END SOLUTION
+
+
+# %% id="08-use-negative-elbo"
+negative_elbo = checks.use("08.negative_elbo", negative_elbo)
+
+# %% [markdown] id="08-loop-text"
+# That function and an optimiser are a VAE. The networks are the classic ones, 784-400-20 and
+# back. Expect a loss that falls from some 550 nats, the 784 fair coins, to below 150.
+
+# %% id="08-loop"
+nets = vae.classic(latent=20)
+adam = torch.optim.Adam(nets.parameters(), 1e-3)
+batches = data.batches(digits, 128, seed=8)
+for step in range(10 if fast else 600):
+    x = vae.binarise(vae.to_unit(next(batches)))
+    loss = negative_elbo(x, nets.encode, nets.decoder, torch.randn(len(x), 20))
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+    if step % 100 == 0:
+        print(f"step {step:4}: {loss.item():.1f} nats an image")
+
+# %% [markdown] id="08-find-text"
+# Find your lines in the package. `samples` is the $k$ of (8.11), and `weight` lets the KL
+# rise slowly where that helps.
+
+# %% id="08-find"
+print(inspect.getsource(vae.VAE.step))
+
+# %% [markdown] id="08-fit-text"
+# Forty seconds, with a learning rate that falls to zero over the second half. The clock of
+# the processor is kept for section 10.
+
+# %% id="08-fit"
+SETTINGS = {"hold": 0.5, "final": 0.0}
+model = vae.VAE(vae.classic(latent=20), **SETTINGS)
+start = time.process_time()
+history = fit(model, seconds=40)
+vae_cpu = time.process_time() - start
+print(f"{history.rows[-1]['step']:,} steps, {history.messages or 'no complaints'}")
+
+# %% [markdown] id="08-curves-text"
+# Expect the two terms to move apart: reconstruction pays less and less, and the code costs
+# more and more. The KL *rises* in a training that goes well.
+
+# %% id="08-curves"
+plots.show(
+    plots.training_curves(history),
+    "Left, over the steps, the reconstruction term falls and the KL rises; right, the share"
+    " of active latents.",
+)
+
+# %% id="08-units"
+print(vae.describe_units(model.encode(real)[0]))
+
+# %% [markdown] id="08-units-after"
+# A latent that carries less than it costs is switched off: its code becomes the prior, and
+# the decoder does without it. Here that is thrift. When it happens to all of them it is
+# posterior collapse, which chapter 09 makes and cures.
+
+# %% id="08-looks"
+samples = model.sample(n, generator)
+looks = {"digits": real, "there and back": model.reconstruct(real), "drawn": samples}
+plots.show(
+    plots.labelled_rows({name: images[:16] for name, images in looks.items()}),
+    "Sixteen test digits, the same through the code and back, slightly soft; and sixteen"
+    " drawn from the prior, most of them digits, soft and now and then broken.",
+)
+
+# %% [markdown] id="08-mean-text"
+# What was shown are the probabilities $\pi$, a mean image. A sample *of the model* is coins
+# thrown by them. Expect grain where $\pi$ is unsure, at the edges of strokes: the pixels are
+# independent given $z$, and nothing agrees on where the edge is.
+
+# %% id="08-mean"
+thrown = vae.to_signed(vae.binarise(vae.to_unit(samples[:16])))
+plots.show(
+    plots.labelled_rows({"means": samples[:16], "coins thrown": thrown}),
+    "Sixteen soft digits, and beneath the same ones in black and white with grainy edges.",
+)
+
+# %% [markdown] id="08-score-digits-text"
+# And the two gradients of section 5, at work: one test image, the slope of
+# $\mathbb E[\log p(x \mid z)]$ in the mean of the latent that the encoder is surest of.
+# For comparison, (8.19) with 20 latents gives 473.
+
+# %% id="08-score-digits"
+x, nets = vae.to_unit(real[:1]), model.trained()
+with torch.no_grad():
+    mean, log_variance = nets.encode(x)
+    sigma = (log_variance / 2).exp()
+z = (mean + sigma * torch.randn(2000, 20, generator=generator)).requires_grad_()
+values = nets.log_likelihood(x, z[:, None])[:, 0]  # log p(x|z), [2000]
+(slopes,) = torch.autograd.grad(values.sum(), z)
+j = int(log_variance[0].argmin())
+scores = score_gradient(values.detach(), z[:, j].detach(), mean[0, j], sigma[0, j])
+print(f"score / reparameterised: {scores.var() / slopes[:, j].var():,.0f}")
+
+# %% [markdown] id="08-score-digits-after"
+# A ratio of variances is a ratio of work: that many times as many draws for the same
+# precision. This is why the VAE of 2014 could be trained, and models with discrete latents
+# still need tricks.
+
+# %% [markdown] id="08-plane-text"
+# ## 8 · The latent plane
+#
+# A VAE with two latents has worse images and a space one can see. Twenty-five seconds; then
+# its codes beside those of the autoencoder. Expect a hill around 0 instead of streaks, with
+# the digits side by side.
+
+# %% id="08-plane-fit"
+plane = vae.VAE(vae.mlp((400, 200), latent=2), **SETTINGS)
+history = fit(plane, seconds=25)
+
+# %% id="08-plane-codes"
+labels = test.labels[:n]
+panels = {
+    name: (m.encode(real)[0], labels)
+    for name, m in (("autoencoder", flat), ("VAE", plane))
+}
+plots.show(
+    plots.latent_codes(panels),
+    "Left, the autoencoder's codes: streaks, spread wide and unevenly. Right, the VAE's: one"
+    " round hill around 0 in which the ten digits have neighbouring regions.",
+)
+
+# %% [markdown] id="08-grid-text"
+# {{exercise 08.latent_grid}}
+#
+# A map should give each region the room that it has in the samples. So do not space the
+# latents evenly; space their probabilities evenly:
+#
+# $$z = \Phi^{-1}(u), \qquad u = \frac{i + \frac12}{\text{side}}, \quad i = 0, \dots, \text{side} - 1, \tag{8.22}$$
+#
+# along each axis, with the normal's distribution function $\Phi$. Return all pairs, row by
+# row from below.
+
+
+# %% id="08-ex-latent-grid" exercise="08.latent_grid"
+def latent_grid(side):
+    """Places [side * side, 2], row by row from below, equally likely under N(0, I)."""
+    ### BEGIN SOLUTION
+    q = torch.special.ndtri((torch.arange(side) + 0.5) / side)
+    return torch.stack([q.repeat(side), q.repeat_interleave(side)], dim=1)
+    ### END SOLUTION
+
+
+# %% id="08-use-latent-grid"
+latent_grid = checks.use("08.latent_grid", latent_grid)
+
+# %% id="08-grid-map"
+u = (0, 1, 0, 1)  # the axes are probabilities
+plots.show(
+    plots.latent_maps({"VAE": plane.decode(latent_grid(side))}, u, ("$u_1$", "$u_2$")),
+    "A square full of digits that change into one another step by step; each kind has a"
+    " region of its own, and hardly any place is without a digit.",
+)
+
+# %% [markdown] id="08-explorer-text"
+# Walk through it. Move the pointer over the plane, or go there with the arrow keys (Tab to
+# reach it); the picture beside it is decoded at that place. Look for a border: does a 4
+# become a 9 suddenly? What is painted where no code lies?
+
+# %% id="08-explorer"
+shown = 100 if fast else 1000
+widgets.latent_explorer(plane, test.images[:shown], test.labels[:shown])
+
+# %% [markdown] id="08-traverse-text"
+# Twenty latents cannot be mapped, but they can be walked along. Take one digit's code, and
+# move one latent at a time from −3 to 3. Rows are the latents the encoder uses most. Expect
+# slant, width, thickness, or one digit turning into another; seldom one of these alone.
+
+# %% id="08-traverse"
+means, log_variances = model.encode(real)
+carried = kl(means.T, log_variances.T)  # nats for each latent, over all images
+rows = {}
+for j in carried.argsort(descending=True)[:5].tolist():
+    z = means[:1].repeat(15, 1)
+    z[:, j] = torch.linspace(-3, 3, 15)
+    rows[f"latent {j}"] = model.decode(z)
+plots.show(
+    plots.labelled_rows(rows),
+    "Five rows of fifteen images: along each row one digit changes smoothly in one respect,"
+    " such as slant, width or kind.",
+)
+
+# %% [markdown] id="08-between-text"
+# Between two digits a straight line will do. Expect every step to look like something that
+# could have been written, more so than between two codes of the autoencoder.
+
+# %% id="08-between"
+t = torch.linspace(0, 1, 15)[:, None]
+rows = {}
+for name, m in (("autoencoder", wide), ("VAE", model)):
+    ends = m.encode(real[:2])[0]
+    rows[name] = m.decode((1 - t) * ends[:1] + t * ends[1:])
+plots.show(
+    plots.labelled_rows(rows),
+    "Two rows that lead from one digit to another in fifteen steps. In the upper one the"
+    " first digit fades into the second; in the lower one its strokes move.",
+)
+
+# %% [markdown] id="08-holes-again-text"
+# Are the holes gone? Sample the prior, and let the report judge once more.
+
+# %% id="08-holes-again"
+sheet["VAE, from the prior"] = row(samples)
+sheet["VAE, there and back"] = row(model.reconstruct(real))
+plots.show(plots.score_sheet(sheet, LOWER), plots.best_of(sheet, LOWER))
+
+# %% [markdown] id="08-aggregate-text"
+# Compare three rows. The prior should beat the box, perhaps by less than you would wish;
+# and both are far from what the same decoder paints when it is given codes of real digits.
+# So the decoder is not to blame: the prior is not quite where the codes are. With $q(z) =
+# \mathbb E_x[q(z \mid x)]$, the codes of all data together (Hoffman and Johnson 2016),
+#
+# $$\mathbb E_x\bigl[\mathrm{KL}(q(z \mid x) \,\|\, p(z))\bigr] = I_q(x; z) + \mathrm{KL}\bigl(q(z) \,\|\, p(z)\bigr). \tag{8.23}$$
+#
+# The price in the bound pays for two things at once: for what the code says about the image,
+# which one wants, and for the mismatch with the prior, which one does not. What is left of
+# the mismatch are the holes of a VAE. A second model, fitted to the codes, closes them;
+# `vae` has one.
+
+# %% [markdown] id="08-evidence-text"
+# ## 9 · How probable are the digits?
+#
+# A GAN could not answer (chapter 07). A VAE nearly can: $L_k$ of (8.11) with a large $k$ is
+# an estimate of $\log p(x)$, too low on average and better with every proposal. So a figure
+# must say its $k$, and how the images were binarised; without both it means nothing.
+#
+# First the figure to beat. A model without latents gives each pixel its mean over the
+# training images, whatever the digit.
+
+# %% id="08-evidence-baseline"
+few = 20 if fast else 200
+x = vae.binarise(vae.to_unit(real[:few]), torch.Generator().manual_seed(8))
+ink = vae.to_unit(data.to_float(digits.images[:5000])).mean(0).clamp(1e-3, 1 - 1e-3)
+alone = log_likelihood(x, torch.logit(ink).expand_as(x))
+print(f"without latents: -log p = {-alone.mean():.1f} nats")
+
+# %% [markdown] id="08-evidence-k-text"
+# Now the VAE, on the same binarised images, with more and more proposals. Expect figures
+# that fall quickly, then slowly, and are not quite at rest at the end.
+
+# %% id="08-evidence"
+nets, ks, found = model.trained(), [1, 10, 100, 1000], []
+with torch.no_grad():
+    log_w = [
+        vae.evidence.log_weights(nets, x[i : i + 1], ks[-1], generator=generator)
+        for i in range(few)
+    ]
+    log_w = torch.cat(log_w, dim=1)  # [1000, few]
+for k in ks:
+    found.append(-float(importance_bound(log_w[:k]).mean()))
+    print(f"k = {k:<5} -log p <= {found[-1]:.2f} nats")
+
+# %% id="08-evidence-plot"
+plots.show(
+    plots.lines(
+        {"VAE, 784-400-20": (ks, found)}, "k, proposals", "-L_k, nats", logx=True
+    ),
+    f"The estimate falls from {found[0]:.1f} nats with one proposal to {found[-1]:.1f} with"
+    f" {ks[-1]:,}, ever more slowly.",
+)
+
+# %% [markdown] id="08-evidence-after"
+# The package's estimator does the same in chunks, so that memory does not grow with $k$, and
+# adds an error bar. Its error says how much *these proposals* scatter. What it cannot say is
+# what they all missed: a region of latents that would explain the image and that $q$ never
+# proposes. The estimate errs on the safe side, always too low for $\log p$.
+
+# %% id="08-evidence-package"
+print(model.log_p(real[:few], samples=20 if fast else 500, generator=generator))
+
+# %% [markdown] id="08-duel-text"
+# ## 10 · GAN and VAE, on equal compute
+#
+# The DCGAN of chapter 05 gets the same time as the VAE of section 7. Before you look: which
+# will have the better FID, which the better coverage, and which would you rather train on a
+# Monday morning?
+
+# %% id="08-duel-fit"
+training.seed_everything(8)
+recipe = gan.recipe("dcgan", "fast")
+rival = recipe.build()
+batches = data.batches(digits, recipe.batch_size, seed=8)
+start = time.process_time()
+training.fit(rival, batches, training.lesson(seconds=40))
+gan_cpu = time.process_time() - start
+print(f"processor time: GAN {gan_cpu:.0f} s, VAE {vae_cpu:.0f} s")
+
+# %% id="08-duel-report"
+drawn = rival.sample(n, generator)
+duel = {"GAN": row(drawn), "VAE": row(samples)}
+plots.show(plots.score_sheet(duel, LOWER), plots.best_of(duel, LOWER))
+
+# %% id="08-duel-look"
+plots.show(
+    plots.labelled_rows({"GAN": drawn[:16], "VAE": samples[:16]}),
+    "Sixteen samples each: the GAN's with sharp edges, the VAE's softer.",
+)
+
+# %% [markdown] id="08-duel-after"
+# Read the sheet as chapter 07 taught: no column alone. In return for its soft pictures the
+# VAE has a loss that means something, a training that does not circle, an encoder, and an
+# estimate of $\log p(x)$. The GAN has none of these, and edges. (One run each, on two
+# architectures: a hint, not a verdict.)
+
+# %% [markdown] id="08-claim-text"
+# ## 11 · A claim to check
+#
+# Kingma and Welling (2014, section 5) report that *superfluous latents did not lead to
+# overfitting*, and credit the KL term of the bound. A strong test: only a thousand training
+# images, and networks with 5, 20 and 100 latents. If the claim holds, the bound on unseen
+# digits does not get worse from 20 to 100, and the number of active latents stays.
+
+
+# %% id="08-claim-bound"
+def bound(model, images):
+    """Mean ELBO of images in [-1, 1], binarised once, with ten draws each."""
+    x = model.observe(images, torch.Generator().manual_seed(8))
+    with torch.no_grad():
+        log_w = vae.evidence.log_weights(model.trained(), x, 10)
+    return float(log_w.mean())
+
+
+# %% id="08-claim"
+known = digits.images[: 200 if fast else 1000]
+for latent in (5, 20, 100):
+    training.seed_everything(8)
+    small = vae.VAE(vae.classic(latent))
+    fit(small, seconds=12, images=known)
+    seen, unseen = bound(small, data.to_float(known)), bound(small, real[:1000])
+    active = int(small.active_units(real[:1000]).sum())
+    print(
+        f"{latent:3} latents, {active:3} active: ELBO {seen:.1f} seen, {unseen:.1f} new"
+    )
+
+# %% [markdown] id="08-claim-after"
+# Two questions are mixed here, and the table keeps them apart. Does the model overfit? Look
+# across: a large difference between seen and new says yes, the *networks* have learnt a
+# thousand images by heart. Do superfluous *latents* make it worse? Look down. The KL term
+# guards against the second, and nothing in the bound guards against the first. Your turn:
+# repeat it with `free_bits=0.5`, which forbids to switch latents off.
+
+# %% [markdown] id="08-recap"
+# ## What to take along
+#
+# - An autoencoder has codes, and no idea where codes are: its latent space has holes.
+# - The ELBO is $\log p(x)$ less the encoder's error, $\mathrm{KL}(q \,\|\, p(z \mid x))$. More
+#   proposals tighten it.
+# - Noise makes the decoder right around a code, the KL brings the codes under the prior.
+# - Reparameterise where $f$ has a slope: the score function pays with variance.
+# - A linear VAE is probabilistic PCA, and prefers independent axes.
+# - A likelihood needs its binarisation and its $k$. Cross-entropy on grey values is none.
+# - Prior and codes do not quite match, and samples show it.
+#
+# **Next** chapter 09: what a VAE is good for.
+#
+# ## References
+#
+# - D. P. Kingma, M. Welling. Auto-Encoding Variational Bayes. ICLR 2014.
+# - D. J. Rezende, S. Mohamed, D. Wierstra. Stochastic Backpropagation and Approximate
+#   Inference in Deep Generative Models. ICML 2014.
+# - Y. Burda, R. Grosse, R. Salakhutdinov. Importance Weighted Autoencoders. ICLR 2016.
+# - M. E. Tipping, C. M. Bishop. Probabilistic Principal Component Analysis. Journal of the
+#   Royal Statistical Society, Series B, 1999.
+# - J. Lucas, G. Tucker, R. Grosse, M. Norouzi. Don't Blame the ELBO! A Linear VAE
+#   Perspective on Posterior Collapse. NeurIPS 2019.
+# - M. Rolínek, D. Zietlow, G. Martius. Variational Autoencoders Pursue PCA Directions (by
+#   Accident). CVPR 2019.
+# - R. J. Williams. Simple Statistical Gradient-Following Algorithms for Connectionist
+#   Reinforcement Learning. Machine Learning, 1992.
+# - G. Loaiza-Ganem, J. P. Cunningham. The Continuous Bernoulli: Fixing a Pervasive Error in
+#   Variational Autoencoders. NeurIPS 2019.
+# - M. D. Hoffman, M. J. Johnson. ELBO Surgery: Yet Another Way to Carve Up the Variational
+#   Evidence Lower Bound. NeurIPS Workshop on Advances in Approximate Bayesian Inference,
+#   2016.
+# - R. Salakhutdinov, I. Murray. On the Quantitative Analysis of Deep Belief Networks. ICML
+#   2008.
