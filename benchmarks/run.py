@@ -23,6 +23,9 @@ BENCHMARKS = {
     "fid-60": ["fid_over_time.py", "--seconds", "60", "--seeds", "10"],
     "fid-reference-60": ["fid_over_time.py", "--preset", "reference"],
     "fid-300": ["fid_over_time.py", "--seconds", "300"],
+    "vae-evidence": ["vae_evidence.py"],
+    "vae-throughput": ["vae_throughput.py"],
+    "vae-two-stage": ["vae_two_stage.py"],
 }
 
 
