@@ -19,6 +19,7 @@ BENCHMARKS = {
     "grading": ["grading.py"],
     "game-1d": ["game_1d.py"],
     "gan-lab": ["gan_lab.py"],
+    "conditional": ["conditional.py"],
     "fid-10": ["fid_over_time.py", "--seconds", "10"],
     "fid-60": ["fid_over_time.py", "--seconds", "60", "--seeds", "10"],
     "fid-reference-60": ["fid_over_time.py", "--preset", "reference"],
