@@ -91,7 +91,8 @@ plots.show(
 # %% [markdown] id="08-holes-text"
 # So the decoder can paint digits. Can it *make* some? It needs a code, and nobody said
 # which codes are good ones. The obvious guess is the box that holds all codes of real
-# digits. Expect to see where in the box digits are, and that most of it is something else.
+# digits. Expect a crowd in one place and much empty room, and a map on which a few digits
+# spread over the emptiness while the others share what is left.
 
 # %% id="08-holes-codes"
 codes = flat.encode(real)[0]
@@ -108,13 +109,13 @@ side = 5 if fast else 17
 unit = (torch.from_numpy(plots.mesh(1.0, side)) + 1) / 2
 plots.show(
     plots.latent_maps({"decoded box": flat.decode(low + (high - low) * unit)}, box),
-    "The decoded box: digits where the streaks are; between them blots, mixtures, and"
-    " large parts in which one shape hardly changes.",
+    "The decoded box: most of it is taken by a few digits that hardly change from place to"
+    " place; the others are crowded into a small part, where shapes blur into each other.",
 )
 
 # %% [markdown] id="08-holes-report-text"
-# With twenty numbers the box has a million corners and the codes fill next to nothing of
-# it. Let chapter 07's report judge: real digits through the code and back, then points of
+# With two numbers the decoder fills the gaps with more of the same. With twenty the box has
+# a million corners, and the codes fill next to nothing of it. Let chapter 07's report judge: real digits through the code and back, then points of
 # the box, decoded. Expect the first row to look well and the second to lose where samples
 # must lie near real digits: density and coverage.
 
@@ -395,8 +396,8 @@ series = {
 }
 plots.show(
     plots.lines(series, "k, proposals for each point", "nats", logx=True),
-    f"L_k rises from the ELBO, {bounds[0]:.1f}, at k = 1 towards log p, at"
-    f" {float(exact.mean()):.1f}, which it reaches nearly at k = {ks[-1]:,}.",
+    f"L_k rises from the ELBO, {bounds[0]:.2f}, at k = 1 towards log p, {exact.mean():.2f};"
+    f" at k = {ks[-1]:,} it has reached {bounds[-1]:.2f}.",
 )
 
 # %% [markdown] id="08-kl-text"
