@@ -567,7 +567,7 @@ move = checks.use("10.move", move)
 
 # %% [markdown] id="10-direction-fit-text"
 # On the conditional VAE, whose $z$ is style alone. How much of each attribute does a
-# straight line explain? `share` is the $R^2$ of chapter 08's regressions.
+# straight line explain? `share` is $R^2$, the part of the variance that it accounts for.
 
 # %% id="10-direction-fit"
 many = 500 if training.fast_mode() else 5000
@@ -633,8 +633,8 @@ for i, direction in enumerate(directions.values()):
 drawn = cvae.decode(z, labels).cpu()
 plots.show(
     plots.asked_obtained(outcome(drawn, table), "px"),
-    "Two clouds of points, thickness and slant: obtained values rise with those asked for,"
-    " with scatter around the line.",
+    "Two clouds of points, thickness and slant, over what was asked for; the nearer to the"
+    " dashed line, the better the control.",
 )
 
 # %% [markdown] id="10-direction-after"
@@ -651,9 +651,12 @@ print(
 # ## 9 · Attributes as conditions
 #
 # If one knows beforehand what will be asked, one can train for it. A condition is a row of
-# numbers: ten for the class, two for thickness and slant, standardised. The discriminator
-# of section 2 takes them as they are, $v_y$ becoming a matrix times the row. Each
-# training image supplies its own wish: it *is* what was asked for. Fifty-five seconds.
+# numbers: ten for the class, two for thickness and slant, standardised. Each training
+# image supplies its own wish: it *is* what was asked for.
+#
+# Which discriminator? Projection could take the row as it is. We take the one that
+# guesses, (10.6), with the squared error for the two numbers: a guess that is off by a
+# little says in which direction, and by how much. Fifty-five seconds.
 
 # %% id="10-attributes"
 training.seed_everything(10)
@@ -665,16 +668,14 @@ artist = train(recipe.build(device), pairs, seconds=55)
 drawn = artist.sample(len(labels), labels=conditions.rows(labels, table)).cpu()
 plots.show(
     plots.asked_obtained(outcome(drawn, table), "px"),
-    "Two clouds of points, thickness and slant, close to the line where obtained equals"
-    " asked.",
+    "Two clouds of points as before, from the model that was trained with attributes.",
 )
 print(f"the digit that was asked for: {metrics.label_accuracy(drawn, labels):.1%}")
 
 # %% [markdown] id="10-attributes-after"
-# Compare both figures with section 8: the errors, and the ends of the clouds. Here $D$ has
-# to guess the condition, as in (10.6), with the squared error for the two numbers, since
-# a guess at a number gives a gradient wherever it is off. The bias of section 5 came with
-# it, and one can see what it does: unclear cases are avoided.
+# Compare with section 8: the errors, the ends of the clouds, and the share of right
+# digits. The bias of section 5 came with the guessing. Where would you look for it here?
+# (Ask for the same row a hundred times, and measure how much the digits still vary.)
 
 # %% [markdown] id="10-truncation-text"
 # ## 10 · Truncation, and its price
@@ -730,8 +731,11 @@ plots.show(
     plots.lines(
         {name: (limits, values) for name, values in curve.items()}, "limit t", "share"
     ),
-    f"Precision falls from {curve['precision'][0]:.2f} to {curve['precision'][-1]:.2f} as the"
-    f" limit grows, recall rises from {curve['recall'][0]:.2f} to {curve['recall'][-1]:.2f}.",
+    "Three curves over the limit. From the smallest limit to the largest, "
+    + ", ".join(
+        f"{name} goes from {v[0]:.2f} to {v[-1]:.2f}" for name, v in curve.items()
+    )
+    + ".",
 )
 
 # %% id="10-truncation-look"
@@ -813,6 +817,7 @@ for text, request in requests.items():
     images = rows[text.removeprefix("eight ")]
     seen = control.measure(images)
     right = metrics.label_accuracy(images, torch.full((8,), request.digit))
+    print(f"{text}: {right:.0%} show the digit")
     for name, values in (("thickness", seen.thickness), ("slant", seen.slant)):
         print(f"    {name} {values.mean():.2f}, asked {getattr(request, name)}")
 
