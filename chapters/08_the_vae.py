@@ -685,8 +685,12 @@ print(vae.describe_units(model.encode(real)[0]))
 
 # %% [markdown] id="08-units-after"
 # A latent that carries less than it costs is switched off: its code becomes the prior, and
-# the decoder does without it. Here that is thrift. When it happens to all of them it is
-# posterior collapse, which chapter 09 makes and cures.
+# the decoder does without it. Happening to a few, that is thrift (section 11 has a case);
+# happening to all, it is posterior collapse, which chapter 09 makes and cures.
+#
+# Now look. Expect the middle row to be hard to tell from the first, and only a part of the
+# last to be digits: the decoder is good where codes of digits are, and the prior also draws
+# elsewhere.
 
 # %% id="08-looks"
 samples = model.sample(n, generator)
@@ -694,7 +698,7 @@ looks = {"digits": real, "there and back": model.reconstruct(real), "drawn": sam
 plots.show(
     plots.labelled_rows({name: images[:16] for name, images in looks.items()}),
     "Sixteen test digits, the same through the code and back, slightly soft; and sixteen"
-    " drawn from the prior, most of them digits, soft and now and then broken.",
+    " drawn from the prior, some of them digits, others broken or between two digits.",
 )
 
 # %% [markdown] id="08-mean-text"
@@ -706,7 +710,7 @@ plots.show(
 thrown = vae.to_signed(vae.binarise(vae.to_unit(samples[:16])))
 plots.show(
     plots.labelled_rows({"means": samples[:16], "coins thrown": thrown}),
-    "Sixteen soft digits, and beneath the same ones in black and white with grainy edges.",
+    "Sixteen soft shapes, and beneath the same ones in black and white with grainy edges.",
 )
 
 # %% [markdown] id="08-score-digits-text"
