@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import torch
 
 from aigc_course.training.device import bf16_pays
+from aigc_course.vae.conditional import conditional
 from aigc_course.vae.learner import VAE
 from aigc_course.vae.networks import classic, convolutional, deep
 from aigc_course.vae.vq import VQVAE, VQNetworks
@@ -52,7 +52,7 @@ RECIPES = {
     # Adam as it comes: what most first tutorials do
     ("vae", "reference"): Recipe(classic, 128),
     ("conv-vae", "fast"): Recipe(convolutional, 128, FAST, bf16=True),
-    ("cvae", "fast"): Recipe(partial(convolutional, classes=10), 128, FAST, bf16=True),
+    ("cvae", "fast"): Recipe(conditional, 128, FAST, bf16=True),
     ("vq-vae", "fast"): Recipe(
         VQNetworks,
         128,
