@@ -425,8 +425,15 @@ conditional_bound = checks.use("10.conditional_bound", conditional_bound)
 # %% [markdown] id="10-cvae-prior-text"
 # The course's conditional VAE takes the same prior $\mathcal N(0, I)$ for all labels. That
 # is a choice, and a useful one: if $z$ has one distribution whatever the label, it cannot
-# carry the label, so the label has to come from $y$ and the style from $z$. Thirty
-# seconds, with the recipe behind `aigc train cvae`.
+# carry the label, so the label has to come from $y$ and the style from $z$.
+#
+# That is the optimum. On the way there $z$ and $y$ race: the encoder sees the image, and
+# may put the class into $z$ before the decoder has learnt to listen to $y$. Then the label
+# adds nothing new, and samples, whose $z$ comes from the prior, show any digit. Two
+# things decide the race for $y$: few latents, and weights for the label that start eight
+# times as large as the others. Both are in the recipe behind `aigc train cvae`
+# (`vae/conditional.py`); `vae.convolutional(classes=10)` has neither, if you want to see
+# the other outcome. Thirty seconds.
 
 # %% id="10-cvae"
 training.seed_everything(10)

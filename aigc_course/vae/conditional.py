@@ -22,7 +22,7 @@ def conditional(
     The weights that leave the one-hot vector are drawn LOUDNESS times as large as the
     others, so that each class has hidden units of its own from the start. With equal
     weights the latents learn the class first, and then the label has nothing to add:
-    samples ignore it for thousands of steps. Few latents help, too, as they leave the
+    samples go their own way for a long time. Few latents help, too, as they leave the
     class to the label. Raises CourseError for sizes below 1.
     """
     networks = mlp(hidden, latent, classes, likelihood)
