@@ -739,8 +739,9 @@ print(f"score / reparameterised: {scores.var() / slopes[:, j].var():,.0f}")
 # ## 8 · The latent plane
 #
 # A VAE with two latents has worse images and a space one can see. Twenty-five seconds; then
-# its codes beside those of the autoencoder. Expect a hill around 0 instead of streaks, with
-# the digits side by side.
+# its codes beside those of the autoencoder. Mind the axes: expect codes gathered around 0, on
+# the scale of the prior, and digits in neighbouring regions. Two numbers are few, so some
+# regions overlap.
 
 # %% id="08-plane-fit"
 plane = vae.VAE(vae.mlp((400, 200), latent=2), **SETTINGS)
@@ -754,8 +755,8 @@ panels = {
 }
 plots.show(
     plots.latent_codes(panels),
-    "Left, the autoencoder's codes: streaks, spread wide and unevenly. Right, the VAE's: one"
-    " round hill around 0 in which the ten digits have neighbouring regions.",
+    "Left, the autoencoder's codes, spread wide and unevenly. Right, the VAE's, gathered"
+    " around 0 within a few units, most digits in a region of their own, some overlapping.",
 )
 
 # %% [markdown] id="08-grid-text"
@@ -786,8 +787,8 @@ latent_grid = checks.use("08.latent_grid", latent_grid)
 u = (0, 1, 0, 1)  # the axes are probabilities
 plots.show(
     plots.latent_maps({"VAE": plane.decode(latent_grid(side))}, u, ("$u_1$", "$u_2$")),
-    "A square full of digits that change into one another step by step; each kind has a"
-    " region of its own, and hardly any place is without a digit.",
+    "A square of digits that change into one another step by step: clear ones at the rim,"
+    " and softer ones in the middle, where many kinds meet.",
 )
 
 # %% [markdown] id="08-explorer-text"
@@ -819,8 +820,9 @@ plots.show(
 )
 
 # %% [markdown] id="08-between-text"
-# Between two digits a straight line will do. Expect every step to look like something that
-# could have been written, more so than between two codes of the autoencoder.
+# And between two digits? One hears that a VAE's straight line stays among digits where an
+# autoencoder's does not. Look, and count in each row the steps that nobody could have
+# written.
 
 # %% id="08-between"
 t = torch.linspace(0, 1, 15)[:, None]
@@ -830,12 +832,13 @@ for name, m in (("autoencoder", wide), ("VAE", model)):
     rows[name] = m.decode((1 - t) * ends[:1] + t * ends[1:])
 plots.show(
     plots.labelled_rows(rows),
-    "Two rows that lead from one digit to another in fifteen steps. In the upper one the"
-    " first digit fades into the second; in the lower one its strokes move.",
+    "Two rows that lead from one digit to another in fifteen steps; in the middle of both"
+    " the one fades and the other appears.",
 )
 
 # %% [markdown] id="08-holes-again-text"
-# Are the holes gone? Sample the prior, and let the report judge once more.
+# The two are not far apart: between digits of different kinds lies a valley in either model.
+# So are the holes gone at all? Sample the prior, and let the report judge once more.
 
 # %% id="08-holes-again"
 sheet["VAE, from the prior"] = row(samples)
@@ -843,10 +846,11 @@ sheet["VAE, there and back"] = row(model.reconstruct(real))
 plots.show(plots.score_sheet(sheet, LOWER), plots.best_of(sheet, LOWER))
 
 # %% [markdown] id="08-aggregate-text"
-# Compare three rows. The prior should beat the box, perhaps by less than you would wish;
-# and both are far from what the same decoder paints when it is given codes of real digits.
-# So the decoder is not to blame: the prior is not quite where the codes are. With $q(z) =
-# \mathbb E_x[q(z \mid x)]$, the codes of all data together (Hoffman and Johnson 2016),
+# Compare the rows. The prior should beat the box in most columns, perhaps by less than you
+# would wish; and both are far from what the same decoder paints when it is given codes of
+# real digits. So the decoder is not to blame: the prior is not quite where the codes are.
+# With $q(z) = \mathbb E_x[q(z \mid x)]$, the codes of all data together (Hoffman and Johnson
+# 2016),
 #
 # $$\mathbb E_x\bigl[\mathrm{KL}(q(z \mid x) \,\|\, p(z))\bigr] = I_q(x; z) + \mathrm{KL}\bigl(q(z) \,\|\, p(z)\bigr). \tag{8.23}$$
 #
