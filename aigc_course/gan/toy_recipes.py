@@ -16,7 +16,7 @@ from aigc_course.gan.recipes import Recipe
 
 WIDTH_OF_GRID = 3.0  # its points reach from -4 to 4
 
-RING_STEPS, GRID_STEPS = 8_000, 7_000  # of the recommended recipes
+RING_STEPS, GRID_STEPS = 8_000, 9_000  # of the recommended recipes
 
 # For the ring and the grid alike
 PLAIN = Recipe(
@@ -41,9 +41,7 @@ RING = Recipe(
     {**_STEADY, "lr": 2e-3, "hold": 0.4},
 )
 GRID = Recipe(
-    partial(
-        PointGenerator, latent=4, width=192, depth=3, tanh=True, scale=WIDTH_OF_GRID
-    ),
+    partial(PointGenerator, latent=4, depth=3, tanh=True, scale=WIDTH_OF_GRID),
     partial(PointDiscriminator, depth=3, scale=WIDTH_OF_GRID),
     512,
     {**_STEADY, "lr": 1e-3, "hold": 0.7},
