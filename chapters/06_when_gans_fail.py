@@ -1245,6 +1245,15 @@ lr_map = studies.record("lr-map")
 plots.show(plots.failure_map(lr_map), lr_map.in_words())
 
 # %% [markdown] id="06-map-after"
+# Most people predict a narrow band around the diagonal, with ruin above some rate. Two
+# things look different here. The left column has not exploded: at so low a rate the few
+# steps of this study do not suffice for $G$. And very high rates do surprisingly little
+# harm as long as *both* players have them; what fails are the far corners, where one
+# player outruns the other. Batch norm is why. A layer that is followed by it computes the
+# same for $W$ and for $10\,W$, so a step that is far too long makes $W$ large, and the next
+# steps, measured against $W$, are short: the layer sets its own rate (van Laarhoven 2017).
+# Case F of the gallery has no batch norm, and no such mercy.
+#
 # When you read "we use Adam with $2 \cdot 10^{-4}$ for both", you are told one point of
 # such a map. It says nothing of how close the edge is. A recipe in the middle of a wide
 # safe region is worth more than a slightly better one at its border, since your data will
@@ -1387,6 +1396,8 @@ print("published: plain 6.3, 98.2%; packs of two 7.9, 95.6%")
 #   2020.
 # - E. B. Wilson. Probable Inference, the Law of Succession, and Statistical Inference.
 #   Journal of the American Statistical Association 22, 1927.
+# - T. van Laarhoven. L2 Regularization versus Batch and Weight Normalization.
+#   arXiv:1706.05350, 2017.
 # - Y. Yazıcı, C.-S. Foo, S. Winkler, K.-H. Yap, G. Piliouras, V. Chandrasekhar. The
 #   Unusual Effectiveness of Averaging in GAN Training. ICLR 2019.
 # - S. Zhao, Z. Liu, J. Lin, J.-Y. Zhu, S. Han. Differentiable Augmentation for
