@@ -1394,10 +1394,10 @@ print("published: plain 6.3, 98.2%; packs of two 7.9, 95.6%")
 #   Collapse in GANs using Implicit Variational Learning. NeurIPS 2017.
 # - R. Sun, T. Fang, A. Schwing. Towards a Better Global Loss Landscape of GANs. NeurIPS
 #   2020.
-# - E. B. Wilson. Probable Inference, the Law of Succession, and Statistical Inference.
-#   Journal of the American Statistical Association 22, 1927.
 # - T. van Laarhoven. L2 Regularization versus Batch and Weight Normalization.
 #   arXiv:1706.05350, 2017.
+# - E. B. Wilson. Probable Inference, the Law of Succession, and Statistical Inference.
+#   Journal of the American Statistical Association 22, 1927.
 # - Y. Yazıcı, C.-S. Foo, S. Winkler, K.-H. Yap, G. Piliouras, V. Chandrasekhar. The
 #   Unusual Effectiveness of Averaging in GAN Training. ICLR 2019.
 # - S. Zhao, Z. Liu, J. Lin, J.-Y. Zhu, S. Han. Differentiable Augmentation for
