@@ -8,7 +8,7 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
-from aigc_course import cli, data, plots, recipes, runs, training, vae
+from aigc_course import cli, data, gan, plots, recipes, runs, training, vae
 from aigc_course.errors import CourseError
 
 FAMILIES = [model for model in recipes.MODELS if (model, "fast") in recipes._known()]
@@ -62,6 +62,15 @@ def test_a_run_keeps_what_is_sampled_from(folders, model):
     assert f"# Run {model}: {model} (fast)" in card
     assert f"`{name}.safetensors`" in card
     assert (run.folder / "samples/step_000002.png").is_file()
+
+
+def test_a_gan_run_draws_as_when_only_gans_had_runs(folders):
+    network = gan.recipe("dcgan").generator()
+    network.load_state_dict(load_file(folders / "dcgan" / "generator.safetensors"))
+    expected = gan.sample(network, 5, torch.Generator().manual_seed(1))
+    run = runs.Run.open(folders / "dcgan")
+    found = run.sample(5, torch.Generator().manual_seed(1))
+    assert torch.allclose(found, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("model", LEARNERS)
