@@ -5,9 +5,9 @@
 For each seed and likelihood a convolutional VAE is trained once. Its samples from
 N(0, I) are compared with those of a Gaussian mixture over its latents and of a second
 VAE over them, by the course's extractor against the test images. One thread; CPU
-seconds of each part are in the record. The Bernoulli VAE's noisy pixels make it spend
-few nats on its latents, whose spread then is close to N(0, I); the Gaussian one with a
-learned deviation spends many, and there a second stage has most to mend.
+seconds of each part are in the record. Two likelihoods are
+measured, for it depends on them how far the latents are from N(0, I), and so how much a
+second stage can mend.
 """
 
 import statistics

@@ -37,8 +37,8 @@ class Recipe:
         return self.learner(self.networks(), **settings, device=device)
 
 
-# A high rate that rises over the first images and falls to zero: in a training of half a
-# minute it was seen to beat half that rate. The average takes out what noise is left.
+# A high rate that rises over the first images and falls to zero: in half a minute's
+# training it was seen to beat half that rate. The average takes out what noise is left.
 FAST: dict[str, Any] = {
     "lr": 2e-3,
     "rise": 40_000,
