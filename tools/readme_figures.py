@@ -51,7 +51,7 @@ def figures() -> str:
     if not found:
         return "Not measured yet."
     rows = [f"| {makers[name](content)} |" for name, content in found.items()]
-    rows += [f"| {row} |" for row in _studies()]
+    rows += [f"| {row} |" for row in (*_studies(), *_gallery())]
     table = ["| what | measured |", "| --- | --- |", *rows]
     machines = dict.fromkeys(_machine(content) for content in found.values())
     return "\n".join([*table, "", f"Measured on {'; '.join(machines)}. {NOTE}"])
@@ -157,6 +157,23 @@ def _studies() -> Iterator[str]:
                 f" ({covered.low:.0f} at least){clean}, {failed} of {of} seeds failed,"
                 f" {seconds:.0f} s of processor time each"
             )
+
+
+def _gallery() -> Iterator[str]:
+    """A row for the gallery, if its record is there: shown, and cured."""
+    found = studies.find("gallery")
+    if found.is_missing:
+        return
+    ends: dict[str, list[studies.Failures]] = {"shown in": [], "cured in": []}
+    for method in found.methods:
+        end = "cured in" if method.endswith("-repaired") else "shown in"
+        ends[end].append(found.failures(method))
+    told = [
+        f"{end} {sum(f.of - f.failed for f in seeds)} of {sum(f.of for f in seeds)}"
+        for end, seeds in ends.items()
+    ]
+    cases = len(ends["shown in"])
+    yield f"failure gallery, {cases} cases | {', '.join(told)} trainings"
 
 
 def _machine(content: dict[str, Any]) -> str:
