@@ -187,7 +187,7 @@ auxiliary_loss = checks.use("10.auxiliary_loss", auxiliary_loss)
 # ## 3 · Training the projection GAN
 #
 # `gan.ConditionalGAN` is the learner of chapter 05 whose batches are pairs of images and
-# labels. The rest of the recipe is unchanged. Forty seconds.
+# labels. The rest of the recipe is unchanged. Fifty seconds.
 
 
 # %% id="10-train-function"
@@ -207,7 +207,7 @@ def labelled(size, seed=10):
 # %% id="10-train"
 training.seed_everything(10)
 recipe = gan.conditional_recipe("projection")
-cgan = train(recipe.build(device), labelled(recipe.batch_size), seconds=40)
+cgan = train(recipe.build(device), labelled(recipe.batch_size), seconds=50)
 
 # %% [markdown] id="10-grid-text"
 # Ask for each digit ten times: each row below is a class, and each *column* is one noise
@@ -280,17 +280,17 @@ print(f"corrected: {true_share(agreement, accuracy):.2%}")
 # hint of missing variety, and recall will say whether the hint is right.
 
 # %% [markdown] id="10-three-text"
-# Now the other two discriminators, twenty-five seconds each. Expect all three to obey, and
+# Now the other two discriminators, forty seconds each. Expect all three to obey, and
 # look at the last two columns: who pays for obedience with variety?
 
 # %% id="10-three-concatenation"
 recipe = gan.conditional_recipe("concatenation")
-model = train(recipe.build(device), labelled(recipe.batch_size), seconds=25)
+model = train(recipe.build(device), labelled(recipe.batch_size), seconds=40)
 samples["concatenation"] = model.sample(n, torch.Generator().manual_seed(2), asked)
 
 # %% id="10-three-auxiliary"
 recipe = gan.conditional_recipe("auxiliary")
-model = train(recipe.build(device), labelled(recipe.batch_size), seconds=25)
+model = train(recipe.build(device), labelled(recipe.batch_size), seconds=40)
 samples["auxiliary"] = model.sample(n, torch.Generator().manual_seed(2), asked)
 
 
