@@ -849,7 +849,7 @@ for text, request in requests.items():
 # - Truncation buys quality with variety. Say which limit you used.
 # - A request that is not understood deserves a refusal, not a guess.
 #
-# **Next** chapter 11, the models that remove noise step by step.
+# **Next** chapter 11: attention, on which the models that read and write are built.
 #
 # ## References
 #
