@@ -70,7 +70,8 @@ def trained(name: str, steps: int | None, seed: int, folder: Path) -> Timed:
     file = folder / f"{name}_{seed}_{steps or usual}.pt"
     budget = training.Budget(steps=steps or usual)
     fit = partial(training.fit, model, batches, budget, checkpoint=file)
-    fit(resume=file.exists(), progress=False)
+    if fit(resume=file.exists(), progress=False).status != "finished":
+        raise SystemExit(f"Stopped before its last step: {name} is not judged.")
     return model
 
 

@@ -5,9 +5,8 @@
 For each seed and likelihood a convolutional VAE is trained once. Its samples from
 N(0, I) are compared with those of a Gaussian mixture over its latents and of a second
 VAE over them, by the course's extractor against the test images. One thread; CPU
-seconds of each part are in the record. Two likelihoods are
-measured, for it depends on them how far the latents are from N(0, I), and so how much a
-second stage can mend.
+seconds of each part are in the record. Two likelihoods are measured, for it depends on
+them how far the latents are from N(0, I), and so how much a second stage can mend.
 """
 
 import statistics
