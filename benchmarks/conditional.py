@@ -73,8 +73,8 @@ def summary(model: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 @click.command()
 @click.option("--seeds", default=3)
-@click.option("--cgan-steps", default=1500)
-@click.option("--cvae-steps", default=1500)
+@click.option("--cgan-steps", default=1_500)
+@click.option("--cvae-steps", default=15_000)
 def main(seeds: int, cgan_steps: int, cvae_steps: int) -> None:
     """Measure and write benchmarks/records/conditional.json."""
     torch.set_num_threads(1)

@@ -13,7 +13,7 @@ LOUDNESS = 8.0  # a label is one number among many: let it be heard
 
 def conditional(
     hidden: tuple[int, ...] = (512,),
-    latent: int = 8,
+    latent: int = 5,
     classes: int = 10,
     likelihood: str | Observation = "bernoulli",
 ) -> Networks:
