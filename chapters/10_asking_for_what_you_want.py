@@ -429,11 +429,11 @@ conditional_bound = checks.use("10.conditional_bound", conditional_bound)
 #
 # That is the optimum. On the way there $z$ and $y$ race: the encoder sees the image, and
 # may put the class into $z$ before the decoder has learnt to listen to $y$. Then the label
-# adds nothing new, and samples, whose $z$ comes from the prior, show any digit. Two
-# things decide the race for $y$: few and dear latents ($\beta = 2$), and weights for the label that start eight
-# times as large as the others. Both are in the recipe behind `aigc train cvae`
-# (`vae/conditional.py`); `vae.convolutional(classes=10)` has neither, if you want to see
-# the other outcome. Thirty seconds.
+# adds nothing new, and samples, whose $z$ comes from the prior, show any digit. Three
+# things help $y$ to win: few latents, dear ones ($\beta = 2$), and weights for the label
+# that start eight times as large as the others. All are in the recipe behind `aigc train
+# cvae` (`vae/conditional.py`); `vae.convolutional(classes=10)` has none of them, if you
+# want to see the other outcome. Thirty seconds.
 
 # %% id="10-cvae"
 training.seed_everything(10)
