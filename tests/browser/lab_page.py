@@ -36,12 +36,15 @@ READY = """(() => {
 
 
 class LabPage:
-    """A lab that has been started, and waits for its first button."""
+    """A lab that has been started, and waits for its first button.
 
-    def __init__(self, page: Page, server: Server, name: str) -> None:
+    given: its arguments, as Python source.
+    """
+
+    def __init__(self, page: Page, server: Server, name: str, given: str = "") -> None:
         self.page, self.name = page, name
         page.call("Page.addScriptToEvaluateOnNewDocument", source=COUNTER)
-        self.path = _notebook(server.folder, name)
+        self.path = _notebook(server.folder, name, given)
         page.call("Page.navigate", url=server.address(self.path.name))
         self.until(lambda: page.js(READY), "a notebook with an idle kernel", OPENING)
         page.click(".jp-CodeCell .cm-line")
@@ -124,9 +127,9 @@ class LabPage:
         self.page.screenshot(SHOTS / f"{name}.png")
 
 
-def _notebook(folder: Path, name: str) -> Path:
+def _notebook(folder: Path, name: str, given: str) -> Path:
     """A new notebook with one lab; never one that JupyterLab has seen before."""
-    source = f"from aigc_course import widgets\nwidgets.{name}()"
+    source = f"from aigc_course import vae, widgets\nwidgets.{name}({given})"
     cells = [nbformat.v4.new_code_cell(source), nbformat.v4.new_markdown_cell("end")]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}

@@ -20,7 +20,7 @@ from lab_page import PLANE, PLAY, SHOTS, LabPage
 
 ROUNDS, PICTURES = 100, 15  # a second, at least
 
-Open = Callable[[str], LabPage]
+Open = Callable[..., LabPage]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def page(server: Server, browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def start(page: Page, server: Server) -> Open:
-    return lambda name: LabPage(page, server, name)
+    return lambda name, given="": LabPage(page, server, name, given)
 
 
 def test_the_gan_lab_plays(start: Open) -> None:
@@ -150,6 +150,25 @@ def test_the_loss_explorer_follows_its_slider(start: Open) -> None:
     row = lab.text(".aigc-figures tbody tr")
     assert row == "non-saturating1.39-0.75"  # -log(1/4) and 1/4 - 1
     lab.screenshot("loss_explorer")
+    assert lab.page.complaints == []
+
+
+def test_the_latent_explorer_follows_keys_and_pointer(start: Open) -> None:
+    lab = start("latent_explorer", "vae.VAE(vae.mlp((20,), latent=2))")
+    decoded = "document.querySelectorAll('.aigc-lab canvas')[1].toDataURL()"
+    lab.until(lambda: "latent 0 at" in lab.status(), "the picture of the middle")
+    before, plane = lab.page.js(decoded), lab.picture()
+    lab.page.js(f"document.querySelector('{PLANE}').focus()")
+    for _ in range(5):
+        lab.page.key("ArrowRight")
+    lab.until(lambda: lab.page.js(decoded) != before, "another decoded picture")
+    assert lab.picture() != plane
+    lab.until(lambda: lab.spoken() == lab.status(), "its announcement")
+    x, y = lab.page.place(PLANE)
+    before = lab.page.js(decoded)
+    lab.page.drag([(x - 100 + 10 * i, y - 80) for i in range(5)])
+    lab.until(lambda: lab.page.js(decoded) != before, "the picture at the pointer")
+    lab.screenshot("latent_explorer")
     assert lab.page.complaints == []
 
 
