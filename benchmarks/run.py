@@ -1,6 +1,6 @@
 """Run the course's benchmarks one after another and write their records.
 
-    make bench                              # about an hour on two CPU cores
+    make bench                              # about three hours on two CPU cores
     python benchmarks/run.py throughput     # one of them
 
 Wants a quiet machine: nothing else should run beside it.

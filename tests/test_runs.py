@@ -11,6 +11,8 @@ from safetensors.torch import load_file
 from aigc_course import cli, data, gan, plots, recipes, runs, training, vae
 from aigc_course.errors import CourseError
 
+pytestmark = pytest.mark.slow
+
 FAMILIES = [model for model in recipes.MODELS if (model, "fast") in recipes._known()]
 LEARNERS = ("dcgan", "cgan", "cvae", "vq-vae")  # one of each kind
 SMALL = data.ImageSet(  # a hundred digits, so that a step is the smallest part
