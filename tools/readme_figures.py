@@ -146,7 +146,7 @@ def _evidence(content: dict[str, Any]) -> str:
         f" {found['training_cpu_seconds'] / 60:.0f} minutes of processor time"
         for name, found in content["figures"].items()
     ]
-    samples = next(iter(content["figures"].values()))["judged"]["samples"]
+    samples = next(iter(content["figures"].values()))["judged"]["importance_samples"]
     what = "-log p of MNIST's test digits in nats, dynamic binarisation"
     return f"{what}, {samples:,} importance samples | {', '.join(told)}"
 
