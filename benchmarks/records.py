@@ -39,4 +39,3 @@ def record(name: str, figures: dict[str, Any], **settings: Any) -> None:
     }
     write_json(FOLDER / f"{name}.json", content)
     print(json.dumps(content, indent=2))
-

@@ -59,7 +59,7 @@ DIGITS = _BOTH | {
 READABLE = Bound("fid", 40, "FID of 500 samples", at_least=False)
 # With a rate as high as that of B, healthy trainings reach 5 to 45.
 RECOGNISABLE = Bound("fid", 70, "FID of 500 samples", at_least=False)
-# G's rate is ten times higher: 26 to 78 over ten seeds; what is no digit has 115 and up.
+# G's rate is far higher: 26 to 78 over ten seeds. What is no digit has 115 and up.
 BEYOND_NOISE = Bound("fid", 95, "FID of 500 samples", at_least=False)
 ALIVE = Bound("finite", 1, "share of values that are finite")
 

@@ -36,7 +36,7 @@ def symptoms(
     above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[1, 1.05]))
     above.suptitle(_title(chosen, trial), fontsize=11)
     left, middle, right = above.subplots(1, 3, width_ratios=[1, 1, 0.9])
-    for axes, (label, names) in zip((left, middle), PANELS, strict=True):
+    for axes, (label, names, _) in zip((left, middle), PANELS, strict=False):
         _curves(axes, trial, label, names)
     middle.set_ylim(-0.03, 1.03)
     _beliefs(right, trial)
