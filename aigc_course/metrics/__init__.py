@@ -9,6 +9,7 @@ from aigc_course.metrics.copies import closeness, near_copy_rate
 from aigc_course.metrics.features import classify, extractor, features, probabilities
 from aigc_course.metrics.fid import Gaussian, fid, frechet
 from aigc_course.metrics.fid_infinity import FIDInfinity, fid_infinity
+from aigc_course.metrics.fidelity import Fidelity, psnr, ssim
 from aigc_course.metrics.histogram import class_histogram, total_variation
 from aigc_course.metrics.inception import inception_score
 from aigc_course.metrics.kid import KID, kid
@@ -24,6 +25,7 @@ __all__ = [
     "PRDC",
     "Copying",
     "FIDInfinity",
+    "Fidelity",
     "Gaussian",
     "ModeReport",
     "Report",
@@ -45,7 +47,9 @@ __all__ = [
     "near_copy_rate",
     "prdc",
     "probabilities",
+    "psnr",
     "report",
+    "ssim",
     "total_variation",
     "two_sample",
 ]
