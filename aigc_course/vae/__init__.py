@@ -1,6 +1,14 @@
 """Variational autoencoders: losses, networks, the learners that join them."""
 
-from aigc_course.vae import evidence, exact, health, losses, quantise
+from aigc_course.vae import coding, evidence, exact, health, losses, quantise
+from aigc_course.vae.compression import (
+    Baseline,
+    Compressed,
+    compress,
+    decompress,
+    jpeg_bits,
+    png_bits,
+)
 from aigc_course.vae.denoising import DenoisingVAE
 from aigc_course.vae.evidence import LatentModel, LogEvidence, importance_sampled
 from aigc_course.vae.exact import LinearGaussian, LinearVAE, best_encoder, ppca
@@ -26,6 +34,7 @@ from aigc_course.vae.observations import (
     to_signed,
     to_unit,
 )
+from aigc_course.vae.prior import CodePrior, CountPrior
 from aigc_course.vae.quantise import Codebook
 from aigc_course.vae.recipes import RECIPES, Recipe
 from aigc_course.vae.second import LatentVAE, MixturePrior
@@ -36,8 +45,12 @@ __all__ = [
     "RECIPES",
     "VAE",
     "VQVAE",
+    "Baseline",
     "Bernoulli",
+    "CodePrior",
     "Codebook",
+    "Compressed",
+    "CountPrior",
     "Decoder",
     "DenoisingVAE",
     "DiscretisedLogistic",
@@ -58,16 +71,21 @@ __all__ = [
     "best_encoder",
     "binarise",
     "classic",
+    "coding",
+    "compress",
     "convolutional",
+    "decompress",
     "deep",
     "describe_units",
     "evidence",
     "exact",
     "health",
     "importance_sampled",
+    "jpeg_bits",
     "judge",
     "losses",
     "mlp",
+    "png_bits",
     "ppca",
     "quantise",
     "to_signed",

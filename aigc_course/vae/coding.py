@@ -104,8 +104,8 @@ class Message:
 def sealed(symbols: Tensor) -> Message:
     """An empty message to push `symbols` on, whose first 32 bits are their check sum.
 
-    x must begin at LOW or above, and LOW + 2^32 is still allowed. Without
-    it damage goes unseen: where symbols fill their bytes, any bytes are a message. All
+    x begins at LOW or above, and LOW + 2^32 would still be allowed. Without the sum
+    damage goes unseen: where symbols fill their bytes, any bytes are a message. All
     but about one in 2^32 damaged messages are found.
     """
     message = Message()

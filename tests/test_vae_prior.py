@@ -1,0 +1,270 @@
+"""Priors over maps of codes: what they may see, what they learn, what they code."""
+
+import copy
+import math
+import zlib
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from aigc_course import data, training, vae
+from aigc_course.errors import CourseError
+from aigc_course.training import Trainable
+from aigc_course.vae import coding, compression
+from aigc_course.vae.pixelcnn import PixelCNN
+from aigc_course.vae.prior import CodePrior, CountPrior
+
+K = 8
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def vq():
+    training.seed_everything(0)
+    return vae.VQVAE(vae.VQNetworks(codes=K, d=4, width=4))
+
+
+def tiny(**settings):
+    model = vq()
+    return CodePrior(model, **{"width": 16, "blocks": 1, "ema": None, **settings})
+
+
+def maps(n, seed=0):
+    return torch.randint(K, (n, 7, 7), generator=seeded(seed))
+
+
+def counting(n, seed=0):
+    """Maps that count on, mod K, from a first code that may be any."""
+    first = torch.randint(K, (n, 1), generator=seeded(seed))
+    return ((first + torch.arange(49)) % K).view(n, 7, 7)
+
+
+@pytest.fixture(scope="module")
+def learned():
+    prior = tiny(lr=1e-2, blocks=0)
+    for i in range(120):
+        prior.anneal(i / 120)
+        values = prior.step(counting(64, i))
+    return prior, values
+
+
+@pytest.fixture
+def images():
+    return data.to_float(data.load("digits").images[:7])
+
+
+def test_a_position_sees_those_before_it_and_no_others():
+    networks = PixelCNN(K, 16, 2).double().eval()
+    torch.nn.init.normal_(networks.where)
+    with torch.no_grad():
+        codes = maps(1)
+        before = networks(codes).permute(0, 2, 3, 1).reshape(49, K)
+        for t in range(48):
+            changed = codes.clone()
+            changed.view(-1)[t] = (changed.view(-1)[t] + 1) % K
+            after = networks(changed).permute(0, 2, 3, 1).reshape(49, K)
+            differs = (after != before).any(1)
+            assert not differs[: t + 1].any() and differs[t + 1]
+        assert torch.equal(differs.nonzero()[:, 0], torch.tensor([48]))
+
+
+def test_the_first_rows_alone_give_the_same_logits():
+    networks, codes = PixelCNN(K, 16, 2).eval(), maps(3)
+    whole = networks(codes)
+    for rows in (1, 4):
+        some = networks(codes[:, :rows])
+        assert torch.allclose(some, whole[:, :, :rows], atol=1e-5)
+
+
+def test_the_step_is_the_cross_entropy_of_each_code():
+    prior, oracle = tiny(), tiny()
+    values, codes = prior.step(maps(5)), maps(5)
+    logits = oracle.networks(codes).permute(0, 2, 3, 1).reshape(-1, K)
+    loss = F.cross_entropy(logits, codes.flatten()) * 49
+    loss.backward()
+    assert torch.isclose(values["loss"], loss)
+    assert torch.isclose(values["bits per code"], loss / 49 / math.log(2))
+    pairs = zip(prior.networks.parameters(), oracle.networks.parameters(), strict=True)
+    assert all(torch.allclose(a.grad, b.grad, atol=1e-5) for a, b in pairs)
+
+
+def test_the_tables_are_the_probabilities_of_log_prob():
+    prior, codes = tiny(), maps(4)
+    tables = prior.tables(codes)
+    assert tables.shape == (4, 49, K) and not tables.is_floating_point()
+    f = tables.gather(2, codes.view(4, 49, 1))[..., 0]
+    expected = (f / coding.TOTAL).log().sum(1)
+    assert torch.allclose(prior.log_prob(codes), expected.float(), atol=0.02)
+
+
+def test_a_table_does_not_read_what_the_decoder_has_not():
+    prior, codes = tiny(), maps(4)
+    for t in (0, 5, 6, 7, 30, 48):
+        rest = codes.clone()
+        rest.view(4, 49)[:, t:] = maps(4, 1).view(4, 49)[:, t:]
+        assert torch.equal(prior.table(codes, t), prior.table(rest, t))
+    assert not torch.equal(prior.table(codes, 9), prior.table(maps(4, 2), 9))
+
+
+def test_it_learns_a_rule_and_draws_by_it(learned):
+    prior, values = learned
+    codes = counting(100, 999)
+    # the first code is free, log2 8 = 3 bits; all others follow
+    assert 3 <= float(-prior.log_prob(codes).mean()) / math.log(2) < 4.5
+    assert values["bits per code"] < 5 / 49
+    drawn = prior.sample(200, seeded())
+    steps = drawn.view(200, 49).diff(dim=1) % K
+    assert float((steps == 1).float().mean()) > 0.98
+    shares = torch.bincount(drawn[:, 0, 0], minlength=K) / 200
+    assert shares.max() < 0.25  # 1/8, and 5 standard errors
+    assert torch.equal(drawn, prior.sample(200, seeded()))
+
+
+def test_cold_samples_are_likelier(learned):
+    prior = tiny()
+    warm, cold = (prior.sample(30, seeded(), T) for T in (1.0, 0.3))
+    assert prior.log_prob(cold).mean() > prior.log_prob(warm).mean() + 1
+
+
+def test_the_vq_vae_samples_from_it(learned):
+    prior, _ = learned
+    model = prior.model
+    model.prior = prior
+    expected = model.decode(prior.sample(3, seeded()))
+    assert torch.equal(model.sample(3, seeded()), expected)
+    model.prior = None
+
+
+def test_images_are_encoded_first(images):
+    one, two = tiny(), tiny()
+    assert isinstance(one, Trainable)
+    budget, steps = training.Budget(steps=2), data.batches(data.load("digits"), 8)
+    training.fit(one, steps, budget, progress=False)
+    again = data.batches(data.load("digits"), 8)
+    for progress in (0.0, 0.5):
+        two.anneal(progress)
+        two.step(two.model.encode(next(again)))
+    pairs = zip(one.networks.parameters(), two.networks.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_it_goes_on_where_it_stopped():
+    one, two = tiny(ema=100), tiny(ema=100)
+    one.step(maps(8))
+    two.load_state_dict(copy.deepcopy(one.state_dict()))
+    for prior in (one, two):
+        prior.step(maps(8, 1))
+    assert torch.equal(one.log_prob(maps(2)), two.log_prob(maps(2)))
+    assert not torch.equal(one.log_prob(maps(2)), tiny().log_prob(maps(2)))
+
+
+def test_a_count_prior_counts():
+    codes = torch.zeros(6, 7, 7, dtype=torch.long)
+    codes[:2, 0, 0] = 3
+    prior = CountPrior(codes, K)
+    shares = prior.table(codes[:2], 0).double() / coding.TOTAL
+    expected = torch.tensor([5, 1, 1, 3, 1, 1, 1, 1]) / 14
+    assert shares.shape == (2, K)
+    assert torch.allclose(shares[1], expected.double(), atol=K / coding.TOTAL)
+    drawn = prior(2000, seeded())
+    assert drawn.shape == (2000, 7, 7)
+    assert abs(float((drawn[:, 0, 0] == 3).float().mean()) - 3 / 14) < 0.05
+    assert abs(float((drawn[:, 6, 6] == 3).float().mean()) - 1 / 14) < 0.03
+
+
+def test_maps_are_coded_as_short_as_the_prior_says(learned, monkeypatch):
+    prior, _ = learned
+    monkeypatch.setattr(compression, "CHUNK", 3)
+    for codes in (counting(8, 5), maps(8, 5)):
+        data = compression.encode_maps(codes, prior, K)
+        assert torch.equal(compression.decode_maps(data, prior, 8), codes)
+        f = torch.cat([prior.tables(some) for some in codes.split(3)])
+        f = f.gather(2, codes.view(8, 49, 1))
+        bits = float(-(f / coding.TOTAL).log2().sum())
+        assert bits / 8 < len(data) < 1.001 * bits / 8 + 6
+    assert len(compression.encode_maps(counting(8, 5), prior, K)) < 12  # 5 + 8 x 3 bits
+
+
+@pytest.mark.parametrize("make", [tiny, lambda: CountPrior(maps(50), K)])
+def test_images_come_back_as_the_model_reconstructs_them(images, make):
+    prior, model = make(), vq()
+    small = compression.compress(model, prior, images)
+    found = compression.decompress(model, prior, small)
+    assert torch.equal(found, model.reconstruct(images))
+    assert small.bits_per_pixel == 8 * len(small.data) / (7 * 784)
+
+
+def test_damage_another_prior_and_another_number_are_found():
+    prior, codes = CountPrior(maps(50), K), maps(7)
+    data = compression.encode_maps(codes, prior, K)
+    changed = bytes([*data[:9], data[9] ^ 1, *data[10:]])
+    for bad, p, n in (
+        (changed, prior, 7),
+        (data[:-1], prior, 7),
+        (data, prior, 6),
+        (data, prior, 8),
+        (data, CountPrior(maps(50, 1), K), 7),
+    ):
+        with pytest.raises(CourseError, match="damaged"):
+            compression.decode_maps(bad, p, n)
+
+
+def test_of_a_png_the_zlib_stream_is_counted(images):
+    found = compression.png_bits(images[0])
+    assert torch.equal(found.image, images[0])  # nothing is lost
+    assert found.bits % 8 == 0 and found.bits_per_pixel == found.bits / 784
+    file = compression._saved(images[0], format="PNG", optimize=True)
+    stream = b"".join(compression._png_data(file))
+    assert found.bits == 8 * len(stream)
+    rows = zlib.decompress(stream)
+    assert len(rows) == 28 * (1 + 28)  # each with its filter in front
+
+
+def test_of_a_jpeg_the_scan_is_counted(images):
+    file = compression._saved(images[0], format="JPEG", quality=50, optimize=True)
+    scan = compression._jpeg_scan(file)
+    head = file[: -len(scan) - 2]
+    # SOS of one component: marker, length 8, 1 component, its tables, 0, 63, 0
+    assert head[-10:-6] == b"\xff\xda\x00\x08" and head[-3:] == b"\x00\x3f\x00"
+    assert file == head + scan + b"\xff\xd9"
+    found = [compression.jpeg_bits(images[0], quality) for quality in (5, 50, 95)]
+    assert found[1].bits == 8 * len(scan)
+    errors = [float((f.image - images[0]).square().mean()) for f in found]
+    assert found[0].bits < found[1].bits < found[2].bits
+    assert errors[0] > errors[1] > errors[2] > 0
+    # 16 blocks without contrast: some two bits each
+    assert compression.jpeg_bits(torch.zeros(1, 28, 28), 50).bits <= 64
+
+
+FLAT = torch.zeros(1, 28, 28)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: tiny().step(torch.zeros(2, 7, 6, dtype=torch.long)), r"\[N, 7, 7\]"),
+        (lambda: tiny().step(maps(2) + 1 + K), "from 0 to 7"),
+        (lambda: tiny().step(torch.zeros(2, 28, 28)), "shape"),
+        (lambda: tiny().log_prob(maps(2).float()), "whole numbers"),
+        (lambda: tiny().tables(maps(0)), r"\[N, 7, 7\]"),
+        (lambda: tiny().sample(0), "from 1 up"),
+        (lambda: tiny().sample(1, temperature=0), "above 0"),
+        (lambda: tiny(width=0), "width"),
+        (lambda: tiny(blocks=-1), "blocks"),
+        (lambda: CountPrior(maps(2), 3), "from 0 to 2"),
+        (lambda: compression.encode_maps(maps(2), tiny(), 3), "from 0 to 2"),
+        (lambda: compression.decode_maps(b"", tiny(), 0), "from 1 up"),
+        (lambda: compression.decode_maps(b"", tiny(), 1), "damaged"),
+        (lambda: compression.jpeg_bits(FLAT, 0), "from 1 up"),
+        (lambda: compression.jpeg_bits(FLAT, 101), "at most 100"),
+        (lambda: compression.jpeg_bits(FLAT[0], 50), r"\[1, H, W\]"),
+        (lambda: compression.png_bits(FLAT + 2), r"\[-1, 1\]"),
+        (lambda: compression.png_bits(FLAT * math.nan), r"\[-1, 1\]"),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, words):
+    with pytest.raises(CourseError, match=words):
+        call()
