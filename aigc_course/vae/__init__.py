@@ -1,6 +1,7 @@
 """Variational autoencoders: losses, networks, the learners that join them."""
 
 from aigc_course.vae import coding, evidence, exact, health, losses, quantise
+from aigc_course.vae.bitsback import BitsBack
 from aigc_course.vae.compression import (
     Baseline,
     Compressed,
@@ -47,6 +48,7 @@ __all__ = [
     "VQVAE",
     "Baseline",
     "Bernoulli",
+    "BitsBack",
     "CodePrior",
     "Codebook",
     "Compressed",
