@@ -864,6 +864,13 @@ plots.show(
 effect("unrolled")
 
 # %% [markdown] id="06-ahead-effect-after"
+# Seeds that missed a mode: plain {{study ring-8 plain failed}}, unrolled
+# {{study ring-8 unrolled failed}}. If looking ahead has lost here, do not blame the
+# derivation, and do not explain the loss away. The derivation was about two numbers and
+# small steps. Here $D$ has thousands of weights, moves by Adam, and is looked ahead for by
+# plain gradient steps of a length that somebody had to choose (`unroll_lr`): a $D$ that is
+# imagined too strong teaches $G$ nothing, as in case B.
+#
 # A plain run took {{study ring-8 plain seconds}} seconds of processor time, an unrolled
 # one
 # {{study ring-8 unrolled seconds}}. A remedy has to be compared with what the plain GAN would
