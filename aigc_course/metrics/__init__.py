@@ -6,6 +6,7 @@
 
 from aigc_course.metrics.accuracy import classification_accuracy
 from aigc_course.metrics.copies import closeness, near_copy_rate
+from aigc_course.metrics.disentangle import DCI, MIG, dci, mig
 from aigc_course.metrics.features import classify, extractor, features, probabilities
 from aigc_course.metrics.fid import Gaussian, fid, frechet
 from aigc_course.metrics.fid_infinity import FIDInfinity, fid_infinity
@@ -21,7 +22,9 @@ from aigc_course.metrics.report import Report, report
 from aigc_course.metrics.two_sample import TwoSample, two_sample
 
 __all__ = [
+    "DCI",
     "KID",
+    "MIG",
     "PRDC",
     "Copying",
     "FIDInfinity",
@@ -35,6 +38,7 @@ __all__ = [
     "classify",
     "closeness",
     "copying",
+    "dci",
     "extractor",
     "features",
     "fid",
@@ -43,6 +47,7 @@ __all__ = [
     "inception_score",
     "kid",
     "label_accuracy",
+    "mig",
     "modes",
     "near_copy_rate",
     "prdc",
