@@ -83,6 +83,9 @@ def test_the_posterior_is_the_normals_over_intervals_of_equal_prior(model, image
         shares = torch.bincount(drawn[:, j], minlength=64) / len(z)
         assert float((shares - q[j]).abs().max()) < 0.006
     assert int(coder.uniform().sum()) == coding.TOTAL
+    # each interval's middle halves its prior mass
+    masses = torch.special.ndtr(coder.middles)
+    assert torch.allclose(masses, (torch.arange(64).double() + 0.5) / 64)
 
 
 def test_more_bins_cost_nothing_and_few_cost_precision(model, images):

@@ -173,14 +173,14 @@ def test_a_count_prior_counts():
 def test_maps_are_coded_as_short_as_the_prior_says(learned, monkeypatch):
     prior, _ = learned
     monkeypatch.setattr(compression, "CHUNK", 3)
-    for codes in (counting(8, 5), maps(8, 5)):
+    for codes in (counting(5, 5), maps(5, 5)):
         data = compression.encode_maps(codes, prior, K)
-        assert torch.equal(compression.decode_maps(data, prior, 8), codes)
+        assert torch.equal(compression.decode_maps(data, prior, 5), codes)
         f = torch.cat([prior.tables(some) for some in codes.split(3)])
-        f = f.gather(2, codes.view(8, 49, 1))
+        f = f.gather(2, codes.view(5, 49, 1))
         bits = float(-(f / coding.TOTAL).log2().sum())
         assert bits / 8 < len(data) < 1.001 * bits / 8 + 6
-    assert len(compression.encode_maps(counting(8, 5), prior, K)) < 12  # 5 + 8 x 3 bits
+    assert len(compression.encode_maps(counting(5, 5), prior, K)) < 10  # 5 + 5 x 3 bits
 
 
 @pytest.mark.parametrize(
