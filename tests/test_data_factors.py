@@ -123,5 +123,6 @@ def test_refusals():
         factors.draw(row()[:, :5])
     with pytest.raises(CourseError, match="whole numbers"):
         factors.values(row().float())
-    with pytest.raises(CourseError, match="number from 1, not 0"):
-        factors.sample(0)
+    for n in (0, 2.5):
+        with pytest.raises(CourseError, match=f"number from 1, not {n}"):
+            factors.sample(n)

@@ -9,6 +9,7 @@ angles span (the square and the angles of dSprites do), and none touches the bor
 """
 
 from functools import lru_cache
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -82,12 +83,14 @@ def sample(n: int, generator: torch.Generator | None = None) -> tuple[Tensor, Te
     """n images, uint8 [n, 1, 28, 28], and their factors, int64 [n, 6].
 
     Combinations are equally likely and drawn one by one, so that they may come twice.
-    Raises CourseError for n below 1.
+    Both lie on the CPU, whatever the generator's device. Raises CourseError unless n is
+    a whole number from 1.
     """
-    if n < 1:
+    if not isinstance(n, Integral) or n < 1:
         raise CourseError(f"The number of images is a whole number from 1, not {n}.")
-    rows = torch.randint(len(grid()), (n,), generator=generator)
-    factors = grid()[rows]
+    device = generator.device if generator else None
+    rows = torch.randint(len(grid()), (int(n),), generator=generator, device=device)
+    factors = grid()[rows.cpu()]
     return draw(factors), factors
 
 
