@@ -4,6 +4,7 @@ from copy import deepcopy
 
 import pytest
 import torch
+from tiny_vae import pictures, tiny, weights
 from torch import nn
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
@@ -12,19 +13,9 @@ from aigc_course.errors import CourseError
 from aigc_course.training import Sampler, Trainable
 
 
-def tiny(classes=0, likelihood="bernoulli", **settings):
-    training.seed_everything(0)
-    return vae.VAE(vae.mlp((16,), 3, classes, likelihood), **settings)
-
-
 @pytest.fixture
 def images():
-    seeded = torch.Generator().manual_seed(3)
-    return torch.rand(8, 1, 28, 28, generator=seeded) * 2 - 1
-
-
-def weights(model):
-    return [p.detach().clone() for p in model.networks.parameters()]
+    return pictures()
 
 
 def same(one, two):
