@@ -54,13 +54,10 @@ class ConditionalGAN(GAN):
         fake = G(z, y)  # the fakes are asked for what the real images show
 
         # D: (x, y) is real, (G(z, y), y) is not; C: both show y
-        shown = self.view(real)
-        real_logits, real_guess = D.judge(shown, y)
+        real_logits, real_guess = D.judge(self.view(real), y)
         fake_logits, fake_guess = D.judge(self.view(fake.detach()), y)
         d_loss = self.game.discriminator(real_logits, fake_logits)
-        d_loss = (
-            d_loss + self.class_loss(real_guess, y) + self.class_loss(fake_guess, y)
-        )
+        d_loss = d_loss + sum(self.class_loss(g, y) for g in (real_guess, fake_guess))
         self._descend(self.d_optimizer, d_loss)
 
         # G: be taken for real as y, by the D that has just learnt
