@@ -646,7 +646,9 @@ plots.show(
 
 # %% [markdown] id="10-direction-after"
 # The second move disturbs the first where the two $w$ are not at right angles, and the
-# straight line is only the best straight line. Yet it cost nothing but a regression, on a
+# straight line is only the best straight line. Look also for points that all lie on one
+# side of the dashed line: the line was fitted to *real* digits, and what a VAE decodes is
+# softer, which measures as thicker. Yet it cost nothing but a regression, on a
 # model that was trained without any thought of it. Did the label suffer?
 
 # %% id="10-direction-label"
@@ -753,6 +755,10 @@ plots.show(
 )
 
 # %% [markdown] id="10-truncation-after"
+# Coverage shows the price. If recall lies near 0 at every limit, that is no virtue of the
+# limit: the table of section 4 has told already how little this model varies within a
+# class, and what was never there cannot be cut off.
+#
 # A small limit makes a fine picture for an advertisement and a poor sample of the data.
 # Whoever shows samples should say which limit they were drawn with; whoever compares two
 # models should compare whole curves, since either can be moved along its own.
