@@ -8,9 +8,10 @@ torch.Size([64, 1, 28, 28])
 `sources` says where files are looked for and how they are checked.
 """
 
-from aigc_course.data import factors
+from aigc_course.data import corrupt, factors
 from aigc_course.data.batches import Batches, batches, to_float, to_uint8
 from aigc_course.data.catalogue import NAMES
+from aigc_course.data.corrupt.rows import subset
 from aigc_course.data.idx import DataError
 from aigc_course.data.images import ImageSet, default, load
 from aigc_course.data.sources import where
@@ -24,9 +25,11 @@ __all__ = [
     "ImageSet",
     "ToyBatches",
     "batches",
+    "corrupt",
     "default",
     "factors",
     "load",
+    "subset",
     "to_float",
     "to_uint8",
     "toy",
