@@ -1,0 +1,120 @@
+"""Exercise on the length of a message."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+cost = Exercise(
+    "09.code_length",
+    title="What a message costs",
+    difficulty=2,
+    minutes=8,
+    idea="A symbol that was expected with probability p costs -log2 p bits, whatever"
+    " the others were expected with. The costs of a message add.",
+    formula="bits = -sum_i log2 p_i(s_i).",
+    line="Return `-p.gather(1, symbols[:, None]).log2().sum()`.",
+    variation="Round every probability down to a power of a half, as a code with whole"
+    " bits must. Compute what that costs on average.",
+)
+
+
+@cost.answer
+def code_length(symbols: Tensor, p: Tensor) -> Tensor:
+    """Bits of symbols, int64 [n], expected with probabilities p [n, K]: a scalar.
+
+    Shannon 1948, section 9.
+    """
+    expected = p[torch.arange(len(symbols)), symbols]  # [n]
+    return -expected.log2().sum()
+
+
+@cost.also_right
+def by_gathering(symbols: Tensor, p: Tensor) -> Tensor:
+    return -(p.gather(1, symbols[:, None]).log() / math.log(2)).sum()
+
+
+@cost.also_right
+def by_cross_entropy(symbols: Tensor, p: Tensor) -> Tensor:
+    nats = torch.nn.functional.nll_loss(p.log(), symbols, reduction="sum")
+    return nats / math.log(2)
+
+
+@cost.inputs
+def messages() -> list[tuple[Tensor, Tensor]]:
+    short = torch.softmax(2 * torch.randn(7, 4), 1)
+    long = torch.softmax(torch.randn(300, 5), 1)  # a product of 300 underflows
+    return [
+        (torch.randint(0, 4, (7,)), short),
+        (torch.randint(0, 5, (300,)), long),
+    ]
+
+
+@cost.must_hold
+def fair_coins(f) -> bool:
+    """Ten fair coins take ten bits."""
+    found = f(torch.tensor([0, 1] * 5), torch.full((10, 2), 0.5))
+    return same(found, torch.tensor(10.0))
+
+
+@cost.must_hold
+def foreseen(f) -> bool:
+    """What was certain costs nothing."""
+    return same(f(torch.tensor([2, 2]), torch.eye(3)[[2, 2]]), torch.tensor(0.0))
+
+
+@cost.must_hold
+def messages_add(f) -> bool:
+    """Two messages, one after the other, cost what both cost alone."""
+    (s, p) = messages()[0]
+    return same(f(s, p), f(s[:3], p[:3]) + f(s[3:], p[3:]))
+
+
+@cost.mistake(hint="formula")
+def in_nats(symbols: Tensor, p: Tensor) -> Tensor:
+    """These are nats: bits take the logarithm to base 2."""
+    return code_length(symbols, p) * math.log(2)
+
+
+@cost.mistake(hint="formula")
+def mean_of_symbols(symbols: Tensor, p: Tensor) -> Tensor:
+    """You return bits per symbol. Asked is the length of the whole message, a sum."""
+    return code_length(symbols, p) / len(symbols)
+
+
+@cost.mistake(hint="idea")
+def entropy(symbols: Tensor, p: Tensor) -> Tensor:
+    """This is the entropy of p: what you expected to pay. The message that came costs
+    what *its* symbols cost, and a surprise is dear."""
+    return torch.special.entr(p).sum() / math.log(2)
+
+
+@cost.mistake(hint="idea")
+def whole_bits(symbols: Tensor, p: Tensor) -> Tensor:
+    """You round each symbol up to whole bits, as Huffman's code must. An arithmetic
+    coder keeps the fractions: round nothing."""
+    return (-p.gather(1, symbols[:, None]).log2()).ceil().sum()
+
+
+@cost.mistake(hint="formula")
+def wrong_sign(symbols: Tensor, p: Tensor) -> Tensor:
+    """The sign is missing: logarithms of probabilities are negative, lengths are
+    not."""
+    return -code_length(symbols, p)
+
+
+@cost.mistake(hint="formula")
+def through_the_product(symbols: Tensor, p: Tensor) -> Tensor:
+    """Right on paper. But the product of hundreds of probabilities is 0 to the
+    computer, and its logarithm infinite: add logarithms."""
+    return -p.gather(1, symbols[:, None]).prod().log2()
+
+
+@cost.mistake(hint="idea")
+def likeliest(symbols: Tensor, p: Tensor) -> Tensor:
+    """You charge for the likeliest symbol at each place. Charge for the one that is in
+    the message."""
+    return -p.max(1).values.log2().sum()

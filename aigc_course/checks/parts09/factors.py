@@ -1,0 +1,126 @@
+"""Exercise on the mutual information gap."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+lead = Exercise(
+    "09.gap",
+    title="How far the best latent is ahead",
+    difficulty=2,
+    minutes=10,
+    idea="For each factor, a column, look for the two latents that tell most about it."
+    " The gap between them counts as a share of all there is to tell, the factor's"
+    " entropy.",
+    formula="MIG = 1/K sum_k (I(z_a; v_k) - I(z_b; v_k)) / H(v_k), a and b the best and"
+    " second-best latent for v_k.",
+    line="After `top = information.topk(2, dim=0).values`, return"
+    " `((top[0] - top[1]) / entropy).mean()`.",
+    variation="Build a table with the score 1 in which one latent holds all factors."
+    " Say what a second score would have to ask.",
+)
+
+
+@lead.answer
+def gap(information: Tensor, entropy: Tensor) -> Tensor:
+    """Mutual information gap: a scalar, for information [D, K] and entropy [K] in nats.
+
+    information: I(z_d; v_k), a row for each latent. Chen et al. 2018, equation 6.
+    """
+    best, second = information.topk(2, dim=0).values  # [K] each
+    return ((best - second) / entropy).mean()
+
+
+@lead.also_right
+def by_sorting(information: Tensor, entropy: Tensor) -> Tensor:
+    shares = (information / entropy).sort(dim=0).values
+    return (shares[-1] - shares[-2]).mean()
+
+
+@lead.also_right
+def one_by_one(information: Tensor, entropy: Tensor) -> Tensor:
+    gaps = []
+    for column, h in zip(information.T, entropy, strict=True):
+        best = int(column.argmax())
+        rest = torch.cat([column[:best], column[best + 1 :]])
+        gaps.append((column[best] - rest.max()) / h)
+    return torch.stack(gaps).mean()
+
+
+@lead.inputs
+def tables() -> list[tuple[Tensor, Tensor]]:
+    entropy = torch.tensor([2.0, 1.1, 0.7])
+    return [
+        (entropy * torch.rand(5, 3), entropy),
+        (entropy * torch.rand(3, 3), entropy),
+    ]
+
+
+@lead.must_hold
+def each_its_own(f) -> bool:
+    """A latent of its own for each factor scores 1."""
+    entropy = torch.tensor([2.0, 0.5, 1.0])
+    return same(
+        f(torch.cat([entropy.diag(), torch.zeros(2, 3)]), entropy), torch.tensor(1.0)
+    )
+
+
+@lead.must_hold
+def told_twice(f) -> bool:
+    """Factors that two latents tell alike score 0."""
+    entropy = torch.tensor([2.0, 0.5])
+    return same(
+        f(torch.stack([entropy, entropy, 0 * entropy]), entropy), torch.zeros(())
+    )
+
+
+@lead.must_hold
+def order_of_latents(f) -> bool:
+    """The order of the latents does not matter."""
+    (information, entropy) = tables()[0]
+    return same(f(information.flip(0), entropy), f(information, entropy))
+
+
+@lead.mistake(hint="formula")
+def not_a_share(information: Tensor, entropy: Tensor) -> Tensor:
+    """Your gaps are in nats, so factors with many values count for more. Divide each by
+    its factor's entropy."""
+    return gap(information, torch.ones_like(entropy))
+
+
+@lead.mistake(hint="idea")
+def best_alone(information: Tensor, entropy: Tensor) -> Tensor:
+    """You take the best latent alone. That says how much is told, not whether one
+    latent tells it: subtract the second best."""
+    return (information.max(0).values / entropy).mean()
+
+
+@lead.mistake(hint="idea")
+def best_less_worst(information: Tensor, entropy: Tensor) -> Tensor:
+    """You subtract the worst latent. Some latent is always silent; the rival is the
+    second best."""
+    least, most = information.aminmax(dim=0)
+    return ((most - least) / entropy).mean()
+
+
+@lead.mistake(hint="idea")
+def best_less_mean(information: Tensor, entropy: Tensor) -> Tensor:
+    """You subtract the mean of the latents, which falls with every idle one that is
+    added. The rival is the second best."""
+    return ((information.max(0).values - information.mean(0)) / entropy).mean()
+
+
+@lead.mistake(hint="line")
+def by_latents(information: Tensor, entropy: Tensor) -> Tensor:
+    """You look for the two best factors of each latent. MIG asks for each factor, a
+    column: reduce over dimension 0."""
+    top = (information / entropy).topk(2, dim=1).values
+    return (top[:, 0] - top[:, 1]).mean()
+
+
+@lead.mistake(hint="formula")
+def sum_of_factors(information: Tensor, entropy: Tensor) -> Tensor:
+    """You add the gaps; the score is their mean over the factors, from 0 to 1."""
+    return gap(information, entropy) * len(entropy)

@@ -1,0 +1,189 @@
+"""Exercise on one step of the chain that fills in what is missing."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+Encode = Callable[[Tensor], tuple[Tensor, Tensor]]
+Decode = Callable[[Tensor], Tensor]
+
+stepped = Exercise(
+    "09.refill",
+    title="One step of the chain",
+    difficulty=3,
+    minutes=12,
+    idea="Draw a latent for the image as it stands now, paint the whole image from it,"
+    " and keep of the painting only what is missing.",
+    formula="z = m(x) + sigma(x) e; paint coins [u < pi(z)]; x' = paint where hidden,"
+    " x elsewhere.",
+    line="After `mean, log_variance = encode(x)` and `z = mean + (log_variance / 2)"
+    ".exp() * e`, return `torch.where(hidden, (u < decode(z)).to(x.dtype), x)`.",
+    variation="Keep the probabilities of the hidden pixels in place of the coins, and"
+    " follow both chains. See which moves on more readily.",
+)
+
+
+@stepped.answer
+def refill(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """Pixels [N, 1, H, W] with the hidden ones drawn anew, the others as they were.
+
+    hidden: bool [H, W]. encode(x): mean and log-variance [N, d]. decode(z):
+    probabilities of ink [N, 1, H, W]. e: normal noise [N, d]. u: uniform numbers of
+    x's shape. Rezende et al. 2014, appendix F.
+    """
+    mean, log_variance = encode(x)
+    z = mean + (log_variance / 2).exp() * e  # z ~ q(z|x)
+    painted = (u < decode(z)).to(x.dtype)  # x' ~ p(x|z)
+    return torch.where(hidden, painted, x)
+
+
+@stepped.also_right
+def by_a_product(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    m, a = encode(x)
+    coins = (decode(m + a.exp().sqrt() * e) > u).float()
+    gap = hidden.float()
+    return gap * coins + (1 - gap) * x
+
+
+@stepped.also_right
+def by_assignment(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    m, a = encode(x)
+    painted = torch.le(u, decode(m + torch.exp(0.5 * a) * e)).to(x)
+    filled = x.clone()
+    filled[..., hidden] = painted[..., hidden]
+    return filled
+
+
+def hole() -> Tensor:
+    """Bool [4, 4]: the lower rows and a corner."""
+    hidden = torch.zeros(4, 4, dtype=torch.bool)
+    hidden[2:] = True
+    hidden[0, 0] = True
+    return hidden
+
+
+def networks() -> tuple[Encode, Decode]:
+    """An encoder to [N, 3] that looks at all pixels, and a decoder to [N, 1, 4, 4]."""
+    forth, back = 2 * torch.randn(16, 3), 2 * torch.randn(3, 16)
+
+    def encode(x: Tensor) -> tuple[Tensor, Tensor]:
+        mean = (x.flatten(1) - 0.4) @ forth
+        return mean, mean.flip(1) / 2
+
+    return encode, lambda z: (z @ back).sigmoid().view(-1, 1, 4, 4)
+
+
+@stepped.inputs
+def images() -> list[tuple]:
+    x = torch.randint(0, 2, (6, 1, 4, 4)).float()
+    return [(x, hole(), *networks(), torch.randn(6, 3), torch.rand(6, 1, 4, 4))]
+
+
+@stepped.must_hold
+def known_kept(f) -> bool:
+    """The pixels that are known stay what they are."""
+    (x, hidden, *rest) = images()[0]
+    return same(f(x.clone(), hidden, *rest)[..., ~hidden], x[..., ~hidden])
+
+
+@stepped.must_hold
+def ink_or_none(f) -> bool:
+    """The hidden pixels come back as 0 or 1, as the model draws them."""
+    (x, hidden, *rest) = images()[0]
+    found = f(x.clone(), hidden, *rest)[..., hidden]
+    return bool(((found == 0) | (found == 1)).all())
+
+
+@stepped.must_hold
+def all_from_the_painting(f) -> bool:
+    """Where the decoder is sure of ink, every hidden pixel becomes 1."""
+    (x, hidden, encode, _, e, u) = images()[0]
+
+    def sure(z: Tensor) -> Tensor:
+        return torch.ones(len(z), 1, 4, 4)
+
+    found = f(x.clone(), hidden, encode, sure, e, u)
+    return same(found[..., hidden], torch.ones_like(found[..., hidden]))
+
+
+@stepped.mistake(hint="idea")
+def nothing_clamped(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You paint the whole image anew, the known pixels too. The chain must come back to
+    them in every step, or it drifts away to some other digit."""
+    return refill(x, torch.ones_like(hidden), encode, decode, e, u)
+
+
+@stepped.mistake(hint="idea")
+def mask_turned(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You keep the hidden pixels and paint the known ones: `hidden` is True where
+    something is missing."""
+    return refill(x, ~hidden, encode, decode, e, u)
+
+
+@stepped.mistake(hint="formula")
+def mean_code(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You decode the mean code. A latent has to be drawn, with the noise e: without it
+    the chain settles on one completion and never tries another."""
+    return refill(x, hidden, encode, decode, 0 * e, u)
+
+
+@stepped.mistake(hint="formula")
+def greys_painted(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You paint the probabilities. A step draws from the model, and its pixels are
+    coins: ink where u < pi."""
+    mean, log_variance = encode(x)
+    painted = decode(mean + (log_variance / 2).exp() * e)
+    return torch.where(hidden, painted, x)
+
+
+@stepped.mistake(hint="idea")
+def blanked_first(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You empty the hidden pixels before the encoder looks. It then takes the hole for
+    part of the digit, in every step again; let it see the guess of the last step."""
+    blank = torch.where(hidden, torch.zeros_like(x), x)
+    return refill(blank, hidden, encode, decode, e, u)
+
+
+@stepped.mistake(hint="formula")
+def variance_for_deviation(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You stretch the noise by the variance; the standard deviation is
+    exp(log_variance / 2)."""
+
+    def squared(x: Tensor) -> tuple[Tensor, Tensor]:
+        mean, log_variance = encode(x)
+        return mean, 2 * log_variance
+
+    return refill(x, hidden, squared, decode, e, u)
+
+
+@stepped.mistake(hint="line")
+def coins_turned(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """Your coins fall the wrong way: ink, 1, has probability pi, and u < pi has that
+    probability."""
+    mean, log_variance = encode(x)
+    painted = (u > decode(mean + (log_variance / 2).exp() * e)).to(x.dtype)
+    return torch.where(hidden, painted, x)

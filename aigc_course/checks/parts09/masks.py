@@ -1,0 +1,122 @@
+"""Exercise on what a convolution may see of a map that is read in order."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+hidden = Exercise(
+    "09.mask",
+    title="No peeping",
+    difficulty=2,
+    minutes=10,
+    idea="Reading goes row by row, from left to right. Everything above the middle was"
+    " read before, and in the middle's own row what is to its left. Mask B sees the"
+    " middle as well.",
+    formula="seen(i, j) = [i < m] + [i = m and j < m] + [i = j = m and mask B],"
+    " m = (k - 1) / 2.",
+    line="Start with `seen = torch.zeros(k, k)`, set `seen[: k // 2] = 1` and"
+    " `seen[k // 2, : k // 2 + (kind == 'B')] = 1`.",
+    variation="Stack three layers, A, B, B, of size 3, and find by gradients which"
+    " places the middle of a 9 x 9 map depends on. Find the blind spot.",
+)
+
+
+@hidden.answer
+def mask(k: int, kind: str) -> Tensor:
+    """1 where a k x k convolution may look, 0 elsewhere: float32 [k, k], k odd.
+
+    kind: "A" hides the middle, "B" shows it. van den Oord et al. 2016, section 3.4.
+    """
+    seen = torch.zeros(k, k)
+    seen[: k // 2] = 1  # rows above
+    seen[k // 2, : k // 2 + (kind == "B")] = 1  # to the left, and for B the middle
+    return seen
+
+
+@hidden.also_right
+def by_counting(k: int, kind: str) -> Tensor:
+    order = torch.arange(k * k)
+    middle = k * k // 2
+    return (order < middle + (kind == "B")).float().view(k, k)
+
+
+@hidden.also_right
+def by_hiding(k: int, kind: str) -> Tensor:
+    seen = torch.ones(k, k)
+    m = k // 2
+    seen[m + 1 :] = 0
+    seen[m, m + 1 :] = 0
+    if kind == "A":
+        seen[m, m] = 0
+    return seen
+
+
+@hidden.inputs
+def sizes() -> list[tuple[int, str]]:
+    return [(3, "A"), (3, "B"), (5, "A"), (7, "B"), (1, "A"), (1, "B")]
+
+
+@hidden.must_hold
+def middle_of_a(f) -> bool:
+    """Mask A hides the middle itself, mask B shows it, and that is all their
+    difference."""
+    gap = f(5, "B") - f(5, "A")
+    only = torch.zeros(5, 5)
+    only[2, 2] = 1
+    return same(gap, only)
+
+
+@hidden.must_hold
+def never_ahead(f) -> bool:
+    """Nothing that comes later is seen, nor is a later place told by two layers."""
+    seen = f(5, "B").flatten()
+    return same(seen[13:], torch.zeros(12))
+
+
+@hidden.mistake(hint="idea")
+def kinds_swapped(k: int, kind: str) -> Tensor:
+    """You have A and B the wrong way round: A, for the first layer, hides the middle,
+    which is the code to be foretold."""
+    return mask(k, "A" if kind == "B" else "B")
+
+
+@hidden.mistake(hint="idea")
+def columns_first(k: int, kind: str) -> Tensor:
+    """Your order runs down the columns. Maps are read row by row, from left to
+    right."""
+    return mask(k, kind).T
+
+
+@hidden.mistake(hint="idea")
+def whole_row_seen(k: int, kind: str) -> Tensor:
+    """You show what is to the right of the middle. In its own row only the left was
+    read before."""
+    seen = mask(k, kind)
+    seen[k // 2, k // 2 + 1 :] = 1
+    return seen
+
+
+@hidden.mistake(hint="idea")
+def left_column_only(k: int, kind: str) -> Tensor:
+    """You hide all that is to the right, even in the rows above. Those rows have been
+    read to their end."""
+    seen = mask(k, kind)
+    seen[: k // 2, k // 2 + 1 :] = 0
+    return seen
+
+
+@hidden.mistake(hint="formula")
+def turned_about(k: int, kind: str) -> Tensor:
+    """You show what comes later and hide what came before."""
+    return mask(k, kind).flip(0, 1)
+
+
+@hidden.mistake(hint="idea")
+def row_forgotten(k: int, kind: str) -> Tensor:
+    """You show the rows above, and nothing in the middle's own row. What is to its left
+    was read before, too."""
+    seen = mask(k, kind)
+    seen[k // 2, : k // 2] = 0
+    return seen

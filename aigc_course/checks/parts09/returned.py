@@ -1,0 +1,108 @@
+"""Exercise on bits-back coding."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+returned = Exercise(
+    "09.net_bits",
+    title="What bits-back coding costs in the end",
+    difficulty=2,
+    minutes=8,
+    idea="Pushing the image and the latent makes the message longer. Popping the latent"
+    " beforehand made it shorter, by what the posterior says.",
+    formula="bits = (-log p(x|z) - log p(z) + log q(z|x)) / log 2.",
+    line="Return `(log_q - log_px - log_pz) / math.log(2)`.",
+    variation="Draw a thousand latents of one image and compute the spread of these"
+    " bits. Say what it would be if q were the true posterior.",
+)
+
+
+@returned.answer
+def net_bits(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """Bits by which a message grows for each image, by bits-back coding: [N].
+
+    log_px: log p(x|z); log_pz: log p(z); log_q: log q(z|x) at z ~ q(z|x), in nats, [N]
+    each. Townsend et al. 2019, section 2.4.
+    """
+    return (-log_px - log_pz + log_q) / math.log(2)
+
+
+@returned.also_right
+def as_a_weight(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    log_w = log_px + log_pz - log_q  # the weight of chapter 08
+    return -log_w * math.log2(math.e)
+
+
+@returned.also_right
+def through_probabilities(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    price = -(log_px + log_pz).double() / math.log(2)
+    back = -log_q.double() / math.log(2)
+    return (price - back).to(log_px.dtype)
+
+
+@returned.inputs
+def nats() -> list[tuple[Tensor, Tensor, Tensor]]:
+    return [
+        (-60 - 20 * torch.rand(5), -20 - 5 * torch.rand(5), 10 * torch.rand(5)),
+        (-3 * torch.rand(4), -torch.rand(4), -torch.rand(4)),
+    ]
+
+
+@returned.must_hold
+def nothing_hidden(f) -> bool:
+    """A posterior that is the prior gives all bits of the latent back."""
+    log_px, log_pz = -50 - torch.rand(4), -9 - torch.rand(4)
+    return same(f(log_px, log_pz, log_pz), -log_px / math.log(2))
+
+
+@returned.must_hold
+def one_bit_dearer(f) -> bool:
+    """An image half as likely costs one bit more."""
+    (log_px, log_pz, log_q) = nats()[0]
+    more = f(log_px - math.log(2), log_pz, log_q) - f(log_px, log_pz, log_q)
+    return same(more, torch.ones(5), 1e-3)
+
+
+@returned.mistake(hint="idea")
+def nothing_back(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """The bits that come back are missing: the latent was popped from the message, as
+    if it had been coded with q, and that took -log2 q bits off."""
+    return -(log_px + log_pz) / math.log(2)
+
+
+@returned.mistake(hint="formula")
+def paid_twice(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """You add the latent's bits under q once more. They come back: subtract
+    -log2 q."""
+    return -(log_px + log_pz + log_q) / math.log(2)
+
+
+@returned.mistake(hint="formula")
+def left_in_nats(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """These are nats; divide by log 2 for bits."""
+    return log_q - log_px - log_pz
+
+
+@returned.mistake(hint="idea")
+def latent_for_nothing(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """You leave the latent out. Its price under the prior is more than what comes back,
+    by the KL."""
+    return -log_px / math.log(2)
+
+
+@returned.mistake(hint="formula")
+def bits_gained(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """The sign is turned: this is by how much the message shrinks. Asked is by how much
+    it grows."""
+    return -net_bits(log_px, log_pz, log_q)
+
+
+@returned.mistake(hint="line")
+def mean_of_images(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """You average; asked is a number for each image."""
+    return net_bits(log_px, log_pz, log_q).mean()
