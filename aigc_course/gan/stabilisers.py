@@ -69,7 +69,7 @@ def _changed(
 
 
 def _unroll(recipe: Recipe) -> Recipe:
-    return replace(settings(unroll=5)(recipe), learner=UnrolledGAN)
+    return replace(settings(unroll=5, unroll_lr=0.01)(recipe), learner=UnrolledGAN)
 
 
 def _average(recipe: Recipe) -> Recipe:
