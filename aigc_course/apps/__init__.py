@@ -1,0 +1,46 @@
+"""Applications on images: completing, enlarging, translating, and what they are worth.
+
+`Paired` learns to put back what a task takes away (`Holes`, `Smaller`, `Outlines`), by
+regression or against a discriminator; RECIPES hold settings that work in minutes on a
+CPU. `images` reads and writes the files of people, `pictures` takes the trained
+networks to them.
+"""
+
+from aigc_course.apps import images, pictures, tasks
+from aigc_course.apps.inpainting import (
+    Diversity,
+    diversity,
+    invert,
+    posterior_completions,
+)
+from aigc_course.apps.networks import Restorer
+from aigc_course.apps.paired import Paired, restore
+from aigc_course.apps.reader import Reader
+from aigc_course.apps.recipes import RECIPES, Recipe, recipe
+from aigc_course.apps.tasks import Holes, Outlines, Smaller, centre_hole, hide, outline
+from aigc_course.apps.upscaling import TradeOff, trade_off
+
+__all__ = [
+    "RECIPES",
+    "Diversity",
+    "Holes",
+    "Outlines",
+    "Paired",
+    "Reader",
+    "Recipe",
+    "Restorer",
+    "Smaller",
+    "TradeOff",
+    "centre_hole",
+    "diversity",
+    "hide",
+    "images",
+    "invert",
+    "outline",
+    "pictures",
+    "posterior_completions",
+    "recipe",
+    "restore",
+    "tasks",
+    "trade_off",
+]

@@ -1,0 +1,213 @@
+"""The trained networks on pictures of any size, grey or colour, with or without alpha.
+
+The networks have seen digits of 28 x 28 pixels, white on black, and nothing else.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate, pad
+
+from aigc_course.apps.images import MAX_PIXELS, Picture
+from aigc_course.apps.networks import Restorer
+from aigc_course.apps.tasks import SIDE, Holes, Smaller, hide
+from aigc_course.errors import CourseError
+
+TILE, MARGIN = 96, 16  # small pixels: of a tile's side, and of what it sees around
+MAX_HIDDEN = 40_000  # pixels that the thin plate fills: more would need much memory
+AROUND = 8  # pixels around a hole that the thin plate looks at
+CONTRAST = 0.2  # of [-1, 1]: less is no digit
+
+
+def upscale(
+    picture: Picture,
+    times: int,
+    network: Restorer | None = None,
+    generator: torch.Generator | None = None,
+) -> Picture:
+    """The picture `times` larger, 2 or 4: detail from the network, colour bicubic.
+
+    The network sees the brightness, in tiles that overlap so far that no seam can be
+    seen; what it adds to the bicubic enlargement is added to all channels. Without a
+    network the enlargement is bicubic alone. generator: chooses the answer of a network
+    with noise. Raises CourseError when the result would exceed MAX_PIXELS.
+    """
+    task = Smaller(times)
+    height, width = picture.size
+    if height * width * times**2 > MAX_PIXELS:
+        raise CourseError(
+            f"{times} times {width} x {height} pixels would be more than the"
+            f" {MAX_PIXELS:,} that are written: take a part, or fewer times."
+        )
+    large = task.enlarge(picture.pixels[None])[0]  # [C, H, W]
+    if network is not None:
+        large = (large + _detail(picture.grey, task, network, generator)).clamp(-1, 1)
+    if picture.alpha is None:
+        return Picture(large)
+    alpha = task.enlarge(picture.alpha[None])[0].clamp(0, 1)
+    return Picture(large, alpha)
+
+
+@torch.no_grad()
+def _detail(
+    grey: Tensor,
+    task: Smaller,
+    network: Restorer,
+    generator: torch.Generator | None,
+) -> Tensor:
+    """What the network adds to the enlarged brightness: [1, H, W]."""
+    _, h, w = grey.shape
+    z = network.latents(1, generator)
+    found = torch.empty(1, h * task.times, w * task.times)
+    for top, left in _tiles(h, w):
+        # a tile with its margin, its sides multiples of 4 (at twice the size too)
+        t, b = max(0, top - MARGIN), min(h, top + TILE + MARGIN)
+        le, r = max(0, left - MARGIN), min(w, left + TILE + MARGIN)
+        small = grey[None, :, t:b, le:r]
+        padded = pad(small, (0, -(r - le) % 4, 0, -(b - t) % 4), mode="replicate")
+        source = task.enlarge(padded)
+        added = task.finish(source, network(source, z)) - source  # [1, 1, ., .]
+        inner = slice(top, min(top + TILE, h)), slice(left, min(left + TILE, w))
+        rows, columns = (
+            slice((part.start - start) * task.times, (part.stop - start) * task.times)
+            for part, start in zip(inner, (t, le), strict=True)
+        )
+        there = tuple(
+            slice(part.start * task.times, part.stop * task.times) for part in inner
+        )
+        found[:, there[0], there[1]] = added[0, :, rows, columns]
+    return found
+
+
+def _tiles(height: int, width: int) -> Iterator[tuple[int, int]]:
+    for top in range(0, height, TILE):
+        for left in range(0, width, TILE):
+            yield top, left
+
+
+def complete_smoothly(picture: Picture, mask: Tensor) -> Picture:
+    """The hole filled by a thin plate, as `classical.inpaint` does, at any size.
+
+    mask: bool [H, W]. The filled part is opaque. Raises CourseError for a mask that
+    does not fit, hides nothing or everything, or more than MAX_HIDDEN pixels.
+    """
+    from skimage.restoration import inpaint_biharmonic  # takes a second to load
+
+    _check_mask(picture, mask)
+    if int(mask.sum()) > MAX_HIDDEN:
+        raise CourseError(
+            f"The hole has {int(mask.sum()):,} pixels; the smooth method fills at most"
+            f" {MAX_HIDDEN:,}."
+        )
+    rows, columns = (_around(mask.any(axis)) for axis in (1, 0))
+    part = picture.pixels[:, rows, columns]
+    hole = mask[rows, columns]
+    filled = inpaint_biharmonic(
+        part.double().numpy(),
+        hole.numpy(),
+        split_into_regions=True,  # less memory
+        channel_axis=0,
+    )
+    pixels = picture.pixels.clone()
+    pixels[:, rows, columns] = torch.where(hole, torch.from_numpy(filled).float(), part)
+    return Picture(pixels.clamp(-1, 1), _opaque(picture, mask))
+
+
+def complete_digit(
+    picture: Picture,
+    mask: Tensor,
+    network: Restorer,
+    generator: torch.Generator | None = None,
+) -> Picture:
+    """The hole filled by a network that knows digits.
+
+    The picture is one digit, framed as MNIST does it, of any size, light on dark or
+    dark on light: it is reduced to ink of 28 x 28 pixels and completed; what
+    was completed is enlarged and painted into the hole in the ink's and the paper's
+    mean colour. mask: bool [H, W]. generator: chooses the completion. Raises
+    CourseError for a mask that does not fit, and where no ink is left to see.
+    """
+    _check_mask(picture, mask)
+    ink = _ink(picture, mask)  # [1, H, W] in [0, 1], 0 in the hole
+    known = (~mask)[None].float()
+    seen = _frame(ink * known) / _frame(known, fill=1.0).clamp(1e-6)
+    hole = _frame(mask[None].float()) > 1e-6
+    source = hide((2 * seen - 1).clamp(-1, 1)[None], hole[None])
+    with torch.no_grad():
+        painted = network(source, network.latents(1, generator))
+    done = (Holes(hole[0]).finish(source, painted)[0] + 1) / 2  # [1, 28, 28]
+    pixels = torch.where(mask, _coloured(picture, ink, mask, done), picture.pixels)
+    return Picture(pixels, _opaque(picture, mask))
+
+
+def _ink(picture: Picture, mask: Tensor) -> Tensor:
+    """How much each pixel is ink, [1, H, W] in [0, 1], from the known pixels.
+
+    Paper is what most known pixels are like; ink is the other end of their range.
+    """
+    grey = picture.grey
+    known = grey[0][~mask]
+    ends = known.min(), known.max()
+    middle = known.median()
+    if ends[1] - ends[0] < CONTRAST:
+        raise CourseError(
+            "Outside the hole all is of about one brightness: there is no digit to go"
+            " on with. The method smooth takes any picture."
+        )
+    light = middle - ends[0] < ends[1] - middle  # light ink on dark paper
+    paper, full = ends if light else ends[::-1]
+    return ((grey - paper) / (full - paper)).clamp(0, 1)
+
+
+def _coloured(picture: Picture, ink: Tensor, mask: Tensor, done: Tensor) -> Tensor:
+    """The completed ink [1, 28, 28] in the picture's size and colours: [C, H, W]."""
+    height, width = picture.size
+    side = max(height, width)
+    resized = done[None]
+    if side != SIDE:
+        resized = interpolate(resized, (side, side), mode="bicubic").clamp(0, 1)
+    top, left = (side - height) // 2, (side - width) // 2
+    share = resized[0, :, top : top + height, left : left + width]
+    paper, full = (_mean_colour(picture, part & ~mask) for part in _ends(ink))
+    return paper + share * (full - paper)
+
+
+def _ends(ink: Tensor) -> tuple[Tensor, Tensor]:
+    """Where paper is, and where ink is: bool [H, W] each."""
+    return ink[0] < 0.1, ink[0] > 0.9
+
+
+def _mean_colour(picture: Picture, where: Tensor) -> Tensor:
+    """[C, 1, 1]; the ends of the range are always there, so that `where` has pixels."""
+    return picture.pixels[:, where].mean(1)[:, None, None]
+
+
+def _frame(plane: Tensor, fill: float = 0.0) -> Tensor:
+    """[1, H, W] in a square's middle and reduced to [1, 28, 28] by averaging areas."""
+    _, h, w = plane.shape
+    side = max(h, w)
+    top, left = (side - h) // 2, (side - w) // 2
+    framed = pad(plane, (left, side - w - left, top, side - h - top), value=fill)
+    return interpolate(framed[None], (SIDE, SIDE), mode="area")[0]
+
+
+def _around(hidden: Tensor) -> slice:
+    where = hidden.nonzero()
+    return slice(max(0, int(where.min()) - AROUND), int(where.max()) + 1 + AROUND)
+
+
+def _opaque(picture: Picture, mask: Tensor) -> Tensor | None:
+    return None if picture.alpha is None else picture.alpha.masked_fill(mask, 1.0)
+
+
+def _check_mask(picture: Picture, mask: Tensor) -> None:
+    if mask.dtype != torch.bool or tuple(mask.shape) != picture.size:
+        raise CourseError(
+            f"The mask is bool {list(picture.size)} as the picture is; got"
+            f" {mask.dtype} {list(mask.shape)}."
+        )
+    if not bool(mask.any()):
+        raise CourseError("The mask hides nothing: bright pixels mark the hole.")
+    if bool(mask.all()):
+        raise CourseError("The mask hides everything: nothing is left to go on with.")

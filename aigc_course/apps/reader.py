@@ -1,0 +1,94 @@
+"""A classifier to train oneself: of spoiled digits, of few, or of generated ones."""
+
+import copy
+from collections.abc import Callable
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from aigc_course.data.labels import labels as checked_labels
+from aigc_course.errors import CourseError
+from aigc_course.metrics.features import FeatureNet
+from aigc_course.vae.descent import Descent, images_and_labels
+
+CHUNK = 500  # pictures per forward pass outside of training
+
+
+class Reader:
+    """The net of the shipped extractor, learning digits from pairs (images, labels).
+
+    change: what is done to each batch of images before it is read, such as hiding a
+        part or `augment`ing. lr, hold, final, rise: see `vae.Descent`; the averaged
+        weights (half-life `ema` in images) are the ones that read.
+    bf16: ask `training.fit` to compute inside the network in bfloat16.
+    """
+
+    def __init__(
+        self,
+        *,
+        change: Callable[[Tensor], Tensor] | None = None,
+        lr: float = 1e-3,
+        hold: float = 0.3,
+        final: float = 0.0,
+        rise: float = 0,
+        ema: float | None = 10_000,
+        bf16: bool = False,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        net = FeatureNet()
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: nn.Module = net.to(device).train()
+        self.change, self.bf16 = change, bf16
+        betas = (0.9, 0.999)
+        self.descent = Descent(net, lr, betas, hold, final, None, ema, rise)
+
+    def step(self, batch: Any) -> dict[str, Tensor]:
+        """Learn from images [B, 1, 28, 28] in [-1, 1] and labels int [B].
+
+        Returns the cross-entropy in nats and the share read rightly.
+        """
+        images, labels = images_and_labels(batch)
+        if labels is None:
+            raise CourseError(
+                "A reader learns from pairs (images, labels): data.batches(...,"
+                " labels=True) gives them."
+            )
+        logits = self.network(self.change(images) if self.change else images)
+        loss = cross_entropy(logits.float(), labels)
+        self.descent.descend(loss, len(images))
+        right = (logits.argmax(1) == labels).float().mean()
+        return {"loss": loss.detach(), "right": right}
+
+    def anneal(self, progress: float) -> None:
+        """Set the learning rate for this share of the training."""
+        self.descent.anneal(progress)
+
+    def trained(self) -> nn.Module:
+        """A copy of the network for use, averaged if there is an EMA."""
+        ema = self.descent.ema
+        twin = ema.network(self.network) if ema else copy.deepcopy(self.network)
+        return twin.eval()
+
+    @torch.no_grad()
+    def read(self, images: Tensor) -> Tensor:
+        """The digits in images [N, 1, 28, 28] in [-1, 1], as they are: int64 [N]."""
+        network = self.trained()
+        return torch.cat([network(part).argmax(1) for part in images.split(CHUNK)])
+
+    def accuracy(self, images: Tensor, labels: Tensor) -> float:
+        """The share of images that are read as their labels, 0 to 1.
+
+        Raises CourseError for labels that do not fit.
+        """
+        asked = cast(Tensor, checked_labels(labels, len(images), 10))
+        return float((self.read(images) == asked).double().mean())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Network, optimiser and average."""
+        return self.descent.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
+        self.descent.load_state_dict(state)

@@ -1,0 +1,71 @@
+"""Named recipes: tasks with the networks and settings that learn them well."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from aigc_course.apps.networks import Restorer
+from aigc_course.apps.paired import Paired
+from aigc_course.apps.tasks import Holes, Outlines, Smaller, Task
+from aigc_course.errors import CourseError
+from aigc_course.gan.networks import DCGANDiscriminator
+from aigc_course.training.device import bf16_pays
+
+WAYS = ("adversarial", "regression")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A task, the restorer's latents, and the settings of `Paired`.
+
+    bf16: whether computing in bfloat16 has been seen to cost no quality.
+    """
+
+    task: Task
+    noise: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    batch_size: int = 64
+    bf16: bool = True
+
+    def network(self) -> Restorer:
+        """A fresh restorer; its weights come from torch's global generator."""
+        return Restorer(self.task.channels, noise=self.noise)
+
+    def build(self, device: torch.device | str = "cpu", **changes: Any) -> Paired:
+        """A fresh learner, with `changes` to the settings if there are any."""
+        settings = {**self.settings, **changes}
+        settings.setdefault("bf16", self.bf16 and bf16_pays(torch.device(device)))
+        judge = None
+        if settings.get("adversarial", 1.0):
+            judge = DCGANDiscriminator(channels=self.task.channels + 1)
+        return Paired(self.network(), self.task, judge, **settings, device=device)
+
+
+# the mean of all answers, which has the best PSNR
+MEAN: dict[str, Any] = {"adversarial": 0.0, "pixel": 100.0, "power": 2}
+
+RECIPES = {
+    ("inpaint", "adversarial"): Recipe(Holes(), 16, {"pixel": 10.0}),
+    ("inpaint", "regression"): Recipe(Holes(), 0, MEAN),
+    ("upscale-2", "adversarial"): Recipe(Smaller(2), 16, {"pixel": 10.0}),
+    ("upscale-2", "regression"): Recipe(Smaller(2), 0, MEAN),
+    ("upscale-4", "adversarial"): Recipe(Smaller(4), 16, {"pixel": 10.0}),
+    ("upscale-4", "regression"): Recipe(Smaller(4), 0, MEAN),
+    ("outlines", "adversarial"): Recipe(Outlines(), 16, {"pixel": 10.0}),
+    ("outlines", "regression"): Recipe(Outlines(), 0, MEAN),
+}
+
+
+def recipe(name: str, way: str = "adversarial") -> Recipe:
+    """The recipe of a task in a way ("adversarial", "regression").
+
+    Raises CourseError for an unknown pair, listing the known ones.
+    """
+    if (name, way) not in RECIPES:
+        known = ", ".join(dict.fromkeys(task for task, _ in RECIPES))
+        raise CourseError(
+            f"There is no recipe {name} {way}; tasks are {known}, ways"
+            f" {', '.join(WAYS)}."
+        )
+    return RECIPES[name, way]

@@ -1,0 +1,52 @@
+"""What more detail costs: the trade-off between likeness and look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from aigc_course import metrics
+from aigc_course.errors import CourseError
+from aigc_course.vae import refusals
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """One way of restoring: `psnr` in decibels, how near; `fid`, how unlike the real.
+
+    share: of the second restorer in a mixture of two.
+    """
+
+    share: float
+    psnr: float
+    fid: float
+
+
+def trade_off(
+    first: Tensor, second: Tensor, real: Tensor, shares: Sequence[float] = SHARES
+) -> list[TradeOff]:
+    """PSNR and FID of (1 - share) first + share second, for each share.
+
+    first, second: two restorations of the pictures `real`, [N, 1, 28, 28] in [-1, 1]:
+    say a regression and a generator trained against D. No restoration is best in both
+    (Blau & Michaeli 2018, theorem 2), and mixtures of pixels give points between
+    (Wang et al. 2018, section 3.4). FID is taken against `real` themselves.
+
+    Raises CourseError for images the metrics refuse, and shares outside [0, 1].
+    """
+    if first.shape != second.shape or first.shape != real.shape:
+        raise CourseError(
+            "Both restorations have the shape of the real pictures,"
+            f" {list(real.shape)}; got {list(first.shape)} and {list(second.shape)}."
+        )
+    for share in shares:
+        refusals.share(share, "A share")
+    return [judged((1 - s) * first + s * second, real, s) for s in shares]
+
+
+def judged(restored: Tensor, real: Tensor, share: float = 1.0) -> TradeOff:
+    """PSNR and FID of restored pictures against the real ones."""
+    psnr = metrics.psnr(restored, real).mean
+    return TradeOff(share, psnr, metrics.fid(restored, real))
