@@ -53,6 +53,20 @@ def test_it_removes_noise(images):
     assert error < 0.8 * (images.mean(0) - images).square().mean()
 
 
+def test_the_mean_over_latents_is_the_mean_of_their_images(images):
+    model, few = tiny(), images[:4]
+    found = model.denoise(few, samples=3, generator=torch.Generator().manual_seed(5))
+    mean, log_variance = model._encode((few + 1) / 2, None)
+    seeded = torch.Generator().manual_seed(5)
+    drawn = [
+        model.decode(losses.reparameterise(mean, log_variance, generator=seeded))
+        for _ in range(3)
+    ]
+    assert not torch.equal(drawn[0], drawn[1])
+    assert torch.allclose(found, sum(drawn) / 3, atol=1e-6)
+    assert not torch.allclose(found, model.denoise(few), atol=1e-3)
+
+
 def test_clean_images_are_encoded_as_ever(images):
     model = tiny()
     assert torch.allclose(model.denoise(images), model.reconstruct(images), atol=1e-6)
@@ -66,3 +80,5 @@ def test_what_makes_no_sense_is_refused(images):
             tiny().denoise(bad)
     with pytest.raises(CourseError, match="noisy images contain NaN"):
         tiny().denoise(images * torch.nan)
+    with pytest.raises(CourseError, match="samples is a whole number from 0 up"):
+        tiny().denoise(images, samples=-1)

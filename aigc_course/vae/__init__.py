@@ -37,11 +37,13 @@ from aigc_course.vae.observations import (
 )
 from aigc_course.vae.prior import CodePrior, CountPrior
 from aigc_course.vae.quantise import Codebook
-from aigc_course.vae.recipes import RECIPES, Recipe
+from aigc_course.vae.recipes import DENOISER, RECIPES, Recipe
 from aigc_course.vae.second import LatentVAE, MixturePrior
+from aigc_course.vae.spatial import spatial
 from aigc_course.vae.vq import VQVAE, VQNetworks
 
 __all__ = [
+    "DENOISER",
     "OBSERVATIONS",
     "RECIPES",
     "VAE",
@@ -90,6 +92,7 @@ __all__ = [
     "png_bits",
     "ppca",
     "quantise",
+    "spatial",
     "to_signed",
     "to_unit",
 ]

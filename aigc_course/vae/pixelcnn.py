@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_course.vae import refusals
-from aigc_course.vae.vq import SIDE
+from aigc_course.vae.spatial import SIDE
 
 
 class MaskedConv(nn.Conv2d):

@@ -17,7 +17,8 @@ from aigc_course.errors import CourseError
 from aigc_course.vae import coding, refusals
 from aigc_course.vae.descent import Descent, images_and_labels
 from aigc_course.vae.pixelcnn import PixelCNN
-from aigc_course.vae.vq import SIDE, VQVAE
+from aigc_course.vae.spatial import SIDE
+from aigc_course.vae.vq import VQVAE
 
 LENGTH = SIDE * SIDE  # codes in a map
 

@@ -19,8 +19,8 @@ from aigc_course.vae.observations import (
     to_unit,
 )
 from aigc_course.vae.quantise import Codebook, perplexity, straight_through, vq_loss
+from aigc_course.vae.spatial import SIDE, down, up
 
-SIDE = 7  # codes per row and column
 CHUNK = 500  # images per forward pass outside of training
 
 Prior = Callable[[int, torch.Generator | None], Tensor]
@@ -30,7 +30,9 @@ class VQNetworks(nn.Module):
     """Encoder, codebook and decoder of a VQ-VAE for 28 x 28 images.
 
     codes: how many, K. d: their length. width: channels at 14 x 14, twice as many at
-    7 x 7. decay, restart: see `Codebook`. Raises CourseError for sizes below 1.
+    7 x 7. decay, restart: see `Codebook`. blocks: residual blocks at 7 x 7, in encoder
+    and decoder each; without any, a code knows of 10 x 10 pixels and paints no more
+    than 18 x 18. Raises CourseError for sizes below 1, or blocks below 0.
     """
 
     def __init__(
@@ -41,24 +43,14 @@ class VQNetworks(nn.Module):
         likelihood: str | Observation = "bernoulli",
         decay: float | None = 0.99,
         restart: float = 1.0,
+        blocks: int = 0,
     ) -> None:
         super().__init__()
         refusals.whole(width, "A layer's width")
+        refusals.whole(blocks, "The number of blocks", 0)
         self.codebook = Codebook(codes, d, decay, restart)
-        self.encoder = nn.Sequential(
-            nn.Conv2d(1, width, 4, stride=2, padding=1),  # [N, width, 14, 14]
-            nn.ReLU(),
-            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),  # [N, 2 width, 7, 7]
-            nn.ReLU(),
-            nn.Conv2d(2 * width, d, 1),  # [N, d, 7, 7]
-        )
-        self.decoder = nn.Sequential(
-            nn.Conv2d(d, 2 * width, 3, padding=1),  # [N, 2 width, 7, 7]
-            nn.ReLU(),
-            nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1),
-            nn.ReLU(),  # [N, width, 14, 14]
-            nn.ConvTranspose2d(width, 1, 4, stride=2, padding=1),  # [N, 1, 28, 28]
-        )
+        self.encoder = down(width, d, blocks)  # [N, d, 7, 7]
+        self.decoder = up(d, width, blocks)  # [N, 1, 28, 28]
         self.observation = observation(likelihood)
 
     def vectors(self, x: Tensor) -> Tensor:
