@@ -58,7 +58,7 @@ def test_it_learns():
     model = vae.VAE(vae.spatial(2, 4, 1), lr=5e-3)
     x = data.to_float(data.load("digits").images[:16])
     losses = [float(model.step(x)["loss"]) for _ in range(25)]
-    assert losses[-1] < 0.6 * losses[0]
+    assert losses[-1] < 0.75 * losses[0]
 
 
 def test_the_recipe_is_a_denoising_vae():
