@@ -11,9 +11,11 @@ from aigc_course.commands.data import data
 from aigc_course.commands.doctor import doctor
 from aigc_course.commands.evaluate import evaluate
 from aigc_course.commands.grade import grade
+from aigc_course.commands.inpaint import inpaint
 from aigc_course.commands.sample import sample
 from aigc_course.commands.study import study
 from aigc_course.commands.train import train
+from aigc_course.commands.upscale import upscale
 from aigc_course.errors import CourseError
 
 
@@ -55,7 +57,7 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (doctor, data, train, sample, evaluate, grade, study):
+for command in (doctor, data, train, sample, evaluate, grade, study, inpaint, upscale):
     main.add_command(command)
 
 

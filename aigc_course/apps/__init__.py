@@ -17,6 +17,7 @@ from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import Paired, restore
 from aigc_course.apps.reader import Reader
 from aigc_course.apps.recipes import RECIPES, Recipe, recipe
+from aigc_course.apps.shipped import pretrained_restorer
 from aigc_course.apps.tasks import Holes, Outlines, Smaller, centre_hole, hide, outline
 from aigc_course.apps.upscaling import TradeOff, trade_off
 
@@ -39,6 +40,7 @@ __all__ = [
     "outline",
     "pictures",
     "posterior_completions",
+    "pretrained_restorer",
     "recipe",
     "restore",
     "tasks",

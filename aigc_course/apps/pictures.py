@@ -61,7 +61,7 @@ def _detail(
     z = network.latents(1, generator)
     found = torch.empty(1, h * task.times, w * task.times)
     for top, left in _tiles(h, w):
-        # a tile with its margin, its sides multiples of 4 (at twice the size too)
+        # a tile with its margin, its sides multiples of 4
         t, b = max(0, top - MARGIN), min(h, top + TILE + MARGIN)
         le, r = max(0, left - MARGIN), min(w, left + TILE + MARGIN)
         small = grey[None, :, t:b, le:r]
@@ -111,7 +111,7 @@ def complete_smoothly(picture: Picture, mask: Tensor) -> Picture:
     )
     pixels = picture.pixels.clone()
     pixels[:, rows, columns] = torch.where(hole, torch.from_numpy(filled).float(), part)
-    return Picture(pixels.clamp(-1, 1), _opaque(picture, mask))
+    return Picture(pixels.clamp(-1, 1), _alpha(picture, mask))
 
 
 def complete_digit(
@@ -138,7 +138,7 @@ def complete_digit(
         painted = network(source, network.latents(1, generator))
     done = (Holes(hole[0]).finish(source, painted)[0] + 1) / 2  # [1, 28, 28]
     pixels = torch.where(mask, _coloured(picture, ink, mask, done), picture.pixels)
-    return Picture(pixels, _opaque(picture, mask))
+    return Picture(pixels, _alpha(picture, mask))
 
 
 def _ink(picture: Picture, mask: Tensor) -> Tensor:
@@ -192,12 +192,19 @@ def _frame(plane: Tensor, fill: float = 0.0) -> Tensor:
     return interpolate(framed[None], (SIDE, SIDE), mode="area")[0]
 
 
+def opaque(picture: Picture) -> Picture:
+    """The same without alpha, where all of it is opaque."""
+    if picture.alpha is None or bool((picture.alpha < 1).any()):
+        return picture
+    return Picture(picture.pixels)
+
+
 def _around(hidden: Tensor) -> slice:
     where = hidden.nonzero()
     return slice(max(0, int(where.min()) - AROUND), int(where.max()) + 1 + AROUND)
 
 
-def _opaque(picture: Picture, mask: Tensor) -> Tensor | None:
+def _alpha(picture: Picture, mask: Tensor) -> Tensor | None:
     return None if picture.alpha is None else picture.alpha.masked_fill(mask, 1.0)
 
 

@@ -1,0 +1,53 @@
+"""`aigc upscale`."""
+
+from pathlib import Path
+
+import click
+
+METHODS = ("auto", "bicubic", "regression", "adversarial")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE")
+@click.option("--times", type=click.Choice(("2", "4")), default="4", show_default=True)
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    default="auto",
+    show_default=True,
+    help="auto: adversarial where the result has 28 x 28 grey pixels, or bicubic.",
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of adversarial: the answer."
+)
+@click.option("--overwrite", is_flag=True, help="Replace --out where it exists.")
+def upscale(
+    file: Path, out: Path, times: str, method: str, seed: int, overwrite: bool
+) -> None:
+    """Enlarge the picture FILE, any size, grey or colour.
+
+    bicubic: no learning. regression and adversarial: networks trained on handwritten
+    digits add detail, the first the mean of what it could be, the second one
+    possibility that looks real and may be wrong. They have seen nothing but digits.
+    """
+    import torch
+
+    from aigc_course.apps import images, pictures
+    from aigc_course.apps.shipped import pretrained_restorer
+
+    images.check_output(out, overwrite=overwrite)
+    picture = images.read(file)
+    images.check_output(out, transparent=picture.alpha is not None, overwrite=True)
+    factor = int(times)
+    if method == "auto":
+        digit = picture.pixels.shape == (1, 28 // factor, 28 // factor)
+        method = "adversarial" if digit else "bicubic"
+    network = None
+    if method != "bicubic":
+        network = pretrained_restorer(f"upscale-{times}", method)
+    chance = torch.Generator().manual_seed(seed)
+    large = pictures.upscale(picture, factor, network, chance)
+    images.write(out, large)
+    height, width = large.size
+    click.echo(f"{width} x {height} pixels ({method}): {out}")
