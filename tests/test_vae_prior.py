@@ -201,3 +201,25 @@ def test_maps_are_coded_as_short_as_the_prior_says(learned, monkeypatch):
 def test_what_does_not_fit_is_refused(call, words):
     with pytest.raises(CourseError, match=words):
         call()
+
+
+def test_code_batches_give_every_map_once_in_an_epoch():
+    codes = torch.arange(12)[:, None, None].expand(12, 7, 7).to(torch.uint8)
+    one = vae.CodeBatches(codes, 4, seed=3)
+    epochs = [torch.cat([next(one) for _ in range(3)]) for _ in range(2)]
+    for epoch in epochs:
+        assert epoch.dtype == torch.int64 and epoch.shape == (12, 7, 7)
+        assert sorted(epoch[:, 0, 0].tolist()) == list(range(12))
+    assert not torch.equal(*epochs)
+    two = vae.CodeBatches(codes, 4)
+    two.load_state_dict(one.state_dict())
+    assert torch.equal(next(one), next(two))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [((6,), "5 maps"), ((0,), "batch size"), ((2, -1), "seed")],
+)
+def test_code_batches_that_cannot_be_are_refused(settings, words):
+    with pytest.raises(CourseError, match=words):
+        vae.CodeBatches(maps(5), *settings)

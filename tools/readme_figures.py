@@ -47,6 +47,8 @@ def figures() -> str:
         "vae_evidence": _evidence,
         "vae_throughput": _vae_throughput,
         "vae_two_stage": _two_stage,
+        "vae_denoising": _denoising,
+        "vae_compression": _compression,
         "conditional": _conditional,
     }
     found = {
@@ -166,6 +168,27 @@ def _two_stage(content: dict[str, Any]) -> str:
         for name, found in content["figures"].items()
     ]
     return f"FID of a VAE is lower with a second stage by | {'; '.join(told)}"
+
+
+def _denoising(content: dict[str, Any]) -> str:
+    found, settings = content["figures"], content["settings"]
+    return (
+        f"denoising VAE, noise of {settings['noise']:g} on the [0, 1] scale |"
+        f" {found['least_psnr']:.1f} dB at least over {len(found['seeds'])}"
+        f" seed{'s' * (len(found['seeds']) > 1)}, {found['least_gain']:.1f} above the"
+        f" best classical filter ({found['best_filter']})"
+    )
+
+
+def _compression(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    return (
+        "VQ-VAE as a codec, coded for real and decoded exactly |"
+        f" {found['greatest_bits_per_pixel']:.3f} bits per pixel at"
+        f" {found['least_psnr']:.1f} dB, {found['greatest_share_of_jpeg']:.0%} of"
+        f" JPEG's payload at 20 dB ({len(found['seeds'])}"
+        f" seed{'s' * (len(found['seeds']) > 1)})"
+    )
 
 
 def _conditional(content: dict[str, Any]) -> str:

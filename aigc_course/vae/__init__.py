@@ -2,6 +2,7 @@
 
 from aigc_course.vae import coding, evidence, exact, health, losses, quantise
 from aigc_course.vae.bitsback import BitsBack
+from aigc_course.vae.codebatches import CodeBatches
 from aigc_course.vae.compression import (
     Baseline,
     Compressed,
@@ -37,12 +38,14 @@ from aigc_course.vae.observations import (
 )
 from aigc_course.vae.prior import CodePrior, CountPrior
 from aigc_course.vae.quantise import Codebook
-from aigc_course.vae.recipes import DENOISER, RECIPES, Recipe
+from aigc_course.vae.recipes import CODEC, CODEC_PRIOR, DENOISER, RECIPES, Recipe
 from aigc_course.vae.second import LatentVAE, MixturePrior
 from aigc_course.vae.spatial import spatial
 from aigc_course.vae.vq import VQVAE, VQNetworks
 
 __all__ = [
+    "CODEC",
+    "CODEC_PRIOR",
     "DENOISER",
     "OBSERVATIONS",
     "RECIPES",
@@ -51,6 +54,7 @@ __all__ = [
     "Baseline",
     "Bernoulli",
     "BitsBack",
+    "CodeBatches",
     "CodePrior",
     "Codebook",
     "Compressed",

@@ -87,3 +87,21 @@ DENOISER = Recipe(
     learner=DenoisingVAE,
     steps=1_500,
 )
+
+
+def _codec() -> VQNetworks:
+    return VQNetworks(codes=8, d=8, blocks=2)
+
+
+# Digits in few bits: a VQ-VAE whose codes know of the whole image and so need not say
+# twice what their neighbours say (benchmarks/vae_compression.py). CODEC_PRIOR are the
+# settings of the `CodePrior` that goes with it.
+CODEC = Recipe(
+    _codec,
+    128,
+    {"lr": 1e-3, "hold": 0.5, "final": 0.0},
+    bf16=True,
+    learner=VQVAE,
+    steps=1_500,
+)
+CODEC_PRIOR: dict[str, Any] = {"width": 64, "blocks": 3}
