@@ -46,6 +46,15 @@ def test_images_come_back_as_the_model_reconstructs_them(images, make):
     assert small.bits_per_pixel == 8 * len(small.data) / (7 * 784)
 
 
+def test_the_recipes_of_the_codec_fit_each_other(images):
+    model = vae.CODEC.build()
+    prior = CodePrior(model, **vae.CODEC_PRIOR)
+    small = compression.compress(model, prior, images[:2])
+    found = compression.decompress(model, prior, small)
+    assert torch.equal(found, model.reconstruct(images[:2]))
+    assert vae.CODEC.steps and vae.DENOISER.steps
+
+
 def test_damage_another_prior_and_another_number_are_found():
     prior, codes = counted(), maps(7)
     data = compression.encode_maps(codes, prior, K)

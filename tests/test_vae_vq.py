@@ -34,6 +34,14 @@ def test_it_is_trainable_and_a_sampler():
     assert isinstance(tiny(), Trainable) and isinstance(tiny(), Sampler)
 
 
+def test_blocks_go_into_encoder_and_decoder(images):
+    plain, deep = (vae.VQNetworks(8, 4, 4, blocks=n) for n in (0, 2))
+    for part in ("encoder", "decoder"):
+        sizes = [len(getattr(networks, part)) for networks in (plain, deep)]
+        assert sizes[1] == sizes[0] + 2
+    assert vae.VQVAE(deep).reconstruct(images).shape == images.shape
+
+
 @pytest.mark.parametrize("decay", [0.9, None])
 def test_the_step_is_equation_3_written_out(images, decay):
     model, oracle = (tiny(decay=decay, commitment=0.5) for _ in range(2))
