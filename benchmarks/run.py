@@ -27,6 +27,7 @@ BENCHMARKS = {
     "vae-evidence": ["vae_evidence.py"],
     "vae-throughput": ["vae_throughput.py"],
     "vae-two-stage": ["vae_two_stage.py"],
+    "label-errors": ["label_errors.py"],
     "vae-denoising": ["vae_denoising.py"],
     "vae-compression": ["vae_compression.py"],
 }

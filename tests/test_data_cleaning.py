@@ -151,3 +151,16 @@ def test_what_cannot_be_cleaned_is_refused_with_a_sentence(digits):
     ):
         with pytest.raises(CourseError, match=words):
             call()
+
+
+def test_classes_are_balanced_by_repeating_or_dropping(digits):
+    rare = corrupt.imbalance(0.9, rare=[7])(digits)
+    counts = rare.labels.bincount()
+    most = cleaning.balanced(rare).labels.bincount().tolist()
+    least = cleaning.balanced(rare, "drop").labels.bincount().tolist()
+    assert most == [int(counts.max())] * 10 and least == [int(counts[7])] * 10
+    sevens = cleaning.balanced(rare).images[cleaning.balanced(rare).labels == 7]
+    _, times = sevens.flatten(1).unique(dim=0, return_counts=True)
+    assert len(times) == int(counts[7]) and int(times.max() - times.min()) <= 1
+    with pytest.raises(CourseError, match="'repeat' or 'drop'"):
+        cleaning.balanced(digits, "cut")

@@ -8,7 +8,7 @@ torch.Size([64, 1, 28, 28])
 `sources` says where files are looked for and how they are checked.
 """
 
-from aigc_course.data import corrupt, factors
+from aigc_course.data import cleaning, corrupt, factors
 from aigc_course.data.batches import Batches, batches, to_float, to_uint8
 from aigc_course.data.catalogue import NAMES
 from aigc_course.data.corrupt.rows import subset
@@ -25,6 +25,7 @@ __all__ = [
     "ImageSet",
     "ToyBatches",
     "batches",
+    "cleaning",
     "corrupt",
     "default",
     "factors",

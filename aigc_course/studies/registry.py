@@ -16,6 +16,9 @@ SOURCES = {  # module and the function that makes the study, as "module:function
     "batch-norm": f"{_HERE}.batch_norm:batch_norm",
     "stacked-mnist": f"{_HERE}.stacked:stacked_mnist",
     "gallery": f"{_HERE}.gallery:gallery",
+    "data-corruption": f"{_HERE}.data_sets:data_corruption",
+    "data-amount": f"{_HERE}.data_sets:data_amount",
+    "data-imbalance": f"{_HERE}.data_sets:data_imbalance",
 }
 
 

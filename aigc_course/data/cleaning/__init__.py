@@ -23,10 +23,11 @@ from aigc_course.data.cleaning.labels import (
     label_errors,
     suspects,
 )
-from aigc_course.data.cleaning.remedies import relabel, remove
+from aigc_course.data.cleaning.remedies import balanced, relabel, remove
 
 __all__ = [
     "Suspects",
+    "balanced",
     "chances",
     "confident_joint",
     "exact",
