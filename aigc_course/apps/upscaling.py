@@ -43,10 +43,13 @@ def trade_off(
         )
     for share in shares:
         refusals.share(share, "A share")
-    return [judged((1 - s) * first + s * second, real, s) for s in shares]
-
-
-def judged(restored: Tensor, real: Tensor, share: float = 1.0) -> TradeOff:
-    """PSNR and FID of restored pictures against the real ones."""
-    psnr = metrics.psnr(restored, real).mean
-    return TradeOff(share, psnr, metrics.fid(restored, real))
+    there = metrics.features(real)
+    mixtures = ((share, (1 - share) * first + share * second) for share in shares)
+    return [
+        TradeOff(
+            share,
+            metrics.psnr(mixed, real).mean,
+            metrics.fid(metrics.features(mixed), there),
+        )
+        for share, mixed in mixtures
+    ]
