@@ -12,9 +12,12 @@ from aigc_course import apps, data, training
 KEPT = Path(__file__).parent.parent / "runs" / "apps"
 
 
-def train(learner: Any, steps: int, seed: int, batch: int = 64, **some: Any) -> float:
-    """Train on MNIST for `steps`; return the seconds of processor time."""
-    batches = data.batches(data.load("mnist"), batch, seed=seed, **some)
+def train(
+    learner: Any, steps: int, seed: int, batches: Any = None, labels: bool = False
+) -> float:
+    """Train on MNIST, or `batches`, for `steps`; return seconds of processor time."""
+    if batches is None:
+        batches = data.batches(data.load("mnist"), 64, seed=seed, labels=labels)
     start = time.process_time()
     training.fit(learner, batches, training.Budget(steps=steps), progress=False)
     return round(time.process_time() - start, 1)

@@ -7,6 +7,7 @@ networks to them.
 """
 
 from aigc_course.apps import images, pictures, tasks
+from aigc_course.apps.cycle import CycleGAN, Unpaired, unpaired
 from aigc_course.apps.inpainting import (
     Diversity,
     diversity,
@@ -18,11 +19,14 @@ from aigc_course.apps.paired import Paired, restore
 from aigc_course.apps.reader import Reader
 from aigc_course.apps.recipes import RECIPES, Recipe, recipe
 from aigc_course.apps.shipped import pretrained_restorer
+from aigc_course.apps.styles import STYLES, style
 from aigc_course.apps.tasks import Holes, Outlines, Smaller, centre_hole, hide, outline
 from aigc_course.apps.upscaling import TradeOff, trade_off
 
 __all__ = [
     "RECIPES",
+    "STYLES",
+    "CycleGAN",
     "Diversity",
     "Holes",
     "Outlines",
@@ -32,6 +36,7 @@ __all__ = [
     "Restorer",
     "Smaller",
     "TradeOff",
+    "Unpaired",
     "centre_hole",
     "diversity",
     "hide",
@@ -43,6 +48,8 @@ __all__ = [
     "pretrained_restorer",
     "recipe",
     "restore",
+    "style",
     "tasks",
     "trade_off",
+    "unpaired",
 ]

@@ -1,0 +1,183 @@
+"""Translation without pairs: there and back must be where one came from."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aigc_course import data
+from aigc_course.apps.networks import Restorer
+from aigc_course.apps.paired import CHUNK, _place
+from aigc_course.data import Batches, ImageSet
+from aigc_course.errors import CourseError
+from aigc_course.gan import losses
+from aigc_course.gan.learner import _frozen
+from aigc_course.gan.networks import DCGANDiscriminator
+from aigc_course.vae import refusals
+from aigc_course.vae.descent import Descent
+
+
+class CycleGAN:
+    """Two translators and two discriminators (Zhu et al. 2017, equations 1 to 3).
+
+    L = L_GAN(there, D_b) + L_GAN(back, D_a)
+        + cycle * (E|back(there(a)) - a| + E|there(back(b)) - b|)
+        + identity * (E|there(b) - b| + E|back(a) - a|)
+
+    a and b are of the two kinds, and no a belongs to a b. There are many pairs of maps
+    that make a pile of fakes look right; the cycle loss leaves those that can be
+    undone, and nothing in it knows what a label is.
+
+    networks: make a translator and a discriminator, [N, 1, 28, 28] in; None takes the
+    course's. loss: a name in `losses.GAMES`. lr, betas, hold, final, rise, ema: see
+    `vae.Descent`. bf16: ask `training.fit` to compute in bfloat16.
+    Raises CourseError for weights below 0.
+    """
+
+    def __init__(
+        self,
+        translator: Callable[[], Restorer] | None = None,
+        discriminator: Callable[[], nn.Module] | None = None,
+        *,
+        cycle: float = 10.0,
+        identity: float = 0.0,
+        loss: str | losses.Game = "non-saturating",
+        lr: float = 2e-3,
+        betas: tuple[float, float] = (0.5, 0.99),
+        hold: float = 0.5,
+        final: float = 0.0,
+        rise: float = 10_000,
+        ema: float | None = 20_000,
+        bf16: bool = False,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        refusals.at_least_zero(cycle, "The weight of the cycle")
+        refusals.at_least_zero(identity, "The weight of the identity")
+        make = translator or (lambda: Restorer(1))
+        judge = discriminator or DCGANDiscriminator
+        self.cycle, self.identity = cycle, identity
+        self.game, self.bf16 = losses.game(loss), bf16
+        maps = {"there": make(), "back": make()}
+        self.maps = _place(nn.ModuleDict(maps), device)
+        self.judges = _place(nn.ModuleDict({"a": judge(), "b": judge()}), device)
+        self.g = Descent(self.maps, lr, betas, hold, final, None, ema, rise)
+        self.d = Descent(self.judges, lr, betas, hold, final, None, None, rise)
+
+    def step(self, batch: Any) -> dict[str, Tensor]:
+        """Learn from images a and b, [B, 1, 28, 28] in [-1, 1] each (`unpaired`).
+
+        Returns the discriminators' loss, the translators', and the cycle loss.
+        """
+        a, b = batch
+        there, back = self.maps["there"], self.maps["back"]
+        fake_b, fake_a = there(a), back(b)
+
+        # D_a and D_b: tell real from translated
+        real = self.judges["a"](a), self.judges["b"](b)  # [B, 1] each
+        fake = self.judges["a"](fake_a.detach()), self.judges["b"](fake_b.detach())
+        pairs = list(zip(real, fake, strict=True))
+        d_loss = torch.stack([self.game.discriminator(r, f) for r, f in pairs]).sum()
+        self.d.descend(d_loss, len(a))
+
+        # both translators: fool them, and come back to where they started
+        with _frozen(self.judges):
+            scores = self.judges["a"](fake_a), self.judges["b"](fake_b)
+            g_loss = torch.stack(
+                [
+                    self.game.generator(score, r.detach())
+                    for score, r in zip(scores, real, strict=True)
+                ]
+            ).sum()
+            cycle = _apart(back(fake_b), a) + _apart(there(fake_a), b)
+            total = g_loss + self.cycle * cycle
+            if self.identity:
+                total = total + self.identity * (
+                    _apart(there(b), b) + _apart(back(a), a)
+                )
+            self.g.descend(total, len(a))
+        return {"D": d_loss.detach(), "G": g_loss.detach(), "cycle": cycle.detach()}
+
+    def anneal(self, progress: float) -> None:
+        """Set the learning rates for this share of the training."""
+        self.g.anneal(progress)
+        self.d.anneal(progress)
+
+    def trained(self) -> nn.ModuleDict:
+        """Copies of both translators, "there" and "back": averaged, evaluating."""
+        ema = self.g.ema
+        twin = ema.network(self.maps) if ema else copy.deepcopy(self.maps)
+        return twin.eval()
+
+    @torch.no_grad()
+    def translate(self, images: Tensor, way: str = "there") -> Tensor:
+        """Images [N, 1, 28, 28] in [-1, 1] translated, "there" (a to b) or "back".
+
+        Raises CourseError for another way, and for images that are not acceptable.
+        """
+        if way not in ("there", "back"):
+            raise CourseError(f"The way is 'there' or 'back', not {way!r}.")
+        network = self.trained()[way]
+        parts = [network(x) for x in refusals.images(images).split(CHUNK)]
+        return torch.cat(parts).float().contiguous()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Networks, optimisers and the average."""
+        return {"g": self.g.state_dict(), "d": self.d.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
+        self.g.load_state_dict(state["g"])
+        self.d.load_state_dict(state["d"])
+
+
+class Unpaired:
+    """Batches (a, b) of two sets that have nothing to do with each other.
+
+    a: the set as it is. b: another, or the same set's other half, in `style`.
+    """
+
+    def __init__(
+        self, a: Batches, b: Batches, style: Callable[[Tensor], Tensor] | None = None
+    ) -> None:
+        self.a, self.b, self.style = a, b, style
+        self.batch_size, self.per_epoch = a.batch_size, a.per_epoch
+
+    def __iter__(self) -> "Unpaired":
+        return self
+
+    def __next__(self) -> tuple[Tensor, Tensor]:
+        a, b = next(self.a), next(self.b)
+        return a, self.style(b) if self.style else b
+
+    def state_dict(self) -> dict[str, Any]:
+        """The positions in both sets."""
+        return {"a": self.a.state_dict(), "b": self.b.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue with the batch that followed; CourseError where it cannot be."""
+        self.a.load_state_dict(state["a"])
+        self.b.load_state_dict(state["b"])
+
+
+def unpaired(
+    images: ImageSet | Tensor,
+    style: Callable[[Tensor], Tensor],
+    batch_size: int = 64,
+    seed: int = 0,
+) -> Unpaired:
+    """One half of a set as it is and the other half in a style: no a has its b.
+
+    images: as `data.batches` takes them, at least 2 batch sizes. Raises CourseError as
+    it does.
+    """
+    pixels = images.images if isinstance(images, ImageSet) else images
+    half = len(pixels) // 2
+    a = data.batches(pixels[:half], batch_size, seed=seed)
+    b = data.batches(pixels[half:], batch_size, seed=seed + 1)
+    return Unpaired(a, b, style)
+
+
+def _apart(x: Tensor, y: Tensor) -> Tensor:
+    return (x - y).abs().mean()
