@@ -25,7 +25,7 @@ from aigc_course.studies.definitions.networks import (
 from aigc_course.studies.study import Cell, Column, Method
 
 IMAGES = 10_000  # in a training set, before it is damaged
-STEPS = 500
+STEPS, BATCH = 800, 32
 COLUMNS = (
     Column("fid", better="lower"),
     Column("label_accuracy", "drawn as asked", kind="share"),
@@ -36,8 +36,8 @@ COLUMNS = (
 SETTINGS: dict[str, Any] = {
     "lr": 3e-3,
     "betas": (0.5, 0.99),
-    "ema": 5_000,
-    "warm": 3_000,
+    "ema": 3_000,
+    "warm": 2_000,
     "hold": 0.5,
     "final": 0.0,
 }
@@ -72,9 +72,9 @@ class SmallProjection(gan.ProjectionDiscriminator):
 
 
 RECIPE = gan.Recipe(
-    SmallAsked, SmallProjection, 64, SETTINGS, learner=gan.ConditionalGAN
+    SmallAsked, SmallProjection, BATCH, SETTINGS, learner=gan.ConditionalGAN
 )
-PLAIN = gan.Recipe(partial(SmallGenerator, 32), SmallDiscriminator, 64, SETTINGS)
+PLAIN = gan.Recipe(partial(SmallGenerator, 32), SmallDiscriminator, BATCH, SETTINGS)
 
 
 def method(
