@@ -19,7 +19,7 @@ def train(
     if batches is None:
         batches = data.batches(data.load("mnist"), 64, seed=seed, labels=labels)
     start = time.process_time()
-    training.fit(learner, batches, training.Budget(steps=steps), progress=False)
+    training.fit(learner, batches, training.Budget(steps=steps))
     return round(time.process_time() - start, 1)
 
 

@@ -108,7 +108,7 @@ def test_an_outline_is_hollow():
 
 @pytest.mark.parametrize("noise", [0, 3])
 def test_a_restorer_keeps_the_size(noise):
-    net = apps.Restorer(2, width=4, blocks=1, noise=noise)
+    net = apps.Restorer(2, width=4, blocks=1, noise=noise).eval()
     for h, w in ((28, 28), (8, 20)):
         out = net(torch.randn(3, 2, h, w))
         assert out.shape == (3, 1, h, w) and bool((out.abs() <= 1).all())

@@ -6,7 +6,7 @@ CPU. `images` reads and writes the files of people, `pictures` takes the trained
 networks to them.
 """
 
-from aigc_course.apps import images, pictures, tasks
+from aigc_course.apps import images, pictures, tasks, textures, transfer
 from aigc_course.apps.cycle import CycleGAN, Unpaired, unpaired
 from aigc_course.apps.inpainting import (
     Diversity,
@@ -16,6 +16,7 @@ from aigc_course.apps.inpainting import (
 )
 from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import Paired, restore
+from aigc_course.apps.privacy import Membership, membership
 from aigc_course.apps.reader import Reader
 from aigc_course.apps.recipes import RECIPES, Recipe, recipe
 from aigc_course.apps.shipped import pretrained_restorer
@@ -29,6 +30,7 @@ __all__ = [
     "CycleGAN",
     "Diversity",
     "Holes",
+    "Membership",
     "Outlines",
     "Paired",
     "Reader",
@@ -42,6 +44,7 @@ __all__ = [
     "hide",
     "images",
     "invert",
+    "membership",
     "outline",
     "pictures",
     "posterior_completions",
@@ -50,6 +53,8 @@ __all__ = [
     "restore",
     "style",
     "tasks",
+    "textures",
     "trade_off",
+    "transfer",
     "unpaired",
 ]

@@ -44,7 +44,7 @@ class CycleGAN:
         cycle: float = 10.0,
         identity: float = 0.0,
         loss: str | losses.Game = "non-saturating",
-        lr: float = 2e-3,
+        lr: float = 1e-3,
         betas: tuple[float, float] = (0.5, 0.99),
         hold: float = 0.5,
         final: float = 0.0,

@@ -37,8 +37,9 @@ class Restorer(nn.Module):
         self.last = nn.Conv2d(width + 4 * channels, 4, 3, padding=1)
 
     def forward(self, source: Tensor, z: Tensor | None = None) -> Tensor:
-        """Sources [N, channels, H, W] and latents [N, noise] to [N, 1, H, W], +-1.
+        """Sources [N, channels, H, W] and latents [N, noise] to [N, 1, H, W].
 
+        In evaluation mode the result lies in [-1, 1], in training about there.
         Without z, latents are drawn from the global random generator. Raises
         CourseError for sources and latents that do not fit.
         """
@@ -54,7 +55,9 @@ class Restorer(nn.Module):
             h = block(h)
         h = _bend(self.third(h)) + first
         out = self.last(torch.cat([h, squares.to(h)], dim=1))
-        return torch.tanh(pixel_shuffle(out, 2)).to(source.dtype)
+        painted = pixel_shuffle(out, 2).to(source.dtype)
+        # a bound while learning would cut off the gradient of what lies beyond it
+        return painted if self.training else painted.clamp(-1, 1)
 
     def latents(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Standard normal latents [n, noise], from a CPU generator if one is given."""

@@ -45,7 +45,7 @@ class Paired:
         pixel: float = 10.0,
         power: int = 1,
         loss: str | losses.Game = "non-saturating",
-        lr: float | tuple[float, float] = 2e-3,
+        lr: float | tuple[float, float] = 1e-3,
         betas: tuple[float, float] = (0.5, 0.99),
         hold: float = 0.5,
         final: float = 0.0,
