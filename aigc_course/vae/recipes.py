@@ -85,7 +85,7 @@ DENOISER = Recipe(
     {**FAST, "noise": 0.5},
     bf16=True,
     learner=DenoisingVAE,
-    steps=1_500,
+    steps=1_000,
 )
 
 
@@ -102,6 +102,6 @@ CODEC = Recipe(
     {"lr": 1e-3, "hold": 0.5, "final": 0.0},
     bf16=True,
     learner=VQVAE,
-    steps=1_500,
+    steps=1_000,
 )
 CODEC_PRIOR: dict[str, Any] = {"width": 64, "blocks": 3}
