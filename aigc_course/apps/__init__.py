@@ -6,7 +6,7 @@ CPU. `images` reads and writes the files of people, `pictures` takes the trained
 networks to them.
 """
 
-from aigc_course.apps import images, pictures, tasks, textures, transfer
+from aigc_course.apps import augmentation, images, pictures, tasks, textures, transfer
 from aigc_course.apps.cycle import CycleGAN, Unpaired, unpaired
 from aigc_course.apps.inpainting import (
     Diversity,
@@ -39,6 +39,7 @@ __all__ = [
     "Smaller",
     "TradeOff",
     "Unpaired",
+    "augmentation",
     "centre_hole",
     "diversity",
     "hide",

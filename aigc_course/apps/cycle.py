@@ -1,7 +1,7 @@
 """Translation without pairs: there and back must be where one came from."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -17,6 +17,8 @@ from aigc_course.gan.learner import _frozen
 from aigc_course.gan.networks import DCGANDiscriminator
 from aigc_course.vae import refusals
 from aigc_course.vae.descent import Descent
+
+Pair = tuple[Tensor, Tensor]  # of the kinds a and b
 
 
 class CycleGAN:
@@ -71,33 +73,38 @@ class CycleGAN:
         Returns the discriminators' loss, the translators', and the cycle loss.
         """
         a, b = batch
-        there, back = self.maps["there"], self.maps["back"]
-        fake_b, fake_a = there(a), back(b)
-
-        # D_a and D_b: tell real from translated
-        real = self.judges["a"](a), self.judges["b"](b)  # [B, 1] each
-        fake = self.judges["a"](fake_a.detach()), self.judges["b"](fake_b.detach())
-        pairs = list(zip(real, fake, strict=True))
-        d_loss = torch.stack([self.game.discriminator(r, f) for r, f in pairs]).sum()
+        fake_b, fake_a = self.maps["there"](a), self.maps["back"](b)
+        real, d_loss = self._judge(batch, (fake_a.detach(), fake_b.detach()))
         self.d.descend(d_loss, len(a))
-
-        # both translators: fool them, and come back to where they started
         with _frozen(self.judges):
             scores = self.judges["a"](fake_a), self.judges["b"](fake_b)
-            g_loss = torch.stack(
-                [
-                    self.game.generator(score, r.detach())
-                    for score, r in zip(scores, real, strict=True)
-                ]
-            ).sum()
-            cycle = _apart(back(fake_b), a) + _apart(there(fake_a), b)
+            g_loss = _sum(
+                self.game.generator(score, r.detach())
+                for score, r in zip(scores, real, strict=True)
+            )
+            cycle = self._cycle(batch, (fake_a, fake_b))
             total = g_loss + self.cycle * cycle
             if self.identity:
-                total = total + self.identity * (
-                    _apart(there(b), b) + _apart(back(a), a)
-                )
+                total = total + self.identity * self._identity(a, b)
             self.g.descend(total, len(a))
         return {"D": d_loss.detach(), "G": g_loss.detach(), "cycle": cycle.detach()}
+
+    def _judge(self, real: Pair, fake: Pair) -> tuple[Pair, Tensor]:
+        """D_a's and D_b's logits on real images, and the loss of both."""
+        a, b = self.judges["a"], self.judges["b"]
+        real_logits, fake_logits = (a(real[0]), b(real[1])), (a(fake[0]), b(fake[1]))
+        pairs = zip(real_logits, fake_logits, strict=True)
+        return real_logits, _sum(self.game.discriminator(r, f) for r, f in pairs)
+
+    def _cycle(self, real: Pair, fake: Pair) -> Tensor:
+        """E|back(there(a)) - a| + E|there(back(b)) - b|."""
+        fake_a, fake_b = fake
+        home = self.maps["back"](fake_b), self.maps["there"](fake_a)
+        return _apart(home[0], real[0]) + _apart(home[1], real[1])
+
+    def _identity(self, a: Tensor, b: Tensor) -> Tensor:
+        """E|there(b) - b| + E|back(a) - a|."""
+        return _apart(self.maps["there"](b), b) + _apart(self.maps["back"](a), a)
 
     def anneal(self, progress: float) -> None:
         """Set the learning rates for this share of the training."""
@@ -181,3 +188,7 @@ def unpaired(
 
 def _apart(x: Tensor, y: Tensor) -> Tensor:
     return (x - y).abs().mean()
+
+
+def _sum(losses: Iterable[Tensor]) -> Tensor:
+    return torch.stack([*losses]).sum()
