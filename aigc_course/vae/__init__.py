@@ -17,6 +17,7 @@ from aigc_course.vae.exact import LinearGaussian, LinearVAE, best_encoder, ppca
 from aigc_course.vae.health import active_units, describe_units
 from aigc_course.vae.judgement import Judgement, judge
 from aigc_course.vae.learner import VAE
+from aigc_course.vae.made import MADE
 from aigc_course.vae.networks import (
     Decoder,
     Encoder,
@@ -36,6 +37,7 @@ from aigc_course.vae.observations import (
     to_signed,
     to_unit,
 )
+from aigc_course.vae.pixelcnn import PixelCNN
 from aigc_course.vae.prior import CodePrior, CountPrior
 from aigc_course.vae.quantise import Codebook
 from aigc_course.vae.recipes import CODEC, CODEC_PRIOR, DENOISER, RECIPES, Recipe
@@ -47,6 +49,7 @@ __all__ = [
     "CODEC",
     "CODEC_PRIOR",
     "DENOISER",
+    "MADE",
     "OBSERVATIONS",
     "RECIPES",
     "VAE",
@@ -73,6 +76,7 @@ __all__ = [
     "MixturePrior",
     "Networks",
     "Observation",
+    "PixelCNN",
     "Recipe",
     "VQNetworks",
     "active_units",

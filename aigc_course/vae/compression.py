@@ -19,11 +19,12 @@ from torch import Tensor
 from aigc_course.data.batches import to_float, to_uint8
 from aigc_course.errors import CourseError
 from aigc_course.vae import coding, refusals
-from aigc_course.vae.prior import LENGTH, Tables, checked
+from aigc_course.vae.made import LENGTH
+from aigc_course.vae.prior import Tables, checked
 from aigc_course.vae.spatial import SIDE
 from aigc_course.vae.vq import VQVAE
 
-CHUNK = 100  # maps whose codes are predicted together
+CHUNK = 500  # maps whose codes are predicted together
 
 
 @dataclass(frozen=True)

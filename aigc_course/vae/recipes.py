@@ -10,6 +10,7 @@ from aigc_course.training.device import bf16_pays
 from aigc_course.vae.conditional import conditional
 from aigc_course.vae.denoising import DenoisingVAE
 from aigc_course.vae.learner import VAE
+from aigc_course.vae.made import MADE
 from aigc_course.vae.networks import Networks, classic, convolutional, deep
 from aigc_course.vae.observations import Gaussian
 from aigc_course.vae.spatial import spatial
@@ -104,4 +105,4 @@ CODEC = Recipe(
     learner=VQVAE,
     steps=1_000,
 )
-CODEC_PRIOR: dict[str, Any] = {"width": 64, "blocks": 3}
+CODEC_PRIOR: dict[str, Any] = {"reader": MADE, "width": 768, "blocks": 2}
