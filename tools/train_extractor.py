@@ -15,12 +15,13 @@ from typing import Any, cast
 import click
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import affine_grid, cross_entropy, grid_sample
+from torch.nn.functional import cross_entropy
 from torch.nn.utils import fusion
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import trange
 
 from aigc_course import data, files, pretrained
+from aigc_course.apps.augmentation import augment
 from aigc_course.metrics.features import NAME, WIDTH, FeatureNet
 
 BATCH = 128
@@ -70,27 +71,6 @@ def fold(trained: TrainingNet) -> FeatureNet:
     plain = FeatureNet()
     plain.body, plain.head = nn.Sequential(*layers), trained.head
     return plain
-
-
-def augment(images: Tensor) -> Tensor:
-    """Turn, slant, scale and shift each image a little; [N, 1, 28, 28] in [-1, 1]."""
-    n = len(images)
-    angle = _uniform(n, 0.2)  # radians: 11 degrees either way
-    slant = _uniform(n, 0.2)
-    scale = 1 + _uniform(n, 0.12)
-    matrix = torch.zeros(n, 2, 3)
-    matrix[:, 0, 0] = scale * angle.cos()
-    matrix[:, 0, 1] = slant - scale * angle.sin()
-    matrix[:, 1, 0] = scale * angle.sin()
-    matrix[:, 1, 1] = scale * angle.cos()
-    matrix[:, :, 2] = _uniform((n, 2), 0.16)  # half widths: 2.2 pixels either way
-    grid = affine_grid(matrix, list(images.shape), align_corners=False)
-    # outside the image grid_sample reads 0: shift so that 0 means black, and back
-    return grid_sample(images + 1, grid, align_corners=False) - 1
-
-
-def _uniform(shape: Any, half_range: float) -> Tensor:
-    return half_range * (2 * torch.rand(shape) - 1)
 
 
 def train(digits: data.ImageSet, epochs: int, seed: int) -> FeatureNet:
