@@ -10,7 +10,6 @@ from aigc_course.training.device import bf16_pays
 from aigc_course.vae.conditional import conditional
 from aigc_course.vae.denoising import DenoisingVAE
 from aigc_course.vae.learner import VAE
-from aigc_course.vae.made import MADE
 from aigc_course.vae.networks import Networks, classic, convolutional, deep
 from aigc_course.vae.observations import Gaussian
 from aigc_course.vae.spatial import spatial
@@ -96,7 +95,7 @@ def _codec() -> VQNetworks:
 
 # Digits in few bits: a VQ-VAE whose codes know of the whole image and so need not say
 # twice what their neighbours say (benchmarks/vae_compression.py). CODEC_PRIOR are the
-# settings of the `CodePrior` that goes with it.
+# settings of the `CodePrior` that goes with it, a PixelCNN.
 CODEC = Recipe(
     _codec,
     128,
@@ -105,4 +104,4 @@ CODEC = Recipe(
     learner=VQVAE,
     steps=1_000,
 )
-CODEC_PRIOR: dict[str, Any] = {"reader": MADE, "width": 768, "blocks": 2}
+CODEC_PRIOR: dict[str, Any] = {"width": 64, "blocks": 3}
