@@ -84,18 +84,20 @@ def method(
     recipe: gan.Recipe = RECIPE,
     place: Mapping[str, float] | None = None,
     look: Callable[[Tensor, Cell], dict[str, Any]] = lambda found, cell: {},
+    steps: int = STEPS,
     config: Mapping[str, Any] | None = None,
 ) -> Method:
     """A method that trains on the set that `made` gives for a cell.
 
     look: what else to note of the samples' features. config: what the set depends on.
     """
-    told = recipe_config(recipe, steps=STEPS, samples=SAMPLES, **config or {})
-    return Method(partial(train, recipe, made, look), told, about, place or {})
+    told = recipe_config(recipe, steps=steps, samples=SAMPLES, **config or {})
+    return Method(partial(train, recipe, steps, made, look), told, about, place or {})
 
 
 def train(
     recipe: gan.Recipe,
+    steps: int,
     made: Maker,
     look: Callable[[Tensor, Cell], dict[str, Any]],
     cell: Cell,
@@ -106,7 +108,7 @@ def train(
     size = min(recipe.batch_size, len(images))
     asked = issubclass(recipe.learner, gan.ConditionalGAN)
     batches = data.batches(images, size, seed=cell.seed, labels=asked)
-    budget = training.Budget(steps=cell.steps(STEPS))
+    budget = training.Budget(steps=cell.steps(steps))
     history = training.fit(model, batches, budget, progress=False)
     noted = {"images": len(images), "training": history.status}
     samples = model.sample(SAMPLES, torch.Generator().manual_seed(cell.seed))

@@ -16,6 +16,7 @@ SEVERITIES = (0.1, 0.25, 0.5, 0.9)
 KINDS = tuple(name for name in corrupt.CORRUPTIONS if name != "few")
 AMOUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 20_000, 60_000)
 CLASSIFIER_STEPS = 400
+LONGER = 2_000  # steps: rare digits are counted, and have to be legible
 NINETY_TO_TEN = 8 / 9  # severity of imbalance
 WORST = 10.0  # FID from which on a generator is of no use
 _SIZE = {"images": asked.IMAGES}
@@ -149,7 +150,9 @@ def _imbalanced(
     recipe = asked.RECIPE if ask else asked.PLAIN
     made = partial(_ninety_to_ten, how, even)
     told = {"remedy": how or ("ask" if ask else ""), "even": even, **_SIZE}
-    return asked.method(made, about, recipe=recipe, look=_rare, config=told)
+    return asked.method(
+        made, about, recipe=recipe, look=_rare, steps=LONGER, config=told
+    )
 
 
 def _ninety_to_ten(how: str, even: bool, cell: Cell) -> data.ImageSet:
