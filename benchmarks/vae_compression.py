@@ -4,12 +4,12 @@
 
 All of MNIST's test images. Both are judged by `metrics.psnr`, the mean over the images
 of decibels. The codec is `vae.CODEC` with a `CodePrior` that reads by `vae.MADE`, both
-trained on one thread for a number of steps; its message is written by the entropy coder, all bytes count,
-and it is decoded again, which must give the reconstruction bit by bit. Of JPEG the
-entropy-coded scan alone counts (see `vae.compression`), with Huffman tables made for
-each image; its bits at 20 dB, and at the codec's own PSNR, are interpolated between two
-qualities. PNG, exact, is beside it. The bar: at most half of JPEG's bits, at 20 dB or
-above. The record is written anew after every seed.
+trained on one thread for a number of steps. Its message is written by the entropy
+coder, all bytes count, and it is decoded again, which must give the reconstruction bit
+by bit. Of JPEG the entropy-coded scan alone counts (see `vae.compression`), with
+Huffman tables made for each image; its bits at 20 dB, and at the codec's own PSNR, are
+interpolated between two qualities. PNG, exact, is beside it. The bar: at most half of
+JPEG's bits, at 20 dB or above. The record is written anew after every seed.
 """
 
 import time
@@ -25,7 +25,7 @@ from torch import Tensor
 from aigc_course import data, metrics, training, vae
 
 PSNR, BAR = 20.0, 0.5
-PRIOR = {"reader": vae.MADE, "width": 768, "blocks": 2}  # codes ten times as fast
+PRIOR = {"reader": vae.MADE, "width": 768, "blocks": 2}  # a third of the time
 
 
 class Jpeg:
