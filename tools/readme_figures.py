@@ -50,6 +50,9 @@ def figures() -> str:
         "vae_denoising": _denoising,
         "vae_compression": _compression,
         "conditional": _conditional,
+        "apps_inpainting": _inpainting,
+        "apps_upscaling": _upscaling,
+        "apps_translation": _translation,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -198,6 +201,38 @@ def _conditional(content: dict[str, Any]) -> str:
         for name, found in content["figures"].items()
     ]
     return f"digits labelled as asked, by an independent judge | {', '.join(told)}"
+
+
+def _inpainting(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    return (
+        "digits read again after a hole of 14 x 14 pixels was completed |"
+        f" {found['least_accuracy']:.1%} ({_seeds(found['learned'])}); thin plate"
+        f" {found['classical']['accuracy']:.1%}, hole left black"
+        f" {found['floor']['accuracy']:.1%}"
+    )
+
+
+def _upscaling(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    loss = max(row["psnr_loss"] for row in found["seeds"])
+    return (
+        "digits enlarged 4 times, FID of regression over that of adversarial training |"
+        f" {found['least_fid_ratio']:.1f}, for {loss:.1f} dB of PSNR"
+        f" ({_seeds(found['seeds'])})"
+    )
+
+
+def _translation(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    return (
+        "digits to outlines and back without pairs, label kept |"
+        f" {found['least_kept']:.1%} at least ({_seeds(found['seeds'])})"
+    )
+
+
+def _seeds(rows: list[Any]) -> str:
+    return f"{len(rows)} seed{'s' * (len(rows) > 1)}"
 
 
 def _studies() -> Iterator[str]:

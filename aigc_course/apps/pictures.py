@@ -56,28 +56,26 @@ def _detail(
     network: Restorer,
     generator: torch.Generator | None,
 ) -> Tensor:
-    """What the network adds to the enlarged brightness: [1, H, W]."""
+    """What the network adds to the enlarged brightness [1, h, w]: [1, H, W]."""
     _, h, w = grey.shape
-    z = network.latents(1, generator)
-    found = torch.empty(1, h * task.times, w * task.times)
+    k, z = task.times, network.latents(1, generator)
+    found = torch.empty(1, h * k, w * k)
     for top, left in _tiles(h, w):
-        # a tile with its margin, its sides multiples of 4
-        t, b = max(0, top - MARGIN), min(h, top + TILE + MARGIN)
-        le, r = max(0, left - MARGIN), min(w, left + TILE + MARGIN)
-        small = grey[None, :, t:b, le:r]
-        padded = pad(small, (0, -(r - le) % 4, 0, -(b - t) % 4), mode="replicate")
-        source = task.enlarge(padded)
-        added = task.finish(source, network(source, z)) - source  # [1, 1, ., .]
-        inner = slice(top, min(top + TILE, h)), slice(left, min(left + TILE, w))
-        rows, columns = (
-            slice((part.start - start) * task.times, (part.stop - start) * task.times)
-            for part, start in zip(inner, (t, le), strict=True)
-        )
-        there = tuple(
-            slice(part.start * task.times, part.stop * task.times) for part in inner
-        )
-        found[:, there[0], there[1]] = added[0, :, rows, columns]
+        bottom, right = min(top + TILE, h), min(left + TILE, w)
+        t, s = max(0, top - MARGIN), max(0, left - MARGIN)  # where the margin begins
+        seen = grey[None, :, t : bottom + MARGIN, s : right + MARGIN]
+        source = task.enlarge(_to_fours(seen))
+        added = (task.finish(source, network(source, z)) - source)[0]
+        inner = added[:, (top - t) * k : (bottom - t) * k]
+        inner = inner[:, :, (left - s) * k : (right - s) * k]
+        found[:, top * k : bottom * k, left * k : right * k] = inner
     return found
+
+
+def _to_fours(small: Tensor) -> Tensor:
+    """[1, 1, h, w] continued to the next multiples of 4, which the network wants."""
+    h, w = small.shape[2:]
+    return pad(small, (0, -w % 4, 0, -h % 4), mode="replicate")
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[int, int]]:
