@@ -18,7 +18,7 @@ SOURCES = {  # module and the function that makes the study, as "module:function
     "gallery": f"{_HERE}.gallery:gallery",
     "data-corruption": f"{_HERE}.data_sets:data_corruption",
     "data-amount": f"{_HERE}.data_sets:data_amount",
-    "data-imbalance": f"{_HERE}.data_sets:data_imbalance",
+    "data-imbalance": f"{_HERE}.imbalance:data_imbalance",
 }
 
 

@@ -42,6 +42,7 @@ SETTINGS: dict[str, Any] = {
     "final": 0.0,
 }
 Maker = Callable[[Cell], data.ImageSet]
+Look = Callable[[Tensor, Cell], dict[str, Any]]
 
 
 class SmallAsked(gan.ConditionalGenerator):
@@ -74,7 +75,6 @@ class SmallProjection(gan.ProjectionDiscriminator):
 RECIPE = gan.Recipe(
     SmallAsked, SmallProjection, BATCH, SETTINGS, learner=gan.ConditionalGAN
 )
-PLAIN = gan.Recipe(partial(SmallGenerator, 32), SmallDiscriminator, BATCH, SETTINGS)
 
 
 def method(
@@ -83,23 +83,26 @@ def method(
     *,
     recipe: gan.Recipe = RECIPE,
     place: Mapping[str, float] | None = None,
-    look: Callable[[Tensor, Cell], dict[str, Any]] = lambda found, cell: {},
+    look: Look | None = None,
     steps: int = STEPS,
     config: Mapping[str, Any] | None = None,
 ) -> Method:
     """A method that trains on the set that `made` gives for a cell.
 
-    look: what else to note of the samples' features. config: what the set depends on.
+    look: what to note of the samples' features, instead of `judge`. config: what the
+    set depends on.
     """
     told = recipe_config(recipe, steps=steps, samples=SAMPLES, **config or {})
-    return Method(partial(train, recipe, steps, made, look), told, about, place or {})
+    return Method(
+        partial(train, recipe, steps, made, look or judge), told, about, place or {}
+    )
 
 
 def train(
     recipe: gan.Recipe,
     steps: int,
     made: Maker,
-    look: Callable[[Tensor, Cell], dict[str, Any]],
+    look: Look,
     cell: Cell,
 ) -> dict[str, Any]:
     """Train on the cell's set and measure what comes out against clean test digits."""
@@ -113,18 +116,17 @@ def train(
     noted = {"images": len(images), "training": history.status}
     samples = model.sample(SAMPLES, torch.Generator().manual_seed(cell.seed))
     if not bool(samples.isfinite().all()):
-        return {column.name: None for column in COLUMNS} | noted
-    found = metrics.features(samples)
-    return {**judge(found, cell, asked), **look(found, cell), **noted}
+        return {"fid": None, **noted}
+    return {**look(metrics.features(samples), cell), **noted}
 
 
-def judge(found: Tensor, cell: Cell, asked: bool) -> dict[str, Any]:
+def judge(found: Tensor, cell: Cell) -> dict[str, Any]:
     """The columns for features [2000, 128]; samples went through the digits in turn."""
     near = metrics.prdc(real(cell.data), found)
     right = read(found) == torch.arange(len(found)) % 10
     return {
         "fid": _fid(found, cell.data),
-        "label_accuracy": float(right.double().mean()) if asked else None,
+        "label_accuracy": float(right.double().mean()),
         "precision": near.precision,
         "recall": near.recall,
         "coverage": near.coverage,

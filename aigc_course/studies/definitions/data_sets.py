@@ -1,4 +1,4 @@
-"""What the data does to a generator: damage, amount, imbalance, and remedies."""
+"""What the data does to a generator: damage, cleaning, and amount."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,7 +8,6 @@ from torch import Tensor
 
 from aigc_course import data, metrics
 from aigc_course.data import cleaning, corrupt
-from aigc_course.metrics.features import read
 from aigc_course.studies.definitions import asked
 from aigc_course.studies.study import Cell, Column, Method, Study
 
@@ -16,8 +15,6 @@ SEVERITIES = (0.1, 0.25, 0.5, 0.9)
 KINDS = tuple(name for name in corrupt.CORRUPTIONS if name != "few")
 AMOUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 20_000, 60_000)
 CLASSIFIER_STEPS = 400
-LONGER = 2_000  # steps: rare digits are counted, and have to be legible
-NINETY_TO_TEN = 8 / 9  # severity of imbalance
 WORST = 10.0  # FID from which on a generator is of no use
 _SIZE = {"images": asked.IMAGES}
 Remedy = Callable[[data.ImageSet], data.ImageSet]
@@ -53,7 +50,7 @@ def data_corruption() -> Study:
         for name, (kind, severities, _) in REMEDIES.items()
         for severity in severities
     }
-    return _study(
+    return study(
         "data-corruption",
         "What does damaged data do to a generator, and what does cleaning give back?",
         {"clean": _clean(), **damaged, **cleaned},
@@ -63,7 +60,7 @@ def data_corruption() -> Study:
 
 def data_amount() -> Study:
     """The same training on more and more pictures."""
-    return _study(
+    return study(
         "data-amount",
         "What is another thousand pictures worth?",
         {str(n): _of(n) for n in AMOUNTS},
@@ -71,36 +68,16 @@ def data_amount() -> Study:
     )
 
 
-def data_imbalance() -> Study:
-    """Nine in ten pictures show 0 to 4: what comes out, and three corrections."""
-    methods = {
-        "as-it-is": _imbalanced("Nothing is done."),
-        "drop": _imbalanced("Pictures of frequent digits are left out.", "drop"),
-        "repeat": _imbalanced("Pictures of rare digits are repeated.", "repeat"),
-        "ask": _imbalanced("A conditional GAN, asked for each alike.", ask=True),
-        "even": _imbalanced("Control: as many pictures, evenly divided.", even=True),
-    }
-    return _study(
-        "data-imbalance",
-        "Nine of ten pictures show 0 to 4: what comes out, and what corrects it?",
-        methods,
-        (
-            Column("rare", "5 to 9 among the samples", "", "share"),
-            *(c for c in asked.COLUMNS if c.name != "label_accuracy"),
-            Column("rare_coverage", "of test images of 5 to 9", kind="share"),
-        ),
-    )
-
-
-def _study(
+def study(
     name: str, question: str, methods: Mapping[str, Method], columns: tuple[Column, ...]
 ) -> Study:
+    """A study on image data of five seeds, whose cells take about 14 seconds."""
     return Study(
         name,
         question,
         methods,
         columns,
-        failed=_useless,
+        failed=useless,
         rule=f"its FID is above {WORST:g}",
         seconds=14,
         seeds=5,
@@ -108,7 +85,8 @@ def _study(
     )
 
 
-def _useless(outcome: Mapping[str, Any]) -> bool:
+def useless(outcome: Mapping[str, Any]) -> bool:
+    """Whether nothing was drawn, or nothing that looks like digits."""
     return outcome["fid"] is None or outcome["fid"] > WORST
 
 
@@ -141,31 +119,4 @@ def _taught(n: int, found: Tensor, cell: Cell) -> dict[str, Any]:
     steps = cell.steps(CLASSIFIER_STEPS)
     told = known.images, known.labels, test.images, test.labels
     right = metrics.classification_accuracy(*told, seed=cell.seed, steps=steps)
-    return {"classifier": right}
-
-
-def _imbalanced(
-    about: str, how: str = "", ask: bool = False, even: bool = False
-) -> Method:
-    recipe = asked.RECIPE if ask else asked.PLAIN
-    made = partial(_ninety_to_ten, how, even)
-    told = {"remedy": how or ("ask" if ask else ""), "even": even, **_SIZE}
-    return asked.method(
-        made, about, recipe=recipe, look=_rare, steps=LONGER, config=told
-    )
-
-
-def _ninety_to_ten(how: str, even: bool, cell: Cell) -> data.ImageSet:
-    images = data.load(cell.data)
-    if not even:
-        images = corrupt.imbalance(NINETY_TO_TEN)(images, cell.seed)
-    images = data.subset(images, min(asked.IMAGES, len(images)), cell.seed)
-    return cleaning.balanced(images, how, cell.seed) if how else images
-
-
-def _rare(found: Tensor, cell: Cell) -> dict[str, Any]:
-    """How many samples show 5 to 9, and how many such test images have one near."""
-    test = data.load(cell.data, "test").labels[: len(asked.real(cell.data))]
-    near = metrics.prdc(asked.real(cell.data)[test >= 5], found)
-    share = float((read(found) >= 5).double().mean())
-    return {"rare": share, "rare_coverage": near.coverage}
+    return {**asked.judge(found, cell), "classifier": right}

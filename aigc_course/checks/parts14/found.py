@@ -1,0 +1,81 @@
+"""Exercise on saying how well wrong labels were found."""
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+quality = Exercise(
+    "14.scores",
+    title="Found, and rightly found",
+    difficulty=1,
+    minutes=5,
+    idea="Two questions have one numerator, the wrong labels that were found: of how"
+    " many wrong ones, and of how many found.",
+    formula="recall = |found and wrong| / |wrong|, precision = |found and wrong| /"
+    " |found|.",
+    line="`both = (found & wrong).sum()`, then return `both / wrong.sum()` and"
+    " `both / found.sum()`.",
+    variation="Work out both for a detector that suspects every label.",
+)
+
+
+@quality.answer
+def scores(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """Recall and precision of rows found, bool [N], against those wrong, bool [N]."""
+    both = float((found & wrong).sum())
+    return both / float(wrong.sum()), both / float(found.sum())
+
+
+@quality.also_right
+def by_means(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    return float(found[wrong].double().mean()), float(wrong[found].double().mean())
+
+
+@quality.also_right
+def by_sets(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    a, b = (set(x.nonzero()[:, 0].tolist()) for x in (found, wrong))
+    return len(a & b) / len(b), len(a & b) / len(a)
+
+
+@quality.inputs
+def rows() -> list[tuple[Tensor, Tensor]]:
+    found = torch.tensor([1, 1, 1, 0, 0, 0, 1, 0]).bool()
+    wrong = torch.tensor([1, 0, 1, 1, 1, 1, 0, 0]).bool()
+    return [
+        (found, wrong),
+        (wrong, found),
+        (torch.rand(50) < 0.3, torch.rand(50) < 0.6),
+    ]
+
+
+@quality.must_hold
+def all_found_and_nothing_else(f) -> bool:
+    """A detector that finds exactly the wrong ones has recall and precision 1."""
+    wrong = torch.tensor([1, 0, 1]).bool()
+    return same(torch.tensor(f(wrong, wrong)), torch.ones(2))
+
+
+@quality.mistake(hint="formula")
+def swapped(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """You have the two the wrong way round: recall is asked of the wrong labels,
+    precision of those that were found."""
+    recall, precision = by_means(found, wrong)
+    return precision, recall
+
+
+@quality.mistake(hint="idea")
+def accuracy_twice(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """You count sound labels that were left alone as successes. Nearly all labels are
+    sound, so that would flatter a detector that finds nothing."""
+    right = float((found == wrong).double().mean())
+    return right, right
+
+
+@quality.mistake(hint="formula")
+def of_everyone(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """You divide by the number of all rows. Divide by the wrong ones for recall, by the
+    found ones for precision."""
+    both = float((found & wrong).double().mean())
+    return both, both

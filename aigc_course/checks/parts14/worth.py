@@ -1,0 +1,99 @@
+"""Exercise on what more data is worth."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+worth = Exercise(
+    "14.power_law",
+    title="What more is worth",
+    difficulty=3,
+    minutes=12,
+    idea="A power law is a straight line between logarithms: fit that line.",
+    formula="log e = log a - b log n; slope and intercept by least squares.",
+    line="`slope, intercept = np.polyfit(np.log(n), np.log(e), 1)`, then return"
+    " `exp(intercept), -slope`.",
+    variation="Add a floor, e = a n^-b + c, and look at how much the extrapolation"
+    " changes.",
+)
+
+
+@worth.answer
+def power_law(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """a and b of e = a n^-b, least squares in the logarithms; n and e [K], positive."""
+    x, y = n.double().log(), e.double().log()
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
+    return math.exp(float(y.mean() - slope * x.mean())), -float(slope)
+
+
+@worth.also_right
+def by_a_matrix(n: Tensor, e: Tensor) -> tuple[float, float]:
+    x = n.double().log()
+    design = torch.stack([torch.ones_like(x), -x], 1)
+    found = torch.linalg.lstsq(design, e.double().log()[:, None]).solution[:, 0]
+    return float(found[0].exp()), float(found[1])
+
+
+@worth.also_right
+def by_numpy(n: Tensor, e: Tensor) -> tuple[float, float]:
+    import numpy as np
+
+    slope, intercept = np.polyfit(np.log(n.numpy()), np.log(e.numpy()), 1)
+    return float(np.exp(intercept)), float(-slope)
+
+
+@worth.inputs
+def curves() -> list[tuple[Tensor, Tensor]]:
+    n = torch.tensor([100.0, 500.0, 2000.0, 10000.0]).double()
+    noisy = 5 * n**-0.4 * (1 + 0.2 * torch.rand(4).double())
+    return [(n, 3 * n**-0.5), (n, noisy)]
+
+
+@worth.must_hold
+def an_exact_law_is_found(f) -> bool:
+    """From errors that follow the law exactly its two numbers come back."""
+    n = torch.tensor([10.0, 100.0, 1000.0]).double()
+    return same(torch.tensor(f(n, 7 * n**-0.3)), torch.tensor([7.0, 0.3]))
+
+
+@worth.must_hold
+def ten_times_the_data(f) -> bool:
+    """Ten times the data divide the error by 10^b."""
+    a, b = f(*curves()[0])
+    return same(a * 50**-b / (a * 500**-b), 10**0.5)
+
+
+@worth.mistake(hint="formula")
+def slope_with_its_sign(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You return the slope of the line, which is -b: errors fall, and b is positive."""
+    a, b = power_law(n, e)
+    return a, -b
+
+
+@worth.mistake(hint="formula")
+def logarithm_of_a(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """The intercept of the line is log a. Undo the logarithm."""
+    a, b = power_law(n, e)
+    return math.log(a), b
+
+
+@worth.mistake(hint="idea")
+def a_straight_line(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You fit a straight line to n and e themselves. It would promise a negative error
+    soon: take logarithms of both."""
+    x, y = n.double(), e.double()
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
+    return float(y.mean() - slope * x.mean()), -float(slope)
+
+
+@worth.mistake(hint="formula")
+def an_exponential(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You take the logarithm of e alone: that is exponential decay. In a power law both
+    axes are logarithmic."""
+    x, y = n.double(), e.double().log()
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
+    return math.exp(float(y.mean() - slope * x.mean())), -float(slope)
