@@ -65,8 +65,22 @@ def test_the_recipe_is_a_denoising_vae():
     model = vae.DENOISER.build()
     assert isinstance(model, vae.DenoisingVAE) and model.noise == 0.5
     assert model.beta == 1 and not model.binarised
+    assert not model.networks.observation.squashed  # else some seeds stay black
     clean = model.denoise(torch.zeros(2, 1, 28, 28))
     assert clean.shape == (2, 1, 28, 28)
+
+
+def test_pixels_around_the_outputs_keep_their_gradient():
+    x, outputs = torch.zeros(1, 1, 28, 28), torch.full((1, 1, 28, 28), -30.0)
+    outputs[..., 0] = 7.0
+    outputs.requires_grad_()
+    free, squashed = (vae.Gaussian(0.5, squashed=s) for s in (False, True))
+    (slope,) = torch.autograd.grad(free.log_prob(x, outputs).sum(), outputs)
+    assert torch.allclose(slope, -outputs.detach() / 0.5**2)  # (x - m) / s^2
+    (slope,) = torch.autograd.grad(squashed.log_prob(x, outputs).sum(), outputs)
+    assert slope.abs().max() < 0.01
+    image = free.mean(outputs)
+    assert image[..., 0].eq(1).all() and image[..., 1:].eq(0).all()
 
 
 @pytest.mark.parametrize(

@@ -66,20 +66,30 @@ class Bernoulli(Observation):
 class Gaussian(Observation):
     """Normal pixels around sigmoid(outputs) with one standard deviation for all.
 
-    learned: it starts at std and is trained (Rybkin et al. 2021, sigma-VAE). Raises
-    CourseError unless std is above 0.
+    learned: it starts at std and is trained (Rybkin et al. 2021, sigma-VAE). squashed:
+    with False the pixels lie around the outputs themselves, and images are these cut
+    to [0, 1]. So no gradient is lost: under a small std, a sigmoid driven to black by
+    the first steps may stay there. Raises CourseError unless std is above 0.
     """
 
-    def __init__(self, std: float = 0.1, learned: bool = False) -> None:
+    def __init__(
+        self, std: float = 0.1, learned: bool = False, squashed: bool = True
+    ) -> None:
         super().__init__()
         if not 0 < std < math.inf:
             raise CourseError(f"The standard deviation is above 0, not {std}.")
         log_variance = torch.tensor(2 * math.log(std))
         self.log_variance = nn.Parameter(log_variance, requires_grad=learned)
+        self.squashed = squashed
 
     def log_prob(self, x: Tensor, outputs: Tensor) -> Tensor:
         """`losses.gaussian`."""
-        return losses.gaussian(x, outputs.sigmoid(), self.log_variance)
+        mean = outputs.sigmoid() if self.squashed else outputs
+        return losses.gaussian(x, mean, self.log_variance)
+
+    def mean(self, outputs: Tensor) -> Tensor:
+        """E[x|z], of the outputs' shape; cut to [0, 1] where it could leave it."""
+        return outputs.sigmoid() if self.squashed else outputs.clamp(0, 1)
 
 
 class DiscretisedLogistic(Observation):
