@@ -36,6 +36,7 @@ def untrained(monkeypatch):
         return recipe(name, way).network().eval()
 
     monkeypatch.setattr(shipped, "pretrained_restorer", network)
+    monkeypatch.setattr(shipped, "is_shipped", lambda name, way: name != "upscale-2")
 
 
 @pytest.fixture
@@ -109,10 +110,25 @@ def test_small_digits_and_photographs_grow(digit, photo, tmp_path):
     out = tmp_path / "out.png"
     done(aigc("upscale", small, "--out", out), "28 x 28 pixels (adversarial)")
     assert pixels(out).shape == (28, 28)
+    half = tmp_path / "half.png"  # no weights for 2 times are shipped
+    Image.fromarray(pixels(digit)[::2, ::2].copy()).save(half)
+    words = ("--times", 2, "--out", tmp_path / "h.png")
+    done(aigc("upscale", half, *words), "28 x 28 pixels (bicubic)")
     done(aigc("upscale", photo, "--times", 2, "--out", tmp_path / "p.png"), "bicubic")
     assert pixels(tmp_path / "p.png").shape == (100, 160, 3)
     words = ("--method", "regression", "--out", tmp_path / "r.jpg")
     done(aigc("upscale", photo, *words), "320 x 200 pixels (regression)")
+
+
+def test_opaque_alpha_needs_no_png(tmp_path):
+    values = np.full((4, 6, 4), 255, np.uint8)
+    Image.fromarray(values).save(tmp_path / "in.png")
+    done(aigc("upscale", tmp_path / "in.png", "--out", tmp_path / "o.jpg"), "24 x 16")
+    values[0, 0, 3] = 7
+    Image.fromarray(values).save(tmp_path / "in.png")
+    result = aigc("upscale", tmp_path / "in.png", "--out", tmp_path / "p.jpg")
+    refused(result, "keeps no transparency")
+    assert not (tmp_path / "p.jpg").exists()
 
 
 def test_an_existing_file_is_kept_unless_asked(digit):

@@ -160,6 +160,22 @@ def test_both_players_learn_and_both_losses_count():
     assert not torch.equal(moves[1], moves[2])
 
 
+def test_d_joins_when_its_time_has_come():
+    model = tiny(join=0.5)
+    before = weights(model.discriminator)
+    model.anneal(0.49)
+    assert set(model.step(pictures())) == {"pixel"}
+    assert torch.equal(weights(model.discriminator), before)
+    model.anneal(0.5)
+    assert "D" in model.step(pictures())
+    assert not torch.equal(weights(model.discriminator), before)
+    batches = data.batches(data.load("digits"), 8)
+    history = training.fit(tiny(join=0.5), batches, Budget(steps=24), progress=False)
+    assert set(history.rows[0]) < set(history.rows[-1])
+    with pytest.raises(CourseError, match="join is a share"):
+        tiny(join=2.0)
+
+
 def test_d_sees_the_source_beside_the_picture():
     model = tiny(loss="wasserstein")
     shown = []
@@ -237,6 +253,7 @@ def test_every_recipe_builds_what_its_task_wants():
         model = recipe.build(ema=None)
         assert (model.discriminator is None) == (way == "regression")
         assert model.restorer.noise == (0 if way == "regression" else 16)
+        model.anneal(0.6)
         assert model.step(pictures(4))["pixel"] > 0
         size = sum(p.numel() for p in model.restorer.parameters())
         assert 2 * size < 600_000  # bytes in half precision

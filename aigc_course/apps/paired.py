@@ -12,6 +12,7 @@ from aigc_course.apps.tasks import Task
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
 from aigc_course.gan.learner import _frozen
+from aigc_course.vae import refusals
 from aigc_course.vae.descent import Descent, images_and_labels
 
 CHUNK = 500  # pictures per forward pass outside of training
@@ -28,6 +29,8 @@ class Paired:
 
     restorer: G. discriminator: judges [N, channels + 1, 28, 28]; None with
     adversarial = 0 only. task: what is taken away. loss: a name in `losses.GAMES`.
+    join: share of the training after which D joins; until then G learns by pixels
+        alone, which is faster and a good start (Ledig et al. 2017, section 3.2).
     lr: of both, or a pair (G, D). betas, hold, final, clip, rise: see `vae.Descent`.
     ema: half-life in pictures of G's averaged weights, which are the ones used.
     bf16: ask `training.fit` to compute inside the networks in bfloat16.
@@ -44,6 +47,7 @@ class Paired:
         adversarial: float = 1.0,
         pixel: float = 10.0,
         power: int = 1,
+        join: float = 0.0,
         loss: str | losses.Game = "non-saturating",
         lr: float | tuple[float, float] = 1e-3,
         betas: tuple[float, float] = (0.5, 0.99),
@@ -58,6 +62,8 @@ class Paired:
         _check(restorer, task, discriminator, adversarial, pixel, power)
         self.task, self.game, self.bf16 = task, losses.game(loss), bf16
         self.adversarial, self.pixel, self.power = adversarial, pixel, power
+        refusals.share(join, "join")
+        self.join, self.progress = join, 0.0
         rates = lr if isinstance(lr, tuple) else (lr, lr)
         self.restorer = _place(restorer, device)
         self.g = Descent(restorer, rates[0], betas, hold, final, clip, ema, rise)
@@ -78,7 +84,8 @@ class Paired:
         s = self.task.source(y)
         painted = self.task.finish(s, self.restorer(s))
         pixel = (y - painted).abs().pow(self.power).mean()
-        if self.d is None or self.discriminator is None:
+        alone = self.d is None or self.progress < self.join
+        if alone or self.discriminator is None:
             self.g.descend(self.pixel * pixel, len(y))
             return {"pixel": pixel.detach()}
         seen = self._teach_d(s, y, painted.detach())
@@ -102,7 +109,8 @@ class Paired:
         }
 
     def anneal(self, progress: float) -> None:
-        """Set the learning rates for this share of the training."""
+        """Set the learning rates, and who learns, for this share of the training."""
+        self.progress = progress
         for descent in (self.g, self.d):
             if descent is not None:
                 descent.anneal(progress)

@@ -46,7 +46,9 @@ class Recipe:
 MEAN: dict[str, Any] = {"adversarial": 0.0, "pixel": 100.0, "power": 2}
 
 RECIPES = {
-    ("inpaint", "adversarial"): Recipe(Holes(), 16, {"pixel": 10.0}),
+    ("inpaint", "adversarial"): Recipe(
+        Holes(), 16, {"pixel": 10.0, "join": 0.4, "lr": (1.5e-3, 1e-3)}
+    ),
     ("inpaint", "regression"): Recipe(Holes(), 0, MEAN),
     ("upscale-2", "adversarial"): Recipe(Smaller(2), 16, {"pixel": 10.0}),
     ("upscale-2", "regression"): Recipe(Smaller(2), 0, MEAN),
