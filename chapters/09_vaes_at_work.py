@@ -915,6 +915,8 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 # of training, and no trick of training will bring it back.
 #
 # {{exercise 09.lengths}}
+#
+# Return them, and mind those that are not worth it.
 
 
 # %% id="09-ex-lengths" exercise="09.lengths"
@@ -975,6 +977,8 @@ class Strong(vae.Networks):
 # $$\sum_j \max\Bigl(\lambda,\; \mathbb E_x\bigl[\mathrm{KL}_j(x)\bigr]\Bigr). \tag{9.17}$$
 #
 # {{exercise 09.free_bits}}
+#
+# Write (9.17) for the KLs of a batch. Mind where the mean goes.
 
 
 # %% id="09-ex-free-bits" exercise="09.free_bits"
@@ -1024,9 +1028,9 @@ for name, found in runs.items():
 
 # %% [markdown] id="09-collapse-after"
 # Look at the KL first, for "active" only asks whether a mean still moves a little. All rows
-# but the first have lost much of their code. At $\beta = 20$ it was too dear, and the bound, charged at the honest
-# price, shows what that cost. (9.16) says how to get it back: lower $\beta$, or trust the
-# pixels more.
+# but the first have lost much of their code. At $\beta = 20$ it was too dear, and the bound,
+# charged at the honest price, shows what that cost. (9.16) says how to get it back: lower
+# $\beta$, or trust the pixels more.
 #
 # The strong decoder also spends a fraction of the plain one's KL. But is its bound *worse*? If
 # it is better, nothing went wrong: it was free to say it with $z$, and found a cheaper way.
