@@ -170,7 +170,8 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 # beginnings. Averaged over several latents from $q(z \mid y)$ it comes as near to the posterior
 # mean as this model can. Two changes: 8 latents at each of 7 × 7 places, so that a stroke need
 # not pass through one vector; and a small $\beta$ on the KL, since nobody is going to sample
-# from this prior. Fifty seconds. Expect it to leave filters and memory behind by decibels.
+# from this prior. (`vae.DENOISER` is the recipe for a longer training, with normal pixels.)
+# Fifty seconds. Expect it to leave filters and memory behind by decibels.
 
 # %% id="09-denoiser"
 settings = {"lr": 2e-3, "rise": 5_000, "hold": 0.3, "final": 0.0, "ema": 10_000}
