@@ -512,7 +512,7 @@ for name, rows in ways.items():
 # %% id="14-real"
 p = cleaning.chances(some, seed=14)
 believed = p.gather(1, some.labels[:, None])[:, 0]  # the label, by its neighbours
-worst = believed.argsort(stable=True)[:12]
+worst = (p.max(1).values - believed).argsort(descending=True, stable=True)[:12]
 plots.show(
     plots.image_grid(some.images[worst], columns=6, title="The least believed labels"),
     "Twelve digits in two rows, several hard to read.",
