@@ -50,6 +50,7 @@ def figures() -> str:
         "vae_denoising": _denoising,
         "vae_compression": _compression,
         "conditional": _conditional,
+        "label_errors": _label_errors,
         "apps_inpainting": _inpainting,
         "apps_upscaling": _upscaling,
         "apps_translation": _translation,
@@ -201,6 +202,16 @@ def _conditional(content: dict[str, Any]) -> str:
         for name, found in content["figures"].items()
     ]
     return f"digits labelled as asked, by an independent judge | {', '.join(told)}"
+
+
+def _label_errors(content: dict[str, Any]) -> str:
+    found = content["figures"]["mnist"]["10 %"]
+    least = found["least"]
+    return (
+        "wrong labels found among 10 % | recall"
+        f" {least['recall']:.1%}, precision {least['precision']:.1%} at least"
+        f" ({_seeds(found['seeds'])} of {content['settings']['images']:,} digits)"
+    )
 
 
 def _inpainting(content: dict[str, Any]) -> str:
