@@ -177,3 +177,18 @@ def test_weights_that_are_not_shipped_say_how_to_get_them(monkeypatch):
         shipped.pretrained_restorer("outlines")
     with pytest.raises(CourseError, match="no recipe sharpen"):
         shipped.pretrained_restorer("sharpen")
+
+
+def test_the_shipped_network_goes_on_with_digits_it_has_never_seen(monkeypatch):
+    monkeypatch.undo()
+    from aigc_course import apps, classical, data, metrics
+
+    digits = data.load("digits", "test")  # other writers than MNIST's
+    x, y, hole = data.to_float(digits.images), digits.labels, apps.centre_hole()
+    task = apps.Holes(hole)
+    chance = torch.Generator().manual_seed(0)
+    network = apps.pretrained_restorer("inpaint")
+    done = apps.restore(network, task, task.source(x), chance)
+    read = metrics.label_accuracy(done, y)
+    assert read > metrics.label_accuracy(x.masked_fill(hole, -1), y) + 0.2
+    assert read > metrics.label_accuracy(classical.inpaint(x, hole), y) + 0.1

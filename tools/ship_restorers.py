@@ -37,8 +37,8 @@ WHAT = {
 CARD = """\
 # {name}
 
-A small network that {what}, made by the course's own recipe `{recipe} {way}` and stored
-in half precision ({bytes:,} bytes).
+A small network that {what}.
+Made by the course's recipe `{recipe} {way}`, stored in half precision ({bytes:,} bytes).
 
 | | |
 | --- | --- |
