@@ -175,6 +175,7 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 
 # %% id="09-denoiser"
 settings = {"lr": 2e-3, "rise": 5_000, "hold": 0.3, "final": 0.0, "ema": 10_000}
+settings["bf16"] = training.bf16_pays(torch.device("cpu"))
 denoiser = vae.DenoisingVAE(vae.spatial(8), noise=0.5, beta=0.05, **settings)
 fit(denoiser, seconds=50)
 for samples in (1, 8):
