@@ -395,7 +395,8 @@ for name, images in (("as it is", some), ("saved again", resaved)):
 # What did cleaning give back? With ten pictures filling nine tenths of the set, the study
 # found a coverage of {{study data-corruption duplicates-0.9 coverage}}, and
 # {{study data-corruption duplicates-0.9-unique coverage}} after the copies were removed,
-# with a tenth of the pictures left. At one half it went from
+# with a tenth of the pictures left; FID went from {{study data-corruption duplicates-0.9 fid}}
+# to {{study data-corruption duplicates-0.9-unique fid}}. At one half coverage went from
 # {{study data-corruption duplicates-0.5 coverage}} to
 # {{study data-corruption duplicates-0.5-unique coverage}}. *Less data, a better generator*:
 # what counts is how many different pictures there are.
@@ -568,7 +569,9 @@ bias.table()
 # - **repeat** sixes: {{study data-imbalance repeat rare}}, FID
 #   {{study data-imbalance repeat fid}}; no picture is lost, but each six is seen nine times;
 # - **ask**: a conditional GAN, asked for both alike: {{study data-imbalance ask rare}}, FID
-#   {{study data-imbalance ask fid}}. It needs labels, and shows rare sixes no more often.
+#   {{study data-imbalance ask fid}}. It needs labels, and its discriminator sees sixes no
+#   more often than before. Where the share stays far below one half, being asked was not
+#   being able.
 #
 # Untouched: FID {{study data-imbalance as-it-is fid}}; as many pictures, evenly divided:
 # {{study data-imbalance even fid}}. Look also at the column of coverage of real sixes. A
@@ -647,10 +650,10 @@ Markdown(card(faulty, test).to_markdown())
 # | rare digits repeated: share of sixes | {{study data-imbalance as-it-is rare}} | {{study data-imbalance repeat rare}} |
 #
 # The value of a data set is not a number of pictures. It is a slope, and slopes flatten:
-# (14.7). The first hundreds of a kind that was missing are gold. The fiftieth thousand of
-# what you have is a bubble, unless model and training grow as well. And an hour spent on
-# labels, copies and shares is worth more than most of what can be bought. Which row would
-# you pay for?
+# (14.7). The first hundreds of a kind that was missing are gold. Another forty thousand of
+# what there is already are a bubble if the second row is flat, as it may be for one
+# model and one length of training; let both grow, and measure again. The rows on labels,
+# copies and shares cost an hour and no new picture. Which row would you pay for?
 
 # %% [markdown] id="14-recap"
 # ## What to take along
