@@ -66,7 +66,7 @@ def an_empty_set(f) -> bool:
 
 @single.mistake(hint="idea")
 def neighbours_alone(keys: list[bytes]) -> list[bool]:
-    """You compare each with the one just before it. A copy may lie anywhere: remember
+    """You compare each with the one before it alone. A copy may lie anywhere: remember
     all that you have seen."""
     return [i == 0 or keys[i] != keys[i - 1] for i in range(len(keys))]
 
