@@ -90,7 +90,9 @@ chosen = torch.randperm(len(some))[: len(some) // 10]
 steps = torch.randint(1, 10, (len(chosen),))
 noisy = replace(some, labels=flipped(some.labels, chosen, steps, 10))
 wrong = noisy.labels != some.labels
-print(f"{int(wrong.sum()):,} of {len(some):,} labels are wrong: {wrong.double().mean():.1%}")
+print(
+    f"{int(wrong.sum()):,} of {len(some):,} labels are wrong: {wrong.double().mean():.1%}"
+)
 
 # %% [markdown] id="14-mix-text"
 # ## 2 · What a generator makes of it
@@ -183,7 +185,9 @@ plots.show(
 # %% id="14-own-means"
 for severity, mixed in zip(severities, found["contamination"], strict=True):
     means = (mixed.mean(0) - real.mean(0)).square().sum()
-    print(f"{severity:4.0%} foreign: FID {metrics.fid(mixed, real):5.2f}, means {means:.2f}")
+    print(
+        f"{severity:4.0%} foreign: FID {metrics.fid(mixed, real):5.2f}, means {means:.2f}"
+    )
 
 # %% [markdown] id="14-own-after"
 # Compare a quarter with a half: by (14.5) the means have to move four times as far, up to
@@ -202,7 +206,10 @@ for severity, mixed in zip(severities, found["contamination"], strict=True):
 # %% id="14-study"
 damage = studies.record("data-corruption")
 trained = {
-    kind: (severities, [damage.summary(f"{kind}-{s:g}", "fid").median for s in severities])
+    kind: (
+        severities,
+        [damage.summary(f"{kind}-{s:g}", "fid").median for s in severities],
+    )
     for kind in kinds
 }
 plots.show(
