@@ -53,7 +53,7 @@ class Suspects:
 def label_errors(images: ImageSet, folds: int = FOLDS, seed: int = 0) -> Suspects:
     """The labels of a set that its other pictures contradict.
 
-    `suspects` of `chances`. Takes less than a minute of processor time for 60,000 digits.
+    `suspects` of `chances`. Takes less than a processor minute for 60,000 digits.
     Raises CourseError as `chances` does.
     """
     return suspects(chances(images, folds, seed), images.labels)
