@@ -1030,9 +1030,10 @@ for name, found in runs.items():
 
 # %% [markdown] id="09-collapse-after"
 # Look at the KL first, for "active" only asks whether a mean still moves a little. All rows
-# but the first have lost much of their code. At $\beta = 20$ it was too dear, and the bound,
-# charged at the honest price, shows what that cost. (9.16) says how to get it back: lower
-# $\beta$, or trust the pixels more.
+# but the first have lost much of their code. At $\beta = 20$ it was too dear (the
+# monitor of the training loop should have said so beneath the bar), and the bound, charged at
+# the honest price, shows what that cost. (9.16) says how to get it back: lower $\beta$, or
+# trust the pixels more.
 #
 # The strong decoder also spends a fraction of the plain one's KL. But is its bound *worse*? If
 # it is better, nothing went wrong: it was free to say it with $z$, and found a cheaper way.
