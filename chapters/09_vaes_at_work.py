@@ -1143,11 +1143,14 @@ for beta in (1, 4):
     print(f"beta {beta}: MIG " + ", ".join(f"{m:.3f}" for m in row))
 
 # %% [markdown] id="09-seeds-after"
-# Compare the largest difference within a row with the difference of the two rows' means. Six
-# trainings of ten seconds are no study, and three seeds cannot refute anything; but they are
-# enough to see what a figure from one seed is worth.
+# Do the rows overlap? If not, the claim is not reproduced here: between *these* two betas, at
+# this length of training, beta counts for more than luck. Theirs was a contest of six methods,
+# each over a range of strengths, trained to the end. But look at the differences within a row,
+# too: a contest between two methods is often decided by less. Three seeds cannot settle it
+# either way; they can show what a figure from one seed is worth.
 #
-# Your turn: choose the better beta with *other* seeds, and see whether it is the same one.
+# Your turn: 1 against 2, then 4 against 8. How near must two betas be for the rows to overlap?
+# And choose the better beta with *other* seeds: is it the same one?
 
 # %% [markdown] id="09-dci-text"
 # MIG has a blind spot: a latent that holds two factors at once has full marks. DCI (Eastwood
