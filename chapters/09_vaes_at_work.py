@@ -1163,8 +1163,8 @@ ranked = sorted(found, key=found.get)
 some, sheet = torch.randperm(len(shapes), generator=generator)[:600], {}
 for which in (ranked[0], ranked[-1]):
     dci = metrics.dci(means_of(shapers[which])[some], truth[some])
-    scores_of = {"MIG": found[which], "disentanglement": dci.disentanglement}
-    scores_of |= {"completeness": dci.completeness, "informative": dci.informativeness}
+    scores_of = {"MIG": found[which], "disentangled": dci.disentanglement}
+    scores_of |= {"complete": dci.completeness, "informative": dci.informativeness}
     sheet["beta {}, seed {}".format(*which)] = scores_of
 plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 
