@@ -44,13 +44,8 @@ class Recipe:
 
 # the mean of all answers, which has the best PSNR
 MEAN: dict[str, Any] = {"adversarial": 0.0, "pixel": 100.0, "power": 2, "lr": 2e-3}
-# pixels only give the start; then D decides, and must be quick to learn
-SHARP: dict[str, Any] = {
-    "pixel": 1.0,
-    "join": 0.2,
-    "lr": (1e-3, 2e-3),
-    "rise": 3_000,
-}
+# pixels only give the start; then D decides
+SHARP: dict[str, Any] = {"pixel": 1.0, "join": 0.3, "lr": (1.5e-3, 1e-3)}
 
 RECIPES = {
     ("inpaint", "adversarial"): Recipe(
