@@ -158,7 +158,7 @@ def _evidence(content: dict[str, Any]) -> str:
 
 
 def _vae_throughput(content: dict[str, Any]) -> str:
-    found = content["figures"]["median_ratio"]
+    found = content["figures"]["per_second"]["median_ratio"]
     return (
         "images/s, classic VAE, against a plain PyTorch script | median"
         f" {found['course']:.2f} times over {content['settings']['rounds']} pairs"
