@@ -200,8 +200,8 @@ for severity, mixed in zip(severities, found["contamination"], strict=True):
 # ## What the study found
 #
 # Now with training. A small conditional GAN learnt from 10,000 damaged digits, eight
-# kinds of damage at four severities, five seeds each, and was judged against *clean* test
-# digits. `aigc study data-corruption` repeats it on your machine.
+# kinds of damage at four severities, and was judged against *clean* test digits. The
+# figures say over how many seeds; `aigc study data-corruption` repeats it on your machine.
 
 # %% id="14-study"
 damage = studies.record("data-corruption")
@@ -653,7 +653,7 @@ Markdown(card(faulty, test).to_markdown())
 # ## 8 · Gold mine or bubble?
 #
 # Both words are about a price, so put figures beside each other. All are medians of the
-# small GAN over five seeds; the spread is in the tables.
+# small GAN over seeds; how many, and how far apart they lie, is in the tables.
 #
 # | what is done | before | after |
 # |---|---|---|
