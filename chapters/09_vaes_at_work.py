@@ -559,7 +559,7 @@ mask = checks.use("09.mask", mask)
 codes = vq.encode(known)
 counted = vae.CountPrior(codes, K)
 learned = vae.CodePrior(vq, **vae.CODEC_PRIOR)
-fit(learned, 30, vae.CodeBatches(codes, 64))
+learned = fit(learned, 30, vae.CodeBatches(codes, 64))
 
 # %% [markdown] id="09-rate-text"
 # Now code for real. Three models of the same maps: all codes equally likely, the counts, the
