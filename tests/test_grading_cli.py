@@ -86,6 +86,7 @@ def test_ctrl_c_leaves_no_process_and_no_file(tmp_path):
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=_listening,
     )
     family = _wait_for_child(grader.pid)
     grader.send_signal(signal.SIGINT)
@@ -93,6 +94,11 @@ def test_ctrl_c_leaves_no_process_and_no_file(tmp_path):
     assert grader.returncode == 130 and said == ""
     assert not psutil.wait_procs(family, timeout=30)[1]
     assert not out.exists()
+
+
+def _listening():
+    """Heed Ctrl-C, which what runs in a shell's background was told to ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for_child(pid, seconds=120):
