@@ -71,15 +71,12 @@ def fid(features_a: Tensor, features_b: Tensor) -> float:
 
 
 def _scatter(features: Tensor, mean: Tensor) -> Tensor:
-    """sum_i (x_i - mean)(x_i - mean)^T, float64 [d, d], in blocks that fit the cache.
-
-    NumPy is asked because it sees that X^T X is symmetric and does half of the work.
-    """
-    total = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+    """sum_i (x_i - mean)(x_i - mean)^T, float64 [d, d], in blocks that fit the cache."""
+    total = mean.new_zeros(len(mean), len(mean))
     for rows in features.split(ROWS):
-        x = (rows - mean).cpu().numpy()
-        total += torch.from_numpy(x.T @ x)
-    return total.to(mean.device)
+        x = rows - mean
+        total.addmm_(x.T, x)
+    return total
 
 
 def _square_root(matrix: Tensor) -> Tensor:
