@@ -71,7 +71,7 @@ def fid(features_a: Tensor, features_b: Tensor) -> float:
 
 
 def _scatter(features: Tensor, mean: Tensor) -> Tensor:
-    """sum_i (x_i - mean)(x_i - mean)^T, float64 [d, d], in blocks that fit the cache."""
+    """sum_i (x_i - mean)(x_i - mean)^T, float64 [d, d], in blocks for the cache."""
     total = mean.new_zeros(len(mean), len(mean))
     for rows in features.split(ROWS):
         x = rows - mean
