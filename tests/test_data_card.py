@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from aigc_course import data
 from aigc_course.cli import main
 from aigc_course.data import corrupt
-from aigc_course.data.card import Card, card, digest
+from aigc_course.data.card import Card, card, digest, doubts
 from aigc_course.errors import CourseError
 
 
@@ -61,7 +61,23 @@ def test_one_picture_under_two_labels_is_a_fact_of_its_own(digits):
 def test_labels_in_doubt_are_about_as_many_as_there_are(made):
     found = made.facts["labels"]
     assert 100 < found["in_doubt"] < 200 and len(found["rows"]) == 20
-    assert all(pair["label"] != pair["looks_like"] for pair in found["pairs"])
+    pairs = found["pairs"]
+    assert pairs and all(pair["label"] != pair["looks_like"] for pair in pairs)
+    counts = [pair["images"] for pair in pairs]
+    assert all(isinstance(count, int) and count > 0 for count in counts)
+    assert counts == sorted(counts, reverse=True) and sum(counts) <= found["in_doubt"]
+
+
+def test_pairs_of_doubt_are_counted_label_first(digits, monkeypatch):
+    rows = digits.labels.eq(4).nonzero()[:3, 0]
+    wrong = data.cleaning.labels.Suspects(
+        rows, torch.tensor([9, 9, 7]), torch.zeros(3), torch.zeros(10, 10)
+    )
+    monkeypatch.setattr(data.cleaning, "label_errors", lambda images: wrong)
+    assert doubts(digits)["pairs"] == [
+        {"label": "4", "looks_like": "9", "images": 2},
+        {"label": "4", "looks_like": "7", "images": 1},
+    ]
 
 
 def test_quick_leaves_out_what_takes_time_and_says_so(digits):

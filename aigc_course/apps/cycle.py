@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from aigc_course import data
 from aigc_course.apps.networks import Restorer
-from aigc_course.apps.paired import CHUNK, _place
+from aigc_course.apps.paired import CHUNK, placed
 from aigc_course.data import Batches, ImageSet
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
@@ -62,8 +62,8 @@ class CycleGAN:
         self.cycle, self.identity = cycle, identity
         self.game, self.bf16 = losses.game(loss), bf16
         maps = {"there": make(), "back": make()}
-        self.maps = _place(nn.ModuleDict(maps), device)
-        self.judges = _place(nn.ModuleDict({"a": judge(), "b": judge()}), device)
+        self.maps = placed(nn.ModuleDict(maps), device)
+        self.judges = placed(nn.ModuleDict({"a": judge(), "b": judge()}), device)
         self.g = Descent(self.maps, lr, betas, hold, final, None, ema, rise)
         self.d = Descent(self.judges, lr, betas, hold, final, None, None, rise)
 

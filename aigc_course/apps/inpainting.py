@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from aigc_course import metrics
-from aigc_course.classical.inpainting import _mask
+from aigc_course.classical.inpainting import mask_planes
 from aigc_course.errors import CourseError
 from aigc_course.gan.learner import CHUNK
 from aigc_course.gan.networks import Generator
@@ -117,7 +117,7 @@ def diversity(completions: Sequence[Tensor], mask: Tensor) -> Diversity:
 def _given(images: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Images float32 and masks bool, both [N, 1, 28, 28] on the CPU."""
     x = to_float(checked(images)).cpu()
-    planes = _mask(mask, len(x)).cpu()
+    planes = mask_planes(mask, len(x)).cpu()
     return x, planes[:, None].expand_as(x)
 
 

@@ -65,11 +65,11 @@ class Paired:
         refusals.share(join, "join")
         self.join, self.progress = join, 0.0
         rates = lr if isinstance(lr, tuple) else (lr, lr)
-        self.restorer = _place(restorer, device)
+        self.restorer = placed(restorer, device)
         self.g = Descent(restorer, rates[0], betas, hold, final, clip, ema, rise)
         self.discriminator, self.d = discriminator, None
         if discriminator is not None:
-            _place(discriminator, device)
+            placed(discriminator, device)
             self.d = Descent(
                 discriminator, rates[1], betas, hold, final, clip, None, rise
             )
@@ -165,7 +165,8 @@ def restore(
     return torch.cat(answers).float().contiguous()
 
 
-def _place(network: nn.Module, device: torch.device | str) -> Any:
+def placed(network: nn.Module, device: torch.device | str) -> Any:
+    """The network on the device, learning, in the layout that is quickest there."""
     # channels last: convolutions run 1.6 to 5 times faster on a CPU
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.to(device).train()

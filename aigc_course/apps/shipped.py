@@ -30,8 +30,9 @@ def pretrained_restorer(name: str, way: str = "adversarial") -> Restorer:
     network = recipe(name, way).network()
     if not is_shipped(name, way):
         raise CourseError(
-            f"No weights are shipped for {name} {way}: train it by"
-            f" apps.recipe({name!r}, {way!r}).build()."
+            f"No weights are shipped for {name} {way}: on the command line choose"
+            " another --method; in Python train what"
+            f" apps.recipe({name!r}, {way!r}).build() gives with training.fit."
         )
     network.load_state_dict(pretrained.load_weights(file_name(name, way)))
     return network.eval().requires_grad_(False)

@@ -20,7 +20,7 @@ def inpaint(images: Tensor, mask: Tensor) -> Tensor:
     and for a mask that hides nothing or everything.
     """
     x = to_float(checked(images)).cpu()
-    hidden = _mask(mask, len(x)).cpu()
+    hidden = mask_planes(mask, len(x)).cpu()
     if mask.ndim == 2:  # one system of equations for all
         return _filled(x[:, 0], hidden[0])[:, None]
     filled = [_filled(x[i], m) for i, m in enumerate(hidden)]
@@ -35,7 +35,7 @@ def _filled(planes: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask, torch.from_numpy(found).float(), planes)
 
 
-def _mask(mask: Tensor, n: int) -> Tensor:
+def mask_planes(mask: Tensor, n: int) -> Tensor:
     """The mask as bool [1 or n, 28, 28], CourseError unless each hides a part."""
     if mask.dtype != torch.bool or tuple(mask.shape) not in ((28, 28), (n, 1, 28, 28)):
         raise CourseError(

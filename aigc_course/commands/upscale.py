@@ -30,7 +30,8 @@ def upscale(
     bicubic: no learning. regression and adversarial: networks trained on handwritten
     digits add detail, the first the mean of what it could be, the second one
     possibility that looks real and may be wrong. They have seen nothing but digits, and
-    4 times is what they have learnt.
+    4 times is what they have learnt. Where the course ships no weights for one, it is
+    refused.
     """
     import torch
 

@@ -139,22 +139,23 @@ def doubts(images: ImageSet) -> dict[str, Any] | None:
         found = cleaning.label_errors(images)
     except CourseError:  # too few pictures, of a class or in all
         return None
-    wrong = found.joint - found.joint.diagonal().diag()
-    worst = wrong.flatten().argsort(descending=True, stable=True)[:PAIRS].tolist()
     count = len(images.classes)
-    pairs = [(cell // count, cell % count) for cell in worst]
+    # a pair as one number
+    cells = images.labels[found.rows] * count + found.suggested
+    times = cells.bincount(minlength=count**2)
+    worst = times.argsort(descending=True, stable=True)[:PAIRS].tolist()
     return {
         "in_doubt": len(found),
         "share": round(len(found) / len(images), 4),
         "rows": found.rows[:ROWS].tolist(),
         "pairs": [
             {
-                "label": images.classes[i],
-                "looks_like": images.classes[j],
-                "images": round(float(wrong[i, j]), 1),
+                "label": images.classes[cell // count],
+                "looks_like": images.classes[cell % count],
+                "images": int(times[cell]),
             }
-            for i, j in pairs
-            if wrong[i, j] >= 0.5
+            for cell in worst
+            if times[cell]
         ],
     }
 
