@@ -22,6 +22,7 @@ from aigc_course.apps.recipes import RECIPES, Recipe, recipe
 from aigc_course.apps.shipped import pretrained_restorer
 from aigc_course.apps.styles import STYLES, style
 from aigc_course.apps.tasks import Holes, Outlines, Smaller, centre_hole, hide, outline
+from aigc_course.apps.typeset import fonts, typeset
 from aigc_course.apps.upscaling import TradeOff, trade_off
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "augmentation",
     "centre_hole",
     "diversity",
+    "fonts",
     "hide",
     "images",
     "invert",
@@ -57,5 +59,6 @@ __all__ = [
     "textures",
     "trade_off",
     "transfer",
+    "typeset",
     "unpaired",
 ]

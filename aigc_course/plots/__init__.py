@@ -23,6 +23,7 @@ from aigc_course.plots.lossmaps import (
 )
 from aigc_course.plots.numbered import numbered_sheet
 from aigc_course.plots.outcomes import failure_map, outcomes
+from aigc_course.plots.photographs import photographs
 from aigc_course.plots.pipeline import Return, Stage, pipeline
 from aigc_course.plots.points import mesh, point_panels, points
 from aigc_course.plots.pushforward import pushforward
@@ -55,6 +56,7 @@ __all__ = [
     "new_figure",
     "outcomes",
     "numbered_sheet",
+    "photographs",
     "pipeline",
     "png_bytes",
     "point_panels",

@@ -151,21 +151,21 @@ concord = Exercise(
     formula="A = mean over pictures and over pairs i != j of [read_i = read_j]: the"
     " K (K - 1) ordered pairs.",
     line="`alike = (read[:, None] == read[None]).double().sum((0, 1))` counts each"
-    " completion with itself: return `((alike - K) / (K * (K - 1))).mean()`.",
+    " completion with itself: return `float(((alike - K) / (K * (K - 1))).mean())`.",
     variation="Work out A for a sampler that draws one of three digits with"
     " probabilities 0.6, 0.3 and 0.1, and check it by drawing.",
 )
 
 
 @concord.answer
-def agreement(read: Tensor) -> Tensor:
-    """The chance that two completions of a picture show one digit: a scalar, double.
+def agreement(read: Tensor) -> float:
+    """The chance that two completions of a picture show one digit.
 
     read: int64 [K, N], the digit in each of K completions of N pictures.
     """
     K = len(read)
     alike = (read[:, None] == read[None]).double().sum((0, 1))  # [N]
-    return ((alike - K) / (K * (K - 1))).mean()
+    return float(((alike - K) / (K * (K - 1))).mean())
 
 
 @concord.also_right
