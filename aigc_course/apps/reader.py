@@ -1,6 +1,5 @@
 """A classifier to train oneself: of spoiled digits, of few, or of generated ones."""
 
-import copy
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -11,12 +10,12 @@ from torch.nn.functional import cross_entropy
 from aigc_course.data.labels import labels as checked_labels
 from aigc_course.errors import CourseError
 from aigc_course.metrics.features import FeatureNet
-from aigc_course.vae.descent import Descent, images_and_labels
+from aigc_course.vae.descent import Descent, Learner, images_and_labels
 
 CHUNK = 500  # pictures per forward pass outside of training
 
 
-class Reader:
+class Reader(Learner[nn.Module]):
     """The net of the shipped extractor, learning digits from pairs (images, labels).
 
     change: what is done to each batch of images before it is read, such as hiding a
@@ -39,7 +38,7 @@ class Reader:
     ) -> None:
         net = FeatureNet()
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.network: nn.Module = net.to(device).train()
+        self.networks = net.to(device).train()
         self.change, self.bf16 = change, bf16
         betas = (0.9, 0.999)
         self.descent = Descent(net, lr, betas, hold, final, None, ema, rise)
@@ -55,21 +54,11 @@ class Reader:
                 "A reader learns from pairs (images, labels): data.batches(...,"
                 " labels=True) gives them."
             )
-        logits = self.network(self.change(images) if self.change else images)
+        logits = self.networks(self.change(images) if self.change else images)
         loss = cross_entropy(logits.float(), labels)
         self.descent.descend(loss, len(images))
         right = (logits.argmax(1) == labels).float().mean()
         return {"loss": loss.detach(), "right": right}
-
-    def anneal(self, progress: float) -> None:
-        """Set the learning rate for this share of the training."""
-        self.descent.anneal(progress)
-
-    def trained(self) -> nn.Module:
-        """A copy of the network for use, averaged if there is an EMA."""
-        ema = self.descent.ema
-        twin = ema.network(self.network) if ema else copy.deepcopy(self.network)
-        return twin.eval()
 
     @torch.no_grad()
     def read(self, images: Tensor) -> Tensor:
@@ -84,11 +73,3 @@ class Reader:
         """
         asked = cast(Tensor, checked_labels(labels, len(images), 10))
         return float((self.read(images) == asked).double().mean())
-
-    def state_dict(self) -> dict[str, Any]:
-        """Network, optimiser and average."""
-        return self.descent.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        self.descent.load_state_dict(state)

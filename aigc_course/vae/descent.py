@@ -1,6 +1,8 @@
 """What the learners of this package share: Adam, its schedule, and saved states."""
 
-from typing import Any
+import copy
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +10,8 @@ from torch import Tensor, nn
 from aigc_course.errors import CourseError
 from aigc_course.training.ema import EMA
 from aigc_course.vae import refusals
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Descent:
@@ -87,6 +91,42 @@ class Descent:
     def _parts(self) -> dict[str, Any]:
         parts = {"networks": self.module, "optimizer": self.optimizer, "ema": self.ema}
         return {name: part for name, part in parts.items() if part is not None}
+
+
+class Learner(Generic[Network]):
+    """Whatever descends one loss: everything but the step, which is the lesson.
+
+    networks: what learns. descent: of all its weights.
+    """
+
+    networks: Network
+    descent: Descent
+
+    def anneal(self, progress: float) -> None:
+        """Set the learning rate for this share of the training."""
+        self.descent.anneal(progress)
+
+    def trained(self) -> Network:
+        """A copy of the networks for use: averaged if there is an EMA, evaluating."""
+        ema = self.descent.ema
+        twin = ema.network(self.networks) if ema else copy.deepcopy(self.networks)
+        return twin.eval()
+
+    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
+        """Use these weights, a state of `trained()`; RuntimeError if not."""
+        self.networks.load_state_dict(weights)
+        self.descent.ema = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Networks, optimiser, and the average if there is one."""
+        return self.descent.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
+        self.descent.load_state_dict(state)
+
+    def _device(self) -> torch.device:
+        return next(self.networks.parameters()).device
 
 
 def images_and_labels(batch: Any) -> tuple[Tensor, Tensor | None]:

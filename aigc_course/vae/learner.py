@@ -1,7 +1,5 @@
 """The VAE: encoder and decoder trained on one bound, and sampled from."""
 
-import copy
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,7 +7,7 @@ from torch import Tensor
 
 from aigc_course.errors import CourseError
 from aigc_course.vae import evidence, losses, refusals
-from aigc_course.vae.descent import Descent, images_and_labels
+from aigc_course.vae.descent import Descent, Learner, images_and_labels
 from aigc_course.vae.health import active_share, active_units, posterior_collapsed
 from aigc_course.vae.networks import Networks
 from aigc_course.vae.observations import Bernoulli, binarise, to_signed, to_unit
@@ -17,7 +15,7 @@ from aigc_course.vae.observations import Bernoulli, binarise, to_signed, to_unit
 CHUNK = 500  # images per forward pass outside of training
 
 
-class VAE:
+class VAE(Learner[Networks]):
     """Variational autoencoder (Kingma & Welling 2014, algorithm 1).
 
     networks: encoder, decoder and likelihood, from `vae.classic` and the like.
@@ -118,18 +116,7 @@ class VAE:
         """Set the KL's weight and the learning rate for this share of the training."""
         # beta min(1, progress / warm)
         self.weight = self.beta * min(1.0, progress / self.warm if self.warm else 1.0)
-        self.descent.anneal(progress)
-
-    def trained(self) -> Networks:
-        """A copy of the networks for use: averaged if there is an EMA, evaluating."""
-        ema = self.descent.ema
-        twin = ema.network(self.networks) if ema else copy.deepcopy(self.networks)
-        return twin.eval()
-
-    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
-        """Sample from these weights, a state of `trained()`; RuntimeError if not."""
-        self.networks.load_state_dict(weights)
-        self.descent.ema = None
+        super().anneal(progress)
 
     @torch.no_grad()
     def sample(
@@ -203,11 +190,11 @@ class VAE:
 
     def state_dict(self) -> dict[str, Any]:
         """Networks, optimiser, average, and the KL's weight."""
-        return {**self.descent.state_dict(), "weight": self.weight}
+        return {**super().state_dict(), "weight": self.weight}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        self.descent.load_state_dict(state)
+        super().load_state_dict(state)
         self.weight = state["weight"]
 
     @torch.no_grad()
@@ -220,9 +207,6 @@ class VAE:
         ]
         mean, log_variance = (torch.cat(part) for part in zip(*pairs, strict=True))
         return mean, log_variance
-
-    def _device(self) -> torch.device:
-        return next(self.networks.parameters()).device
 
     def _pick(self, labels: Tensor | None, rows: Tensor) -> Tensor | None:
         return None if labels is None else labels[rows].to(self._device())

@@ -5,7 +5,6 @@ conditionals, p(k) = prod_t p(k_t | k_0 ... k_{t-1}), and so it can be sampled, 
 and coded one position after the other.
 """
 
-import copy
 import math
 from typing import Any, Protocol
 
@@ -15,7 +14,7 @@ from torch.nn import functional as F
 
 from aigc_course.errors import CourseError
 from aigc_course.vae import coding, refusals
-from aigc_course.vae.descent import Descent, images_and_labels
+from aigc_course.vae.descent import Descent, Learner, images_and_labels
 from aigc_course.vae.made import LENGTH, MADE
 from aigc_course.vae.pixelcnn import PixelCNN
 from aigc_course.vae.spatial import SIDE
@@ -54,7 +53,7 @@ class CountPrior:
         return drawn.T.reshape(n, SIDE, SIDE)
 
 
-class CodePrior:
+class CodePrior(Learner[PixelCNN | MADE]):
     """A PixelCNN as the prior of a VQ-VAE (van den Oord et al. 2017, section 3.3).
 
     model: the VQ-VAE, trained, which stays as it is; then `model.prior = prior` makes
@@ -97,10 +96,6 @@ class CodePrior:
         self.descent.descend(loss, len(codes))
         bits = loss.detach() / math.log(2)
         return {"loss": loss.detach(), "bits per code": bits / LENGTH}
-
-    def anneal(self, progress: float) -> None:
-        """Set the learning rate for this share of the training."""
-        self.descent.anneal(progress)
 
     @torch.no_grad()
     def log_prob(self, codes: Tensor) -> Tensor:
@@ -153,23 +148,6 @@ class CodePrior:
         """`table` for all positions of maps, int64 [N, 7, 7]: int64 [N, 49, K]."""
         codes = checked(codes, self.size)
         return torch.stack([self.table(codes, t) for t in range(LENGTH)], 1)
-
-    def trained(self) -> PixelCNN | MADE:
-        """A copy of the network that samples, averaged if ema is set."""
-        ema = self.descent.ema
-        twin = ema.network(self.networks) if ema else copy.deepcopy(self.networks)
-        return twin.eval()
-
-    def state_dict(self) -> dict[str, Any]:
-        """Network, optimiser and average."""
-        return self.descent.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        self.descent.load_state_dict(state)
-
-    def _device(self) -> torch.device:
-        return next(self.networks.parameters()).device
 
 
 def checked(codes: Tensor, size: int) -> Tensor:

@@ -13,14 +13,38 @@ from torch import Tensor, nn
 
 from aigc_course.errors import CourseError
 from aigc_course.vae import losses, refusals
-from aigc_course.vae.descent import Descent, images_and_labels
+from aigc_course.vae.descent import Descent, Learner, images_and_labels
 from aigc_course.vae.learner import VAE
 from aigc_course.vae.observations import to_unit
 
 MOST = 20_000  # latents that the mixture is fitted to
 
 
-class MixturePrior:
+class SecondStage:
+    """Latents drawn anew, and the first stage's decoder, which stays as it is."""
+
+    model: VAE
+
+    def latents(
+        self,
+        n: int,
+        generator: torch.Generator | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        """Draw n latents of the model: [n, latent]."""
+        raise NotImplementedError
+
+    def sample(
+        self,
+        n: int,
+        generator: torch.Generator | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        """Draw n images by both stages: [n, 1, 28, 28] in [-1, 1]."""
+        return self.model.decode(self.latents(n, generator, temperature))
+
+
+class MixturePrior(SecondStage):
     """A Gaussian mixture in place of N(0, I) (as in Ghosh et al. 2020, section 4).
 
     sum_k w_k N(m_k, S_k), by expectation-maximisation on latents z ~ q(z|x), one for
@@ -72,17 +96,8 @@ class MixturePrior:
         e = torch.randn(shape, generator=generator, dtype=torch.float64)
         return (self.means[k] + temperature * (self.factors[k] @ e)[..., 0]).float()
 
-    def sample(
-        self,
-        n: int,
-        generator: torch.Generator | None = None,
-        temperature: float = 1.0,
-    ) -> Tensor:
-        """Draw n images from the mixture: [n, 1, 28, 28] in [-1, 1]."""
-        return self.model.decode(self.latents(n, generator, temperature))
 
-
-class LatentVAE:
+class LatentVAE(SecondStage, Learner["_Second"]):
     """A VAE over another VAE's latents (Dai & Wipf 2019, section 4).
 
     q(u|z) and p(z|u) = N(m(u), s^2 I) with learned s, u of the size of z. Sampling goes
@@ -133,10 +148,6 @@ class LatentVAE:
         seen["s"] = (nets.log_variance / 2).exp()
         return {name: value.detach() for name, value in seen.items()}
 
-    def anneal(self, progress: float) -> None:
-        """Set the learning rate for this share of the training."""
-        self.descent.anneal(progress)
-
     @torch.no_grad()
     def latents(
         self,
@@ -150,30 +161,12 @@ class LatentVAE:
         """
         refusals.whole(n, "The number of samples")
         refusals.at_least_zero(temperature, "The temperature")
-        ema = self.descent.ema
-        nets = ema.network(self.networks) if ema else self.networks
+        nets = self.trained()
         size = 2, n, self.model.networks.latent
         device = generator.device if generator else nets.log_variance.device
         u, e = temperature * torch.randn(size, generator=generator, device=device)
         s = (nets.log_variance / 2).exp()
         return nets.decoder(u.to(s.device)) + s * e.to(s.device)
-
-    def sample(
-        self,
-        n: int,
-        generator: torch.Generator | None = None,
-        temperature: float = 1.0,
-    ) -> Tensor:
-        """Draw n images by both stages: [n, 1, 28, 28] in [-1, 1]."""
-        return self.model.decode(self.latents(n, generator, temperature))
-
-    def state_dict(self) -> dict[str, Any]:
-        """The second stage alone: networks, optimiser, average."""
-        return self.descent.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        self.descent.load_state_dict(state)
 
 
 class _Second(nn.Module):

@@ -1,7 +1,6 @@
 """The VQ-VAE: an image as a 7 x 7 map of codes, chosen from a learned codebook."""
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor, nn
 
 from aigc_course.errors import CourseError
 from aigc_course.vae import refusals
-from aigc_course.vae.descent import Descent, images_and_labels
+from aigc_course.vae.descent import Descent, Learner, images_and_labels
 from aigc_course.vae.health import codes_collapsed
 from aigc_course.vae.observations import (
     Observation,
@@ -62,7 +61,7 @@ class VQNetworks(nn.Module):
         return self.decoder(q.permute(0, 3, 1, 2)).to(q.dtype)
 
 
-class VQVAE:
+class VQVAE(Learner[VQNetworks]):
     """Vector-quantised VAE (van den Oord et al. 2017, equation 3).
 
     commitment: how strongly the encoder is held to its codes. binarised: pixels are
@@ -125,10 +124,6 @@ class VQVAE:
         seen["codes used"] = share
         return {name: value.detach() for name, value in seen.items()}
 
-    def anneal(self, progress: float) -> None:
-        """Set the learning rate for this share of the training."""
-        self.descent.anneal(progress)
-
     @torch.no_grad()
     def sample(
         self,
@@ -182,22 +177,3 @@ class VQVAE:
     def reconstruct(self, images: Tensor) -> Tensor:
         """Images [N, 1, 28, 28] in [-1, 1] through the codes and back."""
         return self.decode(self.encode(images))
-
-    def trained(self) -> VQNetworks:
-        """A copy of the networks with their codebook, in evaluation mode."""
-        return copy.deepcopy(self.networks).eval()
-
-    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
-        """Sample from these weights, a state of `trained()`; RuntimeError if not."""
-        self.networks.load_state_dict(weights)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Networks with their codebook, and the optimiser."""
-        return self.descent.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        self.descent.load_state_dict(state)
-
-    def _device(self) -> torch.device:
-        return self.networks.codebook.codes.device
