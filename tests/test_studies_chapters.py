@@ -9,6 +9,7 @@ import pytest
 from nbbuild.chapter import read
 from nbbuild.project import Project
 from nbbuild.studies import MEANT, QUOTE, filled, problems, unmeasured
+from scipy import stats
 
 from aigc_course import studies
 from aigc_course.studies.quote import UNMEASURED
@@ -56,11 +57,24 @@ def test_a_quoted_figure_is_that_of_the_record(stem, name, method, column, end):
     if column == "failed":
         assert said == f"{sum(c['failed'] for c in cells)} of {len(cells)}"
         return
+    if end in ("mean", "interval"):
+        assert said == of_the_mean(figure(cells, column), end)
+        return
     pick = {"low": min, "high": max, "": statistics.median}[end]
     number = float(re.sub(r"[^\d.-]", "", said)) / (100 if "%" in said else 1)
     digits = len(said.partition(".")[2].rstrip(" %")) + 2 * ("%" in said)
     found = figure(cells, column)
     assert found and math.isclose(number, pick(found), abs_tol=0.51 * 10**-digits)
+
+
+def of_the_mean(found, end):
+    """Student's mean or interval of shares, by SciPy."""
+    if end == "mean":
+        return f"{100 * statistics.mean(found):.1f} %"
+    if len(found) < 2:
+        return "one seed"
+    low, high = stats.ttest_1samp(found, 0).confidence_interval(0.95)
+    return f"{100 * low:.1f} % to {100 * high:.1f} %"
 
 
 def agrees(recorded, current):

@@ -5,6 +5,7 @@ that ship with the course are in records/NAME.json, each a copy of the record.js
 the command has written.
 """
 
+from aigc_course.studies.averages import Mean, mean, means
 from aigc_course.studies.quote import quote
 from aigc_course.studies.registry import get, names
 from aigc_course.studies.results import (
@@ -23,6 +24,7 @@ __all__ = [
     "Cell",
     "Column",
     "Failures",
+    "Mean",
     "Method",
     "Record",
     "Spread",
@@ -30,6 +32,8 @@ __all__ = [
     "Table",
     "find",
     "get",
+    "mean",
+    "means",
     "names",
     "quote",
     "record",

@@ -19,6 +19,7 @@ SOURCES = {  # module and the function that makes the study, as "module:function
     "data-corruption": f"{_HERE}.data_sets:data_corruption",
     "data-amount": f"{_HERE}.data_sets:data_amount",
     "data-imbalance": f"{_HERE}.imbalance:data_imbalance",
+    "augmentation": f"{_HERE}.augmentation:study",
 }
 
 

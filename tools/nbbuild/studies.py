@@ -1,6 +1,7 @@
 """Figures of studies in a chapter's text, read from the committed records.
 
-{{study NAME METHOD COLUMN}}        the median over the seeds; also with low or high
+{{study NAME METHOD COLUMN}}        the median over the seeds; also with low, high,
+                                    mean or interval
 {{study NAME METHOD failed}}        "0 of 10"; seeds and seconds likewise
 """
 
