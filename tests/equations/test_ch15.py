@@ -96,6 +96,61 @@ def test_an_honest_painter_is_right_as_often_as_it_agrees_with_itself():
     assert float(agreed - right) > error
 
 
+def values(n=2_001):
+    """Values y of a pixel and their probabilities, skewed."""
+    y = torch.rand(n, generator=seeded(8)).double() ** 3
+    w = torch.rand(n, generator=seeded(9)).double()
+    return y, w / w.sum()
+
+
+@pytest.mark.equation("15.3")
+@pytest.mark.parametrize("f", [-0.2, 0.1, 0.5])
+def test_squares_are_least_at_the_mean(f):
+    y, w = values()
+    guess = torch.tensor(f).double().requires_grad_()
+    (slope,) = torch.autograd.grad((w * (y - guess).square()).sum(), guess)
+    mean = (w * y).sum()
+    torch.testing.assert_close(slope, 2 * (guess.detach() - mean))
+    assert (w * (y - mean).square()).sum() < (w * (y - f).square()).sum()
+
+
+@pytest.mark.equation("15.4")
+@pytest.mark.parametrize("f", [-0.2, 0.1, 0.5])
+def test_absolute_values_are_least_at_the_median(f):
+    y, w = values()
+    guess = torch.tensor(f).double().requires_grad_()
+    (slope,) = torch.autograd.grad((w * (y - guess).abs()).sum(), guess)
+    torch.testing.assert_close(slope, w[y < f].sum() - w[y > f].sum())
+    median = y.sort().values[w[y.argsort()].cumsum(0) >= 0.5][0]
+    below, above = float(w[y < median].sum()), float(w[y > median].sum())
+    assert max(below, above) <= 0.5
+    assert (w * (y - median).abs()).sum() < (w * (y - f).abs()).sum()
+
+
+@pytest.mark.equation("15.5")
+@pytest.mark.parametrize("noise", [0.3, 1.0, 3.0])
+def test_likeness_against_look_where_all_is_normal(noise):
+    v = 1 / (1 + noise**2)  # x ~ N(0, 1), y = x + noise e: E[x|y] = v y has variance v
+    least, far = 1 - v, 1 - math.sqrt(v)  # D* and P*, W2 between N(0, 1) and N(0, v)
+    for share in (0.0, 0.25, 0.5, 1.0, 2.0):
+        P = share * far
+        wanted = least + max(far - P, 0) ** 2
+        # every linear restorer a y + b e within P of N(0, 1), by brute force
+        a = torch.linspace(0, 1.1, 1501).double()[:, None] * math.sqrt(v)
+        b = torch.linspace(0, 1, 301).double()[None]
+        spread = (a.square() / v + b.square()).sqrt()
+        distortion = (a - 1) ** 2 + a.square() * noise**2 + b.square()
+        near = (spread - 1).abs() <= P + 1e-3
+        found = float(distortion[near].min())
+        assert found == pytest.approx(wanted, abs=4e-3)
+        if share <= 1:  # the straight walk from perfect look to the mean
+            walk = (1 - share) / math.sqrt(v) + share  # times the mean
+            error = (walk * v - 1) ** 2 + (walk * v * noise) ** 2
+            assert error == pytest.approx(wanted)
+            assert 1 - walk * math.sqrt(v) == pytest.approx(P, abs=1e-9)
+    assert least + far**2 <= 2 * least + 1e-12  # never more than a draw costs
+
+
 @pytest.mark.equation("15.6")
 def test_the_package_has_the_cycle_loss_of_the_paper():
     a, b = (torch.rand(4, 1, 28, 28, generator=seeded(i)) * 2 - 1 for i in (3, 4))
