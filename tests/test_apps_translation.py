@@ -185,3 +185,29 @@ def test_transfer_brings_the_style_nearer_and_keeps_the_content():
     torch.testing.assert_close(alone, done[:1], atol=2e-3, rtol=0)
     with pytest.raises(CourseError, match="number of steps"):
         transfer.transfer(content, style, steps=0)
+
+
+def test_a_translator_keeps_the_size_and_the_range():
+    training.seed_everything(0)
+    network = apps.Translator(4)
+    found = network(digits(3))
+    assert found.shape == (3, 1, 28, 28) and bool((found.abs() < 1).all())
+    assert network(torch.zeros(1, 1, 6, 10)).shape == (1, 1, 6, 10)
+    alone = network(digits(3)[1:2])
+    torch.testing.assert_close(alone, found[1:2])  # no statistics of the batch
+    with pytest.raises(CourseError, match="H and W even; got"):
+        network(torch.zeros(1, 1, 7, 10))
+    with pytest.raises(CourseError, match=r"\[1, 2, 8, 8\]"):
+        network(torch.zeros(1, 2, 8, 8))
+
+
+def test_a_patch_judge_judges_patches():
+    training.seed_everything(0)
+    judge = apps.PatchJudge(4, noise=0.0)
+    dark, changed = torch.full((1, 1, 56, 56), -1.0), torch.full((1, 1, 56, 56), -1.0)
+    changed[..., :4, :4] = 1
+    one, two = (judge(x).view(14, 14) for x in (dark, changed))
+    assert not torch.equal(one[:3, :3], two[:3, :3])
+    assert torch.equal(one[8:, 8:], two[8:, 8:])  # far from what changed
+    noisy = apps.PatchJudge(4)
+    assert not torch.equal(noisy(dark), noisy(dark))

@@ -22,6 +22,7 @@ from aigc_course.apps.recipes import RECIPES, Recipe, recipe
 from aigc_course.apps.shipped import pretrained_restorer
 from aigc_course.apps.styles import STYLES, style
 from aigc_course.apps.tasks import Holes, Outlines, Smaller, centre_hole, hide, outline
+from aigc_course.apps.translators import PatchJudge, Translator
 from aigc_course.apps.typeset import fonts, typeset
 from aigc_course.apps.upscaling import TradeOff, trade_off
 
@@ -34,11 +35,13 @@ __all__ = [
     "Membership",
     "Outlines",
     "Paired",
+    "PatchJudge",
     "Reader",
     "Recipe",
     "Restorer",
     "Smaller",
     "TradeOff",
+    "Translator",
     "Unpaired",
     "augmentation",
     "centre_hole",

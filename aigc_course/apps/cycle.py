@@ -8,13 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from aigc_course import data
-from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import CHUNK, placed
+from aigc_course.apps.translators import PatchJudge, Translator
 from aigc_course.data import Batches, ImageSet
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
 from aigc_course.gan.learner import _frozen
-from aigc_course.gan.networks import DCGANDiscriminator
 from aigc_course.vae import refusals
 from aigc_course.vae.descent import Descent
 
@@ -32,38 +31,38 @@ class CycleGAN:
     that make a pile of fakes look right; the cycle loss leaves those that can be
     undone, and nothing in it knows what a label is.
 
-    networks: make a translator and a discriminator, [N, 1, 28, 28] in; None takes the
-    course's. loss: a name in `losses.GAMES`. lr, betas, hold, final, rise, ema: see
-    `vae.Descent`. bf16: ask `training.fit` to compute in bfloat16.
+    translator, discriminator: make the networks, pictures [N, 1, 28, 28] in. loss: a
+    name in `losses.GAMES`. lr, betas, hold, final, rise, ema: see `vae.Descent`.
+    bf16: ask `training.fit` to compute in bfloat16.
     Raises CourseError for weights below 0.
     """
 
     def __init__(
         self,
-        translator: Callable[[], Restorer] | None = None,
-        discriminator: Callable[[], nn.Module] | None = None,
+        translator: Callable[[], nn.Module] = Translator,
+        discriminator: Callable[[], nn.Module] = PatchJudge,
         *,
-        cycle: float = 10.0,
+        cycle: float = 5.0,
         identity: float = 0.0,
         loss: str | losses.Game = "non-saturating",
-        lr: float = 1e-3,
+        lr: float = 2e-3,
         betas: tuple[float, float] = (0.5, 0.99),
         hold: float = 0.5,
         final: float = 0.0,
-        rise: float = 10_000,
+        rise: float = 1_000,
         ema: float | None = 20_000,
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         refusals.at_least_zero(cycle, "The weight of the cycle")
         refusals.at_least_zero(identity, "The weight of the identity")
-        make = translator or (lambda: Restorer(1))
-        judge = discriminator or DCGANDiscriminator
         self.cycle, self.identity = cycle, identity
         self.game, self.bf16 = losses.game(loss), bf16
-        maps = {"there": make(), "back": make()}
+        maps = {"there": translator(), "back": translator()}
         self.maps = placed(nn.ModuleDict(maps), device)
-        self.judges = placed(nn.ModuleDict({"a": judge(), "b": judge()}), device)
+        self.judges = placed(
+            nn.ModuleDict({"a": discriminator(), "b": discriminator()}), device
+        )
         self.g = Descent(self.maps, lr, betas, hold, final, None, ema, rise)
         self.d = Descent(self.judges, lr, betas, hold, final, None, None, rise)
 
@@ -171,7 +170,7 @@ class Unpaired:
 def unpaired(
     images: ImageSet | Tensor,
     style: Callable[[Tensor], Tensor],
-    batch_size: int = 64,
+    batch_size: int = 32,
     seed: int = 0,
 ) -> Unpaired:
     """One half of a set as it is and the other half in a style: no a has its b.
