@@ -709,7 +709,7 @@ free = fit(apps.CycleGAN(cycle=0.0, bf16=bf16), piles, seconds=40)
 
 # %% id="15-kept"
 outline_reader = apps.Reader(change=apps.outline, bf16=bf16)
-fit(outline_reader, data.batches(digits, 64, seed=17, labels=True), seconds=14)
+fit(outline_reader, data.batches(digits, 64, seed=17, labels=True), seconds=12)
 print(f"true outlines: {outline_reader.accuracy(outlines, y):.1%} read rightly")
 kept = {}
 for name, model in (("with cycle", cyclic), ("without", free)):
@@ -719,7 +719,10 @@ for name, model in (("with cycle", cyclic), ("without", free)):
         "outline to digit": read_rightly(back(outlines)),
         "cycle loss": float(cycle_loss(there, back, x, outlines)),
     }
-plots.show(plots.score_sheet(kept, lower=["cycle loss"]), plots.best_of(kept))
+plots.show(
+    plots.score_sheet(kept, lower=["cycle loss"]),
+    plots.best_of(kept, lower=["cycle loss"]),
+)
 
 # %% id="15-kept-look"
 rows = {}
@@ -799,8 +802,8 @@ rows["home"] = cyclic.translate(there, "back")
 rows["home, rounded"] = cyclic.translate(rounded, "back")
 plots.show(
     plots.labelled_rows({name: pictures[:14] for name, pictures in rows.items()}),
-    "Digits; their translations; what rounding takes from these, ten times enlarged: traces of"
-    " the strokes; the way home from the translations and from the rounded ones.",
+    "Digits; their translations; what rounding takes from these, ten times enlarged: dots"
+    " along the strokes; the way home from the translations and from the rounded ones.",
 )
 
 # %% [markdown] id="15-hide-after"
