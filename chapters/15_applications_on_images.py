@@ -188,7 +188,7 @@ plots.show(
 # restorer $R$ is shown digits with a gap and paints; it is held to the true pixels and to a
 # discriminator that sees gap and filling side by side. That is a conditional GAN as in
 # chapter 10, whose condition is a picture: pix2pix (Isola et al. 2017), of which section 3
-# has more. It trained for a minute and a half; the weights ship with the course.
+# has more. Its weights ship with the course, and the card beside them says how it was trained.
 
 # %% id="15-chain-fit"
 model = fit(
@@ -251,6 +251,9 @@ verdict(
 # of its training, while inversion and chain take any gap on any day. If it comes near the
 # ceiling or passes it, the ceiling was trained too briefly: no painter knows more than the
 # pixels that it was given.
+#
+# (Without MNIST the chapter runs on the small bundled digits, whose frame is another. The
+# shipped generator and network have learnt from MNIST and are then out of their depth.)
 #
 # ## How sure may a painter be?
 #

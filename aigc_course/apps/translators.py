@@ -14,9 +14,9 @@ class Translator(nn.Module):
     """Pictures [N, 1, H, W] to pictures of another kind, in [-1, 1].
 
     Convolutions at half the size, a residual block, instance normalisation throughout
-    (Ulyanov et al. 2016; Zhu et al. 2017, section 7.1) and a look at the source at the
-    end. Height and width are even. What is painted at a place depends on about 22
-    pixels around it, and through the normalisation on the whole picture's contrast.
+    (Ulyanov et al. 2016; Zhu et al. 2017, section 4) and a look at the source at the
+    end. Height and width are even. What is painted at a place depends on 18 x 18 pixels
+    around it, and through the normalisation on the whole picture's contrast.
     """
 
     def __init__(self, width: int = 16) -> None:
