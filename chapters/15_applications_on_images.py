@@ -490,12 +490,19 @@ plots.show(
 # thinks is missing. The first minimises the squared error, the second faces a discriminator
 # that sees source and answer side by side, and has noise to choose with.
 
+
 # %% id="15-large-fit"
-restorers = {}
-for way, seconds in (("regression", 30), ("adversarial", 45)):
+def enlarger(way, seconds):
+    """A network that enlarges digits four times, trained in one of two ways."""
     recipe = apps.recipe("upscale-4", way)
     batches = data.batches(digits, recipe.batch_size, seed=15)
-    restorers[way] = fit(recipe.build(), batches, seconds=seconds)
+    return fit(recipe.build(), batches, seconds=seconds)
+
+
+restorers = {"regression": enlarger("regression", 30)}
+
+# %% id="15-large-fit-adversarial"
+restorers["adversarial"] = enlarger("adversarial", 45)
 large |= {name: model.restore(source, generator) for name, model in restorers.items()}
 sheet |= {name: seen(large[name]) for name in restorers}
 
