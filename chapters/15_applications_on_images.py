@@ -567,11 +567,11 @@ verdict(
 # %% [markdown] id="15-large-after"
 # What did you find? The network knows more than the memory, for it has learnt what lies between
 # the examples, and both of its trainings lie far to the right of the memory's walk. Whether the
-# discriminator pays is another matter. It pays where a small picture leaves much open: the
-# first walk falls by a large factor. Seven by seven means of grey leave a digit's strokes
-# nearly decided, the mean is hardly blurred, and there is little for a discriminator to win; it
-# must then beat its own noise. Photographs at the same factor, with hair and leaves, are
-# another case (Ledig et al. 2017).
+# discriminator pays is another matter. To draw instead of to average pays where much is open:
+# the first walk falls by a large factor. But once a network has learnt how strokes run, seven by
+# seven means of grey leave little open. Its mean is hardly blurred, there is hardly a factor to
+# be won, and a discriminator has to beat its own noise first. Photographs, with hair and
+# leaves, are another case (Ledig et al. 2017): look at pictures before you trust either figure.
 #
 # And neither may be used as evidence. `aigc upscale` enlarges any file by bicubic
 # interpolation; of its networks it says itself that what they add may be wrong.
@@ -890,6 +890,10 @@ plots.show(
 )
 
 # %% [markdown] id="15-judge-text"
+# If the two figures are close, one digit is too small a sample: its matrix tells a 1 from an 8
+# as much as a font from a hand. The mean over ten digits averages the content away, as a large
+# painting does by itself.
+#
 # A caution about judges. The pixels will be moved until *this* extractor is content, and a
 # classifier that was optimised against is no witness. So whether a digit can still be read is
 # asked of another one, trained here for a few seconds, that has no part in the transfer.
@@ -1001,7 +1005,8 @@ rows["printed"] = apps.typeset(written_y[:14])
 plots.show(
     plots.labelled_rows(rows),
     "Fourteen digits as written, thickened, in the printed style by Gram matrices with two"
-    " weights and by AdaIN, and really printed: the strokes grow heavier, their course stays.",
+    " weights and by AdaIN, and really printed: by Gram matrices the edges fray and specks"
+    " appear around the strokes, by AdaIN little changes.",
 )
 
 # %% id="15-style-verdict"
@@ -1016,18 +1021,21 @@ verdict(
     sheet[named]["style distance"],
     form=".3f",
     lower=True,
-    price=f"{sheet[named]['read rightly']:.0%} still read rightly; no GAN in it",
+    price=f"{sheet[named]['read rightly']:.0%} still read rightly; look at the specks",
 )
 
 # %% [markdown] id="15-style-after"
-# The distances fall: the statistics are met. And the pictures? Strokes have the weight of bold
-# type, perhaps a hint of contrast between thick and thin. Nobody would call them printed: where
-# a serif belongs is a matter of *places*, which is what a Gram matrix forgets. "Style" is
-# whatever the statistic keeps, no more.
+# The distances fall, and by the figure the transfer wins. Now look. Edges fray, specks stand
+# around the strokes: the statistics are met by texture wherever texture is cheap, and an
+# extractor that was made to read digits does not mind dirt. With weight 10 the figure is better
+# and the picture worse. A figure that is optimised stops being a judge. And nobody would call
+# any of the rows printed: where a serif belongs is a matter of *places*, which is what a Gram
+# matrix forgets. Paintings fare better than type, for much of their manner is texture, and the
+# classifiers used for them have seen a million photographs.
 #
-# AdaIN moves less than Gram matrices do and costs one pass instead of 150. With a decoder that
-# has seen one kind of picture and never the style loss, which the paper trains with, it does
-# not get as far. Train it with `transfer.style_distance` in its loss, and look again.
+# AdaIN stays clean, since its decoder can paint only what it has learnt of digits, and for the
+# same reason it moves little. One pass instead of 150. The paper trains the decoder with a style
+# loss as well: put `transfer.style_distance` into `Painter.step`, and look again.
 
 # %% [markdown] id="15-table-text"
 # ## What were they good for?
