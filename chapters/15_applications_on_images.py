@@ -29,17 +29,8 @@ from IPython.display import Markdown
 from scipy import ndimage
 from torch import nn
 
-from aigc_course import (
-    apps,
-    checks,
-    classical,
-    data,
-    gan,
-    metrics,
-    plots,
-    training,
-    vae,
-)
+from aigc_course import apps, checks, classical, data, gan, metrics
+from aigc_course import plots, training, vae
 from aigc_course.apps import images, transfer
 
 training.seed_everything(15)
@@ -60,6 +51,18 @@ def fit(model, batches, seconds):
     history = training.fit(model, batches, training.lesson(seconds=seconds))
     print(f"{history.rows[-1]['step']:,} steps; {history.messages or 'no complaints'}")
     return model
+
+
+# %% id="15-look"
+def look(rows, description):
+    """Show the first fourteen pictures of each row."""
+    rows = {name: pictures[:14] for name, pictures in rows.items()}
+    plots.show(plots.labelled_rows(rows), description)
+
+
+def compare(sheet, lower=()):
+    """Show scores, the best of each column marked."""
+    plots.show(plots.score_sheet(sheet, lower), plots.best_of(sheet, lower))
 
 
 # %% [markdown] id="15-ledger-text"
@@ -107,6 +110,7 @@ def read_rightly(pictures, labels=y):
     return metrics.label_accuracy(pictures, labels[: len(pictures)])
 
 
+# %% id="15-ceiling"
 bf16 = training.bf16_pays(torch.device("cpu"))
 ceiling = apps.Reader(change=blank, bf16=bf16)
 fit(ceiling, data.batches(digits, 64, seed=15, labels=True), seconds=14)
@@ -121,12 +125,12 @@ print(f"floor {read_rightly(blank(x)):.1%}, ceiling {best_reading:.1%}")
 # %% id="15-plate"
 plate = classical.inpaint(x, hole)
 gap = x.masked_fill(hole, 0)
-plots.show(
-    plots.labelled_rows({"whole": x[:14], "given": gap[:14], "plate": plate[:14]}),
+print(f"thin plate: {read_rightly(plate):.1%} read rightly")
+look(
+    {"whole": x, "given": gap, "plate": plate},
     "Fourteen digits; the same with a grey square in the middle; the square filled with soft"
     " shades that fade from the strokes around it.",
 )
-print(f"thin plate: {read_rightly(plate):.1%} read rightly")
 
 # %% [markdown] id="15-inversion-text"
 # **A generator, inverted.** Chapter 05's generator $G$ draws whole digits. Search its latents
@@ -171,8 +175,10 @@ for step in range(101):
     loss = inversion_loss(painted, x[:14], hole, z, 1e-3)
     (z.grad,) = torch.autograd.grad(loss.sum(), z)
     adam.step()
-plots.show(
-    plots.labelled_rows({"given": gap[:14], **stages}),
+
+# %% id="15-search-look"
+look(
+    {"given": gap, **stages},
     "Fourteen digits with a grey gap; beneath, generated digits that begin as others and"
     " turn, over a hundred steps, into digits with the same outer strokes.",
 )
@@ -198,7 +204,7 @@ model = fit(
 # %% id="15-ways"
 few = 30 if fast else 200
 steps, rounds = (5, 3) if fast else (120, 60)
-network, task = apps.pretrained_restorer("inpaint"), apps.Holes(hole)
+completer, holes = apps.pretrained_restorer("inpaint"), apps.Holes(hole)
 
 
 def by_chain():
@@ -208,9 +214,10 @@ def by_chain():
 
 def by_network():
     """Completions of all digits by the network, with fresh noise."""
-    return apps.restore(network, task, apps.hide(x, hole), generator)
+    return apps.restore(completer, holes, apps.hide(x, hole), generator)
 
 
+# %% id="15-ways-run"
 ways = {"thin plate": plate, "VAE chain": by_chain(), "network": by_network()}
 ways["inversion"] = apps.invert(G, x[:few], hole, steps=steps, seed=generator)
 
@@ -226,25 +233,20 @@ sheet = {
     }
     for name, pictures in {"left black": blank(x), **ways}.items()
 }
-plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
+compare(sheet)
 
 # %% id="15-ways-look"
-rows = {name: pictures[:14] for name, pictures in ways.items()}
-plots.show(
-    plots.labelled_rows({"whole": x[:14], "given": gap[:14], **rows}),
+look(
+    {"whole": x, "given": gap, **ways},
     "Fourteen digits, whole and with a gap, and four fillings of each: the plate's shades;"
     " sharp strokes by the network; the chain's and the inversion's digits, some of which"
     " do not meet the strokes around them.",
 )
 
 # %% id="15-ways-verdict"
-verdict(
-    "Fill a gap of 14 × 14",
-    "read rightly",
-    read_rightly(plate),
-    read_rightly(ways["network"]),
-    price=f"knows digits only; ceiling {best_reading:.1%}",
-)
+without, with_it = read_rightly(plate), read_rightly(ways["network"])
+price = f"knows digits only; ceiling {best_reading:.1%}"
+verdict("Fill a gap of 14 × 14", "read rightly", without, with_it, price=price)
 
 # %% [markdown] id="15-ways-after"
 # The network wins, and it is the only one that was trained for this task: it holds for gaps
@@ -288,7 +290,6 @@ agreement = checks.use("15.agreement", agreement)
 
 # %% id="15-sure"
 tries = 3 if fast else 5
-truth = metrics.classify(x)
 drawn = {
     "VAE chain": torch.stack([by_chain() for _ in range(tries)]),
     "network": torch.stack([by_network() for _ in range(tries)]),
@@ -297,6 +298,9 @@ readings = {
     name: torch.stack([metrics.classify(part) for part in stack])
     for name, stack in drawn.items()
 }
+
+# %% id="15-sure-print"
+truth = metrics.classify(x)
 for name, found in readings.items():
     right = float((found == truth).double().mean())
     print(f"{name:<10} right {right:.1%}, agrees with itself {agreement(found):.1%}")
@@ -304,11 +308,9 @@ for name, found in readings.items():
 # %% id="15-sure-look"
 kinds = torch.tensor([len(set(column.tolist())) for column in readings["VAE chain"].T])
 most = kinds.argsort(descending=True, stable=True)[:14]
-rows = {
-    f"{name} {i + 1}": drawn[name][i, most] for name in drawn for i in range(tries - 1)
-}
-plots.show(
-    plots.labelled_rows({"whole": x[most], "given": gap[most], **rows}),
+rows = {f"{name} {i + 1}": drawn[name][i, most] for name in drawn for i in range(3)}
+look(
+    {"whole": x[most], "given": gap[most], **rows},
     "The fourteen digits on which the chain's completions disagree most: its rows show"
     " different digits for one gap; the network's rows are nearly alike.",
 )
@@ -342,19 +344,20 @@ scratched = torch.zeros(180, 260, dtype=torch.bool)
 for slope in (-0.9, -0.3, 0.2, 0.7):
     scratched |= (columns - 120 - slope * (rows - 90)).abs() < 1.5
 eye = (rows - 56).square() + (columns - 61).square() < 38**2
-damaged = {"scratches": scratched, "eye": eye}
 
 # %% id="15-photo-mend"
 from aigc_course.cli import main as aigc
 
 panels = {}
-for name, mask in damaged.items():
-    hurt = photo.masked_fill(mask, 1.0)
-    images.write(f"{name}.png", images.Picture(hurt))
+for name, mask in {"scratches": scratched, "eye": eye}.items():
+    panels[name] = photo.masked_fill(mask, 1.0)
+    images.write(f"{name}.png", images.Picture(panels[name]))
     images.write(f"{name}-mask.png", images.Picture(2.0 * mask[None] - 1))
-    out = f"{name}-mended.png"
-    aigc(["inpaint", f"{name}.png", "--mask", f"{name}-mask.png", "--out", out])
-    panels |= {name: hurt, f"{name}, mended": images.read(out).pixels}
+    files = ["inpaint", f"{name}.png", "--out", f"{name}-mended.png"]
+    aigc([*files, "--mask", f"{name}-mask.png", "--overwrite"])
+    panels[f"{name}, mended"] = images.read(f"{name}-mended.png").pixels
+
+# %% id="15-photo-look"
 plots.show(
     plots.photographs(panels),
     "A cat's face with four white scratches, then without a trace of them; the face with a"
@@ -437,6 +440,7 @@ near = torch.cdist(*small).square().topk(40, largest=False)
 w = torch.softmax(-near.values / (2 * 0.5**2), dim=1)  # fits within 0.5 per pixel
 
 
+# %% id="15-memory-answers"
 def answer(power):
     """Mean (power 2) or median (power 1) of the possible answers to each digit."""
     pairs = zip(near.indices, w, strict=True)
@@ -444,12 +448,12 @@ def answer(power):
     return torch.stack(best).view_as(x)
 
 
-# %% id="15-memory-sheet"
 chance = torch.multinomial(w, 1, generator=generator)
 draw = known[near.indices.gather(1, chance)[:, 0]]
 large = {"bicubic": source, "mean": answer(2), "median": answer(1), "a draw": draw}
 
 
+# %% id="15-memory-sheet"
 def seen(pictures):
     """Likeness, look, and whether the digit can be read."""
     return {
@@ -460,13 +464,12 @@ def seen(pictures):
 
 
 sheet = {name: seen(pictures) for name, pictures in large.items()}
-plots.show(plots.score_sheet(sheet, lower=["FID"]), plots.best_of(sheet, lower=["FID"]))
+compare(sheet, lower=["FID"])
 
 # %% id="15-memory-look"
-tiny = four.small(x[:14]).repeat_interleave(4, 2).repeat_interleave(4, 3)
-rows = {name: pictures[:14] for name, pictures in large.items()}
-plots.show(
-    plots.labelled_rows({"7 × 7": tiny, **rows, "true": x[:14]}),
+tiny = four.small(x).repeat_interleave(4, 2).repeat_interleave(4, 3)
+look(
+    {"7 × 7": tiny, **large, "true": x},
     "Fourteen digits as squares of grey; enlarged smoothly; means of possible digits, soft;"
     " medians, harder; single draws, sharp and often another hand or digit; the true ones.",
 )
@@ -507,7 +510,7 @@ large |= {name: model.restore(source, generator) for name, model in restorers.it
 sheet |= {name: seen(large[name]) for name in restorers}
 
 # %% id="15-large-sheet"
-plots.show(plots.score_sheet(sheet, lower=["FID"]), plots.best_of(sheet, lower=["FID"]))
+compare(sheet, lower=["FID"])
 
 # %% [markdown] id="15-plane-text"
 # The plane of likeness and look. To the right is nearer to the true picture, lower is more like
@@ -517,17 +520,16 @@ plots.show(plots.score_sheet(sheet, lower=["FID"]), plots.best_of(sheet, lower=[
 # both its ends in either figure?
 
 # %% id="15-plane"
-walks = {
-    "memory, mean to draw": apps.trade_off(large["mean"], large["a draw"], x),
-    "regression to adversarial": apps.trade_off(
-        large["regression"], large["adversarial"], x
-    ),
+ends = {
+    "memory, mean to draw": ("mean", "a draw"),
+    "regression to adversarial": ("regression", "adversarial"),
 }
-curves = {
-    name: ([point.psnr for point in walk], [point.fid for point in walk])
-    for name, walk in walks.items()
-}
-curves["memory, median"] = ([sheet["median"]["PSNR, dB"]], [sheet["median"]["FID"]])
+curves = {"memory, median": ([sheet["median"]["PSNR, dB"]], [sheet["median"]["FID"]])}
+for name, (one, two) in ends.items():
+    walk = apps.trade_off(large[one], large[two], x)
+    curves[name] = [point.psnr for point in walk], [point.fid for point in walk]
+
+# %% id="15-plane-look"
 plots.show(
     plots.lines(curves, "PSNR, dB", "FID", log=True),
     "FID, on a logarithmic axis, over PSNR: two walks of five points each, and one point. The"
@@ -535,34 +537,25 @@ plots.show(
 )
 
 # %% id="15-large-look"
-chosen = ("bicubic", "mean", "regression", "adversarial")
-rows = {name: large[name][:14] for name in chosen}
+rows = {name: large[name] for name in ("bicubic", "mean", *restorers)}
 again = restorers["adversarial"].restore(source[:14], generator)
-plots.show(
-    plots.labelled_rows({"7 × 7": tiny, **rows, "again": again, "true": x[:14]}),
+look(
+    {"7 × 7": tiny, **rows, "again": again, "true": x},
     "Fourteen digits of 7 by 7 pixels, enlarged: smoothly, by the memory's mean, by regression,"
     " adversarially with two draws of noise; and the true ones.",
 )
 
 # %% id="15-large-verdict"
-regression, adversarial = (sheet[name] for name in ("regression", "adversarial"))
-lost = regression["PSNR, dB"] - adversarial["PSNR, dB"]
-verdict(
-    "Four times larger, to read",
-    "read rightly",
-    sheet["bicubic"]["read rightly"],
-    regression["read rightly"],
-    price="regression: a network, but no generator",
-)
-verdict(
-    "Four times larger, to look at",
-    "FID",
-    regression["FID"],
-    adversarial["FID"],
-    form=".2f",
-    lower=True,
-    price=f"costs {lost:.1f} dB of PSNR",
-)
+bicubic, ours, theirs = (sheet[name] for name in ("bicubic", *restorers))
+figures = bicubic["read rightly"], ours["read rightly"]
+price = "a network, but a regression and no generator"
+verdict("Four times larger, to read", "read rightly", *figures, price=price)
+
+# %% id="15-large-verdict-look"
+figures = ours["FID"], theirs["FID"]
+price = f"costs {ours['PSNR, dB'] - theirs['PSNR, dB']:.1f} dB of PSNR"
+task = "Four times larger, to look at"
+verdict(task, "FID", *figures, form=".2f", lower=True, price=price)
 
 # %% [markdown] id="15-large-after"
 # What did you find? The network knows more than the memory, for it has learnt what lies between
@@ -614,39 +607,28 @@ def filled(outlines):
 # short.
 
 # %% id="15-pairs-fit"
-recipe = apps.recipe("outlines", "adversarial")
-quick = {"rise": 5_000, "ema": 15_000}
-pairs = fit(recipe.build(**quick), data.batches(digits, 64, seed=15), seconds=22)
+pix2pix = apps.recipe("outlines", "adversarial").build(rise=5_000, ema=15_000)
+pairs = fit(pix2pix, data.batches(digits, 64, seed=15), seconds=20)
 drawn = {
     "filled by rule": filled(outlines),
     "pix2pix": pairs.restore(outlines, generator),
 }
 
 # %% id="15-pairs-sheet"
-sheet = {
-    name: {
-        "read rightly": read_rightly(pictures),
-        "PSNR, dB": metrics.psnr(pictures, x).mean,
-        "FID": metrics.fid(metrics.features(pictures), real),
-    }
-    for name, pictures in {"outlines": outlines, **drawn}.items()
-}
-plots.show(plots.score_sheet(sheet, lower=["FID"]), plots.best_of(sheet, lower=["FID"]))
+sheet = {name: seen(made) for name, made in {"outlines": outlines, **drawn}.items()}
+compare(sheet, lower=["FID"])
 
 # %% id="15-pairs-look"
-rows = {name: pictures[:14] for name, pictures in drawn.items()}
-plots.show(
-    plots.labelled_rows({"outline": outlines[:14], **rows, "true": x[:14]}),
+look(
+    {"outline": outlines, **drawn, "true": x},
     "Fourteen outlines of digits; the same filled, with hard edges; translated, with soft"
     " edges; and the digits they came from.",
 )
-verdict(
-    "Outlines to digits, with pairs",
-    "read rightly",
-    read_rightly(drawn["filled by rule"]),
-    read_rightly(drawn["pix2pix"]),
-    price="the rule is ten lines and has nothing to learn",
-)
+
+# %% id="15-pairs-verdict"
+figures = [read_rightly(pictures) for pictures in drawn.values()]
+price = "the rule is ten lines and has nothing to learn"
+verdict("Outlines to digits, with pairs", "read rightly", *figures, price=price)
 
 # %% [markdown] id="15-pairs-after"
 # Compare column by column. The rule knows where ink is; what it lacks are the grey edges of a
@@ -721,6 +703,8 @@ free = fit(apps.CycleGAN(cycle=0.0, bf16=bf16), piles, seconds=40)
 outline_reader = apps.Reader(change=apps.outline, bf16=bf16)
 fit(outline_reader, data.batches(digits, 64, seed=17, labels=True), seconds=12)
 print(f"true outlines: {outline_reader.accuracy(outlines, y):.1%} read rightly")
+
+# %% id="15-kept-sheet"
 kept = {}
 for name, model in (("with cycle", cyclic), ("without", free)):
     there, back = (partial(model.translate, way=way) for way in ("there", "back"))
@@ -729,35 +713,25 @@ for name, model in (("with cycle", cyclic), ("without", free)):
         "outline to digit": read_rightly(back(outlines)),
         "cycle loss": float(cycle_loss(there, back, x, outlines)),
     }
-plots.show(
-    plots.score_sheet(kept, lower=["cycle loss"]),
-    plots.best_of(kept, lower=["cycle loss"]),
-)
+compare(kept, lower=["cycle loss"])
 
 # %% id="15-kept-look"
-rows = {}
+rows = {"digits": x, "outlines": outlines}
 for name, model in (("cycle", cyclic), ("free", free)):
     rows[f"{name}, there"] = model.translate(x[:14])
     rows[f"{name}, back"] = model.translate(outlines[:14], "back")
-plots.show(
-    plots.labelled_rows({"digits": x[:14], "outlines": outlines[:14], **rows}),
+look(
+    rows,
     "Fourteen digits and their outlines; below, digits translated to outlines and outlines"
     " to digits, with the cycle loss and without it.",
 )
 
 # %% id="15-unpaired-verdict"
-worst = {
-    name: min(row["digit to outline"], row["outline to digit"])
-    for name, row in kept.items()
-}
-by_rule = min(outline_reader.accuracy(outlines, y), read_rightly(filled(outlines)))
-verdict(
-    "Digits and outlines, no pairs",
-    "label kept, worse way",
-    by_rule,
-    worst["with cycle"],
-    price=f"both rules are known here; no cycle loss: {worst['without']:.1%}",
-)
+ours, theirs = (min(list(row.values())[:2]) for row in kept.values())
+rule = min(outline_reader.accuracy(outlines, y), read_rightly(filled(outlines)))
+price = f"both rules are known here; no cycle loss: {theirs:.1%}"
+task = "Digits and outlines, no pairs"
+verdict(task, "label kept, worse way", rule, ours, price=price)
 
 # %% [markdown] id="15-kept-after"
 # Two rules stand against the translator: the outline as it is defined, and the filling. Neither
@@ -786,16 +760,14 @@ verdict(
 there = cyclic.translate(x)
 rounded = torch.where(there > 0, 1.0, -1.0)
 noise = 0.05 * torch.randn(there.shape, generator=generator)
-stations = {
-    "as translated": there,
-    "a little noise": (there + noise).clamp(-1, 1),
-    "rounded": rounded,
-    "true outlines": outlines,
-}
+stations = {"as translated": there, "a little noise": (there + noise).clamp(-1, 1)}
+stations |= {"rounded": rounded, "true outlines": outlines}
 home = {}
 for name, station in stations.items():
     home[name] = float((cyclic.translate(station, "back") - x).abs().mean())
     print(f"home from {name:<15} error {home[name]:.3f}")
+
+# %% id="15-hide-where"
 advantage = home["true outlines"] - home["as translated"]
 faint = (home["rounded"] - home["as translated"]) / advantage
 print(
@@ -803,15 +775,12 @@ print(
 )
 
 # %% id="15-hide-look"
-rows = {
-    "digits": x,
-    "outlines": there,
-    "rounded off": (10 * (there - rounded)).clamp(-1, 1),
-}
+rows = {"digits": x, "outlines": there}
+rows["rounded off"] = (10 * (there - rounded)).clamp(-1, 1)
 rows["home"] = cyclic.translate(there, "back")
 rows["home, rounded"] = cyclic.translate(rounded, "back")
-plots.show(
-    plots.labelled_rows({name: pictures[:14] for name, pictures in rows.items()}),
+look(
+    rows,
     "Digits; their translations; what rounding takes from these, ten times enlarged: dots"
     " along the strokes; the way home from the translations and from the rounded ones.",
 )
@@ -876,18 +845,20 @@ gram = checks.use("15.gram", gram)
 # Gram matrix in three layers of the shipped extractor. Does the matrix see what you would call
 # style? Compare one printed digit with another, and with the same digit by hand.
 
-# %% id="15-gram-look"
+# %% id="15-gram-style"
 written, written_y = x[:30], y[:30]
 printed = apps.typeset(torch.arange(10), "DejaVuSerif-Bold")
+plots.show(
+    plots.image_grid(printed, columns=10, title="The style"),
+    "Ten printed digits, bold, with serifs.",
+)
+
+# %% id="15-gram-look"
 (F,), (P,) = (transfer.maps(part, [1]) for part in (written, printed))
 prints = torch.pdist(gram(P).flatten(1)).mean()
 same = (gram(F) - gram(P)[written_y]).flatten(1).norm(dim=1).mean()
 print(f"two printed digits lie {prints:.1f} apart,")
 print(f"a written and a printed one of the same kind {same:.1f}")
-plots.show(
-    plots.image_grid(printed, columns=10, title="The style"),
-    "Ten printed digits, bold, with serifs.",
-)
 
 # %% [markdown] id="15-judge-text"
 # If the two figures are close, one digit is too small a sample: its matrix tells a 1 from an 8
@@ -901,17 +872,18 @@ plots.show(
 # The rivals are simple: leave the digits as they are, make strokes thicker, slant them. Their
 # distance to the printed style is what the transfer has to beat.
 
-# %% id="15-style-transfer"
+# %% id="15-style-reader"
 reader = apps.Reader(bf16=bf16)
 fit(reader, data.batches(digits, 64, seed=18, labels=True), seconds=8)
+print(f"{reader.accuracy(x, y):.1%} of test digits read rightly")
+
+# %% id="15-style-transfer"
 length = 5 if fast else transfer.STEPS
-styled = {
-    "as written": written,
-    "thick": apps.style("thick")(written),
-    "slanted": apps.style("slanted")(written),
-    "Gram, weight 1": transfer.transfer(written, printed, steps=length),
-    "Gram, weight 10": transfer.transfer(written, printed, steps=length, weight=10.0),
-}
+styled = {"as written": written}
+styled |= {name: apps.style(name)(written) for name in ("thick", "slanted")}
+for weight in (1, 10):
+    done = transfer.transfer(written, printed, steps=length, weight=weight)
+    styled[f"Gram, weight {weight}"] = done
 
 # %% [markdown] id="15-adain-text"
 # 150 steps for each picture are slow. **Adaptive instance normalisation** does without: it
@@ -973,6 +945,7 @@ class Painter:
         return self.network.state_dict()
 
 
+# %% id="15-painter-fit"
 painter = fit(Painter(), data.batches(digits, 128, seed=15), seconds=12).network
 
 # %% [markdown] id="15-dial-text"
@@ -981,10 +954,13 @@ painter = fit(Painter(), data.batches(digits, 128, seed=15), seconds=12).network
 
 # %% id="15-dial"
 wide = P.permute(1, 0, 2, 3).reshape(1, 48, -1, 14)  # the ten, one below the other
-wide = wide.expand(len(F), -1, -1, -1)
-with torch.no_grad():
-    dial = {s: painter(torch.lerp(F, adain(F, wide), s)) for s in (0.0, 0.5, 1.0)}
-styled |= {f"AdaIN, {s:.1f}": picture.clamp(-1, 1) for s, picture in dial.items()}
+dressed = adain(F, wide.expand(len(F), -1, -1, -1))
+for share in (0.0, 0.5, 1.0):
+    with torch.no_grad():
+        picture = painter(torch.lerp(F, dressed, share))
+    styled[f"AdaIN, {share:.1f}"] = picture.clamp(-1, 1)
+
+# %% id="15-dial-sheet"
 sheet = {
     name: {
         "style distance": float(transfer.style_distance(pictures, printed).mean()),
@@ -993,36 +969,25 @@ sheet = {
     }
     for name, pictures in styled.items()
 }
-plots.show(
-    plots.score_sheet(sheet, lower=["style distance", "moved"]),
-    plots.best_of(sheet, lower=["style distance", "moved"]),
-)
+compare(sheet, lower=["style distance", "moved"])
 
 # %% id="15-style-look"
 chosen = ("as written", "thick", "Gram, weight 1", "Gram, weight 10", "AdaIN, 1.0")
-rows = {name: styled[name][:14] for name in chosen}
-rows["printed"] = apps.typeset(written_y[:14])
-plots.show(
-    plots.labelled_rows(rows),
+rows = {name: styled[name] for name in chosen}
+look(
+    {**rows, "printed": apps.typeset(written_y)},
     "Fourteen digits as written, thickened, in the printed style by Gram matrices with two"
     " weights and by AdaIN, and really printed: by Gram matrices the edges fray and specks"
     " appear around the strokes, by AdaIN little changes.",
 )
 
 # %% id="15-style-verdict"
-simple = min(
-    sheet[name]["style distance"] for name in ("as written", "thick", "slanted")
-)
-named = "Gram, weight 1"
-verdict(
-    "Written digits in a printed style",
-    "style distance",
-    simple,
-    sheet[named]["style distance"],
-    form=".3f",
-    lower=True,
-    price=f"{sheet[named]['read rightly']:.0%} still read rightly; look at the specks",
-)
+distance = {name: row["style distance"] for name, row in sheet.items()}
+rival = min(distance[name] for name in ("as written", "thick", "slanted"))
+figures = rival, distance["Gram, weight 1"]
+price = f"{sheet['Gram, weight 1']['read rightly']:.0%} still read rightly; look at the specks"
+task, measured = "Written digits in a printed style", "style distance"
+verdict(task, measured, *figures, form=".3f", lower=True, price=price)
 
 # %% [markdown] id="15-style-after"
 # The distances fall, and by the figure the transfer wins. Now look. Edges fray, specks stand
