@@ -249,10 +249,10 @@ price = f"knows digits only; ceiling {best_reading:.1%}"
 verdict("Fill a gap of 14 × 14", "read rightly", without, with_it, price=price)
 
 # %% [markdown] id="15-ways-after"
-# The network wins, and it is the only one that was trained for this task: it holds for gaps
-# of its training, while inversion and chain take any gap on any day. If it comes near the
-# ceiling or passes it, the ceiling was trained too briefly: no painter knows more than the
-# pixels that it was given.
+# The network is the only one that was trained for this task. It holds for gaps like those of
+# its training, while inversion and chain take any gap on any day. How near does it come to the
+# ceiling? Should it pass it, then the ceiling was trained too briefly: no painter knows more
+# than the pixels that it was given.
 #
 # (Without MNIST the chapter runs on the small bundled digits, whose frame is another. The
 # shipped generator and network have learnt from MNIST and are then out of their depth.)
@@ -333,9 +333,8 @@ look(
 # scratches, three pixels wide, and a hole where the left eye was. Which will it mend?
 
 # %% id="15-photo"
-from skimage.data import (
-    cat,
-)  # a photograph by Stéfan van der Walt, in the public domain
+# the cat: a photograph by Stéfan van der Walt, in the public domain
+from skimage.data import cat
 
 photo = torch.from_numpy(cat()[60:240, 110:370].copy()).permute(2, 0, 1).float()
 photo = photo / 127.5 - 1  # [3, 180, 260]
@@ -381,9 +380,8 @@ plots.show(
 for times in (2, 4):
     smooth, side = apps.Smaller(times).source(x), 28 // times
     near = metrics.psnr(smooth, x).mean
-    print(
-        f"{side:2} × {side:2}: PSNR {near:.1f} dB, {read_rightly(smooth):.1%} read rightly"
-    )
+    right = read_rightly(smooth)
+    print(f"{side:2} × {side:2}: PSNR {near:.1f} dB, {right:.1%} read rightly")
 
 # %% [markdown] id="15-mean-text"
 # The 7 × 7 it is. Many digits have the same small picture. What should a network answer that is
@@ -401,7 +399,7 @@ for times in (2, 4):
 # $$\frac{d}{df}\, \mathbb E\bigl[|y - f| \mid s\bigr] = P(y < f \mid s) - P(y > f \mid s), \tag{15.4}$$
 #
 # which vanishes at the **median**. Of a pixel that is white in 60 cases of 100 and black in
-# 40, the mean is grey and the median white: sharper, and no more likely to be right.
+# 40, the mean is grey and the median white: sharper, sure of itself, and wrong in 40.
 #
 # {{exercise 15.best_answer}}
 #
@@ -546,9 +544,9 @@ look(
 )
 
 # %% id="15-large-verdict"
-bicubic, ours, theirs = (sheet[name] for name in ("bicubic", *restorers))
-figures = bicubic["read rightly"], ours["read rightly"]
-price = "a network, but a regression and no generator"
+ours, theirs = (sheet[name] for name in restorers)
+figures = ours["read rightly"], theirs["read rightly"]
+price = f"without: regression; bicubic {sheet['bicubic']['read rightly']:.1%}"
 verdict("Four times larger, to read", "read rightly", *figures, price=price)
 
 # %% id="15-large-verdict-look"
@@ -652,7 +650,8 @@ verdict("Outlines to digits, with pairs", "read rightly", *figures, price=price)
 #
 # What does that buy? Take $\mathrm{back}(b)$ for a guess of $a$ with Laplace errors of scale
 # $s$, $q(a \mid b) = \prod_j e^{-|a_j - \mathrm{back}(b)_j| / s} / 2s$ over $D$ pixels. No $q$ has
-# a shorter expected code than the true conditional, so that, with $b = \mathrm{there}(a)$,
+# a shorter expected code than the true conditional, so that, with $b = \mathrm{there}(a)$ and
+# entropies of densities,
 #
 # $$H(a \mid b) \le \mathbb E\bigl[-\log q(a \mid b)\bigr] = \frac{1}{s}\, \mathbb E\sum_j \bigl|a_j - \mathrm{back}(b)_j\bigr| + D \log 2s \tag{15.7}$$
 #
@@ -843,7 +842,8 @@ gram = checks.use("15.gram", gram)
 # %% [markdown] id="15-gram-look-text"
 # The style to copy is printed type: ten digits of a bold font with serifs. Style is their mean
 # Gram matrix in three layers of the shipped extractor. Does the matrix see what you would call
-# style? Compare one printed digit with another, and with the same digit by hand.
+# style? In the second of them, compare one printed digit with another, and with the same digit
+# by hand.
 
 # %% id="15-gram-style"
 written, written_y = x[:30], y[:30]
@@ -893,7 +893,7 @@ for weight in (1, 10):
 # $$\mathrm{AdaIN}(x, y) = \sigma(y)\, \frac{x - \mu(x)}{\sigma(x)} + \mu(y). \tag{15.9}$$
 #
 # Mean and spread are a small part of (15.8): the diagonal of $G$ is $\mu_i^2 + \sigma_i^2$.
-# What is off the diagonal stays the content's.
+# The correlations between channels stay the content's.
 #
 # {{exercise 15.adain}}
 #
@@ -1006,8 +1006,9 @@ verdict(task, measured, *figures, form=".3f", lower=True, price=price)
 # ## What were they good for?
 #
 # The verdicts, as the cells above entered them. "Without" is the best rival that needs no
-# generator, "with" the generator's figure, both on test digits; the last column names what the
-# comparison leaves out. Before you run the cell: in which rows do you expect a no?
+# generator, "with" the generator's figure (in the row on style, which needs none, the
+# transfer's). The last column names what the comparison leaves out. Before you run the cell: in
+# which rows do you expect a no?
 
 # %% id="15-table"
 head = ("task", "measured", "without", "with", "better?", "mind")
