@@ -201,9 +201,8 @@ look(
 # has more. Its weights ship with the course, and the card beside them says how it was trained.
 
 # %% id="15-chain-fit"
-model = fit(
-    vae.RECIPES["vae", "fast"].build(), data.batches(digits, 128, seed=15), seconds=25
-)
+plain = vae.RECIPES["vae", "fast"].build()
+digit_vae = fit(plain, data.batches(digits, 128, seed=15), seconds=25)
 
 # %% id="15-ways"
 few = 30 if fast else 200
@@ -213,7 +212,7 @@ completer, holes = apps.pretrained_restorer("inpaint"), apps.Holes(hole)
 
 def by_chain():
     """Completions of all digits by the VAE's chain."""
-    return apps.posterior_completions(model, x, hole, rounds=rounds, seed=generator)
+    return apps.posterior_completions(digit_vae, x, hole, rounds=rounds, seed=generator)
 
 
 def by_network():
@@ -1229,9 +1228,8 @@ for name, pictures in shared.items():
         for q in (pictures, reference)
     )
     found = advantage(*[b - d for d, b in zip(near, base, strict=True)])
-    print(
-        f"{name:<5} advantage {found:.2f}: epsilon cannot be below {epsilon_for(found):.2f}"
-    )
+    least = epsilon_for(found)
+    print(f"{name:<5} advantage {found:.2f}: epsilon is not below {least:.2f}")
 
 # %% id="15-share-verdict"
 price = f"real: {use['real']:.1%}; AUC of the attack {leaks['many'].auc:.2f}"
