@@ -40,6 +40,7 @@ from aigc_course.studies.averages import means
 training.seed_everything(15)
 fast = training.fast_mode()
 generator = torch.Generator().manual_seed(15)
+bf16 = training.bf16_pays(torch.device("cpu"))
 
 # %% id="15-data"
 digits = data.default()
@@ -115,7 +116,6 @@ def read_rightly(pictures, labels=y):
 
 
 # %% id="15-ceiling"
-bf16 = training.bf16_pays(torch.device("cpu"))
 ceiling = apps.Reader(change=blank, bf16=bf16)
 fit(ceiling, data.batches(digits, 64, seed=15, labels=True), seconds=14)
 best_reading = ceiling.accuracy(blank(x), y)
@@ -1312,11 +1312,12 @@ def seam(x):
 seam = checks.use("15.seam", seam)
 
 # %% id="15-tile-fit"
-sheet = textures.scattered(data.to_float(digits.images[:300]), n=220, seed=15)
-rates = {"lr": 1e-3, "betas": (0.5, 0.99), "ema": 5_000, "hold": 0.5, "final": 0.0}
+sheet = textures.scattered(data.to_float(digits.images[:300]), seed=15)
 networks = textures.TextureGenerator(), textures.TextureDiscriminator()
-weaver = gan.GAN(*networks, **rates, bf16=bf16)
-fit(weaver, textures.TextureBatches(sheet, 32, seed=15), seconds=30)
+rates = {"lr": (2e-3, 1e-3), "betas": (0.5, 0.99), "hold": 0.5, "final": 0.0}
+view = gan.InstanceNoise(0.3)
+weaver = gan.GAN(*networks, **rates, ema=4_000, view=view, bf16=bf16)
+fit(weaver, textures.TextureBatches(sheet, 16, seed=15), seconds=30)
 
 # %% id="15-tile-seam"
 G = weaver.trained_generator()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from aigc_course.errors import CourseError
-from aigc_course.gan.networks import Discriminator, Generator, start_small
+from aigc_course.gan.networks import Discriminator, Generator
 from aigc_course.vae import refusals
 
 SIDE = 32  # of the squares that are learnt from
@@ -25,11 +25,12 @@ class TextureGenerator(Generator):
     `TextureDiscriminator` on `TextureBatches`.
     """
 
-    def __init__(self, channels: int = 1, latent: int = 8, width: int = 32) -> None:
-        layers: list[nn.Module] = [_wrapped(latent, width), nn.ReLU()]
-        for _ in range(3):
-            layers += [nn.Upsample(scale_factor=2), _wrapped(width, width), nn.ReLU()]
-        super().__init__(latent, [*layers, _wrapped(width, channels), nn.Tanh()])
+    def __init__(self, channels: int = 1, latent: int = 16, width: int = 48) -> None:
+        layers = _layer(latent, width)
+        for inputs, outputs in ((width, width), (width, width // 2), (width // 2,) * 2):
+            layers += [nn.Upsample(scale_factor=2), *_layer(inputs, outputs)]
+        last = [_wrapped(width // 2, channels), nn.Tanh()]
+        super().__init__(latent, [*layers, *last])
 
     def forward(self, z: Tensor) -> Tensor:
         """Raises CourseError for noise of another shape."""
@@ -63,11 +64,11 @@ class TextureDiscriminator(Discriminator):
         layers: list[nn.Module] = [
             nn.Conv2d(channels, width, 4, 2),  # [N, width, ~H/2, ~W/2]
             nn.LeakyReLU(0.2),
-            nn.Conv2d(width, width, 4, 2),  # [N, width, ~H/4, ~W/4]
+            nn.Conv2d(width, 2 * width, 4, 2),  # [N, 2 width, ~H/4, ~W/4]
             nn.LeakyReLU(0.2),
-            nn.Conv2d(width, 1, 4),
+            nn.Conv2d(2 * width, 1, 4),
         ]
-        super().__init__(start_small(layers))
+        super().__init__(layers)  # small first weights were seen to learn nothing
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits [N, 1]."""
@@ -184,3 +185,7 @@ def palette(picture: Tensor, colours: Tensor) -> Tensor:
 
 def _wrapped(inputs: int, outputs: int) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="circular")
+
+
+def _layer(inputs: int, outputs: int) -> list[nn.Module]:
+    return [_wrapped(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU()]
