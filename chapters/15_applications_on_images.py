@@ -608,7 +608,6 @@ def filled(outlines):
 # short.
 
 # %% id="15-pairs-fit"
-del known  # section 2 is done with its memory
 pix2pix = apps.recipe("outlines", "adversarial").build(rise=5_000, ema=15_000)
 pairs = fit(pix2pix, data.batches(digits, 64, seed=15), seconds=20)
 drawn = {
