@@ -28,7 +28,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 from scipy import ndimage
 from torch import nn
 
@@ -1088,13 +1088,16 @@ verdict(task, "accuracy", rival, few_labels["VAE"], price=price)
 
 # %% [markdown] id="15-few-study-text"
 # One seed decides nothing here. The study takes 50 to 5,000 labels, a GAN and a VAE that have
-# seen these and no others, and all six ways to add or not to add, over several seeds. The table
-# has means, their 95 % intervals, and the differences to doing nothing, seed by seed; `aigc
-# study augmentation` repeats it.
+# seen these and no others, and all six ways to add or not to add, over several seeds. A table
+# for each amount has means, their 95 % intervals, and the differences to adding nothing, seed by
+# seed; `aigc study augmentation` repeats it.
 
 # %% id="15-few-study"
 augmented = studies.record("augmentation")
-means(augmented, "accuracy", against="none-100")
+added = ("none", "classical", "gan", "vae", "classical-gan", "classical-vae")
+for labels in (50, 100, 500, 5000):
+    shown = [f"{way}-{labels}" for way in added]
+    display(means(augmented, "accuracy", shown, against=shown[0]))
 
 # %% [markdown] id="15-few-after"
 # Read it amount by amount.
