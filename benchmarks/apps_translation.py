@@ -1,6 +1,6 @@
 """Digits translated into outlines and back, without a pair: do they keep their label?
 
-    python benchmarks/apps_translation.py [--seeds 3] [--steps 400]
+    python benchmarks/apps_translation.py [--seeds 3] [--steps 800]
 
 A CycleGAN of `apps` learns from MNIST digits and from the outlines of other digits, on
 one thread for a number of steps set beforehand. MNIST's 10,000 test digits are
@@ -61,8 +61,8 @@ def one_seed(
 
 @click.command()
 @click.option("--seeds", default=3)
-@click.option("--steps", default=400)
-@click.option("--reader-steps", default=250)
+@click.option("--steps", default=800)
+@click.option("--reader-steps", default=1_500)
 def main(seeds: int, steps: int, reader_steps: int) -> None:
     """Measure and write benchmarks/records/apps_translation.json."""
     torch.set_num_threads(1)

@@ -25,6 +25,7 @@
 # %% id="15-imports"
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -350,14 +351,16 @@ eye = (rows - 56).square() + (columns - 61).square() < 38**2
 # %% id="15-photo-mend"
 from aigc_course.cli import main as aigc
 
-panels = {}
+desk, panels = Path("runs/pictures"), {}
+desk.mkdir(parents=True, exist_ok=True)
 for name, mask in {"scratches": scratched, "eye": eye}.items():
     panels[name] = photo.masked_fill(mask, 1.0)
-    images.write(f"{name}.png", images.Picture(panels[name]))
-    images.write(f"{name}-mask.png", images.Picture(2.0 * mask[None] - 1))
-    files = ["inpaint", f"{name}.png", "--out", f"{name}-mended.png"]
-    aigc([*files, "--mask", f"{name}-mask.png", "--overwrite"])
-    panels[f"{name}, mended"] = images.read(f"{name}-mended.png").pixels
+    file, where = (f"{desk}/{name}{end}.png" for end in ("", "-mask"))
+    images.write(file, images.Picture(panels[name]))
+    images.write(where, images.Picture(2.0 * mask[None] - 1))
+    mended = f"{desk}/{name}-mended.png"
+    aigc(["inpaint", file, "--mask", where, "--out", mended, "--overwrite"])
+    panels[f"{name}, mended"] = images.read(mended).pixels
 
 # %% id="15-photo-look"
 plots.show(
@@ -1175,7 +1178,7 @@ for name, pictures in shared.items():
 # %% [markdown] id="15-share-after"
 # AUC is the chance that a member scores above a stranger, with its 95 % interval; one half is
 # guessing. If the interval of "few" lies above one half, its samples give their originals
-# away, though none of them is a copy. If that of "many" holds one half, *this* attack found
+# away, even where none of them is a copy. If that of "many" holds one half, *this* attack found
 # nothing, which is not the same as nothing being there.
 #
 # {{exercise 15.advantage}}
@@ -1232,7 +1235,7 @@ for name, pictures in shared.items():
     )
     found = advantage(*[b - d for d, b in zip(near, base, strict=True)])
     least = epsilon_for(found)
-    print(f"{name:<5} advantage {found:.2f}: epsilon is not below {least:.2f}")
+    print(f"{name:<5} advantage {found:.2f}: epsilon about {least:.2f} or more")
 
 # %% id="15-share-verdict"
 price = f"real: {use['real']:.1%}; AUC of the attack {leaks['many'].auc:.2f}"
@@ -1349,8 +1352,8 @@ plots.show(
 
 # %% [markdown] id="15-palette-text"
 # A designer asks for colours. The texture is grey, so colour is a choice afterwards: greys from
-# dark to light run through a palette, and the palette is a dial in nobody's training. The file is
-# written as any other.
+# dark to light run through a palette, and the palette is a dial that nobody had to train. The file
+# lies in `runs/pictures`.
 
 # %% id="15-palette"
 palettes = {
@@ -1362,7 +1365,7 @@ coloured = {
     name: textures.palette(woven[:1], 2 * torch.tensor(colours) - 1)[0]
     for name, colours in palettes.items()
 }
-images.write("wallpaper.png", images.Picture(textures.tiled(coloured["ink"], 4)))
+images.write(desk / "wallpaper.png", images.Picture(textures.tiled(coloured["ink"], 4)))
 
 # %% id="15-palette-look"
 plots.show(
@@ -1411,7 +1414,6 @@ Markdown("\n".join("| " + " | ".join(row) + " |" for row in table))
 #   does not fit is hidden.
 # - A style is a statistic of features with the places forgotten. It needs a classifier, not a
 #   discriminator.
-#
 # - Samples know no more about a task than the set their generator saw; an invariance that you
 #   know does.
 # - "Generated" is not "anonymous". Measure use and leak; only a bound promises.
