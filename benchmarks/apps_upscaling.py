@@ -1,6 +1,6 @@
 """Four times larger: regression against adversarial training, in likeness and look.
 
-    python benchmarks/apps_upscaling.py [--seeds 3] [--steps 750]
+    python benchmarks/apps_upscaling.py [--seeds 3] [--steps 1500]
 
 MNIST's 10,000 test digits, reduced to 7 x 7 pixels and enlarged again by `apps`: by the
 bicubic kernel, by a network that minimises the squared error, and by the same network
@@ -53,7 +53,7 @@ def one_seed(
 
 @click.command()
 @click.option("--seeds", default=3)
-@click.option("--steps", default=750)
+@click.option("--steps", default=1_500)
 def main(seeds: int, steps: int) -> None:
     """Measure and write benchmarks/records/apps_upscaling.json."""
     torch.set_num_threads(1)
