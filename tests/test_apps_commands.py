@@ -108,7 +108,7 @@ def test_small_digits_and_photographs_grow(digit, photo, tmp_path):
     small = tmp_path / "small.png"
     Image.fromarray(pixels(digit)[::4, ::4].copy()).save(small)
     out = tmp_path / "out.png"
-    done(aigc("upscale", small, "--out", out), "28 x 28 pixels (adversarial)")
+    done(aigc("upscale", small, "--out", out), "28 x 28 pixels (regression)")
     assert pixels(out).shape == (28, 28)
     half = tmp_path / "half.png"  # no weights for 2 times are shipped
     Image.fromarray(pixels(digit)[::2, ::2].copy()).save(half)
@@ -116,8 +116,8 @@ def test_small_digits_and_photographs_grow(digit, photo, tmp_path):
     done(aigc("upscale", half, *words), "28 x 28 pixels (bicubic)")
     done(aigc("upscale", photo, "--times", 2, "--out", tmp_path / "p.png"), "bicubic")
     assert pixels(tmp_path / "p.png").shape == (100, 160, 3)
-    words = ("--method", "regression", "--out", tmp_path / "r.jpg")
-    done(aigc("upscale", photo, *words), "320 x 200 pixels (regression)")
+    words = ("--method", "adversarial", "--out", tmp_path / "a.jpg")
+    done(aigc("upscale", photo, *words), "320 x 200 pixels (adversarial)")
 
 
 def test_opaque_alpha_needs_no_png(tmp_path):
