@@ -636,8 +636,8 @@ verdict("Outlines to digits, with pairs", "read rightly", *figures, price=price)
 
 # %% [markdown] id="15-pairs-after"
 # Compare column by column. The rule knows where ink is; what it lacks are the grey edges of a
-# pen, which a network can learn: look at PSNR. In the first column the network has to win
-# against ten lines of thought, and the honest verdict may be a no. Where nobody knows a rule,
+# pen, which a network can learn; does PSNR show it after twenty seconds? In the last column the
+# network has to win against ten lines of thought, and the honest verdict may be a no. Where nobody knows a rule,
 # as from labels of houses to façades, there is nothing else; here there was one. Look for the
 # rule first.
 #
