@@ -110,6 +110,19 @@ def test_every_stage_runs_and_a_failure_is_told(
     assert course.stages([("a", ["0"], {})]) == 0
 
 
+@pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
+def test_lab_opens_the_first_notebook_for_root_too(
+    monkeypatch: pytest.MonkeyPatch, user: int, allowed: bool
+) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(course, "python", lambda *words: given.extend(words))
+    monkeypatch.setattr(course.os, "geteuid", lambda: user, raising=False)
+    course.lab("--no-browser")
+    assert given[:2] == ["-m", "jupyterlab"] and given[-1] == "--no-browser"
+    assert given[2].endswith("00_start_here.ipynb")
+    assert ("--allow-root" in given) == allowed
+
+
 def test_demo_removes_runs_and_nothing_else(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

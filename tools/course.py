@@ -130,7 +130,9 @@ def stages(named: list[tuple[str, list[str], dict[str, str]]]) -> int:
 def lab(*arguments: str) -> int:
     """Open the notebooks in JupyterLab."""
     first = sorted((ROOT / "notebooks").glob("*.ipynb"))[:1]
-    return python("-m", "jupyterlab", *map(str, first), *arguments)
+    # in a container one is root, and JupyterLab would refuse to start
+    root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    return python("-m", "jupyterlab", *map(str, first), *root, *arguments)
 
 
 def demo() -> int:
