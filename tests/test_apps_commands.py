@@ -116,6 +116,7 @@ def test_small_digits_and_photographs_grow(digit, photo, tmp_path):
     done(aigc("upscale", half, *words), "28 x 28 pixels (bicubic)")
     done(aigc("upscale", photo, "--times", 2, "--out", tmp_path / "p.png"), "bicubic")
     assert pixels(tmp_path / "p.png").shape == (100, 160, 3)
+    done(aigc("upscale", photo, "--out", tmp_path / "four.png"), "(bicubic)")
     words = ("--method", "adversarial", "--out", tmp_path / "a.jpg")
     done(aigc("upscale", photo, *words), "320 x 200 pixels (adversarial)")
 

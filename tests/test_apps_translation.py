@@ -201,6 +201,16 @@ def test_a_translator_keeps_the_size_and_the_range():
         network(torch.zeros(1, 2, 8, 8))
 
 
+def test_a_translator_looks_at_the_source_again_at_the_end():
+    training.seed_everything(0)
+    network = apps.Translator(4)
+    with torch.no_grad():
+        # nothing but the look at the source reaches the picture
+        network.last.weight[:, :4] = 0
+    one, two = network(digits(2))
+    assert not torch.allclose(one, two, atol=1e-3)
+
+
 def test_a_patch_judge_judges_patches():
     training.seed_everything(0)
     judge = apps.PatchJudge(4, noise=0.0)

@@ -13,9 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aigc_course import data, gan, training, vae
+from aigc_course import data, gan, metrics, training, vae
 from aigc_course.apps import augmentation
-from aigc_course.metrics.features import classify
 from aigc_course.studies.config import describe
 from aigc_course.studies.definitions import asked
 from aigc_course.studies.definitions.common import recipe_config
@@ -91,7 +90,7 @@ def run(way: str, n: int, cell: Cell) -> dict[str, Any]:
     reader = augmentation.learn(known, drawn, change=change, seed=cell.seed, **told)
     return {
         "accuracy": reader.accuracy(data.to_float(test.images), test.labels),
-        "drawn_as_asked": _as_asked(drawn),
+        "drawn_as_asked": metrics.label_accuracy(*drawn) if drawn else None,
         "labels": len(known),
     }
 
@@ -119,11 +118,3 @@ def generated(
     labels = torch.arange(DRAWN) % len(known.classes)
     chance = torch.Generator().manual_seed(cell.seed)
     return model.sample(DRAWN, chance, labels=labels), labels
-
-
-def _as_asked(drawn: tuple[Tensor, Tensor] | None) -> float | None:
-    """The share of digits that the shipped extractor reads as asked for."""
-    if drawn is None:
-        return None
-    images, labels = drawn
-    return float((classify(images) == labels).double().mean())
