@@ -208,3 +208,25 @@ def test_what_cannot_be_damaged_is_refused_with_a_sentence(digits):
     ):
         with pytest.raises(CourseError, match=words):
             call()
+
+
+# fair samples
+
+
+def test_parts_share_no_image_and_change_with_the_seed():
+    digits = data.load("digits")
+    a, b = data.parts(digits, 400, 300, seed=3)
+    every = [image.numpy().tobytes() for part in (a, b) for image in part.images]
+    assert [len(a), len(b)] == [400, 300]
+    twice = 700 - len(set(every))
+    there = len(digits) - len({i.numpy().tobytes() for i in digits.images})
+    assert twice <= there
+    assert torch.equal(a.images, data.parts(digits, 400, 300, seed=3)[0].images)
+    assert not torch.equal(a.images, data.parts(digits, 400, seed=4)[0].images)
+    assert torch.equal(a.images, data.subset(digits, 400, seed=3).images)
+
+
+@pytest.mark.parametrize("sizes", [(0,), (1_000, 501), (True,), (1.5,)])
+def test_parts_that_cannot_be_taken_are_refused(sizes):
+    with pytest.raises(CourseError, match="cannot be taken from"):
+        data.parts(data.load("digits"), *sizes)

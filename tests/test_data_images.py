@@ -113,3 +113,15 @@ def test_full_mnist() -> None:
     assert test.labels.bincount().tolist()[:2] == [980, 1135]
     assert train.source.endswith("(SHA-256 as published)")
     assert train.classes == tuple("0123456789")
+
+
+@needs_mnist
+@pytest.mark.parametrize("n", [1_000, 2_000, 3_000])
+def test_a_part_has_the_ink_of_its_split(n):
+    images = data.load("mnist", "test")
+    inks = (images.images > 127).double().mean(dim=(1, 2, 3))  # share of each digit
+    error = float(inks.std()) / n**0.5
+    for seed in range(3):
+        (part,) = data.parts(images, n, seed=seed)
+        share = float((part.images > 127).double().mean())
+        assert abs(share - float(inks.mean())) < 3 * error

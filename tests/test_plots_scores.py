@@ -5,6 +5,7 @@ import pytest
 
 from aigc_course import plots
 from aigc_course.errors import CourseError
+from aigc_course.intervals import Estimate
 
 ROWS = {
     "a": {"FID": 0.05, "recall": 0.9},
@@ -36,7 +37,39 @@ def test_numbers_and_directions_are_written():
 
 
 def test_the_sheet_in_words_names_all_that_share_the_first_place():
-    assert plots.best_of(ROWS, ["FID"]) == "Best in FID: a; recall: a and b."
+    assert plots.best_of(ROWS, ["FID"]) == (
+        "Best in FID: a; recall: a and b, which are even."
+    )
+
+
+NOISY = {
+    "a": {"FID": Estimate(0.939, 0.04), "recall": Estimate(0.708, 0.02)},
+    "b": {"FID": Estimate(0.987, 0.04), "recall": Estimate(0.507, 0.02)},
+}
+
+
+def test_a_difference_inside_the_noise_crowns_nobody():
+    figure = plots.score_sheet(NOISY, lower=("FID",))
+    (axes,) = figure.axes
+    bold = [t.get_text() for t in axes.texts if t.get_weight() == "bold"]
+    assert bold == ["0.708 ± 0.020"]
+    found = np.asarray(axes.collections[0].get_array()).reshape(2, 2)
+    assert found.tolist() == [[0, 1], [0, 0]]
+    assert plots.best_of(NOISY, ["FID"]) == (
+        "Best in FID: no row, all are even; recall: a."
+    )
+    starred = plots.score_table(NOISY, ["FID"]).splitlines()[1:]
+    assert [line.count("*") for line in starred] == [1, 0]
+
+
+def test_two_samples_of_one_method_are_even_in_nineteen_of_twenty():
+    chance = np.random.default_rng(0)
+    apart = 0
+    for _ in range(1_000):
+        a, b = chance.normal(size=(2, 100))
+        pair = [Estimate(x.mean(), 1.96 * x.std(ddof=1) / 10) for x in (a, b)]
+        apart += pair[0].differs(pair[1])
+    assert 30 <= apart <= 75  # about 5 % of 1,000
 
 
 @pytest.mark.parametrize("rows", [{}, {"a": {}}, {"a": {"x": 1}, "b": {"y": 1}}])

@@ -11,7 +11,7 @@ torch.Size([64, 1, 28, 28])
 from aigc_course.data import cleaning, corrupt, factors
 from aigc_course.data.batches import Batches, batches, to_float, to_uint8
 from aigc_course.data.catalogue import NAMES
-from aigc_course.data.corrupt.rows import subset
+from aigc_course.data.corrupt.rows import parts, subset
 from aigc_course.data.idx import DataError
 from aigc_course.data.images import ImageSet, default, load
 from aigc_course.data.sources import where
@@ -30,6 +30,7 @@ __all__ = [
     "default",
     "factors",
     "load",
+    "parts",
     "subset",
     "to_float",
     "to_uint8",

@@ -4,6 +4,7 @@
 >>> metrics.report(samples)                          # doctest: +SKIP
 """
 
+from aigc_course.intervals import Estimate
 from aigc_course.metrics.accuracy import classification_accuracy
 from aigc_course.metrics.copies import closeness, near_copy_rate
 from aigc_course.metrics.disentangle import DCI, MIG, dci, mig
@@ -22,6 +23,7 @@ from aigc_course.metrics.report import Report, report
 from aigc_course.metrics.two_sample import TwoSample, two_sample
 
 __all__ = [
+    "Estimate",
     "DCI",
     "KID",
     "MIG",

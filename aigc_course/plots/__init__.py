@@ -27,7 +27,7 @@ from aigc_course.plots.photographs import photographs
 from aigc_course.plots.pipeline import Return, Stage, pipeline
 from aigc_course.plots.points import mesh, point_panels, points
 from aigc_course.plots.pushforward import pushforward
-from aigc_course.plots.scores import best_of, score_sheet
+from aigc_course.plots.scores import best_of, score_sheet, score_table
 from aigc_course.plots.slopes import loss_and_slope
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "running_mean",
     "save_grid",
     "score_sheet",
+    "score_table",
     "show",
     "show_animation",
     "stamps",

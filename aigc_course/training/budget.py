@@ -59,10 +59,17 @@ def fast_mode() -> bool:
     return os.environ.get("AIGC_FAST", "") not in ("", "0")
 
 
-def lesson(*, seconds: float) -> Budget:
-    """The budget of a training cell: `seconds`, or a few steps in fast mode.
+def lesson(*, steps: int | None = None, seconds: float | None = None) -> Budget:
+    """The budget of a training cell, or a few steps in fast mode.
 
-    >>> lesson(seconds=30) in (Budget(seconds=30), Budget(steps=FAST_STEPS))
+    steps: the usual unit, so that a slow machine changes the minutes and not the
+    result. seconds: where the time itself is the question. Raises CourseError unless
+    exactly one of them is given.
+
+    >>> lesson(steps=3000) in (Budget(steps=3000), Budget(steps=FAST_STEPS))
     True
     """
-    return Budget(steps=FAST_STEPS) if fast_mode() else Budget(seconds=seconds)
+    full = Budget(steps=steps, seconds=seconds)
+    if not fast_mode():
+        return full
+    return Budget(steps=min(full.steps or FAST_STEPS, FAST_STEPS))

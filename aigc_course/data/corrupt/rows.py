@@ -59,13 +59,41 @@ def subset(images: ImageSet, n: int, seed: int = 0) -> ImageSet:
 
     Raises CourseError for n below 1 or above the number of images.
     """
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= len(images):
+    return parts(images, n, seed=seed)[0]
+
+
+def parts(images: ImageSet, *sizes: int, seed: int = 0) -> tuple[ImageSet, ...]:
+    """Random parts of the given sizes that share no image, each in its old order.
+
+    Whatever stands for "real" images (training, reference, floor) is such a part: the
+    files are sorted by writer, so that their first n rows are not a fair sample.
+    Raises CourseError for a size below 1 and for sizes whose sum is above the number
+    of images.
+
+    >>> from aigc_course import data
+    >>> reference, floor = parts(data.load("digits"), 500, 200)
+    >>> len(reference), len(floor)
+    (500, 200)
+    """
+    for n in sizes:
+        _check_size(n, len(images))
+    if sum(sizes) > len(images):
         raise CourseError(
-            f"{n} images cannot be taken from {len(images):,}; n is a whole number from"
-            f" 1 to {len(images)}."
+            f"Parts of {' and '.join(map(str, sizes))} images cannot be taken from"
+            f" {len(images):,}: they share no image, so their sum is at most"
+            f" {len(images)}."
         )
     chance = torch.Generator().manual_seed(seed)
-    return _kept(images, torch.randperm(len(images), generator=chance)[:n])
+    order = torch.randperm(len(images), generator=chance)[: sum(sizes)]
+    return tuple(_kept(images, rows) for rows in order.split(list(sizes)))
+
+
+def _check_size(n: int, of: int) -> None:
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= of:
+        raise CourseError(
+            f"{n} images cannot be taken from {of:,}; n is a whole number from"
+            f" 1 to {of}."
+        )
 
 
 def _copied(
