@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parent
 sys.path[:0] = [str(TESTS / "no_network"), str(TESTS.parent / "tools")]
+sys.path.append(str(TESTS.parent))  # for `from tests.answers import right`
 
 import loopback_only  # noqa: E402
 
-collect_ignore = ["no_network"]  # sitecustomize is for the processes that tests start
+# sitecustomize is for the processes that tests start; answers hold no tests
+collect_ignore = ["no_network", "answers"]
 
 _cache = tempfile.TemporaryDirectory(prefix="aigc-tests-", ignore_cleanup_errors=True)
 
