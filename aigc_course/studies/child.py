@@ -13,11 +13,13 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from aigc_course.files import write_json
 from aigc_course.studies.machine import peak_mb
 from aigc_course.studies.registry import load
+from aigc_course.studies.samples import SAMPLES, keep_samples, samples_file
 from aigc_course.studies.study import Cell, Study
 
 ORPHANED = 3  # exit code
@@ -53,6 +55,9 @@ def main() -> None:
     job = Job.from_json(sys.stdin.readline())
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     found = measure(load(job.source), job.method, job.cell)
+    kept = found["outcome"].pop(SAMPLES, None)
+    if kept is not None:
+        keep_samples(samples_file(Path(job.file)), kept)
     write_json(job.file, {**found, "definition": job.definition})
 
 
@@ -65,7 +70,10 @@ def measure(study: Study, method: str, cell: Cell) -> dict[str, Any]:
     _prepare(cell.seed)
     wall, cpu = time.perf_counter(), time.process_time()
     try:
-        outcome = plain(study.method(method).run(cell))
+        made = dict(study.method(method).run(cell))
+        if study.judge:
+            made |= study.judge(study.method(method).config, made[SAMPLES])
+        outcome = plain(made)
         found = {"status": "finished", "failed": bool(study.failed(outcome))}
     except Exception as error:
         outcome = {}

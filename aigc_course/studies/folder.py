@@ -2,6 +2,7 @@
 
 FOLDER/study.json               what is run, at which length, on which data
 FOLDER/cells/METHOD-SEED.json   one outcome each
+FOLDER/cells/METHOD-SEED.npz    its samples, where a study judges samples
 FOLDER/record.json              all of it together
 """
 
@@ -16,6 +17,7 @@ from aigc_course.errors import CourseError
 from aigc_course.files import write_json
 from aigc_course.studies.config import digest
 from aigc_course.studies.machine import machine
+from aigc_course.studies.samples import kept_samples, samples_file
 from aigc_course.studies.study import Method, Study
 
 NEEDED = {"method", "seed", "status", "failed", "outcome", "cpu_seconds"}
@@ -87,7 +89,17 @@ class Folder:
             seeds = [s.removeprefix(f"{method}-") for s in (f.stem for f in files)]
             for seed in sorted(int(s) for s in seeds if s.isdecimal()):
                 if cell := self.found(method, seed):
-                    yield cell
+                    yield self._judged(method, seed, cell)
+
+    def _judged(self, method: str, seed: int, cell: dict[str, Any]) -> dict[str, Any]:
+        """The cell by today's columns and rule, where its samples are kept."""
+        judge, file = self.study.judge, samples_file(self.file(method, seed))
+        samples = kept_samples(file) if judge and cell["status"] == "finished" else None
+        if judge is None or samples is None:
+            return cell
+        found = judge(self.study.method(method).config, samples)
+        outcome = {**cell["outcome"], **found}
+        return {**cell, "failed": bool(self.study.failed(outcome)), "outcome": outcome}
 
     def write_record(self) -> Path:
         """Put all outcomes into record.json and return where that is."""

@@ -79,6 +79,9 @@ class Study:
     failed: from an outcome to whether the seed counts as failed; rule: the same in
     words. seconds: CPU time of a typical cell at full length. data: "" for none, else
     the name of an image set ("auto": MNIST where it can be had, else the digits).
+    judge: from a method's config and the tensor that its run returned as "samples" to
+    the columns. The samples are kept beside the outcome, so that columns and rule can
+    change and no training has to be repeated.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Study:
     seconds: float
     seeds: int = 10
     data: str = ""
+    judge: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] | None = None
 
     def method(self, name: str) -> Method:
         """The method of this name. Raises CourseError, listing those there are."""
