@@ -1,6 +1,6 @@
 """Finding, checking and reading files: every way they can be wrong is said in words."""
 
-import re
+import lzma
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import tiny_sets
 import torch
 
 from aigc_course import data
-from aigc_course.data import catalogue, download, sources
+from aigc_course.data import catalogue, download, shipped, sources
 from aigc_course.errors import CourseError
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
@@ -17,12 +17,12 @@ IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No data folder, an empty cache, no network, and a tiny set called mnist."""
+    """No data folder, an empty cache, no network, and a tiny set called kmnist."""
     monkeypatch.delenv("AIGC_DATA", raising=False)
     monkeypatch.setenv("AIGC_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("AIGC_OFFLINE", "1")
     monkeypatch.setattr(download, "_failures", {})
-    monkeypatch.setitem(catalogue.SETS, "mnist", tiny_sets.tiny_set())
+    monkeypatch.setitem(catalogue.SETS, "kmnist", tiny_sets.tiny_set())
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tiny_sets.write(tmp_path / "own")
 
 
-def complaint(name: str = "mnist", split: str = "train") -> str:
+def complaint(name: str = "kmnist", split: str = "train") -> str:
     with pytest.raises(CourseError) as caught:
         data.load(name, split)
     return str(caught.value)
@@ -40,13 +40,15 @@ def complaint(name: str = "mnist", split: str = "train") -> str:
 
 def unhashed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the set be one whose unpacked files have no published SHA-256."""
-    monkeypatch.setitem(catalogue.SETS, "mnist", tiny_sets.tiny_set(plain_hashes=False))
+    monkeypatch.setitem(
+        catalogue.SETS, "kmnist", tiny_sets.tiny_set(plain_hashes=False)
+    )
 
 
 @pytest.mark.parametrize("split, n", [("train", 40), ("test", 20)])
 def test_reads_what_the_files_hold(raw: Path, split: str, n: int) -> None:
-    found = data.load("mnist", split)
-    images, labels = catalogue.SETS["mnist"].split(split)
+    found = data.load("kmnist", split)
+    images, labels = catalogue.SETS["kmnist"].split(split)
     assert found.images.shape == (n, 1, 28, 28) and found.images.dtype == torch.uint8
     assert found.labels.shape == (n,) and found.labels.dtype == torch.int64
     assert found.images.numpy().tobytes() == tiny_sets.content(images)[16:]
@@ -66,16 +68,16 @@ def test_archives_are_read_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     tiny_sets.write(tmp_path / "plain")
     tiny_sets.write(tmp_path / "packed", packed=True)
     monkeypatch.setenv("AIGC_DATA", str(tmp_path / "plain"))
-    plain = data.load("mnist")
+    plain = data.load("kmnist")
     monkeypatch.setenv("AIGC_DATA", str(tmp_path / "packed"))
-    packed = data.load("mnist")
+    packed = data.load("kmnist")
     assert torch.equal(plain.images, packed.images)
     assert torch.equal(plain.labels, packed.labels)
     assert "SHA-256" in packed.source
 
 
 def test_a_set_is_read_once_until_its_file_changes(raw: Path) -> None:
-    first, second = data.load("mnist"), data.load("mnist")
+    first, second = data.load("kmnist"), data.load("kmnist")
     assert first.images.data_ptr() == second.images.data_ptr()
     (raw / LABELS).write_bytes(b"")
     assert "truncated" in complaint()
@@ -109,7 +111,7 @@ def test_a_broken_file_is_named_and_explained(raw: Path, change, expected: str) 
 def test_a_missing_file_is_named(raw: Path) -> None:
     (raw / LABELS).unlink()
     assert f"{raw} lacks the file {LABELS} (or {LABELS}.gz)." in complaint()
-    assert len(data.load("mnist", "test")) == 20  # the other split is whole
+    assert len(data.load("kmnist", "test")) == 20  # the other split is whole
 
 
 def test_a_folder_in_place_of_a_file(raw: Path) -> None:
@@ -130,7 +132,7 @@ def test_without_a_published_hash_the_format_is_checked(
     raw: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unhashed(monkeypatch)
-    assert data.load("mnist").source.endswith("(format checked)")
+    assert data.load("kmnist").source.endswith("(format checked)")
     labels = raw / LABELS
     labels.write_bytes(labels.read_bytes()[:-1] + bytes([37]))
     assert f"{labels} holds the label 37; 0 to 9 are right." in complaint()
@@ -138,10 +140,10 @@ def test_without_a_published_hash_the_format_is_checked(
 
 def test_the_cache_is_second(raw: Path, tmp_path: Path) -> None:
     tiny_sets.write(tmp_path / "cache" / "data", packed=True)
-    assert data.load("mnist").source.startswith("found in $AIGC_DATA/MNIST/raw ")
+    assert data.load("kmnist").source.startswith("found in $AIGC_DATA/MNIST/raw ")
     for file in raw.iterdir():
         file.unlink()
-    assert data.load("mnist").source.startswith("found in the cache ")
+    assert data.load("kmnist").source.startswith("found in the cache ")
 
 
 def test_a_cached_archive_must_be_as_published(
@@ -149,7 +151,7 @@ def test_a_cached_archive_must_be_as_published(
 ) -> None:
     unhashed(monkeypatch)
     cached = tiny_sets.write(tmp_path / "cache" / "data", packed=True)
-    assert data.load("mnist").source.endswith("(SHA-256 as published)")
+    assert data.load("kmnist").source.endswith("(SHA-256 as published)")
     name = tiny_sets.FILES[1].name
     other = tiny_sets.FILES[1].header + bytes(40)  # well formed, other labels
     (cached / f"{name}.gz").write_bytes(tiny_sets.pack(other))
@@ -168,39 +170,61 @@ def test_nowhere_lists_what_was_tried_and_what_to_do(
     assert f"neither in {tmp_path / 'typo'} (AIGC_DATA) nor in the cache" in complaint()
 
 
-def test_default_is_mnist_where_there_is_one(
+def test_the_default_is_mnist_wherever_it_runs(
     raw: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert data.default("test").name == "mnist"
-    assert capsys.readouterr().out == "Data: mnist, 20 test images\n"
+    assert len(data.default("test")) == 10_000
+    assert capsys.readouterr().out == "Data: mnist, 10,000 test images\n"
+    assert sources.where("mnist") == "comes with the course"
 
 
-@pytest.mark.parametrize("broken", [True, False])
-def test_default_falls_back_in_one_line(
-    raw: Path, broken: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for file in raw.iterdir():
-        file.write_bytes(b"") if broken else file.unlink()
-    assert data.default().name == "digits"
-    printed = capsys.readouterr().out
-    assert re.fullmatch(
-        r"Data: digits, 1,500 train images \(enlarged to 28×28\), because MNIST cannot"
-        r" be used: .*\.\n",
-        printed,
-    )
-    assert ("truncated" if broken else "AIGC_OFFLINE is set") in printed
+# MNIST, which ships
+
+
+@pytest.fixture
+def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped test split, to be damaged."""
+    copy = tmp_path / "test.xz"
+    copy.write_bytes((shipped.FOLDER / "test.xz").read_bytes())
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    return copy
+
+
+@pytest.mark.parametrize(
+    "change, expected",
+    [
+        (lambda b: b[:1000], "is damaged: it does not unpack"),
+        (lambda b: b"", "is damaged: it does not unpack"),
+        (lambda b: b"no archive", "is damaged: it does not unpack"),
+        (lambda b: b[:5000] + b"?" + b[5001:], "is damaged: it "),
+        (lambda b: lzma.compress(bytes(7_850_024)), "not MNIST as published"),
+        (lambda b: b + lzma.compress(b"more"), "not MNIST as published"),
+    ],
+)
+def test_a_damaged_split_is_named_in_one_sentence(damaged, change, expected) -> None:
+    damaged.write_bytes(change(damaged.read_bytes()))
+    with pytest.raises(CourseError, match=expected) as caught:
+        shipped.read("test")
+    message = str(caught.value)
+    assert message.startswith(str(damaged)) and "Install the course again" in message
+
+
+def test_a_missing_split_is_named(damaged) -> None:
+    damaged.unlink()
+    with pytest.raises(CourseError, match="test.xz cannot be read"):
+        shipped.read("test")
 
 
 def test_where_goes_by_names_alone(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sources.where("mnist") == f"in {raw} (AIGC_DATA)"
+    assert sources.where("kmnist") == f"in {raw} (AIGC_DATA)"
     monkeypatch.delenv("AIGC_DATA")
-    assert sources.where("mnist") == "not on this computer"
+    assert sources.where("kmnist") == "not on this computer"
     monkeypatch.setenv("AIGC_OFFLINE", "0")
-    assert sources.where("mnist") == "to be downloaded"
+    assert sources.where("kmnist") == "to be downloaded"
     cached = tiny_sets.write(tmp_path / "cache" / "data", packed=True)
-    assert sources.where("mnist") == f"in {cached} (the cache)"
+    assert sources.where("kmnist") == f"in {cached} (the cache)"
 
 
 def test_the_user_cache_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

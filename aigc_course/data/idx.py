@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from aigc_course.data.catalogue import IdxFile
@@ -53,7 +55,7 @@ def _read(path: Path, file: IdxFile, size: int, changed: int) -> tuple[Tensor, b
         problem = _problem(plain, file)
         if problem:
             raise DataError(f"{path} {problem}.")
-        verified = file.sha256 is not None or _sha256(path) == file.archive_sha256
+        verified = file.sha256 is not None or sha256(path) == file.archive_sha256
         values = _parse(plain, file)
     if len(file.shape) == 1 and values.max() > 9:
         raise DataError(f"{path} holds the label {values.max()}; 0 to 9 are right.")
@@ -62,7 +64,7 @@ def _read(path: Path, file: IdxFile, size: int, changed: int) -> tuple[Tensor, b
 
 @contextmanager
 def _unpacked(path: Path) -> Iterator[Path]:
-    """A path for torchvision's reader, which takes no archives."""
+    """A path of the plain file; an archive is unpacked into a temporary one."""
     if path.suffix != ".gz":
         yield path
         return
@@ -86,7 +88,7 @@ def _problem(plain: Path, file: IdxFile) -> str:
     if length != file.length:
         what = "truncated" if length < file.length else "too long"
         return f"is {what}: it has {length:,} bytes, and {file.length:,} are right"
-    if file.sha256 is not None and _sha256(plain) != file.sha256:
+    if file.sha256 is not None and sha256(plain) != file.sha256:
         return "is damaged: its shape is right, but its SHA-256 is not as published"
     return ""
 
@@ -103,13 +105,18 @@ def _times(shape: tuple[int, ...]) -> str:
     return " × ".join(f"{n:,}" for n in shape)
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _parse(plain: Path, file: IdxFile) -> Tensor:
-    from torchvision.datasets import mnist  # takes a second to load
+def tensor(content: Tensor, file: IdxFile) -> Tensor:
+    """The values of a whole idx file, uint8 [length], without its header."""
+    return content[len(file.header) :].reshape(file.shape)
 
-    images = len(file.shape) == 3
-    return (mnist.read_image_file if images else mnist.read_label_file)(str(plain))
+
+def _parse(plain: Path, file: IdxFile) -> Tensor:
+    content = torch.from_numpy(np.fromfile(plain, dtype=np.uint8))
+    values = tensor(content, file)
+    return values if len(file.shape) == 3 else values.long()

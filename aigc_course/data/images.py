@@ -1,4 +1,4 @@
-"""Image sets in memory: `load` one by name, or take the `default` that can be had."""
+"""Image sets in memory: `load` one by name, or take the `default`, MNIST."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -7,7 +7,6 @@ from torch import Tensor
 
 from aigc_course.data import digits, sources
 from aigc_course.data.catalogue import DIGITS, NAMES, SETS, SPLITS
-from aigc_course.data.idx import DataError
 from aigc_course.errors import CourseError
 
 
@@ -36,10 +35,11 @@ class ImageSet:
 def load(name: str, split: str = "train") -> ImageSet:
     """The image set called `name` (one of NAMES), split "train" or "test".
 
-    mnist, fashion-mnist and kmnist have 60,000 and 10,000 images. They are looked for
-    in $AIGC_DATA, in the user cache and on torchvision's mirrors, in this order, and
-    checked before use. digits (1,500 and 297) comes with scikit-learn and needs no
-    files. Loading again in the same process takes the same tensors from memory.
+    mnist, fashion-mnist and kmnist have 60,000 and 10,000 images. mnist comes with the
+    course; the other two are looked for in $AIGC_DATA, in the user cache and on
+    torchvision's mirrors, in this order, and checked before use. digits (1,500 and 297)
+    comes with scikit-learn. Loading again in the same process takes the same tensors
+    from memory.
 
     Raises CourseError for an unknown name or split, for a file that is missing or not
     as published, and when the set is nowhere to be had.
@@ -60,20 +60,12 @@ def load(name: str, split: str = "train") -> ImageSet:
 
 
 def default(split: str = "train") -> ImageSet:
-    """MNIST where it can be had, otherwise digits: no chapter dies without a network.
+    """MNIST, which comes with the course; prints one line that says so.
 
-    Prints one line that says which it is and, for digits, why. Raises CourseError only
-    for an unknown split.
+    Raises CourseError for an unknown split and for a damaged file.
     """
-    _check("mnist", split)
-    try:
-        images = load("mnist", split)
-        why = ""
-    except CourseError as error:
-        images = load("digits", split)
-        reason = error.reason if isinstance(error, DataError) else str(error)
-        why = f" (enlarged to 28×28), because MNIST cannot be used: {reason}"
-    print(f"Data: {images.name}, {len(images):,} {split} images{why}")
+    images = load("mnist", split)
+    print(f"Data: {images.name}, {len(images):,} {split} images")
     return images
 
 

@@ -1,8 +1,10 @@
-"""Where image files are looked for: $AIGC_DATA, the user cache, torchvision's mirrors.
+"""Where image sets are read from.
 
-Three environment variables steer it. AIGC_DATA names a folder in torchvision's layout
-(`MNIST/raw/train-images-idx3-ubyte`, also `.gz`); AIGC_CACHE replaces the user cache;
-AIGC_OFFLINE=1 leaves the network alone.
+MNIST ships with the package and is read from there and nowhere else, so that everybody
+has the same bytes and needs no network. The other sets are looked for in $AIGC_DATA, in
+the user cache and on torchvision's mirrors. Three environment variables steer that.
+AIGC_DATA names a folder in torchvision's layout (`KMNIST/raw/train-images-idx3-ubyte`,
+also `.gz`); AIGC_CACHE replaces the user cache; AIGC_OFFLINE=1 leaves the network alone.
 """
 
 import os
@@ -11,9 +13,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from aigc_course.data import download, idx
+from aigc_course.data import download, idx, shipped
 from aigc_course.data.catalogue import SETS, IdxFile, IdxSet
 from aigc_course.data.idx import DataError
+
+INSIDE = {"mnist": "comes with the course", "digits": "comes with scikit-learn"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +49,16 @@ def cache_folder() -> Path:
 def read(name: str, split: str) -> Split:
     """Find, check and read a split of mnist, fashion-mnist or kmnist.
 
-    A set that $AIGC_DATA holds is taken from there and from nowhere else: a broken file
-    is named rather than passed over. A broken file in the cache is fetched again.
+    mnist comes with the package. Another set that $AIGC_DATA holds is taken from there
+    and from nowhere else: a broken file is named rather than passed over. A broken file in the cache is fetched again.
 
     Raises DataError when the set is nowhere to be had or a file of it is broken.
     """
+    if name == "mnist":
+        images, labels = shipped.read(split)
+        return Split(
+            images, labels, "comes with the course (SHA-256 as published)", True
+        )
     idx_set = SETS[name]
     own = data_folder()
     if own is not None and _holds(_raw(own, idx_set), idx_set):
@@ -69,10 +78,10 @@ def where(name: str) -> str:
     """Where `load` would take a set from, by the names of files alone.
 
     >>> where("digits")
-    'bundled with scikit-learn'
+    'comes with scikit-learn'
     """
-    if name == "digits":
-        return "bundled with scikit-learn"
+    if name in INSIDE:
+        return INSIDE[name]
     idx_set, own = SETS[name], data_folder()
     if own is not None and _holds(_raw(own, idx_set), idx_set):
         return f"in {_raw(own, idx_set)} (AIGC_DATA)"
