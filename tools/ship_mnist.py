@@ -2,9 +2,9 @@
 
     AIGC_DATA=FOLDER python tools/ship_mnist.py
 
-FOLDER/MNIST/raw holds the four files as published, unpacked. Each split's images and
-labels go one after the other into `aigc_course/data/mnist/SPLIT.xz`; the same files give
-the same bytes each time.
+FOLDER/MNIST/raw holds the four files as published, unpacked. Images and labels of a
+split go into `aigc_course/data/mnist/SPLIT.xz`, one after the other. The same files
+give the same bytes each time.
 """
 
 import lzma

@@ -4,7 +4,7 @@ MNIST ships with the package and is read from there and nowhere else, so that ev
 has the same bytes and needs no network. The other sets are looked for in $AIGC_DATA, in
 the user cache and on torchvision's mirrors. Three environment variables steer that.
 AIGC_DATA names a folder in torchvision's layout (`KMNIST/raw/train-images-idx3-ubyte`,
-also `.gz`); AIGC_CACHE replaces the user cache; AIGC_OFFLINE=1 leaves the network alone.
+also `.gz`); AIGC_CACHE replaces the user cache; AIGC_OFFLINE=1 keeps off the network.
 """
 
 import os
@@ -50,7 +50,8 @@ def read(name: str, split: str) -> Split:
     """Find, check and read a split of mnist, fashion-mnist or kmnist.
 
     mnist comes with the package. Another set that $AIGC_DATA holds is taken from there
-    and from nowhere else: a broken file is named rather than passed over. A broken file in the cache is fetched again.
+    and from nowhere else: a broken file is named rather than passed over. A broken file
+    in the cache is fetched again.
 
     Raises DataError when the set is nowhere to be had or a file of it is broken.
     """
