@@ -1,6 +1,9 @@
 """Chapter 10: the same mistakes in other words, and near misses."""
 
+import inspect
 import math
+import re
+import textwrap
 
 import pytest
 import torch
@@ -8,6 +11,7 @@ from torch import nn
 
 from aigc_course.checks import registry
 from aigc_course.checks.judge import judge
+from aigc_course.checks.parts10.request import NAMES
 
 
 def verdict_on(function):
@@ -120,8 +124,8 @@ def cuts_off():
 def reads_backwards():
     def read_request(text, numbers):
         words = text.lower().split()
-        found = [numbers.get(w, numbers.get(w.removesuffix("s"))) for w in words]
-        found = [n for n in found if n is not None]
+        stems = ({w, w.removesuffix("s"), w.removesuffix("es")} for w in words)
+        found = [numbers[(s & {*numbers}).pop()] for s in stems if s & {*numbers}]
         return (1, found[0]) if len(found) == 1 else (found[1], found[0])
 
     return read_request
@@ -175,3 +179,69 @@ def test_a_longer_way_is_noticed():
         return moved + aside
 
     assert verdict_on(move).failed
+
+
+@pytest.mark.parametrize("exercise", registry.exercises("10"), ids=lambda e: e.id)
+def test_the_last_hint_is_code_that_passes_as_it_stands(exercise):
+    *lines, last = re.findall(r"`([^`]+)`", exercise.line)
+    lines.append(last if last.startswith("return") else f"return {last}")
+    head = f"def answer{inspect.signature(exercise.reference)}:"
+    body = textwrap.indent("\n".join(lines), "    ")
+    known = {"torch": torch, "nn": nn, "Tensor": torch.Tensor}
+    exec(f"{head}\n{body}", known)
+    verdict = judge(exercise, known["answer"])
+    assert verdict.passed, f"{head}\n{body}\n{verdict}"
+
+
+def writes_the_exponential_out():
+    def conditional_bound(x, logits, mean, log_variance, prior_mean):
+        log_px = x * logits - torch.log1p(logits.exp())
+        gap = (mean - prior_mean) ** 2
+        return (log_px.sum(1)) - (gap + log_variance.exp() - log_variance - 1).sum(
+            1
+        ) / 2
+
+    return conditional_bound
+
+
+def sigmoid_in_the_loss():
+    def auxiliary_loss(real_logits, fake_logits, real_guess, fake_guess, labels):
+        p, q = torch.sigmoid(real_logits), torch.sigmoid(fake_logits)
+        named = sum(
+            nn.functional.cross_entropy(g, labels) for g in (real_guess, fake_guess)
+        )
+        return named - (p.log() + torch.log1p(-q)).mean()
+
+    return auxiliary_loss
+
+
+@pytest.mark.parametrize("make", [writes_the_exponential_out, sigmoid_in_the_loss])
+def test_logits_of_150_are_met(make):
+    verdict = verdict_on(make())
+    assert verdict.misconception in ("overflowing", "log_of_a_sigmoid"), verdict
+
+
+@pytest.mark.parametrize("text", ["two twos", "two thick sixes", "a weighty 4"])
+def test_requests_that_used_to_slip_through_are_put_to_the_answer(text):
+    exercise = registry.get("10.read_request")
+    asked = [call[0].lower() for call in exercise.probes()]
+    assert text in asked or text == "a weighty 4"
+    numbers = next(call[1] for call in exercise.probes())
+    assert all(word in NAMES or word.isdigit() for word in numbers)  # no "sixe"
+    words = text.split()
+    digit = {"twos": 2, "sixes": 6, "4": 4}[words[-1]]
+    count = {"two": 2, "a": 1}[words[0]]
+    assert exercise.reference(text, numbers) == (count, digit)
+
+
+def test_latents_drawn_anew_are_told_what_is_wanted():
+    def truncated(u, limit):
+        z = torch.randn_like(u)
+        for i, value in enumerate(z.flatten()):
+            while abs(value) > limit:
+                value = torch.randn((), dtype=u.dtype)
+            z.view(-1)[i] = value
+        return z
+
+    verdict = verdict_on(truncated)
+    assert verdict.failed and "random numbers of its own" in str(verdict)

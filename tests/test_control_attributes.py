@@ -1,11 +1,13 @@
 """Thickness, slant and width on strokes whose thickness and slant are known."""
 
 import math
+import sys
 
 import pytest
 import torch
 
 from aigc_course import control
+from aigc_course.control import attributes
 from aigc_course.errors import CourseError
 
 
@@ -99,3 +101,26 @@ def test_one_row_of_ink_has_no_slant():
     image[..., 14, 5:20] = 1
     with pytest.raises(CourseError, match="no slant"):
         control.measure(image)
+
+
+def test_many_images_are_measured_in_parts_and_give_the_same(monkeypatch):
+    images = torch.cat([control.stroke(3, angle) for angle in range(-20, 20, 5)])
+    whole = control.measure(images)
+    monkeypatch.setattr(attributes, "CHUNK", 3)
+    parts = control.measure(images)
+    assert torch.equal(whole.table(), parts.table())
+    images[7] = -1  # the second of its part
+    with pytest.raises(CourseError, match="Image 7 has no ink"):
+        control.measure(images)
+
+
+def test_measuring_a_training_set_does_not_hold_it_in_float64():
+    """60,000 images are 376 MB in float64, and there were several copies at once."""
+    resource = pytest.importorskip("resource")
+    images = torch.randint(0, 256, (60_000, 1, 28, 28), dtype=torch.uint8)
+    control.measure(images[:4000])  # what a first call loads
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    control.measure(images)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    per_mb = 1024 if sys.platform == "linux" else 1024**2
+    assert grown / per_mb < 200

@@ -18,6 +18,7 @@ THICK, THIN, LEFT, RIGHT = 3.3, 1.9, -0.25, 0.45
         ("one one", Request(1, 1)),
         ("two ones", Request(2, 1)),
         ("six sixes", Request(6, 6)),
+        ("two thick sixes", Request(2, 6, THICK)),
         ("3 7s", Request(3, 7)),
         ("12 6's", Request(12, 6)),
         ("a dozen eights", Request(12, 8)),

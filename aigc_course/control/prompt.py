@@ -4,7 +4,7 @@ The grammar, in which words in brackets may be missing:
 
     request  = [please] [draw | show | give] [me] [count] {quality} digit {quality}
     count    = a | an | 1 .. 100 | one .. twenty | some | several | a few | a dozen
-    digit    = 0 .. 9 | zero .. nine | nought | nil, all with or without a plural s
+    digit    = 0 .. 9 | zero .. nine | nought | nil, with or without a plural s or es
     quality  = [degree] (thickness | slant)
     degree   = very | slightly | rather | quite | a bit
     thickness = thick | bold | fat | heavy | thin | fine | light | slim
@@ -38,7 +38,7 @@ DIGITS = (
 TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
 NUMBERS = {
     **{w: n for n, w in enumerate((*DIGITS, *TEENS.split(), "nineteen", "twenty"))},
-    **{"dozen": 12, "nought": 0, "nil": 0, "sixes": 6, "zeroes": 0},
+    **{"dozen": 12, "nought": 0, "nil": 0},
 }
 SOME, MOST = 5, 100  # "some sevens"; and how many at once
 
@@ -129,11 +129,12 @@ def _number(word: str) -> int | None:
     """The number a word stands for, singular or plural; None for other words."""
     if re.fullmatch(r"\d{1,3}s?", word):
         return int(word.rstrip("s"))
-    return NUMBERS.get(word, NUMBERS.get(word.removesuffix("s")))
+    forms = (word, word.removesuffix("s"), word.removesuffix("es"))  # sevens, sixes
+    return next((NUMBERS[form] for form in forms if form in NUMBERS), None)
 
 
 def _is_plural(word: str) -> bool:
-    return word.endswith("s") and word != "six" and _number(word) is not None
+    return word.endswith("s") and _number(word) is not None
 
 
 def _count(text: str, before: list[str], counts: list[int], plural: bool) -> int:

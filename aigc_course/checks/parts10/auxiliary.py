@@ -1,5 +1,7 @@
 """Exercise on the discriminator that has to name the class."""
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, log_softmax, nll_loss, softplus
@@ -15,9 +17,9 @@ both_questions = Exercise(
     " differ for the two halves. Which class: the right answer is the label, for both.",
     formula="E softplus(-a_real) + E softplus(a_fake) - E log C(y | x_real)"
     " - E log C(y | x_fake).",
-    line="Return `softplus(-real_logits).mean() + softplus(fake_logits).mean() +"
-    " cross_entropy(real_guess, labels) + cross_entropy(fake_guess, labels)`, both from"
-    " `nn.functional`.",
+    line="With `softplus, ce = nn.functional.softplus, nn.functional.cross_entropy`"
+    " return `softplus(-real_logits).mean() + softplus(fake_logits).mean() +"
+    " ce(real_guess, labels) + ce(fake_guess, labels)`.",
     variation="Turn the sign of the last term in D's loss and find the paper that"
     " does so on purpose.",
 )
@@ -76,15 +78,22 @@ def answers(n: int, classes: int) -> tuple[Tensor, ...]:
 
 @both_questions.inputs
 def some() -> list[tuple[Tensor, ...]]:
-    return [answers(6, 4), answers(9, 10)]
+    return [answers(6, 4), answers(9, 10), wide_answers()]
+
+
+def wide_answers() -> tuple[Tensor, ...]:
+    """Logits from -150 to 150, where a sigmoid in 32 bits is exactly 0 or 1."""
+    logits = torch.linspace(-150, 150, 6)[:, None]
+    guesses = torch.linspace(-150, 150, 24).view(6, 4)
+    return logits, logits.flip(0), guesses, guesses.flip(0), torch.arange(6) % 4
 
 
 @both_questions.must_hold
 def right_everywhere_costs_nothing(f) -> bool:
-    """A D that is right and sure about everything pays nothing."""
+    """The loss of a D that is right and sure about everything is 0."""
     y = torch.arange(5)
     sure, named = torch.full((5, 1), 60.0), 60 * torch.eye(5)
-    return bool(f(sure, -sure, named, named, y).abs() < 1e-6)
+    return abs(float(f(sure, -sure, named, named, y))) < 1e-6
 
 
 @both_questions.must_hold
@@ -92,7 +101,8 @@ def logits_may_be_large(f) -> bool:
     """Logits of 1,000 give a finite loss."""
     y = torch.arange(5)
     named = 1000 * torch.eye(5).roll(1, 0)
-    return bool(f(*2 * [torch.full((5, 1), -1000.0)], named, named, y).isfinite())
+    loss = f(*2 * [torch.full((5, 1), -1000.0)], named, named, y)
+    return math.isfinite(float(loss))
 
 
 @both_questions.mistake(hint="idea")
@@ -147,9 +157,95 @@ def the_source_forgotten(
     fake_guess: Tensor,
     labels: Tensor,
 ) -> Tensor:
-    """Your D is a classifier and nothing more: nobody asks it whether an image is
-    real, so G may draw anything that can be classified."""
+    """Your D is only a classifier: the loss of real against generated images is missing,
+    so G may draw anything that can be classified. Add L_S."""
     return cross_entropy(real_guess, labels) + cross_entropy(fake_guess, labels)
+
+
+@both_questions.mistake(hint="formula")
+def log_of_a_sigmoid(
+    real_logits: Tensor,
+    fake_logits: Tensor,
+    real_guess: Tensor,
+    fake_guess: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """You take the logarithm of a sigmoid. In 32 bits it is exactly 0 or 1 for logits
+    of 150, and log 0 is infinite: use `softplus`, which is given the logit."""
+    source = -real_logits.sigmoid().log().mean()
+    source = source - (1 - fake_logits.sigmoid()).log().mean()
+    return (
+        source + cross_entropy(real_guess, labels) + cross_entropy(fake_guess, labels)
+    )
+
+
+@both_questions.mistake(hint="formula")
+def a_quarter(
+    real_logits: Tensor,
+    fake_logits: Tensor,
+    real_guess: Tensor,
+    fake_guess: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """Your loss is a quarter of (10.6): real and generated half are averaged, and each
+    of them averages its two terms. Minimum and directions are the same; L_S + L_C is
+    a plain sum."""
+    return auxiliary_loss(real_logits, fake_logits, real_guess, fake_guess, labels) / 4
+
+
+@both_questions.mistake(hint="formula")
+def a_half(
+    real_logits: Tensor,
+    fake_logits: Tensor,
+    real_guess: Tensor,
+    fake_guess: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """Your loss is half of (10.6). The minimum is the same, but L_S + L_C adds the real
+    and the generated half and does not average them."""
+    return auxiliary_loss(real_logits, fake_logits, real_guess, fake_guess, labels) / 2
+
+
+@both_questions.mistake(hint="line")
+def nll_of_logits(
+    real_logits: Tensor,
+    fake_logits: Tensor,
+    real_guess: Tensor,
+    fake_guess: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """`nll_loss` expects log-probabilities, and you give it logits: it returns minus
+    the logit of the label. Use `cross_entropy`, which takes the log-softmax first."""
+    source = softplus(-real_logits).mean() + softplus(fake_logits).mean()
+    return source + nll_loss(real_guess, labels) + nll_loss(fake_guess, labels)
+
+
+@both_questions.mistake(hint="idea")
+def what_the_generator_minimises(
+    real_logits: Tensor,
+    fake_logits: Tensor,
+    real_guess: Tensor,
+    fake_guess: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """That is G's loss: it rewards generated images that D takes for real. D's own loss
+    has all four terms, and softplus(+a) for the generated images."""
+    return softplus(-fake_logits).mean() + cross_entropy(fake_guess, labels)
+
+
+@both_questions.mistake(hint="formula")
+def class_loss_subtracted(
+    real_logits: Tensor,
+    fake_logits: Tensor,
+    real_guess: Tensor,
+    fake_guess: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """You subtract the class loss, so that D and C would learn to misread every image.
+    Both halves are losses to minimise: add them."""
+    source = softplus(-real_logits).mean() + softplus(fake_logits).mean()
+    named = cross_entropy(real_guess, labels) + cross_entropy(fake_guess, labels)
+    return source - named
 
 
 @both_questions.mistake(hint="formula")

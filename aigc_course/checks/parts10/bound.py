@@ -65,7 +65,13 @@ def images(n: int, pixels: int, d: int) -> tuple[Tensor, ...]:
 
 @of_an_image.inputs
 def some() -> list[tuple[Tensor, ...]]:
-    return [images(4, 12, 3), images(3, 30, 5)]
+    return [images(4, 12, 3), images(3, 30, 5), sure_images()]
+
+
+def sure_images() -> tuple[Tensor, ...]:
+    """Logits from -150 to 150, of which some are wrong: exp(150) is inf in 32 bits."""
+    x, _, *rest = images(3, 8, 2)
+    return x, torch.linspace(-150, 150, 24).view(3, 8), *rest
 
 
 @of_an_image.must_hold
@@ -96,7 +102,7 @@ def prior_without_label(
 def kl_added(
     x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
 ) -> Tensor:
-    """You add the KL. It is a price: subtract it."""
+    """You add the KL. In (10.9) it is subtracted from the reconstruction term."""
     plain = (x * logits - softplus(logits)).sum(1)
     return 2 * plain - conditional_bound(x, logits, mean, log_variance, prior_mean)
 
@@ -118,6 +124,61 @@ def sign_of_the_loss(
 ) -> Tensor:
     """That is the loss, minus the bound. The bound itself is wanted."""
     return -conditional_bound(x, logits, mean, log_variance, prior_mean)
+
+
+@of_an_image.mistake(hint="line")
+def overflowing(
+    x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
+) -> Tensor:
+    """You write log(1 + exp(a)) out. In 32 bits exp(a) is infinite from a = 89 on, and
+    so is your bound there: `nn.functional.softplus(a)` is the same without overflow."""
+    plain = x * logits - torch.log(1 + logits.exp())
+    return conditional_bound(x, logits, mean, log_variance, prior_mean) + (
+        plain - (x * logits - softplus(logits))
+    ).sum(1)
+
+
+@of_an_image.mistake(hint="line")
+def log_of_a_sigmoid(
+    x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
+) -> Tensor:
+    """You take the logarithm of a sigmoid, kept from 0 by a small number. Where the
+    decoder is sure and wrong, that number decides: take `softplus` of the logits."""
+    p = logits.sigmoid()
+    rough = x * (p + 1e-8).log() + (1 - x) * (1 - p + 1e-8).log()
+    plain = x * logits - softplus(logits)
+    whole = conditional_bound(x, logits, mean, log_variance, prior_mean)
+    return whole + (rough - plain).sum(1)
+
+
+@of_an_image.mistake(hint="formula")
+def half_forgotten(
+    x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
+) -> Tensor:
+    """Your KL lacks the factor 1/2 of (10.9)'s normal distributions, so it counts
+    twice."""
+    plain = (x * logits - softplus(logits)).sum(1)
+    return 2 * conditional_bound(x, logits, mean, log_variance, prior_mean) - plain
+
+
+@of_an_image.mistake(hint="formula")
+def one_number_for_the_batch(
+    x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
+) -> Tensor:
+    """You average over the images. The bound of each image is wanted, [N]: sum over
+    pixels and latents only."""
+    return conditional_bound(x, logits, mean, log_variance, prior_mean).mean()
+
+
+@of_an_image.mistake(hint="formula")
+def squared_error(
+    x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
+) -> Tensor:
+    """You take a squared error between pixels and probabilities for log p(x|z, y). The
+    pixels are binary: log p is x a - softplus(a) for each, with a the logit."""
+    plain = (x * logits - softplus(logits)).sum(1)
+    error = (logits.sigmoid() - x).square().sum(1)
+    return conditional_bound(x, logits, mean, log_variance, prior_mean) - plain - error
 
 
 @of_an_image.mistake(hint="formula")

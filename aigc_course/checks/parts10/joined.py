@@ -1,9 +1,10 @@
 """Exercise on telling a generator what to draw."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
 
 condition = Exercise(
@@ -54,7 +55,7 @@ def latents() -> list[tuple[Tensor, Tensor, int]]:
 def latents_are_kept(f) -> bool:
     """The latents stand in front, unchanged."""
     z, y = torch.randn(6, 4), torch.randint(5, (6,))
-    return torch.equal(f(z, y, 5)[:, :4], z)
+    return same(f(z, y, 5)[:, :4], z)
 
 
 @condition.must_hold
@@ -72,10 +73,48 @@ def as_an_amount(z: Tensor, labels: Tensor, classes: int) -> Tensor:
     return torch.cat([z, labels[:, None].to(z)], dim=1)
 
 
+@condition.mistake(hint="idea")
+def as_an_amount_up_to_one(z: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """You hand over the label as one number between 0 and 1. Scaled or not, class 2
+    would lie between 1 and 3: give each class a place of its own."""
+    return torch.cat([z, (labels / (classes - 1))[:, None].to(z)], dim=1)
+
+
+@condition.mistake(hint="idea")
+def a_learnt_row(z: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """`nn.Embedding` draws random rows, and inside this function it draws new ones at
+    each call, so no network can learn what they mean. Use the fixed one-hot rows."""
+    return torch.cat([z, nn.Embedding(classes, classes)(labels).to(z)], dim=1)
+
+
+@condition.mistake(hint="formula")
+def counted_from_one(z: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """Each mark stands one place too far to the left. Labels count from 0: label 0
+    marks the first place."""
+    return torch.cat([z, one_hot((labels - 1) % classes, classes).to(z)], dim=1)
+
+
+@condition.mistake(hint="formula")
+def every_product(z: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """You multiply every latent with every place of the one-hot row: d times `classes`
+    numbers. Put the row behind the latents with `torch.cat`."""
+    marks = one_hot(labels, classes).to(z)
+    return (z[:, :, None] * marks[:, None, :]).flatten(1)
+
+
+@condition.mistake(hint="line")
+def marked_in_every_row(z: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """`marks[:, labels] = 1` sets the places of all labels in every row. Index rows and
+    places together: `marks[torch.arange(len(z)), labels] = 1`."""
+    marks = torch.zeros(len(z), classes, dtype=z.dtype)
+    marks[:, labels] = 1
+    return torch.cat([z, marks], dim=1)
+
+
 @condition.mistake(hint="formula")
 def marks_in_front(z: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """Your marks stand before the latents. A network would not mind; the generators of
-    the course expect them behind."""
+    """Your marks stand before the latents. A network could learn from that as
+    well, but the generators of the course expect the marks behind."""
     return torch.cat([one_hot(labels, classes).to(z), z], dim=1)
 
 

@@ -42,7 +42,8 @@ def by_two_known_points(agreement: float, accuracy: float, classes: int = 10) ->
 
 @corrected.inputs
 def shares() -> list[tuple[float, ...]]:
-    return [(0.9, 0.95, 10), (0.5, 0.8, 3), (0.93, 0.99), (0.2, 0.7, 5)]
+    plain = [(0.9, 0.95, 10), (0.5, 0.8, 3), (0.93, 0.99), (0.2, 0.7, 5)]
+    return [*plain, (0.98, 0.95, 10)]  # read better than real digits are
 
 
 @corrected.must_hold
@@ -59,8 +60,8 @@ def a_perfect_judge(f) -> bool:
 
 @corrected.mistake(hint="idea")
 def divided_by_accuracy(agreement: float, accuracy: float, classes: int = 10) -> float:
-    """You leave out that a wrong image may be read as asked by mistake. It happens
-    seldom, and with a poor judge or few classes not so seldom."""
+    """You leave out that a wrong image may be read as asked by mistake. That is
+    rare with a good judge and ten classes, and common with a poor one or few classes."""
     return agreement / accuracy
 
 
@@ -83,6 +84,43 @@ def own_class_counted(agreement: float, accuracy: float, classes: int = 10) -> f
     """A slip leads to one of the other classes, and there are k - 1 of them, not k."""
     slip = (1 - accuracy) / classes
     return (agreement - slip) / (accuracy - slip)
+
+
+@corrected.mistake(hint="formula")
+def cut_at_one(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """You cut the share off at 0 and 1. The solution of (10.7) exceeds 1 where samples
+    are easier to read than real digits: return it, for that is worth knowing."""
+    return min(1.0, max(0.0, true_share(agreement, accuracy, classes)))
+
+
+@corrected.mistake(hint="idea")
+def against_guessing(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """You correct for a judge who guesses, with 1/k as the share by chance. This judge
+    errs with probability 1 - p, so `accuracy` has to come in."""
+    return (agreement - 1 / classes) / (1 - 1 / classes)
+
+
+@corrected.mistake(hint="formula")
+def slip_forgotten_below(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """You subtract the slip above and not below. In a = s p + (1 - s) slip the share s
+    is multiplied by p - slip: divide by that."""
+    return (agreement - (1 - accuracy) / (classes - 1)) / accuracy
+
+
+@corrected.mistake(hint="idea")
+def one_image_by_bayes(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """That is Bayes' rule for one image, with `agreement` as if it were the true share.
+    `agreement` is what the judge reported: solve (10.7) for s."""
+    slip = (1 - accuracy) / (classes - 1)
+    told = agreement * accuracy
+    return told / (told + (1 - agreement) * slip)
+
+
+@corrected.mistake(hint="idea")
+def error_taken_off(agreement: float, accuracy: float, classes: int = 10) -> float:
+    """You subtract the judge's error, as if every slip made a wrong image seem right.
+    Most slips lower the agreement instead: write down both ways to agree."""
+    return agreement - (1 - accuracy)
 
 
 @corrected.mistake(hint="formula")

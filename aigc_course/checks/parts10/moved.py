@@ -15,7 +15,7 @@ along = Exercise(
     " moves raise the reading by the same amount; the shortest one goes along w.",
     formula="z' = z + change w / |w|^2, w from least squares with a constant term.",
     line="Take `A = torch.cat([z, torch.ones(len(z), 1)], dim=1)`, `w ="
-    " torch.linalg.lstsq(A, values[:, None]).solution[:-1, 0]` and return `z + change *"
+    " torch.linalg.lstsq(A, values[:, None]).solution[:-1, 0]` and `return z + change *"
     " w / w.square().sum()`.",
     variation="Find out what has to be taken out of w to move along thickness without"
     " moving along slant.",
@@ -70,8 +70,8 @@ def some() -> list[tuple[Tensor, Tensor, float]]:
 def the_reading_changes_as_asked(f) -> bool:
     """The attribute predicted for the new latents differs by `change`."""
     z, values = latents(50, 4)
-    read = (f(z, values, 1.5) - z) @ weights(z, values)
-    return same(read, torch.full((50,), 1.5), 1e-3)
+    step = (f(z, values, 1.5) - z).to(z.dtype)
+    return same(step @ weights(z, values), torch.full((50,), 1.5), 1e-3)
 
 
 @along.must_hold
@@ -103,6 +103,42 @@ def without_a_constant(z: Tensor, values: Tensor, change: float) -> Tensor:
     or subtract both means first."""
     w = torch.linalg.lstsq(z, values[:, None]).solution[:, 0]
     return z + change * w / w.square().sum()
+
+
+@along.mistake(hint="formula")
+def constant_counted(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """Your |w|^2 contains the constant of the line, so the step is too short. Take the
+    weights of the latents alone for w."""
+    columns = torch.cat([z, torch.ones(len(z), 1)], dim=1)
+    w = torch.linalg.lstsq(columns, values[:, None]).solution[:, 0]
+    return z + change * w[:-1] / w.square().sum()
+
+
+@along.mistake(hint="idea")
+def to_a_value(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """You move each latent to where the reading *is* `change`. The reading is to grow
+    by `change`, so all latents take the same step."""
+    w = weights(z, values)
+    read = values.mean() + (z - z.mean(0)) @ w
+    return z + (change - read)[:, None] * w / w.square().sum()
+
+
+@along.mistake(hint="idea")
+def between_two_groups(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """Your w leads from the mean of the latents with small values to the mean of those
+    with large ones. That is a common direction, but not the w of the line that reads
+    the attribute: fit the line by least squares."""
+    large = values > values.median()
+    w = z[large].mean(0) - z[~large].mean(0)
+    return z + change * w / w.square().sum()
+
+
+@along.mistake(hint="idea")
+def latents_from_the_attribute(z: Tensor, values: Tensor, change: float) -> Tensor:
+    """You fit the latents as functions of the attribute. The reading goes the other
+    way, from latents to the attribute: a = b + w . z."""
+    gap = values - values.mean()
+    return z + change * ((z - z.mean(0)).T @ gap) / gap.square().sum()
 
 
 @along.mistake(hint="idea")

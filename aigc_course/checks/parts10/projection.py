@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -83,6 +84,44 @@ def fit_alone(h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor) -> Ten
     """The part that all classes share is missing: w . h + b, whether it looks like a
     digit at all."""
     return (V[labels] * h).sum(1)
+
+
+@logits.mistake(hint="idea")
+def log_posterior(h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor) -> Tensor:
+    """You add log p(y|x), a softmax over the classes. The term that the softmax divides
+    by depends on x alone and has joined psi(h): add v_y . h itself."""
+    named = (h @ V.T).log_softmax(1)
+    return h @ w + b + named.gather(1, labels[:, None])[:, 0]
+
+
+@logits.mistake(hint="formula")
+def averaged(h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor) -> Tensor:
+    """You average over the features. An inner product is their sum; the mean makes the
+    label count less the more features there are."""
+    return h @ w + b + (V[labels] * h).mean(1)
+
+
+@logits.mistake(hint="formula")
+def unit_rows(h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor) -> Tensor:
+    """You normalise the rows of V. Their lengths say how much a class counts and are
+    learnt: take the rows as they are."""
+    return h @ w + b + (normalize(V[labels], dim=1) * h).sum(1)
+
+
+@logits.mistake(hint="formula")
+def a_probability(h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor) -> Tensor:
+    """You return sigmoid(a), a probability. The logit a is wanted; the loss applies the
+    sigmoid itself."""
+    return projection(h, labels, w, b, V).sigmoid()
+
+
+@logits.mistake(hint="idea")
+def the_likeliest_class(
+    h: Tensor, labels: Tensor, w: Tensor, b: Tensor, V: Tensor
+) -> Tensor:
+    """You take the class that fits the image best and never use `labels`. D is asked
+    whether the image fits the label that was given: pick row V[label]."""
+    return h @ w + b + (h @ V.T).amax(1)
 
 
 @logits.mistake(hint="formula")

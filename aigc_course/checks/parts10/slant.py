@@ -15,10 +15,11 @@ by_moments = Exercise(
     " is. Its slope says how x changes from row to row.",
     formula="slant = -mu_xy / mu_yy with mu_xy = sum ink (x - xm)(y - ym) / sum ink;"
     " rows count downwards, hence the minus.",
-    line="With `y = torch.arange(H)[:, None]`, `x = torch.arange(W)` and a function"
-    " `mean(v) = (ink * v).sum((1, 2), keepdim=True) / ink.sum((1, 2), keepdim=True)`,"
-    " take `dx, dy = x - mean(x), y - mean(y)` and return"
-    " `-(mean(dx * dy) / mean(dy * dy)).flatten()`.",
+    line="With `y = torch.arange(ink.shape[1])[:, None]`,"
+    " `x = torch.arange(ink.shape[2])`, `share = ink / ink.sum((1, 2), keepdim=True)`"
+    " and `mean = lambda v: (share * v).sum((1, 2), keepdim=True)`, take"
+    " `dx, dy = x - mean(x), y - mean(y)` and"
+    " `return -(mean(dx * dy) / mean(dy * dy)).flatten()`.",
     variation="Take the slant out of every digit (shear by minus its slant) and train"
     " a classifier on the result.",
 )
@@ -132,6 +133,54 @@ def every_pixel_alike(ink: Tensor) -> Tensor:
     """You count every pixel that has any ink in full. Weigh each by its ink: grey rims
     count less than the stroke."""
     return slant((ink > 0).to(ink.dtype))
+
+
+@by_moments.mistake(hint="formula")
+def in_degrees(ink: Tensor) -> Tensor:
+    """You return the angle in degrees. The slant is its tangent, pixels to the right
+    for each pixel up: leave the arctangent out."""
+    return slant(ink).atan().rad2deg()
+
+
+@by_moments.mistake(hint="formula")
+def in_radians(ink: Tensor) -> Tensor:
+    """You return the angle in radians. The slant is its tangent, pixels to the right
+    for each pixel up: leave the arctangent out."""
+    return slant(ink).atan()
+
+
+@by_moments.mistake(hint="formula")
+def black_and_white(ink: Tensor) -> Tensor:
+    """You count pixels above one half in full and the others not at all. Weigh each
+    pixel by its ink: the grey ones belong to the stroke in part."""
+    return slant((ink > 0.5).to(ink.dtype))
+
+
+@by_moments.mistake(hint="formula")
+def around_the_middle(ink: Tensor) -> Tensor:
+    """Your moments are taken around the middle of the image, so the slant changes when
+    a digit is moved aside. Subtract the centre of the ink."""
+    x = torch.arange(ink.shape[2], dtype=ink.dtype)[None, None]
+    y = torch.arange(ink.shape[1], dtype=ink.dtype)[None, :, None]
+    dx, dy = x - x.mean(), y - y.mean()
+    return -(mean(ink, dx * dy) / mean(ink, dy * dy)).flatten()
+
+
+@by_moments.mistake(hint="formula")
+def sides_of_equal_length(ink: Tensor) -> Tensor:
+    """Your x and y both run from -1 to 1, so a pixel is as wide as W and as high as H
+    say. Count both in pixels, with `torch.arange`."""
+    _, height, width = ink.shape
+    return slant(ink) * (height - 1) / (width - 1)
+
+
+@by_moments.mistake(hint="idea")
+def a_correlation(ink: Tensor) -> Tensor:
+    """You divide by the root of mu_xx mu_yy: that is a correlation, between -1 and 1.
+    The slope of x(y) divides by mu_yy alone."""
+    dx, dy = gaps(ink)
+    xx, xy, yy = (mean(ink, v).flatten() for v in (dx * dx, dx * dy, dy * dy))
+    return -xy / (xx * yy).sqrt()
 
 
 @by_moments.mistake(hint="formula")

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import Normal
 
 from aigc_course.checks.exercise import Exercise
@@ -16,8 +16,8 @@ tails = Exercise(
     idea="Phi^-1 turns uniform numbers into normal ones. If the uniform ones leave out"
     " both ends, so do the normal ones, and in between the shape stays.",
     formula="z = Phi^-1(Phi(-t) + u (Phi(t) - Phi(-t))).",
-    line="With `low = Phi(-limit)`, from `torch.special.ndtr(torch.tensor(-limit))`,"
-    " return `torch.special.ndtri(low + (1 - 2 * low) * u)`.",
+    line="Phi(-t) is `low = torch.special.ndtr(torch.tensor(-limit).to(u))`; then"
+    " `return torch.special.ndtri(low + (1 - 2 * low) * u)`.",
     variation="Draw with redrawing instead, as the paper does, and compare the"
     " histograms.",
 )
@@ -78,6 +78,49 @@ def scaled_down(u: Tensor, limit: float) -> Tensor:
     """You multiply the latents by the limit. That is another trick, a temperature:
     every number shrinks, and none of the tails is left out."""
     return limit * torch.special.ndtri(u)
+
+
+@tails.mistake(hint="formula")
+def redrawn(u: Tensor, limit: float) -> Tensor:
+    """You draw again whatever lies outside. That is the way of the paper, and its
+    numbers have the right distribution; here they are to come from u, so that the same
+    u always gives the same latents."""
+    z = torch.randn(u.shape, dtype=u.dtype)
+    while bool((outside := z.abs() > limit).any()):
+        z[outside] = torch.randn(int(outside.sum()), dtype=u.dtype)
+    return z
+
+
+@tails.mistake(hint="formula")
+def by_trunc_normal(u: Tensor, limit: float) -> Tensor:
+    """`trunc_normal_` has the right distribution and draws numbers of its own. Here
+    they are to come from u, through Phi^-1."""
+    return nn.init.trunc_normal_(torch.empty_like(u), a=-limit, b=limit)
+
+
+@tails.mistake(hint="idea")
+def squashed(u: Tensor, limit: float) -> Tensor:
+    """You squash the normal numbers with tanh. They stay within the limit, but the
+    density between the limits is no longer that of the normal distribution: move the
+    uniform numbers before Phi^-1."""
+    return limit * (torch.special.ndtri(u) / limit).tanh()
+
+
+@tails.mistake(hint="idea")
+def wrapped(u: Tensor, limit: float) -> Tensor:
+    """You take the remainder, so numbers from the tails come back in at 0. The tails
+    are to be left out: move the uniform numbers before Phi^-1."""
+    return torch.fmod(torch.special.ndtri(u), limit)
+
+
+@tails.mistake(hint="idea")
+def same_variance(u: Tensor, limit: float) -> Tensor:
+    """You shrink all numbers until their variance is (10.15). The tails are still
+    there, only nearer: move the uniform numbers before Phi^-1."""
+    t = torch.tensor(limit, dtype=torch.float64)
+    density = (-t.square() / 2).exp() / math.sqrt(2 * math.pi)
+    variance = 1 - 2 * t * density / math.erf(limit / math.sqrt(2))
+    return torch.special.ndtri(u) * variance.sqrt().to(u)
 
 
 @tails.mistake(hint="formula")
