@@ -11,14 +11,60 @@ Opt = torch.optim.Optimizer
 LR = 0.5  # large, so that one step shows
 
 
-def networks() -> tuple[nn.Module, nn.Module]:
-    """G maps latents [N, 3] to [N, 1, 4, 4]; D maps such pictures to logits [N, 1]."""
-    G = nn.Sequential(nn.Linear(3, 16), nn.Tanh(), nn.Unflatten(1, (1, 4, 4)))
-    D = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.Tanh(), nn.Linear(8, 1))
+class ModeShows(nn.Module):
+    """The identity in training, half as much in evaluation.
+
+    Like batch normalisation and dropout it depends on the mode, but each sample is
+    judged alone and nothing is drawn, so that right answers of all forms agree.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if self.training else x / 2
+
+
+def networks(*, shift: float = 0.0, norm: bool = False) -> tuple[nn.Module, nn.Module]:
+    """G maps latents [N, 3] to [N, 1, 4, 4]; D maps such pictures to logits [N, 1].
+
+    shift: added to D's logits. norm: D normalises by its batch, as a DCGAN's does.
+    """
+    G = nn.Sequential(
+        nn.Linear(3, 16), nn.Tanh(), ModeShows(), nn.Unflatten(1, (1, 4, 4))
+    )
+    middle = nn.BatchNorm1d(8) if norm else ModeShows()
+    D = nn.Sequential(
+        nn.Flatten(), nn.Linear(16, 8), nn.Tanh(), middle, nn.Linear(8, 1)
+    )
     with torch.no_grad():
         for weight in D.parameters():
             weight.mul_(3)  # logits of some size: the losses then differ in slope
+        list(D.parameters())[-1].add_(shift)
     return G, D
+
+
+def left_behind(G: nn.Module, D: nn.Module) -> dict[str, object]:
+    """In which mode both networks are, and whether they can learn."""
+    found: dict[str, object] = {}
+    for name, network in (("G", G), ("D", D)):
+        modes = all(part.training for part in network.modules())
+        found[f"whether {name} is in training mode afterwards"] = modes
+        found[f"whether {name} can learn afterwards"] = trainable(network)
+    return found
+
+
+def disturbed(G: nn.Module, D: nn.Module) -> str | None:
+    """A sentence if a network was left in evaluation mode or frozen."""
+    for name, network in (("G", G), ("D", D)):
+        if not all(part.training for part in network.modules()):
+            return (
+                f"{name} is in training mode afterwards, as it was before; undo"
+                f" `{name}.eval()` with `{name}.train()`, or leave the mode alone."
+            )
+        if not trainable(network):
+            return (
+                f"{name} can learn afterwards; whoever freezes it calls"
+                f" `{name}.requires_grad_(True)` in the end."
+            )
+    return None
 
 
 def batch(size: int = 6) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ from torch.nn.functional import logsigmoid, softplus
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
-from aigc_course.checks.small_gan import Net, gradients
+from aigc_course.checks.small_gan import ModeShows, Net, gradients, trainable
 
 arrow = Exercise(
     "03.arrows",
@@ -55,12 +55,13 @@ def one_by_one(D: Net, fake: Tensor) -> Tensor:
     return torch.stack(found)
 
 
-def judge_of_points() -> nn.Module:
+def judge_of_points(shift: float = 0.0) -> nn.Module:
     """D on points [N, 2], with logits [N, 1] of some size and gradients left in it."""
-    D = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+    D = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), ModeShows(), nn.Linear(8, 1))
     with torch.no_grad():
         for weight in D.parameters():
             weight.mul_(3)
+        list(D.parameters())[-1].add_(shift)
     D(torch.randn(4, 2)).sum().backward()  # as a step of D leaves it
     return D
 
@@ -68,11 +69,19 @@ def judge_of_points() -> nn.Module:
 @arrow.observe
 def on_some_points(f) -> dict[str, object]:
     D, few, many = judge_of_points(), torch.randn(3, 2), torch.randn(8, 2)
-    return {
+    found: dict[str, object] = {
         "the arrows of 3 fakes": f(D, few).detach(),
         "the arrows of 8 fakes": f(D, many).detach(),
         "the gradients in D": gradients(D),
+        "whether D is in training mode afterwards": all(
+            m.training for m in D.modules()
+        ),
+        "whether D can learn afterwards": trainable(D),
     }
+    for shift in (-120.0, 120.0):
+        sure = judge_of_points(shift)
+        found[f"the arrows at logits near {shift:.0f}"] = f(sure, many).detach()
+    return found
 
 
 @arrow.must_hold
@@ -148,6 +157,61 @@ def left_in_d(D: Net, fake: Tensor) -> Tensor:
     softplus(-D(x)).sum().backward()
     assert x.grad is not None
     return -x.grad
+
+
+@arrow.mistake(hint="formula")
+def wiped(D: Net, fake: Tensor) -> Tensor:
+    """The arrows are right, but `D.zero_grad()` has also wiped the gradients that D had
+    before your function was called. `torch.autograd.grad(loss, x)` touches nothing but
+    x, and leaves nothing to wipe."""
+    found = left_in_d(D, fake)
+    D.zero_grad()
+    return found
+
+
+@arrow.mistake(hint="formula")
+def left_frozen(D: Net, fake: Tensor) -> Tensor:
+    """The arrows are right, but D stays frozen and can never learn again.
+    `torch.autograd.grad(loss, x)` needs no freezing; otherwise put
+    `requires_grad_(True)` back."""
+    D.requires_grad_(False)
+    return arrows(D, fake)
+
+
+@arrow.mistake(hint="formula")
+def left_in_evaluation(D: Net, fake: Tensor) -> Tensor:
+    """You switch D to evaluation mode and leave it there: from then on its dropout and
+    batch normalisation no longer work as in training. The arrows of a training step
+    come from D as it is; leave its mode alone."""
+    D.eval()
+    return arrows(D, fake)
+
+
+@arrow.mistake(hint="formula")
+def in_evaluation(D: Net, fake: Tensor) -> Tensor:
+    """You take the arrows in evaluation mode. A D with dropout or batch normalisation
+    judges differently there; the arrows of a training step come from D as it is."""
+    D.eval()
+    found = arrows(D, fake)
+    D.train()
+    return found
+
+
+@arrow.mistake(hint="formula")
+def log_of_a_sigmoid(D: Net, fake: Tensor) -> Tensor:
+    """Your arrows are NaN where D is sure of a fake: in float32 the sigmoid of -120 is
+    0, and the logarithm of 0 has no slope. Take both in one step: -log sigmoid(a) is
+    softplus(-a)."""
+    x = fake.detach().requires_grad_()
+    loss = -torch.log(torch.sigmoid(D(x))).sum()
+    return -torch.autograd.grad(loss, x)[0]
+
+
+@arrow.mistake(hint="formula")
+def of_unit_length(D: Net, fake: Tensor) -> Tensor:
+    """All your arrows have the length 1, so they no longer say how strongly a fake is
+    corrected. Return the gradient as it is, without dividing by its length."""
+    return nn.functional.normalize(arrows(D, fake), dim=1)
 
 
 @arrow.mistake(hint="formula")

@@ -184,3 +184,23 @@ def reals_alone(
     """Only the real samples cost something, so the best D calls everything real. Add
     the half of the fakes."""
     return best_outputs(p, torch.zeros_like(q), cost_real, cost_fake, candidates)
+
+
+@best.mistake(hint="idea")
+def blended(
+    p: Tensor, q: Tensor, cost_real: Cost, cost_fake: Cost, candidates: Tensor
+) -> Tensor:
+    """You blend all candidates by a softmax of their costs, which lies between them and
+    depends on how many you try. The best output is a single candidate: `argmin`."""
+    table = p[:, None] * cost_real(candidates) + q[:, None] * cost_fake(candidates)
+    return torch.softmax(-table, dim=1) @ candidates
+
+
+@best.mistake(hint="formula")
+def subtracted(
+    p: Tensor, q: Tensor, cost_real: Cost, cost_fake: Cost, candidates: Tensor
+) -> Tensor:
+    """You subtract the cost of the fakes, so D gains by being wrong on them. D pays for
+    its errors on both kinds: add the two terms."""
+    table = p[:, None] * cost_real(candidates) - q[:, None] * cost_fake(candidates)
+    return candidates[table.argmin(dim=1)]

@@ -4,8 +4,8 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy, logsigmoid, softplus
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
-from torch.nn.functional import logsigmoid, softplus
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -76,9 +76,13 @@ def slope_of(loss: Tensor, logits: Tensor) -> Tensor:
 
 @both.observe
 def near_and_far(f) -> dict[str, object]:
-    near = measured(f, torch.linspace(-2.5, 3, 6), torch.linspace(-3, 1, 4))
-    far = measured(f, torch.tensor([150.0, -150.0]), torch.tensor([-150.0, 150.0]))
-    return {**near, **{f"{name}, at logits of 150": far[name] for name in far}}
+    found = measured(f, torch.linspace(-2.5, 3, 6), torch.linspace(-3, 1, 4))
+    # e^40 fits into float32, but sigmoid(40) is 1 there; e^150 does not fit
+    for size in (40, 150):
+        ends = torch.tensor([float(size), -float(size)])
+        far = measured(f, ends, -ends)
+        found |= {f"{name}, at logits of {size}": far[name] for name in far}
+    return found
 
 
 @both.must_hold
@@ -93,9 +97,7 @@ def against_each_other(f) -> bool:
     """On the fakes the two players pull in opposite directions: the slope of L_D is
     positive, that of L_G negative."""
     fake = torch.linspace(-2, 2, 4).requires_grad_()
-    d_loss, g_loss = f(torch.ones(4), fake)
-    (d,) = torch.autograd.grad(d_loss, fake, retain_graph=True)
-    (g,) = torch.autograd.grad(g_loss, fake)
+    d, g = (slope_of(loss, fake) for loss in f(torch.ones(4), fake))
     return bool((d > 0).all() and (g < 0).all())
 
 
@@ -167,6 +169,49 @@ def log_of_a_logit(real_logits: Tensor, fake_logits: Tensor) -> Pair:
     log = torch.log
     d_loss = -log(real_logits).mean() - log(1 - fake_logits).mean()
     return d_loss, -log(fake_logits).mean()
+
+
+@both.mistake(hint="formula")
+def exponential_overflows(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """The formulas are right and infinite at logits of 150: there the exponential
+    overflows in float32, from 89 on. Your `softplus`, or torch's, takes the larger term
+    out of the logarithm first."""
+
+    def soft(a: Tensor) -> Tensor:
+        return torch.log1p(torch.exp(a))
+
+    d_loss = soft(-real_logits).mean() + soft(fake_logits).mean()
+    return d_loss, soft(-fake_logits).mean()
+
+
+@both.mistake(hint="formula")
+def stopped_at_100(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """After the sigmoid, `binary_cross_entropy` stops every logarithm at -100, and its
+    slope is 0 there: where D is most wrong, it learns nothing. Use the form that takes
+    logits, `binary_cross_entropy_with_logits`, or softplus."""
+
+    def cost(a: Tensor, label: float) -> Tensor:
+        return binary_cross_entropy(a.sigmoid(), torch.full_like(a, label))
+
+    d_loss = cost(real_logits, 1.0) + cost(fake_logits, 0.0)
+    return d_loss, cost(fake_logits, 1.0)
+
+
+@both.mistake(hint="idea")
+def fakes_detached(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """You detach the logits of the fakes in L_D, so D would learn nothing from them.
+    What is detached is the fake itself, before D judges it, and that belongs into the
+    training step (chapter 04)."""
+    _, g_loss = gan_losses(real_logits, fake_logits)
+    return gan_losses(real_logits, fake_logits.detach())[0], g_loss
+
+
+@both.mistake(hint="formula")
+def smoothed(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """You use the label 0.9 for real samples. Label smoothing is another loss (chapter
+    06): here the label of real samples is 1."""
+    d_loss, g_loss = gan_losses(real_logits, fake_logits)
+    return d_loss + 0.1 * real_logits.mean(), g_loss
 
 
 @both.mistake(hint="formula")

@@ -145,3 +145,30 @@ def one_sample_only(t_real: Tensor, conjugate_fake: Tensor) -> Pair:
     add their share."""
     value, _ = bound_estimate(t_real, conjugate_fake)
     return value, t_real.std() / len(t_real) ** 0.5
+
+
+@estimate.mistake(hint="formula")
+def pooled(t_real: Tensor, conjugate_fake: Tensor) -> Pair:
+    """You put both samples together and take one spread, in which the distance of the
+    two means counts as noise. Each mean has an error of its own; add their squares."""
+    both = torch.cat([t_real, conjugate_fake])
+    value, _ = bound_estimate(t_real, conjugate_fake)
+    return value, both.std() / len(both) ** 0.5
+
+
+@estimate.mistake(hint="idea")
+def in_pairs(t_real: Tensor, conjugate_fake: Tensor) -> Pair:
+    """You subtract sample by sample, as if they came in pairs, and drop those without a
+    partner. The two samples are independent and of any sizes: take their means and
+    their errors apart."""
+    n = min(len(t_real), len(conjugate_fake))
+    gap = t_real[:n] - conjugate_fake[:n]
+    return gap.mean(), gap.std() / n**0.5
+
+
+@estimate.mistake(hint="line")
+def interval(t_real: Tensor, conjugate_fake: Tensor) -> Pair:
+    """You return the half-width of a 95 % interval, about two errors. Asked for is one
+    standard error."""
+    value, error = bound_estimate(t_real, conjugate_fake)
+    return value, 1.96 * error

@@ -135,3 +135,25 @@ def everything_at_once(f: Convex, t: Tensor, u: Tensor) -> Tensor:
     """All your values are equal: the maximum ran over the whole table. Each t has a
     maximum of its own."""
     return (t[:, None] * u - f(u)).max().expand(len(t))
+
+
+@fenchel.mistake(hint="line")
+def values_and_places(f: Convex, t: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+    """`max(dim=1)` returns a pair, the largest values and their places in the list.
+    Take the values: `.max(dim=1).values`, or `amax(dim=1)`."""
+    values, places = (t[:, None] * u - f(u)).max(dim=1)
+    return values, places
+
+
+@fenchel.mistake(hint="formula")
+def added(f: Convex, t: Tensor, u: Tensor) -> Tensor:
+    """You add f(u) to the line t u. How far the line rises *above* f is the difference,
+    t u - f(u)."""
+    return (t[:, None] * u + f(u)).max(dim=1).values
+
+
+@fenchel.mistake(hint="formula")
+def rounded_off(f: Convex, t: Tensor, u: Tensor) -> Tensor:
+    """You take the logarithm of a sum of exponentials, which lies above the maximum and
+    grows with the number of places you try. Take the maximum itself."""
+    return torch.logsumexp(t[:, None] * u - f(u), dim=1)

@@ -87,7 +87,7 @@ def against_each_other(f) -> bool:
     """With psi = 0, a fake right of the data makes D fall to the left, and G then walks
     left."""
     theta, psi = f(1.0, 0.0, 0.1)
-    return psi < 0 and theta < 1
+    return bool(psi < 0) and bool(theta < 1)
 
 
 @move.mistake(hint="idea")
@@ -157,3 +157,19 @@ def places_exchanged(theta: float, psi: float, lr: float) -> Pair:
     first."""
     theta, psi = dirac_step(theta, psi, lr)
     return psi, theta
+
+
+@move.mistake(hint="formula")
+def both_uphill(theta: float, psi: float, lr: float) -> Pair:
+    """Both of your players climb their own loss. Descent goes against the slope: minus
+    for D, and plus for G, since the slope of its loss is negative for psi > 0."""
+    psi = psi + lr * theta * sigmoid(psi * theta)
+    return theta - lr * psi * sigmoid(-psi * theta), psi
+
+
+@move.mistake(hint="formula")
+def linearised(theta: float, psi: float, lr: float) -> Pair:
+    """You use the slopes near (0, 0), where both sigmoids are 1/2. Away from there D's
+    belief enters: sigma(psi theta) for D and sigma(-psi theta) for G."""
+    psi = psi - lr * theta / 2
+    return theta + lr * psi / 2, psi

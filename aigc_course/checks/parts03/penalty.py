@@ -186,3 +186,37 @@ def slope_of_the_mean(critic: Net, real: Tensor, fake: Tensor, u: Tensor) -> Ten
     x = torch.lerp(fake, real, u).requires_grad_()
     (slopes,) = torch.autograd.grad(critic(x).mean(), x, create_graph=True)
     return ((slopes.norm(dim=1) - 1) ** 2).mean()
+
+
+@gradient.mistake(hint="formula")
+def one_sided(critic: Net, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    """Your penalty punishes slopes above 1 only, a variant that Gulrajani et al. call
+    one-sided. The formula here is two-sided: a slope below 1 costs as well."""
+    x = torch.lerp(fake, real, u).requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return torch.relu(slopes.norm(dim=1) - 1).square().mean()
+
+
+@gradient.mistake(hint="line")
+def places_of_its_own(critic: Net, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    """You draw u yourself, as an implementation in training does. Here u is an
+    argument, so that results can be compared one by one: use it."""
+    return gradient_penalty(critic, real, fake, torch.rand(len(real), 1))
+
+
+@gradient.mistake(hint="line")
+def with_lambda(critic: Net, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    """You multiply by 10, the usual lambda. Here the penalty is written without
+    lambda; the loss multiplies it later."""
+    return 10 * gradient_penalty(critic, real, fake, u)
+
+
+@gradient.mistake(hint="formula")
+def mean_before_the_square(
+    critic: Net, real: Tensor, fake: Tensor, u: Tensor
+) -> Tensor:
+    """You average the lengths before you subtract 1 and square, so slopes of 0 and of 2
+    together cost nothing. Square the deviation of each sample, then average."""
+    x = torch.lerp(fake, real, u).requires_grad_()
+    (slopes,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return (slopes.norm(dim=1).mean() - 1) ** 2

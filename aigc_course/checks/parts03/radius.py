@@ -131,3 +131,19 @@ def determinant(lr: float, gamma: float) -> float:
     complex pair they are equal; for a large gamma they part, and the larger one
     decides."""
     return math.sqrt(abs(1 - lr * gamma + lr**2 / 4))
+
+
+@radius.mistake(hint="idea")
+def singular_value(lr: float, gamma: float) -> float:
+    """This is the largest singular value: the most that one single step can stretch a
+    deviation. In the long run the eigenvalues decide, and they are never larger."""
+    step = np.eye(2) + lr * np.array([[0, 0.5], [-0.5, -gamma]])
+    return float(np.linalg.norm(step, 2))
+
+
+@radius.mistake(hint="formula")
+def determinant_itself(lr: float, gamma: float) -> float:
+    """This is the determinant, the product of both eigenvalues: the square of the
+    radius while they are a complex pair, and something else for gamma > 1. Take the
+    size of each eigenvalue, and the larger one."""
+    return 1 - lr * gamma + lr**2 / 4

@@ -136,3 +136,46 @@ def squares_undivided(x: Tensor, mp: float, sp: float, mq: float, sq: float) -> 
     so the division stands inside the square."""
     zp, zq = (x - mp) ** 2 / sp, (x - mq) ** 2 / sq
     return (zq - zp) / 2 + math.log(sq / sp)
+
+
+def small_number_added(eps: float):
+    """The answer that keeps the logarithm finite by `eps`."""
+
+    def answer(x: Tensor, mp: float, sp: float, mq: float, sq: float) -> Tensor:
+        p, q = Normal(mp, sp).log_prob(x).exp(), Normal(mq, sq).log_prob(x).exp()
+        return torch.log(p + eps) - torch.log(q + eps)
+
+    answer.__name__ = f"small_number_{eps:.0e}".replace("-", "_")
+    answer.__doc__ = (
+        f"The {eps:.0e} inside the logarithm keeps it finite, but far out both"
+        " densities are smaller, and your logit is wrong there. Subtract the logarithms"
+        " of the two formulas; then nothing gets too small."
+    )
+    return answer
+
+
+for _eps in (1e-12, 1e-10, 1e-8):
+    ratio.mistake(hint="formula")(small_number_added(_eps))
+
+
+@ratio.mistake(hint="formula")
+def base_ten(x: Tensor, mp: float, sp: float, mq: float, sq: float) -> Tensor:
+    """You use logarithms to base 10. The sigmoid contains e, so its logit needs the
+    natural logarithm."""
+    return log_ratio(x, mp, sp, mq, sq) / math.log(10)
+
+
+@ratio.mistake(hint="formula")
+def spreads_as_variances(
+    x: Tensor, mp: float, sp: float, mq: float, sq: float
+) -> Tensor:
+    """You use `std_p` and `std_q` as if they were variances. They are standard
+    deviations: square them first."""
+    return log_ratio(x, mp, math.sqrt(sp), mq, math.sqrt(sq))
+
+
+@ratio.mistake(hint="formula")
+def widths_twice(x: Tensor, mp: float, sp: float, mq: float, sq: float) -> Tensor:
+    """The term with the widths counts twice: log s^2 is 2 log s, and the formula has
+    log s once."""
+    return log_ratio(x, mp, sp, mq, sq) + math.log(sq / sp)

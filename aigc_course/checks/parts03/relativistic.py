@@ -61,8 +61,14 @@ def logits() -> list[tuple[Tensor, Tensor]]:
         torch.tensor([2.0, -1.0, 0.5, 3.0]),
         torch.tensor([1.0, 0.5, -2.0, 2.5]),
     )
-    far = torch.tensor([[140.0], [-90.0]])
-    pairs = ((real, fake), (real[:, None], fake[:, None]), (far, -far))
+    # sigmoid(40) is 1 in float32, while e^40 still fits
+    far, less = torch.tensor([[140.0], [-90.0]]), torch.tensor([20.0, -20.0])
+    pairs = (
+        (real, fake),
+        (real[:, None], fake[:, None]),
+        (less, -less),
+        (far, -far),
+    )
     return [(r.clone().requires_grad_(), f.clone().requires_grad_()) for r, f in pairs]
 
 
@@ -151,9 +157,19 @@ def zero_sum(real_logits: Tensor, fake_logits: Tensor) -> Pair:
 
 
 @relative.mistake(hint="formula")
-def overflow(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+def log_of_one_minus(real_logits: Tensor, fake_logits: Tensor) -> Pair:
     """The formula is right and infinite for far scores: the sigmoid of the difference
-    is 0 in float32, and log(0) is -infinity. -log sigmoid(a) is softplus(-a)."""
+    is exactly 0 or 1 in float32, and so is one minus it. Take logarithm and sigmoid
+    together: -log(1 - sigmoid(a)) is softplus(a)."""
+    belief = (real_logits - fake_logits).sigmoid()
+    return -torch.log(belief).mean(), -torch.log(1 - belief).mean()
+
+
+@relative.mistake(hint="formula")
+def overflow(real_logits: Tensor, fake_logits: Tensor) -> Pair:
+    """The formula is right and infinite for far scores: e^140 does not fit into
+    float32, alone or inside a sigmoid, and the logarithm meets infinity or 0.
+    `softplus` takes the larger term out of the logarithm first."""
     lead = real_logits - fake_logits
     return -torch.log(lead.sigmoid()).mean(), -torch.log((-lead).sigmoid()).mean()
 

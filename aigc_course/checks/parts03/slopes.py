@@ -67,7 +67,8 @@ def from_beliefs(a: Tensor, loss: str) -> Tensor:
 
 @slope.inputs
 def logits() -> list[tuple[Tensor, str]]:
-    return [(torch.linspace(-6, 6, 9), loss) for loss in LOSSES]
+    near, far = torch.linspace(-6, 6, 9), torch.tensor([-120.0, -60.0])
+    return [(a, loss) for a in (near, far) for loss in LOSSES]
 
 
 @slope.must_hold
@@ -151,3 +152,34 @@ def factor_two(a: Tensor, loss: str) -> Tensor:
     """The least-squares slope is twice as steep as it should be: this loss carries the
     factor 1/2 in front, which cancels the 2 of the square."""
     return generator_slope(a, loss) * (2 if loss == "least-squares" else 1)
+
+
+@slope.mistake(hint="line")
+def a_plain_number(a: Tensor, loss: str) -> Tensor | float:
+    """The Wasserstein slope is -1 at every logit, as you say. Return it for each
+    logit, as a tensor of the shape of a: `-torch.ones_like(a)`."""
+    return -1.0 if loss == "wasserstein" else generator_slope(a, loss)
+
+
+@slope.mistake(hint="formula")
+def autograd_of_a_sigmoid(a: Tensor, loss: str) -> Tensor:
+    """Your non-saturating slope is NaN at a logit of -120: there the sigmoid is exactly
+    0 in float32, and autograd multiplies 0 by infinity. Use the closed forms, or
+    differentiate softplus(-a), which is -log sigmoid(a) without a sigmoid."""
+    a = a.detach().requires_grad_()
+    losses = {
+        "minimax": torch.log(1 - torch.sigmoid(a)),
+        "non-saturating": -torch.log(torch.sigmoid(a)),
+    }
+    cost = losses.get(loss, LOSSES[loss](a))
+    return torch.autograd.grad(cost.sum(), a)[0]
+
+
+@slope.mistake(hint="formula")
+def squares_of_the_belief(a: Tensor, loss: str) -> Tensor:
+    """Your least-squares slope goes through the sigmoid. This loss has none: D's raw
+    output a is compared with 1, and the slope of (a - 1)^2 / 2 is a - 1."""
+    if loss != "least-squares":
+        return generator_slope(a, loss)
+    belief = torch.sigmoid(a)
+    return (belief - 1) * belief * (1 - belief)

@@ -50,18 +50,22 @@ def by_the_identity(a: Tensor) -> Tensor:
 
 @stable.observe
 def values_and_slopes(f) -> dict[str, object]:
-    near, far = torch.linspace(-5, 5, 8), torch.tensor([-120.0, -60.0, 60.0, 120.0])
-    a = torch.cat([near, far]).requires_grad_()
-    values = f(a)
-    slopes = torch.zeros_like(a)
-    if values.requires_grad:
-        (slopes,) = torch.autograd.grad(values.sum(), a)
-    tiny = f(torch.tensor([-20.0, -40.0])).detach() * torch.tensor([20.0, 40.0]).exp()
-    return {
-        "softplus(a)": values.detach(),
-        "its slope": slopes,
-        "softplus(a) / e^a at a = -20 and -40": tiny,
+    found: dict[str, object] = {}
+    places = {
+        "": torch.linspace(-5, 5, 8),
+        " at logits of 60 and 120": torch.tensor([-120.0, -60.0, 60.0, 120.0]),
+        " at logits of 2000": torch.tensor([-2000.0, 2000.0]),
     }
+    for where, a in places.items():
+        a.requires_grad_()
+        values = f(a)
+        slopes = torch.zeros_like(a)
+        if values.requires_grad:
+            (slopes,) = torch.autograd.grad(values.sum(), a)
+        found[f"softplus(a){where}"] = values.detach()
+        found[f"its slope{where}"] = slopes
+    tiny = f(torch.tensor([-20.0, -40.0])).detach() * torch.tensor([20.0, 40.0]).exp()
+    return {**found, "softplus(a) / e^a at a = -20 and -40": tiny}
 
 
 @stable.must_hold
@@ -123,17 +127,58 @@ def both_branches(a: Tensor) -> Tensor:
 
 
 @stable.mistake(hint="formula")
-def held_back(a: Tensor) -> Tensor:
-    """You hold the logit back before the exponential. Nothing overflows any more, but
-    beyond the limit the value stays put and the slope is 0: a D that is badly wrong
-    would learn nothing."""
-    return torch.log1p(torch.exp(a.clamp(max=50)))
+def each_branch_overflows(a: Tensor) -> Tensor:
+    """The values are right and the slope is NaN at both ends: `torch.where` computes
+    both branches everywhere, and each overflows where the other is used; 0 times
+    infinity is NaN. Put -|a| into the exponential, and no branch is needed."""
+    return torch.where(a > 0, a + torch.log1p(torch.exp(-a)), torch.log1p(torch.exp(a)))
+
+
+@stable.mistake(hint="formula")
+def bars_forgotten(a: Tensor) -> Tensor:
+    """For large negative a the exponential e^(-a) overflows: the bars are missing. With
+    e^(-|a|) it is at most 1 on both sides."""
+    return relu(a) + torch.log1p(torch.exp(-a))
+
+
+@stable.mistake(hint="idea")
+def in_double(a: Tensor) -> Tensor:
+    """float64 only moves the limit: e^a overflows there too, near a = 710, and at 2000
+    your result is infinite. With e^(-|a|) no logit overflows in any precision."""
+    return torch.log1p(torch.exp(a.double())).to(a.dtype)
+
+
+@stable.mistake(hint="idea")
+def through_numpy(a: Tensor) -> Tensor:
+    """The values are right and carry no gradient: NumPy, `.item()` and `.detach()` lead
+    out of the graph, so D would learn nothing. Use the functions of torch."""
+    return softplus(a).detach()
+
+
+def held_back_at(limit: int):
+    """The answer that clamps the logit at `limit`."""
+
+    def held_back(a: Tensor) -> Tensor:
+        return torch.log1p(torch.exp(a.clamp(max=limit)))
+
+    held_back.__name__ = "held_back" if limit == 50 else f"held_back_at_{limit}"
+    held_back.__doc__ = (
+        f"You hold the logit back at {limit} before the exponential. Nothing overflows"
+        " any more, but beyond the limit the value stays put and the slope is 0: a D"
+        " that is badly wrong would learn nothing."
+    )
+    return held_back
+
+
+for _limit in (20, 30, 50, 80, 88):
+    stable.mistake(hint="formula")(held_back_at(_limit))
 
 
 @stable.mistake(hint="formula")
 def no_log1p(a: Tensor) -> Tensor:
-    """Nothing overflows, but the small values are lost: 1 + e^(-20) is exactly 1 in
-    float32, and its logarithm 0. `torch.log1p` keeps them."""
+    """Nothing overflows, but the small values are lost: beside a 1 or a 20, float32
+    has no room for e^(-20) = 2e-9, and you return 0 there. `torch.log1p` of e^(-|a|),
+    added to max(a, 0), keeps them."""
     return relu(a) + torch.log(1 + torch.exp(-a.abs()))
 
 
