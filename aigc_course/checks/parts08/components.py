@@ -27,7 +27,7 @@ best = Exercise(
 
 @best.answer
 def ppca_covariance(S: Tensor, d: int) -> Tensor:
-    """C = W W^T + s^2 I of the most probable linear model with d latents: [D, D].
+    """C = W W^T + s^2 I of the maximum-likelihood linear model with d latents: [D, D].
 
     S: covariance of the data, [D, D]; 1 <= d < D. Tipping and Bishop 1999, section 3.2.
     """
@@ -73,8 +73,8 @@ def variance_kept(f) -> bool:
 
 @best.must_hold
 def most_probable(f) -> bool:
-    """No other model with d latents makes the data more probable: neither more nor less
-    noise, nor another W."""
+    """No other model with d latents gives the data a higher likelihood: neither more
+    nor less noise, nor another W."""
     S, eye = covariance(4), torch.eye(4).double()
     C = f(S, 2)
 
@@ -130,7 +130,7 @@ def noise_of_all(S: Tensor, d: int) -> Tensor:
 
 @best.mistake(hint="formula")
 def least_for_the_mean(S: Tensor, d: int) -> Tensor:
-    """Your noise is the least eigenvalue; the most probable one is the mean of all that
+    """Your noise is the least eigenvalue. Maximum likelihood takes the mean of all that
     are left over, so that no variance is lost."""
     values, U = torch.linalg.eigh(S)
     return (U * torch.cat([values[0].expand(len(S) - d), values[-d:]])) @ U.T
@@ -142,3 +142,50 @@ def deviations(S: Tensor, d: int) -> Tensor:
     made of the variances themselves."""
     values, U = torch.linalg.eigh(ppca_covariance(S, d))
     return (U * values.sqrt()) @ U.T
+
+
+@best.mistake(hint="formula")
+def divided_by_all(S: Tensor, d: int) -> Tensor:
+    """You divide the sum of the left-over eigenvalues by D. There are D - d of them,
+    and the noise is their mean."""
+    values, U = torch.linalg.eigh(S)
+    noise = values[:-d].sum() / len(S)
+    return (U * torch.cat([noise.expand(len(S) - d), values[-d:]])) @ U.T
+
+
+@best.mistake(hint="line")
+def factors_transposed(S: Tensor, d: int) -> Tensor:
+    """You multiply in the wrong order, U^T (...) U. The eigenvectors are the columns of
+    U, so the matrix is U diag(...) U^T."""
+    values, U = torch.linalg.eigh(S)
+    noise = values[:-d].mean().expand(len(S) - d)
+    return U.T @ torch.cat([noise, values[-d:]]).diag() @ U
+
+
+@best.mistake(hint="idea")
+def noise_left_out(S: Tensor, d: int) -> Tensor:
+    """You return W W^T alone. The model also has noise in every direction: add
+    s^2 I."""
+    values, U = torch.linalg.eigh(S)
+    W = U[:, -d:] * (values[-d:] - values[:-d].mean()).sqrt()
+    return W @ W.T
+
+
+@best.mistake(hint="idea")
+def least_taken_for_most(S: Tensor, d: int) -> Tensor:
+    """You take the first d eigenvalues for the greatest; `torch.linalg.eigh` sorts from
+    the least. Take the last d, and the mean of the others as noise."""
+    values, U = torch.linalg.eigh(S)
+    noise = values[d:].mean()
+    W = U[:, :d] * (values[:d] - noise).clamp(min=0).sqrt()
+    return W @ W.T + noise * torch.eye(len(S)).to(S)
+
+
+@best.mistake(hint="idea")
+def of_the_latents(S: Tensor, d: int) -> Tensor:
+    """This is M = W^T W + s^2 I, the matrix [d, d] of the latents in (8.7). Asked is
+    the covariance of the data, C = W W^T + s^2 I, [D, D]."""
+    values, U = torch.linalg.eigh(S)
+    noise = values[:-d].mean()
+    W = U[:, -d:] * (values[-d:] - noise).sqrt()
+    return W.T @ W + noise * torch.eye(d).to(S)

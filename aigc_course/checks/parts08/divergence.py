@@ -122,3 +122,40 @@ def one_number(mean: Tensor, log_variance: Tensor) -> Tensor:
     """You return one number for the whole batch; asked is one for each image. Sum over
     the latents, dimension 1, and leave the images."""
     return kl(mean, log_variance).mean()
+
+
+@to_prior.mistake(hint="idea")
+def sum_of_everything(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """You sum over the images too, as some examples do. Asked is one number for each
+    image: sum over the latents, dimension 1, alone."""
+    return kl(mean, log_variance).sum()
+
+
+@to_prior.mistake(hint="formula")
+def mean_not_squared(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """The mean is not squared. A code left of the prior would cost less than nothing;
+    the term is m^2."""
+    return (mean + log_variance.exp() - log_variance - 1).sum(1) / 2
+
+
+@to_prior.mistake(hint="formula")
+def logarithm_added(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """You add the log-variance; it is subtracted. As it stands, narrower codes are
+    always cheaper, and the narrowest cost less than nothing."""
+    return (mean.square() + log_variance.exp() + log_variance - 1).sum(1) / 2
+
+
+@to_prior.mistake(hint="idea", draws=True)
+def from_one_draw(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """You draw random numbers, so this is an estimate that changes with each call. For
+    two normals the divergence has the exact formula (8.15), which needs no draw."""
+    q = Normal(mean, (log_variance / 2).exp())
+    z = q.sample()
+    return (q.log_prob(z) - Normal(torch.zeros_like(mean), 1.0).log_prob(z)).sum(1)
+
+
+@to_prior.mistake(hint="line")
+def not_summed(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """You return a number for each latent. The divergence of an image is their sum:
+    `.sum(1)`."""
+    return (mean.square() + log_variance.exp() - log_variance - 1) / 2

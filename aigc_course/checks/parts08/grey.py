@@ -115,3 +115,47 @@ def ratio_alone(pi: Tensor) -> Tensor:
     """You have the integral of r^x with r = pi / (1 - pi), and have forgotten the
     factor 1 - pi in front of it."""
     return mass(pi) / (1 - pi)
+
+
+@values.mistake(hint="idea")
+def one_for_the_even_coin(pi: Tensor) -> Tensor:
+    """Right everywhere but at pi = 1/2, where you return 1. There the integrand is 1/2
+    for every x, and so is the integral."""
+    return torch.where(pi == 0.5, torch.ones_like(pi), mass(pi))
+
+
+@values.mistake(hint="idea")
+def nought_for_the_even_coin(pi: Tensor) -> Tensor:
+    """Right everywhere but at pi = 1/2, where you return 0. There the integrand is 1/2
+    for every x, and so is the integral."""
+    return torch.where(pi == 0.5, torch.zeros_like(pi), mass(pi))
+
+
+@values.mistake(hint="formula")
+def base_two(pi: Tensor) -> Tensor:
+    """You divide by a logarithm to base 2. The integral of r^x is (r - 1) / log r with
+    the natural logarithm."""
+    a = torch.logit(pi) / torch.tensor(2.0).to(pi).log()
+    return torch.where(a == 0, torch.full_like(pi, 0.5), (2 * pi - 1) / a)
+
+
+@values.mistake(hint="formula")
+def its_logarithm(pi: Tensor) -> Tensor:
+    """This is the logarithm of the mass. Return the mass; the next cell takes the
+    logarithm."""
+    return mass(pi).log()
+
+
+@values.mistake(hint="formula")
+def logarithms_divided(pi: Tensor) -> Tensor:
+    """You divide log pi by log(1 - pi). The logarithm of a quotient is a difference:
+    log pi - log(1 - pi)."""
+    ratio = (2 * pi - 1) / (pi.log() / (1 - pi).log())
+    return torch.where(pi == 0.5, torch.full_like(pi, 0.5), ratio)
+
+
+@values.mistake(hint="idea")
+def at_one_place(pi: Tensor) -> Tensor:
+    """You take the integrand at x = 1/2 in place of its integral. It is not a straight
+    line in x, so its mean over x is another number."""
+    return (pi * (1 - pi)).sqrt()

@@ -137,3 +137,51 @@ def probabilities_expected(x: Tensor, logits: Tensor) -> Tensor:
     logarithm: log pi = -softplus(-a)."""
     p = logits.clamp(1e-7, 1 - 1e-7)
     return (x * p.log() + (1 - x) * (1 - p).log()).flatten(1).sum(1)
+
+
+@pixels.mistake(hint="formula")
+def sigmoid_twice(x: Tensor, logits: Tensor) -> Tensor:
+    """You apply the sigmoid and hand the result over as a logit, so it is applied once
+    more, and every probability of ink lies between 0.50 and 0.73. Hand over the logits
+    themselves."""
+    p = logits.sigmoid()
+    return -binary_cross_entropy_with_logits(p, x, reduction="none").sum((1, 2, 3))
+
+
+@pixels.mistake(hint="line")
+def mean_of_all(x: Tensor, logits: Tensor) -> Tensor:
+    """PyTorch's cross-entropies are by default a mean over all pixels of all images.
+    Take `reduction="none"` and sum over the pixels of each image."""
+    return -binary_cross_entropy_with_logits(logits, x)
+
+
+@pixels.mistake(hint="idea")
+def mean_of_images(x: Tensor, logits: Tensor) -> Tensor:
+    """You return the mean over the images. Asked is one number for each image, [N]; the
+    mean over a batch comes later, in the loss."""
+    return -binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+
+
+@pixels.mistake(hint="line")
+def arguments_swapped(x: Tensor, logits: Tensor) -> Tensor:
+    """You have swapped the arguments: PyTorch takes the logits first and the pixels
+    second."""
+    each = binary_cross_entropy_with_logits(x, logits, reduction="none")
+    return -each.sum((1, 2, 3))
+
+
+@pixels.mistake(hint="idea")
+def epsilon_added(x: Tensor, logits: Tensor) -> Tensor:
+    """The small number inside your logarithms bounds them from below, so a pixel that
+    the decoder is sure of and wrong about costs too little. Stay with the logits:
+    `softplus` is exact."""
+    p = torch.sigmoid(logits)
+    each = x * torch.log(p + 1e-8) + (1 - x) * torch.log(1 - p + 1e-8)
+    return each.flatten(1).sum(1)
+
+
+@pixels.mistake(hint="formula")
+def exponential_overflows(x: Tensor, logits: Tensor) -> Tensor:
+    """Right on paper. But exp(a) is infinite in float32 from a = 89 on:
+    `torch.nn.functional.softplus` computes log(1 + exp(a)) without that."""
+    return (x * logits - torch.log(1 + torch.exp(logits))).flatten(1).sum(1)

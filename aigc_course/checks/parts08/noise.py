@@ -107,3 +107,39 @@ def no_noise(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
     """You return the mean, without noise: an autoencoder again, whose variance nothing
     would teach."""
     return mean + 0 * log_variance
+
+
+@moved.mistake(hint="idea", draws=True)
+def own_noise(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """You draw noise of your own and leave e unused. Here the noise is handed in, so
+    that the result can be checked and repeated: put e where your random numbers
+    stand."""
+    return mean + (log_variance / 2).exp() * torch.randn_like(mean)
+
+
+@moved.mistake(hint="formula")
+def doubled_for_halved(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """You double the log-variance. The standard deviation is the root of the variance,
+    so the logarithm is halved: exp(log_variance / 2)."""
+    return mean + (2 * log_variance).exp() * e
+
+
+@moved.mistake(hint="formula")
+def mean_stretched(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """You stretch the mean as well. Only the noise is multiplied by sigma; the mean is
+    added afterwards."""
+    return (log_variance / 2).exp() * (mean + e)
+
+
+@moved.mistake(hint="idea")
+def deviation_detached(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """The numbers are right, but no gradient reaches the log-variance: a `detach` or
+    `no_grad` cuts sigma off. Leave it out, or the encoder cannot learn its width."""
+    return mean + (log_variance / 2).exp().detach() * e
+
+
+@moved.mistake(hint="idea")
+def mean_detached(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
+    """The numbers are right, but no gradient reaches the mean: a `detach` or `no_grad`
+    cuts it off. Leave it out, or the encoder cannot learn where its codes lie."""
+    return mean.detach() + (log_variance / 2).exp() * e

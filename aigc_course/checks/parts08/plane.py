@@ -53,6 +53,18 @@ def sides() -> list[tuple[int]]:
 
 
 @quantiles.must_hold
+def not_evenly_spaced(f) -> bool | str:
+    """The places lie closer together in the middle, where the prior is dense."""
+    gaps = f(9)[:9, 0].diff()
+    if bool((gaps > 0).all()) and same(gaps, gaps.mean().expand(8), 1e-3):
+        return (
+            "The places lie closer together in the middle; yours are evenly spaced."
+            " Space the probabilities evenly, and take their quantiles."
+        )
+    return True
+
+
+@quantiles.must_hold
 def middle(f) -> bool:
     """A map of one place shows the middle of the prior."""
     return same(f(1), torch.zeros(1, 2))
@@ -119,3 +131,35 @@ def from_above(side: int) -> Tensor:
     """You start with the upper row. `plots.latent_maps` takes rows from below, as axes
     count."""
     return latent_grid(side) * torch.tensor([1.0, -1.0])
+
+
+@quantiles.mistake(hint="formula")
+def ends_cut_off(side: int) -> Tensor:
+    """Your probabilities run from 0.05 to 0.95, which leaves out a tenth of the prior
+    along each axis, whatever `side` is. Take the middles of the slices,
+    (i + 1/2) / side."""
+    q = torch.special.ndtri(torch.linspace(0.05, 0.95, side))
+    return torch.stack([q.repeat(side), q.repeat_interleave(side)], dim=1)
+
+
+@quantiles.mistake(hint="formula")
+def one_more_slice(side: int) -> Tensor:
+    """Your probabilities are (i + 1) / (side + 1), the borders of side + 1 slices. Cut
+    the prior into `side` slices, and take the middle of each: (i + 1/2) / side."""
+    q = torch.special.ndtri(torch.arange(1, side + 1) / (side + 1))
+    return torch.stack([q.repeat(side), q.repeat_interleave(side)], dim=1)
+
+
+@quantiles.mistake(hint="idea", draws=True)
+def at_random(side: int) -> Tensor:
+    """You draw the places at random. A map needs rows and columns: the quantiles at
+    (i + 1/2) / side along each axis, and all pairs of them."""
+    return torch.randn(side * side, 2)
+
+
+@quantiles.mistake(hint="formula")
+def not_inverted(side: int) -> Tensor:
+    """You apply the distribution function, `torch.special.ndtr`, whose values lie
+    between 0 and 1. Its inverse `ndtri` takes probabilities to places."""
+    q = torch.special.ndtr(torch.linspace(-3, 3, side))
+    return torch.stack([q.repeat(side), q.repeat_interleave(side)], dim=1)

@@ -89,8 +89,8 @@ def mean_not_subtracted(values: Tensor, z: Tensor, mean: float, sigma: float) ->
 
 @weighted.mistake(hint="formula")
 def slope_in_z(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
-    """The sign is turned: you took the slope of log q in z. Asked is the slope in the
-    mean, which points from the mean to z."""
+    """The sign is turned. The slope of log q in the mean is (z - m) / sigma^2; its
+    negative is the slope in z, or the gradient of a loss."""
     return -values * (z - mean) / sigma**2
 
 
@@ -116,3 +116,40 @@ def averaged(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
     """You return the mean of the estimates. Return all of them: the experiment below
     asks for their variance."""
     return score_gradient(values, z, mean, sigma).mean()
+
+
+@weighted.mistake(hint="idea")
+def log_density(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """You weight the values with log q(z) itself. That product is what one lets
+    autograd differentiate; the estimate needs its slope in the mean,
+    (z - m) / sigma^2."""
+    return values * Normal(mean, sigma).log_prob(z)
+
+
+@weighted.mistake(hint="idea")
+def baseline_of_the_batch(
+    values: Tensor, z: Tensor, mean: float, sigma: float
+) -> Tensor:
+    """You subtract the mean of the values, a baseline, which the chapter adds later.
+    Write (8.17) as it stands, so that both can be compared."""
+    return (values - values.mean()) * (z - mean) / sigma**2
+
+
+@weighted.mistake(hint="line")
+def added_up(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """You return the sum of the estimates. Return all of them, [n]: the experiment
+    below asks for their variance."""
+    return score_gradient(values, z, mean, sigma).sum()
+
+
+@weighted.mistake(hint="formula")
+def variance_above(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """You multiply by sigma squared; the slope of the logarithm is divided by it."""
+    return values * (z - mean) * sigma**2
+
+
+@weighted.mistake(hint="formula")
+def slope_in_sigma(values: Tensor, z: Tensor, mean: float, sigma: float) -> Tensor:
+    """This estimates the slope in sigma. Asked is the slope in the mean, whose score is
+    (z - m) / sigma^2."""
+    return values * ((z - mean) ** 2 / sigma**3 - 1 / sigma)

@@ -119,3 +119,43 @@ def best_sample(log_w: Tensor) -> Tensor:
 def log_not_taken(log_w: Tensor) -> Tensor:
     """You subtract k where log k belongs."""
     return torch.logsumexp(log_w, dim=0) - len(log_w)
+
+
+@tightened.mistake(hint="line")
+def mean_of_images(log_w: Tensor) -> Tensor:
+    """You average over the images as well. Each image keeps its own bound, [N]."""
+    return importance_bound(log_w).mean()
+
+
+@tightened.mistake(hint="line")
+def images_counted(log_w: Tensor) -> Tensor:
+    """You subtract the logarithm of the number of images. k is the number of weights of
+    each image, the length of dimension 0."""
+    return torch.logsumexp(log_w, dim=0) - math.log(log_w.shape[1])
+
+
+@tightened.mistake(hint="idea")
+def weighted_logarithms(log_w: Tensor) -> Tensor:
+    """You weight the logarithms by the normalised weights. That mean lies nearer to the
+    largest log-weight; the bound is the logarithm of the plain mean of the weights."""
+    return (torch.softmax(log_w, 0) * log_w).sum(0)
+
+
+@tightened.mistake(hint="formula")
+def two_bases(log_w: Tensor) -> Tensor:
+    """You mix two bases: the weights are in natural logarithms, and so is log k."""
+    return torch.logsumexp(log_w, dim=0) - math.log2(len(log_w))
+
+
+@tightened.mistake(hint="formula")
+def logarithm_divided(log_w: Tensor) -> Tensor:
+    """You divide the logarithm by k. The division belongs inside: log(sum / k) is
+    log(sum) less log(k)."""
+    return torch.logsumexp(log_w, dim=0) / len(log_w)
+
+
+@tightened.mistake(hint="formula")
+def a_loss(log_w: Tensor) -> Tensor:
+    """The sign is turned: this is minus the bound, as a loss would be. Return the bound
+    itself."""
+    return -importance_bound(log_w)

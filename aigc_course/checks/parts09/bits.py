@@ -87,8 +87,8 @@ def mean_of_symbols(symbols: Tensor, p: Tensor) -> Tensor:
 
 @cost.mistake(hint="idea")
 def entropy(symbols: Tensor, p: Tensor) -> Tensor:
-    """This is the entropy of p: what you expected to pay. The message that came costs
-    what *its* symbols cost, and a surprise is dear."""
+    """This is the entropy of p, the length that you expect before the message comes.
+    Asked is the length of this message: the sum over its own symbols."""
     return torch.special.entr(p).sum() / math.log(2)
 
 
@@ -118,3 +118,51 @@ def likeliest(symbols: Tensor, p: Tensor) -> Tensor:
     """You charge for the likeliest symbol at each place. Charge for the one that is in
     the message."""
     return -p.max(1).values.log2().sum()
+
+
+@cost.mistake(hint="line")
+def softmax_of_probabilities(symbols: Tensor, p: Tensor) -> Tensor:
+    """`cross_entropy` takes logits and applies a softmax first; you hand it
+    probabilities. Hand over `p.log()`, or take `nll_loss` of it."""
+    nats = torch.nn.functional.cross_entropy(p, symbols, reduction="sum")
+    return nats / math.log(2)
+
+
+@cost.mistake(hint="line")
+def probabilities_added(symbols: Tensor, p: Tensor) -> Tensor:
+    """You add the probabilities themselves; `nll_loss` takes their logarithms and
+    computes none. The length is the sum of -log2 p."""
+    return -p.gather(1, symbols[:, None]).sum() / math.log(2)
+
+
+@cost.mistake(hint="formula")
+def decimal_digits(symbols: Tensor, p: Tensor) -> Tensor:
+    """You take logarithms to base 10, which count decimal digits. Bits take base 2."""
+    return code_length(symbols, p) * math.log10(2)
+
+
+@cost.mistake(hint="formula")
+def multiplied_by_log_two(symbols: Tensor, p: Tensor) -> Tensor:
+    """You multiply by log 2. Nats become bits by dividing by log 2."""
+    return code_length(symbols, p) * math.log(2) ** 2
+
+
+@cost.mistake(hint="line")
+def one_for_each_symbol(symbols: Tensor, p: Tensor) -> Tensor:
+    """You return the cost of each symbol. The length of the message is their sum."""
+    return -p.gather(1, symbols[:, None])[:, 0].log2()
+
+
+@cost.mistake(hint="line")
+def every_row_for_every_symbol(symbols: Tensor, p: Tensor) -> Tensor:
+    """`p[:, symbols]` takes the column of each symbol from all rows. Each symbol has
+    its own row: `p[torch.arange(n), symbols]`."""
+    return -p[:, symbols].log2().sum()
+
+
+@cost.mistake(hint="idea")
+def weighted_by_probability(symbols: Tensor, p: Tensor) -> Tensor:
+    """You weight each cost by its probability, as an entropy does. The symbols have
+    come already, so each counts once."""
+    q = p.gather(1, symbols[:, None])
+    return -(q * q.log2()).sum()

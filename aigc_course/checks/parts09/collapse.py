@@ -71,13 +71,13 @@ def noise_or_price(f) -> bool:
 @survive.mistake(hint="idea")
 def root_of_less_than_nothing(values: Tensor, s: float, beta: float) -> Tensor:
     """Where the eigenvalue is below the noise you take the root of a negative number,
-    NaN. There the latent is not worth its price: its column is 0."""
+    NaN. There the latent has collapsed: its column is 0."""
     return (values - beta * s**2).sqrt()
 
 
 @survive.mistake(hint="formula")
 def beta_forgotten(values: Tensor, s: float, beta: float) -> Tensor:
-    """beta is missing: dearer codes mean fewer of them."""
+    """beta is missing. A larger weight on the KL leaves fewer latents alive."""
     return lengths(values, s, 1.0)
 
 
@@ -175,8 +175,8 @@ def floor_for_each_image(kl: Tensor, least: float) -> Tensor:
 
 @floor.mistake(hint="idea")
 def floor_under_the_sum(kl: Tensor, least: float) -> Tensor:
-    """You put one floor under the whole KL. Then one busy latent pays for all, and the
-    others may collapse: each has its own."""
+    """You put one floor under the whole KL. One latent with a large KL then reaches it
+    alone, and the others may collapse: each latent has its own floor."""
     return kl.mean(0).sum().clamp(min=least)
 
 
@@ -204,3 +204,73 @@ def sum_over_images(kl: Tensor, least: float) -> Tensor:
     """You sum over the images, so the floor is soon passed by any latent. Take the mean
     over the batch."""
     return kl.sum(0).clamp(min=least).sum()
+
+
+@survive.mistake(hint="idea")
+def absolute_values(values: Tensor, s: float, beta: float) -> Tensor:
+    """You take the absolute value of a negative difference, so a latent below the noise
+    gets a column all the same. There the length is 0."""
+    return (values - beta * s**2).abs().sqrt()
+
+
+@survive.mistake(hint="formula")
+def roots_subtracted(values: Tensor, s: float, beta: float) -> Tensor:
+    """You subtract the roots. Variances are subtracted first, and then the root is
+    taken."""
+    return (values.sqrt() - beta**0.5 * s).clamp(min=0)
+
+
+@survive.mistake(hint="formula")
+def noise_added(values: Tensor, s: float, beta: float) -> Tensor:
+    """You add the noise. The eigenvalue contains it already, and the column keeps what
+    is left: subtract it."""
+    return (values + beta * s**2).sqrt()
+
+
+@survive.mistake(hint="formula")
+def beta_beneath(values: Tensor, s: float, beta: float) -> Tensor:
+    """You divide by beta. A larger beta makes codes cost more, so more latents
+    collapse: multiply s^2 by it."""
+    return lengths(values, s, 1 / max(beta, 1e-12))
+
+
+@survive.mistake(hint="line")
+def survivors_counted(values: Tensor, s: float, beta: float) -> Tensor:
+    """You count the survivors. Return a length for each latent, 0 for those that
+    collapse."""
+    return (values > beta * s**2).sum()
+
+
+@floor.mistake(hint="formula")
+def floor_subtracted(kl: Tensor, least: float) -> Tensor:
+    """You subtract the floor everywhere, so latents below it are pressed as before and
+    others are flattered. Take max(least, KL) of each."""
+    return (kl.mean(0) - least).sum()
+
+
+@floor.mistake(hint="formula")
+def nothing_below(kl: Tensor, least: float) -> Tensor:
+    """You count 0 for latents below the floor. They count as the floor itself, so that
+    the loss does not jump where a latent passes it."""
+    mean = kl.mean(0)
+    return (mean * (mean > least)).sum()
+
+
+@floor.mistake(hint="line")
+def one_for_each_latent(kl: Tensor, least: float) -> Tensor:
+    """You return a number for each latent. Their costs add: `.sum()` at the end."""
+    return kl.mean(0).clamp(min=least)
+
+
+@floor.mistake(hint="line")
+def mean_of_the_wrong_side(kl: Tensor, least: float) -> Tensor:
+    """You average over the latents and sum over the images. Average over the images,
+    dimension 0, and sum over the latents."""
+    return kl.mean(1).clamp(min=least).sum()
+
+
+@floor.mistake(hint="idea")
+def floor_for_all_together(kl: Tensor, least: float) -> Tensor:
+    """You compare the whole KL with d floors together. One latent with a large KL then
+    reaches them alone, and the others may collapse: each latent has its own floor."""
+    return kl.mean(0).sum().clamp(min=least * kl.shape[1])

@@ -112,8 +112,8 @@ def distance_not_squared(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
 
 @guessed.mistake(hint="formula")
 def mean_of_pixels(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
-    """You average the squares over the pixels. Each pixel is a witness of its own, so
-    their logarithms add; with the mean all images look alike."""
+    """You average the squares over the pixels. The noise of the pixels is independent,
+    so their log-densities add; with the mean all images get nearly the same weight."""
     return posterior_mean(noisy, known, sigma * noisy.shape[1] ** 0.5)
 
 
@@ -145,3 +145,40 @@ def wrong_sign(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
     """The sign is turned: your weight grows with the distance."""
     squares = torch.cdist(noisy, known).square()
     return torch.softmax(squares / (2 * sigma**2), dim=1) @ known
+
+
+@guessed.mistake(hint="formula")
+def sigma_forgotten(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
+    """sigma is missing, so the noise always counts as 1. Divide the squared distances
+    by 2 sigma^2."""
+    return posterior_mean(noisy, known, 1.0)
+
+
+@guessed.mistake(hint="line")
+def multiplied_by_the_variance(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
+    """You multiply by sigma^2: in Python `/ 2 * sigma**2` divides by 2 alone. Put
+    parentheses around `2 * sigma**2`."""
+    return posterior_mean(noisy, known, 1 / sigma)
+
+
+@guessed.mistake(hint="idea", draws=True)
+def one_drawn(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
+    """You draw one known image with these probabilities. That is a draw from the
+    posterior, which has twice the mean squared error, (9.5); asked is the mean."""
+    w = torch.softmax(-torch.cdist(noisy, known).square() / (2 * sigma**2), dim=1)
+    return known[torch.multinomial(w, 1)[:, 0]]
+
+
+@guessed.mistake(hint="idea")
+def prior_mean(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
+    """You return the plain mean of the known images, whatever was seen. Weight each by
+    how likely it is to have become the noisy image."""
+    return known.mean(0).expand_as(noisy)
+
+
+@guessed.mistake(hint="idea")
+def by_inverse_squares(noisy: Tensor, known: Tensor, sigma: float) -> Tensor:
+    """Your weights fall like one over the squared distance. Normal noise makes them
+    fall like exp(-distance^2 / (2 sigma^2)), far faster."""
+    w = 1 / (torch.cdist(noisy, known).square() + sigma**2)
+    return w / w.sum(1, keepdim=True) @ known

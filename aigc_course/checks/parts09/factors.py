@@ -124,3 +124,41 @@ def by_latents(information: Tensor, entropy: Tensor) -> Tensor:
 def sum_of_factors(information: Tensor, entropy: Tensor) -> Tensor:
     """You add the gaps; the score is their mean over the factors, from 0 to 1."""
     return gap(information, entropy) * len(entropy)
+
+
+@lead.mistake(hint="formula")
+def pooled(information: Tensor, entropy: Tensor) -> Tensor:
+    """You divide the sum of the gaps by the sum of the entropies, so factors with many
+    values count for more. Divide each gap by its own entropy, then take the mean."""
+    top = information.topk(2, dim=0).values
+    return (top[0] - top[1]).sum() / entropy.sum()
+
+
+@lead.mistake(hint="formula")
+def share_of_the_best(information: Tensor, entropy: Tensor) -> Tensor:
+    """You divide by what the best latent tells. A factor of which hardly anything is
+    told could then score 1: divide by the factor's entropy."""
+    top = information.topk(2, dim=0).values
+    return ((top[0] - top[1]) / top[0]).mean()
+
+
+@lead.mistake(hint="formula")
+def share_of_all_told(information: Tensor, entropy: Tensor) -> Tensor:
+    """You divide by what all latents together tell, which grows with their number.
+    Divide by the factor's entropy."""
+    top = information.topk(2, dim=0).values
+    return ((top[0] - top[1]) / information.sum(0)).mean()
+
+
+@lead.mistake(hint="line")
+def one_for_each_factor(information: Tensor, entropy: Tensor) -> Tensor:
+    """You return the gap of each factor; the score is their mean."""
+    top = information.topk(2, dim=0).values
+    return (top[0] - top[1]) / entropy
+
+
+@lead.mistake(hint="idea")
+def first_two_rows(information: Tensor, entropy: Tensor) -> Tensor:
+    """You subtract the second row from the first. The best and the second-best latent
+    are other rows for each factor: sort each column first."""
+    return ((information[0] - information[1]) / entropy).mean()

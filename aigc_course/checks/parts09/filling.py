@@ -35,7 +35,7 @@ def refill(
 
     hidden: bool [H, W]. encode(x): mean and log-variance [N, d]. decode(z):
     probabilities of ink [N, 1, H, W]. e: normal noise [N, d]. u: uniform numbers of
-    x's shape. Rezende et al. 2014, appendix F.
+    x's shape. After Rezende et al. 2014, who complete images so.
     """
     mean, log_variance = encode(x)
     z = mean + (log_variance / 2).exp() * e  # z ~ q(z|x)
@@ -72,9 +72,12 @@ def hole() -> Tensor:
     return hidden
 
 
-def networks() -> tuple[Encode, Decode]:
-    """An encoder to [N, 3] that looks at all pixels, and a decoder to [N, 1, 4, 4]."""
-    forth, back = 2 * torch.randn(16, 3), 2 * torch.randn(3, 16)
+def networks(sure: float = 2.0) -> tuple[Encode, Decode]:
+    """An encoder to [N, 3] that looks at all pixels, and a decoder to [N, 1, 4, 4].
+
+    sure: how far the decoder's probabilities are from 1/2.
+    """
+    forth, back = 2 * torch.randn(16, 3), sure * torch.randn(3, 16)
 
     def encode(x: Tensor) -> tuple[Tensor, Tensor]:
         mean = (x.flatten(1) - 0.4) @ forth
@@ -86,7 +89,10 @@ def networks() -> tuple[Encode, Decode]:
 @stepped.inputs
 def images() -> list[tuple]:
     x = torch.randint(0, 2, (6, 1, 4, 4)).float()
-    return [(x, hole(), *networks(), torch.randn(6, 3), torch.rand(6, 1, 4, 4))]
+    return [
+        (x, hole(), *networks(sure), torch.randn(6, 3), torch.rand(6, 1, 4, 4))
+        for sure in (2.0, 0.2)
+    ]
 
 
 @stepped.must_hold
@@ -187,3 +193,57 @@ def coins_turned(
     mean, log_variance = encode(x)
     painted = (u > decode(mean + (log_variance / 2).exp() * e)).to(x.dtype)
     return torch.where(hidden, painted, x)
+
+
+@stepped.mistake(hint="formula")
+def other_side_of_the_coin(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """Your pixels have the right probability, so this is a correct step as well. But
+    the check compares pixels for given u, and 1 - u < pi gives ink to others: write
+    u < pi."""
+    mean, log_variance = encode(x)
+    ink = 1 - u < decode(mean + (log_variance / 2).exp() * e)
+    return torch.where(hidden, ink.to(x.dtype), x)
+
+
+@stepped.mistake(hint="idea", draws=True)
+def own_randomness(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You draw random numbers of your own. The chapter hands them in, e for the latent
+    and u for the pixels, so that the step can be checked: use both."""
+    mean, log_variance = encode(x)
+    painted = torch.bernoulli(decode(mean + (log_variance / 2).exp() * e))
+    return torch.where(hidden, painted, x)
+
+
+@stepped.mistake(hint="idea")
+def rounded(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You round the probabilities, so each pixel takes its likelier value. A step draws
+    from the model: ink where u < pi."""
+    mean, log_variance = encode(x)
+    painted = decode(mean + (log_variance / 2).exp() * e).round()
+    return torch.where(hidden, painted, x)
+
+
+@stepped.mistake(hint="idea")
+def latent_of_the_prior(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You decode e itself, a latent of the prior, which knows nothing of the image. The
+    latent has to be drawn from q(z|x): mean + sigma e."""
+    return torch.where(hidden, (u < decode(e)).to(x.dtype), x)
+
+
+@stepped.mistake(hint="formula")
+def sigmoid_of_probabilities(
+    x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
+) -> Tensor:
+    """You apply a sigmoid to what `decode` gives. It gives probabilities here, and
+    their sigmoid lies between 0.50 and 0.73: compare u with `decode(z)` itself."""
+    mean, log_variance = encode(x)
+    pi = decode(mean + (log_variance / 2).exp() * e).sigmoid()
+    return torch.where(hidden, (u < pi).to(x.dtype), x)

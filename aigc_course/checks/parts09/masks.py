@@ -78,7 +78,7 @@ def never_ahead(f) -> bool:
 @hidden.mistake(hint="idea")
 def kinds_swapped(k: int, kind: str) -> Tensor:
     """You have A and B the wrong way round: A, for the first layer, hides the middle,
-    which is the code to be foretold."""
+    which is the code to be predicted."""
     return mask(k, "A" if kind == "B" else "B")
 
 
@@ -119,4 +119,45 @@ def row_forgotten(k: int, kind: str) -> Tensor:
     was read before, too."""
     seen = mask(k, kind)
     seen[k // 2, : k // 2] = 0
+    return seen
+
+
+@hidden.mistake(hint="idea")
+def rows_alone(k: int, kind: str) -> Tensor:
+    """You show whole rows and treat the middle's row as one piece. In that row what is
+    to the left of the middle was read before, and what is to its right was not."""
+    seen = torch.zeros(k, k)
+    seen[: k // 2 + (kind == "B")] = 1
+    return seen
+
+
+@hidden.mistake(hint="idea")
+def triangle(k: int, kind: str) -> Tensor:
+    """A lower triangle is the mask of a sequence, where row and column are two places.
+    Here both together are one place: all rows above the middle, and in its own row what
+    is to the left."""
+    return torch.ones(k, k).tril(0 if kind == "B" else -1)
+
+
+@hidden.mistake(hint="formula")
+def middle_always_seen(k: int, kind: str) -> Tensor:
+    """You show the middle for both kinds. Mask A hides it, because it is what the first
+    layer has to predict."""
+    return mask(k, "B")
+
+
+@hidden.mistake(hint="formula")
+def middle_never_seen(k: int, kind: str) -> Tensor:
+    """You hide the middle for both kinds. Mask B, `kind == "B"` with a capital letter,
+    shows it."""
+    return mask(k, "A")
+
+
+@hidden.mistake(hint="idea")
+def only_the_middle_hidden(k: int, kind: str) -> Tensor:
+    """You hide the middle at most. What comes after it, to the right and below, has not
+    been read yet and is hidden by both masks."""
+    seen = torch.ones(k, k)
+    if kind == "A":
+        seen[k // 2, k // 2] = 0
     return seen

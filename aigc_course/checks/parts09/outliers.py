@@ -97,8 +97,8 @@ def ties_won(normal: Tensor, odd: Tensor) -> Tensor:
 
 @ranked.mistake(hint="formula")
 def above_the_mean(normal: Tensor, odd: Tensor) -> Tensor:
-    """You compare with the mean of the normal scores, which is one threshold. The AUC
-    compares with every normal image."""
+    """You compare with one number, such as the mean of the normal scores: one
+    threshold. The AUC compares with every normal image."""
     return (odd > normal.mean()).float().mean()
 
 
@@ -113,3 +113,43 @@ def gap_of_means(normal: Tensor, odd: Tensor) -> Tensor:
 def counted(normal: Tensor, odd: Tensor) -> Tensor:
     """You count the pairs. Divide by how many there are, N times M, for a share."""
     return auc(normal, odd) * len(normal) * len(odd)
+
+
+@ranked.mistake(hint="idea")
+def pairs_in_order(normal: Tensor, odd: Tensor) -> Tensor:
+    """You compare the first with the first, the second with the second. Take every pair
+    of a normal and an odd image."""
+    n = min(len(normal), len(odd))
+    return (odd[:n] > normal[:n]).float().mean()
+
+
+@ranked.mistake(hint="idea")
+def better_side(normal: Tensor, odd: Tensor) -> Tensor:
+    """You turn values below 1/2 round. A score that prefers odd images is worse than
+    chance, and the AUC has to say so."""
+    found = auc(normal, odd)
+    return torch.maximum(found, 1 - found)
+
+
+@ranked.mistake(hint="idea")
+def best_accuracy(normal: Tensor, odd: Tensor) -> Tensor:
+    """This is the accuracy at the best threshold. The AUC needs no threshold: it is the
+    share of pairs in the right order."""
+    cuts = torch.cat([normal, odd])
+    hits = [((odd > t).sum() + (normal <= t).sum()) / len(cuts) for t in cuts]
+    return torch.stack(hits).max()
+
+
+@ranked.mistake(hint="idea")
+def decided_first(normal: Tensor, odd: Tensor) -> Tensor:
+    """You turn the scores into yes and no before comparing, so most pairs become ties.
+    Hand over the scores themselves."""
+    cut = torch.cat([normal, odd]).mean()
+    return auc((normal > cut).float(), (odd > cut).float())
+
+
+@ranked.mistake(hint="formula")
+def soft_steps(normal: Tensor, odd: Tensor) -> Tensor:
+    """You put a sigmoid in place of the step, so the size of a difference counts. Only
+    the order counts: 1, or 1/2 for a tie, or 0."""
+    return torch.sigmoid(odd[None] - normal[:, None]).mean()

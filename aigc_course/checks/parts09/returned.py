@@ -50,6 +50,7 @@ def nats() -> list[tuple[Tensor, Tensor, Tensor]]:
     return [
         (-60 - 20 * torch.rand(5), -20 - 5 * torch.rand(5), 10 * torch.rand(5)),
         (-3 * torch.rand(4), -torch.rand(4), -torch.rand(4)),
+        (-700 - 9 * torch.rand(3), -80 - torch.rand(3), -30 - torch.rand(3)),
     ]
 
 
@@ -106,3 +107,30 @@ def bits_gained(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
 def mean_of_images(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
     """You average; asked is a number for each image."""
     return net_bits(log_px, log_pz, log_q).mean()
+
+
+@returned.mistake(hint="formula")
+def multiplied_by_log_two(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """You multiply by log 2. Nats become bits by dividing by log 2."""
+    return (log_q - log_px - log_pz) * math.log(2)
+
+
+@returned.mistake(hint="formula")
+def through_the_weights(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """Right on paper. But exp of these logarithms is 0 to the computer for images of
+    many pixels, and its logarithm infinite: stay with the logarithms and divide by
+    log 2."""
+    return -torch.log2(torch.exp(log_px + log_pz - log_q))
+
+
+@returned.mistake(hint="formula")
+def signs_of_the_latent(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """The latent has the wrong sign, as if it were popped with the prior and pushed
+    with q. It is pushed with p(z), -log p(z), and popped with q, + log q(z|x)."""
+    return (-log_px + log_pz - log_q) / math.log(2)
+
+
+@returned.mistake(hint="line")
+def sum_of_images(log_px: Tensor, log_pz: Tensor, log_q: Tensor) -> Tensor:
+    """You add up the images; asked is a number for each."""
+    return net_bits(log_px, log_pz, log_q).sum()

@@ -115,3 +115,44 @@ def places_swapped(x: int, c: int, f: int, r: int) -> int:
     """You divide by 2^r and multiply by f: that makes x smaller, and is the step of
     pop."""
     return f * (x >> r) + x % 2**r - c
+
+
+@pushed.mistake(hint="line")
+def shifted_by_the_sum(x: int, c: int, f: int, r: int) -> int:
+    """`<<` binds weaker than `+`, so you shift by r + c + x % f. Put parentheses around
+    `x // f << r`."""
+    return x // f << r + c + x % f
+
+
+@pushed.mistake(hint="line")
+def exclusive_or(x: int, c: int, f: int, r: int) -> int:
+    """`2 ^ r` is the exclusive or of bits in Python. The power is `2**r`, and a shift
+    `<< r` multiplies by it."""
+    return x // f * (2 ^ r) + c + x % f
+
+
+@pushed.mistake(hint="formula")
+def exponent_for_the_power(x: int, c: int, f: int, r: int) -> int:
+    """You multiply by r. There are 2^r slots, and r is only the exponent."""
+    return x // f * r + c + x % f
+
+
+@pushed.mistake(hint="idea")
+def interval_of_a_real_number(x: int, c: int, f: int, r: int) -> int:
+    """You shrink x by f / 2^r, as arithmetic coding shrinks an interval. Here the
+    number grows: divide by f and multiply by 2^r."""
+    return x * f // 2**r + c
+
+
+@pushed.mistake(hint="line")
+def not_whole(x: int, c: int, f: int, r: int) -> float:
+    """`/` makes a float, so the result is not a whole number, and x mod f counts twice.
+    Use `//`."""
+    return x / f * 2**r + c + x % f
+
+
+@pushed.mistake(hint="formula")
+def from_the_last_slot(x: int, c: int, f: int, r: int) -> int:
+    """You count the symbol's slots from their end, c + f, which is the first slot of
+    the next symbol. Count from c: c + x mod f."""
+    return (x // f << r) + c + f - x % f
