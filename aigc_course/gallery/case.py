@@ -1,7 +1,8 @@
 """What a case of the gallery is, and what one trial of it leaves behind."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -10,6 +11,9 @@ from aigc_course.gallery.vocabulary import completed
 
 Outcome = dict[str, float]
 
+HALF = "half-way "  # before the name of a number that was measured at half time
+PACE = 0.2  # share of what was missing at half time that counts as an improvement
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -17,8 +21,9 @@ class Trial:
 
     settings: all of them. rows: the history, a row for every ten steps. messages: the
     health monitor's, each with its step. snapshots: step and samples of fixed latents,
-    [n, 2] or [n, 1, 28, 28], at ten moments. real: real samples of the same kind.
-    beliefs: D's mean belief at the end, in words. outcome: measured numbers.
+    [n, 2] or [n, 1, 28, 28], at some moments. real: real samples of the same kind.
+    beliefs: D's mean belief at the end, in words. outcome: measured numbers, those of
+    half time with HALF in front. last: the values of the last few steps.
     """
 
     settings: Mapping[str, Any]
@@ -29,6 +34,7 @@ class Trial:
     real: Tensor
     beliefs: dict[str, float]
     outcome: Outcome
+    last: list[dict[str, float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,21 @@ class Bound:
         side = "at least" if self.at_least else "at most"
         return (
             f"{self.says}: {outcome[self.column]:.3g}, where {side} {self.value:g} is"
-            " asked for."
+            f" asked for.{self._trend(outcome)}"
+        )
+
+    def _trend(self, outcome: Outcome) -> str:
+        """What it was at half time, and whether it was still on its way."""
+        now, half = outcome[self.column], outcome.get(HALF + self.column, math.nan)
+        if not (math.isfinite(now) and math.isfinite(half)):
+            return ""
+        missing = abs(self.value - half)
+        gained = missing - abs(self.value - now)
+        if self.holds({self.column: half}) or gained < PACE * missing:
+            return f" At half time it was {half:.3g}."
+        return (
+            f" At half time it was {half:.3g}: it was still improving, and these"
+            " settings may need more steps than the case has."
         )
 
 
@@ -64,7 +84,7 @@ class Case:
     letter: all that the learner knows it by. name: one of DIAGNOSES. kind: "points" or
     "digits". settings: all of them, the fault among them. repair: the changes of the
     reference repair. fault: the case shows its failure where this holds. cure: it is
-    cured where all of these hold. why: one sentence for the verdict.
+    cured where all of these hold. steps: of G; D takes `d_steps` for each.
     """
 
     letter: str
@@ -75,7 +95,6 @@ class Case:
     repair: Mapping[str, Any]
     fault: Bound
     cure: tuple[Bound, ...]
-    why: str = ""
     target: str = "ring"
 
     def run(

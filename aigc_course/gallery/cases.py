@@ -6,9 +6,9 @@ from aigc_course.errors import CourseError
 from aigc_course.gallery.case import Bound, Case
 
 DIAGNOSES = (
-    "checkerboard artefacts",
     "discriminator memorises few data",
     "discriminator wins, gradient vanishes",
+    "lattice of a coarse upsampling",
     "learning rate too high",
     "logarithm of zero",
     "mode collapse",
@@ -106,13 +106,18 @@ CASES = {
         ),
         Case(
             "D",
-            "checkerboard artefacts",
+            "lattice of a coarse upsampling",
             "digits",
             200,
             DIGITS | {"stride": "4", "kernel": 2},
             {"stride": "2, 2", "kernel": 4},
-            Bound("checkerboard", 0.11, "unlikeness of neighbouring pixels"),
-            (Bound("checkerboard", 0.1, "unlikeness of neighbours", False), READABLE),
+            Bound(
+                "lattice", 0.11, "unlikeness of the places in a cell of 4 x 4 pixels"
+            ),
+            (
+                Bound("lattice", 0.1, "unlikeness of the places in a cell", False),
+                READABLE,
+            ),
         ),
         Case(
             "E",

@@ -1,16 +1,19 @@
 """What the learner sees of a trial: symptoms, and no name."""
 
+import math
 from collections.abc import Mapping
 from textwrap import fill
 from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from torch import Tensor
 
 from aigc_course.gallery.case import Case, Trial
 from aigc_course.gallery.cases import case
+from aigc_course.gallery.points import TARGETS
 from aigc_course.gallery.vocabulary import changed, vocabulary
 from aigc_course.plots.curves import PANELS
 from aigc_course.plots.figures import BLUE, CYCLE, LINES, VERMILION, new_figure
@@ -18,8 +21,11 @@ from aigc_course.plots.grids import tile
 
 Changes = Mapping[str, Any]
 
-MOMENTS = 4  # at which samples are shown
+MOMENTS = 4  # at which samples are shown; of digits one fewer, and one enlarged
 DRAWN = 24  # images at a moment
+HUGE = 1e3  # losses beyond are shown on a logarithmic axis
+FEW = 3  # rows below which single steps are shown
+ARROWS = 12  # towards points outside the axes
 
 
 def symptoms(
@@ -40,10 +46,22 @@ def symptoms(
         _curves(axes, trial, label, names)
     middle.set_ylim(-0.03, 1.03)
     _beliefs(right, trial)
-    _samples(below, trial)
-    key = "Dots are real, crosses generated. " if chosen.kind == "points" else ""
-    below.supxlabel(fill(key + _words(trial), 110), fontsize=9)
+    _samples(below, chosen, trial)
+    below.supxlabel(fill(_key(chosen) + _words(trial), 110), fontsize=9)
     return figure
+
+
+def _key(chosen: Case) -> str:
+    """What the marks beneath the curves are."""
+    if chosen.kind == "digits":
+        return ""
+    marks = "Dots are real, crosses generated. "
+    path = "The line is the path of the generated centre, the ring its end. "
+    return marks + (path if _single(chosen) else "")
+
+
+def _single(chosen: Case) -> bool:
+    return len(TARGETS[chosen.target]) == 1
 
 
 def describe(which: str | Case, seed: int = 0, settings: Changes | None = None) -> str:
@@ -90,12 +108,34 @@ def _title(chosen: Case, trial: Trial) -> str:
 
 
 def _curves(axes: Axes, trial: Trial, label: str, names: tuple[str, ...]) -> None:
-    steps = [row["step"] for row in trial.rows]
+    rows = history(trial)
+    steps = [row["step"] for row in rows]
+    mark = "o" if len(trial.rows) < FEW else ""
     for name, colour, line in zip(names, CYCLE, LINES, strict=False):
-        values = [row[name] for row in trial.rows]
-        axes.plot(steps, values, line, color=colour, label=name)
+        values = [row[name] for row in rows]
+        axes.plot(steps, values, line, color=colour, label=name, marker=mark, ms=3)
     axes.set(xlabel="step", ylabel=label)
+    end = next((row["step"] for row in rows if _broken(row)), None)
+    if end is not None:
+        axes.axvline(end, color="0.4", linestyle=":", label="first NaN")
+        axes.set_xlim(steps[0] - 0.5, steps[-1] + 0.5)
+    if max(_sizes(rows, names), default=0) > HUGE:
+        axes.set_yscale("symlog", linthresh=1)
     axes.legend(frameon=False)
+
+
+def history(trial: Trial) -> list[dict[str, float]]:
+    """The rows of a training, or its last steps where there are hardly any rows."""
+    return trial.rows if len(trial.rows) >= FEW else trial.last
+
+
+def _broken(row: Mapping[str, float]) -> bool:
+    return not all(math.isfinite(row[name]) for name in _COLUMNS if name in row)
+
+
+def _sizes(rows: list[dict[str, float]], names: tuple[str, ...]) -> list[float]:
+    found = [abs(row[name]) for row in rows for name in names]
+    return [size for size in found if math.isfinite(size)]
 
 
 def _beliefs(axes: Axes, trial: Trial) -> None:
@@ -105,27 +145,61 @@ def _beliefs(axes: Axes, trial: Trial) -> None:
     axes.axvline(0.5, color="0.6", linewidth=0.8)
 
 
-def _samples(figure: SubFigure, trial: Trial) -> None:
+def _samples(figure: SubFigure, chosen: Case, trial: Trial) -> None:
     shown = moments(trial)
-    for axes, (step, samples) in zip(
-        np.atleast_1d(figure.subplots(1, max(1, len(shown)))), shown, strict=False
-    ):
+    if not shown:
+        return
+    panels = np.atleast_1d(figure.subplots(1, len(shown)))
+    for axes, (step, samples) in zip(panels, shown, strict=True):
         axes.set_title(f"step {step:,}", fontsize=10)
-        if samples.ndim == 2:
+        if chosen.kind == "points":
             _cloud(axes, samples, trial.real)
         else:
-            picture = tile(samples[:DRAWN].nan_to_num(0), 4)
-            axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
-            axes.set_axis_off()
+            _picture(axes, tile(samples[:DRAWN].nan_to_num(0), 4))
+    if chosen.kind == "points" and _single(chosen):
+        _path(panels[-1], trial)
+    elif chosen.kind == "digits" and len(shown) == MOMENTS:
+        panels[-1].clear()
+        panels[-1].set_title("the last four, enlarged", fontsize=10)
+        _picture(panels[-1], tile(shown[-1][1][:4].nan_to_num(0), 2))
+
+
+def _picture(axes: Axes, picture: np.ndarray) -> None:
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_axis_off()
 
 
 def _cloud(axes: Axes, samples: Tensor, real: Tensor) -> None:
     axes.scatter(real[:400, 0], real[:400, 1], s=6, color=BLUE, alpha=0.4, linewidths=0)
-    x, y = samples[:300].nan_to_num(0).T
-    axes.scatter(x, y, s=12, marker="x", color=VERMILION, linewidths=0.8, alpha=0.7)
+    some = samples[:300].nan_to_num(0)
+    axes.scatter(*some.T, s=12, marker="x", color=VERMILION, linewidths=0.8, alpha=0.7)
     farthest = samples.nan_to_num(0).abs().max().item()
     reach = max(1.6, min(farthest, 20.0))
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    outside = some[(some.abs() > reach).any(dim=1)]
+    if len(outside):
+        _arrows(axes, outside, reach)
+        share = f"{len(outside)} of {len(some)} outside"
+        axes.set_xlabel(f"{share}, up to {farthest:,.0f}", fontsize=8)
+
+
+def _arrows(axes: Axes, outside: Tensor, reach: float) -> None:
+    """Short arrows at the edge towards some of the points beyond it."""
+    for x, y in outside[:ARROWS].tolist():
+        length = max(abs(x), abs(y))
+        at = reach * x / length, reach * y / length
+        start = 0.8 * at[0], 0.8 * at[1]
+        style = {"arrowstyle": "->", "color": VERMILION, "linewidth": 1.2}
+        axes.annotate("", at, start, arrowprops=style)
+
+
+def _path(axes: Axes, trial: Trial) -> None:
+    """The centre of the generated points over the whole training."""
+    centres = torch.stack([samples.mean(dim=0) for _, samples in trial.snapshots])
+    axes.plot(*centres.T, "-", color="black", linewidth=0.8)
+    axes.plot(*centres[-1], "o", color="black", markersize=7, fillstyle="none")
+    reach = max(1.6, 1.1 * float(centres.abs().max()))
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
 
 
 def moments(trial: Trial) -> list[tuple[int, Tensor]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aigc_course.files import write_text
-from aigc_course.gallery.case import Case, Outcome
+from aigc_course.gallery.case import HALF, Case, Outcome
 from aigc_course.gallery.vocabulary import changed, completed
 
 FILE = Path(__file__).with_name("known.json")
@@ -63,11 +63,19 @@ def measure(case: Case, changes: Mapping[str, Any], anew: bool = False) -> Outco
     key = name(changes)
     if anew or key not in mine["outcomes"]:
         numbers = case.run(changes, SEED, steps=case.steps).outcome
-        mine["outcomes"][key] = {k: _short(v) for k, v in numbers.items()}
+        mine["outcomes"][key] = {
+            k: _short(v) for k, v in numbers.items() if _kept(case, k)
+        }
         file[case.letter] = mine
         write_text(FILE, json.dumps(file, indent=1, sort_keys=True) + "\n")
         _read.cache_clear()
     return _long(mine["outcomes"][key])
+
+
+def _kept(case: Case, number: str) -> bool:
+    """Numbers of half time only where a cure is judged by them."""
+    asked = {HALF + bound.column for bound in case.cure}
+    return not number.startswith(HALF) or number in asked
 
 
 def _short(value: float) -> float | None:

@@ -1,6 +1,7 @@
 """What is measured of a trial, in numbers."""
 
 import math
+from collections.abc import Mapping
 from statistics import mean
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from aigc_course import gan, metrics
 from aigc_course.gallery import points
-from aigc_course.gallery.case import Outcome, Trial
+from aigc_course.gallery.case import HALF, Outcome, Trial
 from aigc_course.gan import losses
 from aigc_course.gan.health import spread
 
@@ -42,8 +43,14 @@ def withstands(game: losses.Game) -> float:
     return max((s for s, ok in zip(sizes, fine, strict=True) if ok), default=0.0)
 
 
-def outcome(source: str, trial: Trial) -> Outcome:
-    """All the numbers; NaN where the samples are not finite."""
+def outcome(
+    source: str, trial: Trial, half: Mapping[str, float] | None = None
+) -> Outcome:
+    """All the numbers; NaN where the samples are not finite.
+
+    half: D's beliefs at half time. With them the numbers of that moment are there too,
+    HALF in front of their names.
+    """
     samples = [s for _, s in trial.snapshots]
     finite = (
         bool(samples)
@@ -51,12 +58,30 @@ def outcome(source: str, trial: Trial) -> Outcome:
         and bool(samples[-1].isfinite().all())
     )
     known = {"finite": float(finite), "steps": trial.rows[-1]["step"]}
-    known["d_gap"] = trial.beliefs[TRAINING] - trial.beliefs[FAKE]
-    known["memory_gap"] = trial.beliefs[TRAINING] - trial.beliefs[UNSEEN]
-    known["company_gap"] = abs(trial.beliefs[FAKE] - trial.beliefs[AMONG])
+    known |= _moment(source, samples, trial.real, trial.beliefs, finite)
+    if half and finite:
+        early = samples[: len(samples) // 2 + 1]  # the first of them is of step 1
+        numbers = _moment(source, early, trial.real, half, finite)
+        known |= {HALF + name: value for name, value in numbers.items()}
+    return known
+
+
+def _moment(
+    source: str,
+    samples: list[Tensor],
+    real: Tensor,
+    said: Mapping[str, float],
+    finite: bool,
+) -> Outcome:
+    """What the samples so far and D's beliefs show."""
+    gaps = {
+        "d_gap": said[TRAINING] - said[FAKE],
+        "memory_gap": said[TRAINING] - said[UNSEEN],
+        "company_gap": abs(said[FAKE] - said[AMONG]),
+    }
     if source in points.TARGETS:
-        return known | _points(source, samples, trial.real, finite)
-    return known | _digits(samples, trial.real, finite)
+        return gaps | _points(source, samples, real, finite)
+    return gaps | _digits(samples, real, finite)
 
 
 def _points(source: str, samples: list[Tensor], real: Tensor, finite: bool) -> Outcome:
@@ -88,7 +113,7 @@ def modes(samples: Tensor, source: str) -> int:
 
 
 def _digits(samples: list[Tensor], real: Tensor, finite: bool) -> Outcome:
-    names = ("fid", "spread", "checkerboard", "background", "wander")
+    names = ("fid", "spread", "lattice", "background", "wander")
     if not finite:
         return dict.fromkeys(names, math.nan)
     last = samples[-1]
@@ -96,7 +121,7 @@ def _digits(samples: list[Tensor], real: Tensor, finite: bool) -> Outcome:
     values = (
         metrics.fid(found, want),
         spread(last) / spread(real),
-        checkerboard(last),
+        lattice(last),
         background(last) - background(real),
         wander(samples, real),
     )
@@ -123,7 +148,7 @@ def distance(samples: Tensor, real: Tensor) -> float:
     return float(2 * between - within)
 
 
-def checkerboard(images: Tensor) -> float:
+def lattice(images: Tensor) -> float:
     """How unlike the sub-lattices of a generator are, in units of the images' spread.
 
     images: [N, 1, 28, 28]. Two layers of stride 2 place pixels in 4 x 4 phases; in real

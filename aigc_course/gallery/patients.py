@@ -1,5 +1,6 @@
 """The networks and the learner of a trial, made from its settings."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ Settings = Mapping[str, Any]
 
 LATENT, CHANNELS = 32, 16  # of the small DCGAN
 FILM_SEED = 2014
+LAST = 10  # steps whose values are kept one by one
 
 
 def patient(kind: str, settings: Settings) -> gan.GAN:
@@ -31,11 +33,21 @@ def patient(kind: str, settings: Settings) -> gan.GAN:
 class Filmed:
     """A learner that keeps samples of fixed latents at `frames` moments of a training.
 
-    `training.fit` trains it as it would train the learner itself.
+    `training.fit` trains it as it would train the learner itself. look: what else to
+    note at half time. last: the values of the last few steps.
     """
 
-    def __init__(self, model: gan.GAN, steps: int, frames: int, size: int) -> None:
-        self.model, self.size = model, size
+    def __init__(
+        self,
+        model: gan.GAN,
+        steps: int,
+        frames: int,
+        size: int,
+        look: Callable[[], dict[str, float]] = dict,
+    ) -> None:
+        self.model, self.size, self.look = model, size, look
+        self.middle, self.half = steps // 2, dict[str, float]()
+        self.last: deque[dict[str, float]] = deque(maxlen=LAST)
         self.due = {round(steps * i / frames) for i in range(1, frames + 1)} | {1}
         self.film: list[tuple[int, Tensor]] = []
         self.steps = 0
@@ -50,6 +62,11 @@ class Filmed:
         if self.steps in self.due:
             seeded = torch.Generator().manual_seed(FILM_SEED)
             self.film.append((self.steps, self.model.sample(self.size, seeded)))
+        if self.steps == self.middle:
+            with torch.random.fork_rng(devices=[]):  # the training goes on as without
+                self.half = self.look()
+        told = {name: float(value) for name, value in values.items()}
+        self.last.append({"step": float(self.steps), **told})
         return values
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

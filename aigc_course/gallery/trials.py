@@ -3,7 +3,7 @@
 import contextlib
 import io
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import torch
@@ -31,8 +31,8 @@ def trial(
 ) -> Trial:
     """Train a case with `settings`, all of them given, and measure.
 
-    data: "digits" or "mnist"; points do not look at it. steps: None for the case's
-    own, or a few in fast mode. The global random states stay as they were. Raises
+    data: "digits" or "mnist"; points do not look at it. steps: of G; None for the
+    case's own, or a few in fast mode. The global random states stay as they were. Raises
     CourseError for other data, and for settings that make no sense together.
     """
     if data not in ("digits", "mnist"):
@@ -40,7 +40,9 @@ def trial(
     if steps is None:
         steps = training.FAST_STEPS if training.fast_mode() else case.steps
     source = case.target if case.kind == "points" else data
-    return _trained(source, tuple(settings.items()), seed, steps)
+    # G learns at every d_steps-th batch, so that many more batches are its due
+    batches = steps * int(settings["d_steps"])
+    return _trained(source, tuple(settings.items()), seed, batches)
 
 
 @lru_cache(maxsize=12)
@@ -63,13 +65,14 @@ def _train(source: str, settings: dict[str, Any], seed: int, steps: int) -> Tria
     kind = "points" if source in points.TARGETS else "digits"
     model = patient(kind, settings)
     batches = Feed(source, settings, seed)
-    film = Filmed(model, steps, FRAMES[kind], SHOWN)
+    seen, unseen = batches.seen(REAL), real(source, REAL)
+    shown = batches.scaled(seen), batches.scaled(unseen)
+    look = partial(measure.beliefs, model, *shown)
+    film = Filmed(model, steps, FRAMES[kind], SHOWN, look)
     budget = training.Budget(steps=steps)
     history = training.fit(film, batches, budget, progress=False)
     if history.status == "interrupted":
         raise KeyboardInterrupt  # half a training is no outcome to remember
-    seen, unseen = batches.seen(REAL), real(source, REAL)
-    beliefs = measure.beliefs(model, batches.scaled(seen), batches.scaled(unseen))
     found = Trial(
         settings,
         seed,
@@ -77,10 +80,11 @@ def _train(source: str, settings: dict[str, Any], seed: int, steps: int) -> Tria
         history.messages,
         film.film,
         unseen if kind == "points" else data.to_float(unseen),
-        beliefs,
+        look(),
         {},
+        list(film.last),
     )
-    found.outcome.update(measure.outcome(source, found))
+    found.outcome.update(measure.outcome(source, found, film.half))
     found.outcome["withstands"] = measure.withstands(model.game)
     return found
 

@@ -13,9 +13,9 @@ reading = Exercise(
     title="Say what the curves say",
     difficulty=2,
     minutes=10,
-    idea="Look first for numbers that are none, since every comparison with NaN is"
-    " false. Then ask D's beliefs, averaged over the last ten rows, and only then the"
-    " spread of the samples.",
+    idea="Look first for NaN and infinite values, since every comparison with NaN is"
+    " false. Then look at D's probabilities, averaged over the last ten rows, and only"
+    " then at the spread of the samples.",
     formula="not finite: any value of any row; D has won: mean D(x) > 0.98 and mean"
     " D(G(z)) < 0.02 over the last ten rows; collapse: spread < 0.1.",
     line="Write `if not all(math.isfinite(v) for row in rows for v in row.values()):`"
@@ -62,7 +62,7 @@ def with_torch(rows: Rows, spread: float) -> str:
 
 
 def rows_of(real: Sequence[float], fake: Sequence[float], **last: float) -> list[dict]:
-    """A history with these beliefs; `last` replaces values of the last row."""
+    """A history with these probabilities; `last` replaces values of the last row."""
     rows = [
         {
             "D": -math.log(r) - math.log(1 - f),
@@ -97,6 +97,9 @@ def cases() -> list[tuple[list[dict], float]]:
         (rows_of(slip, lost), 0.9),
         (rows_of(late, [0.5] * 10 + [0.005] * 10), 0.9),
         (rows_of([0.995] * 10 + calm[:10], [0.005] * 10 + doubt[:10]), 0.9),
+        (rows_of(calm, [0.1] * 20), 0.9),  # G's loss is far above D's
+        (rows_of(calm, doubt, **{"D(x)": math.inf}), 0.9),
+        (rows_of(calm, doubt, **{"D(G(z))": math.nan}), 0.9),
     ]
 
 
@@ -126,21 +129,21 @@ def nan_goes_unseen(rows: Rows, spread: float) -> str:
     is true. Ask `math.isfinite`, which knows both."""
     if any(abs(value) == math.inf for row in rows for value in row.values()):
         return "not finite"
-    finite = [{k: v for k, v in row.items() if v == v} for row in rows]
+    finite = [{k: v if v == v else 0.5 for k, v in row.items()} for row in rows]
     return diagnose(finite, spread)
 
 
 @reading.mistake(hint="formula")
 def last_row_only(rows: Rows, spread: float) -> str:
-    """You look at the last row alone. One batch may look like a victory of D by chance;
-    take the means over ten rows."""
+    """You look at the last row alone. A single batch may look as if D had won; take the
+    means over ten rows."""
     return first_bad(rows) or diagnose(rows[-1:], spread)
 
 
 @reading.mistake(hint="formula")
 def all_rows(rows: Rows, spread: float) -> str:
-    """Your means go over the whole history, so a D that has won by now is hidden
-    behind its own past. Take the last ten rows."""
+    """Your means go over the whole history, so early rows hide that D has won by now.
+    Take the last ten rows."""
     if bad := first_bad(rows):
         return bad
     real, fake = mean(rows, "D(x)"), mean(rows, "D(G(z))")
@@ -151,7 +154,7 @@ def all_rows(rows: Rows, spread: float) -> str:
 
 @reading.mistake(hint="idea")
 def either_belief(rows: Rows, spread: float) -> str:
-    """You call it a victory when D is certain of the real samples or of the generated
+    """You say that D has won when it is certain of the real samples or of the generated
     ones. A D that says "real" to everything is certain too; both have to hold."""
     if bad := first_bad(rows):
         return bad
@@ -163,8 +166,8 @@ def either_belief(rows: Rows, spread: float) -> str:
 
 @reading.mistake(hint="idea")
 def collapse_first(rows: Rows, spread: float) -> str:
-    """You ask for the collapse before you ask who has won. Where both are seen, name
-    the victory of D: it comes first in the list of the exercise."""
+    """You test for the collapse before you test whether D has won. Where both hold,
+    return "D has won": it comes first in the list of the exercise."""
     if bad := first_bad(rows):
         return bad
     return "collapse" if spread < 0.1 else diagnose(rows, spread)
@@ -172,14 +175,65 @@ def collapse_first(rows: Rows, spread: float) -> str:
 
 @reading.mistake(hint="idea")
 def by_the_losses(rows: Rows, spread: float) -> str:
-    """You compare the losses: a loss of G far above D's is your victory of D. How large
-    a loss is depends on the game; beliefs mean the same in all of them."""
+    """You compare the losses, and say that D has won where G's loss is far above D's.
+    How large a loss is depends on the game; D's probabilities mean the same in all."""
     if bad := first_bad(rows):
         return bad
     recent = rows[-10:]
     if mean(recent, "G") > 2 * mean(recent, "D"):
         return "D has won"
     return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@reading.mistake(hint="line")
+def nan_only(rows: Rows, spread: float) -> str:
+    """You look for NaN, and an infinite value passes your test. Ask `math.isfinite`,
+    which refuses both."""
+    if any(math.isnan(value) for row in rows for value in row.values()):
+        return "not finite"
+    finite = [{k: v if math.isfinite(v) else 0.5 for k, v in r.items()} for r in rows]
+    return diagnose(finite, spread)
+
+
+@reading.mistake(hint="formula")
+def losses_alone(rows: Rows, spread: float) -> str:
+    """You look for NaN and infinite values in the losses alone. The exercise asks about
+    any value of any row, so D's probabilities as well."""
+    if any(not math.isfinite(row[name]) for row in rows for name in ("D", "G")):
+        return "not finite"
+    recent = rows[-10:]
+    if mean(recent, "D(x)") > 0.98 and mean(recent, "D(G(z))") < 0.02:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@reading.mistake(hint="formula")
+def any_row(rows: Rows, spread: float) -> str:
+    """One of the last ten rows is enough for you. A single row may be beyond both
+    bounds by accident; take the means over the ten."""
+    if bad := first_bad(rows):
+        return bad
+    if any(row["D(x)"] > 0.98 and row["D(G(z))"] < 0.02 for row in rows[-10:]):
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@reading.mistake(hint="formula")
+def every_row(rows: Rows, spread: float) -> str:
+    """You ask that each of the last ten rows is beyond both bounds. One row within them
+    then hides a D that has won; take the means over the ten."""
+    if bad := first_bad(rows):
+        return bad
+    if all(row["D(x)"] > 0.98 and row["D(G(z))"] < 0.02 for row in rows[-10:]):
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@reading.mistake(hint="line")
+def first_rows(rows: Rows, spread: float) -> str:
+    """Your means are over the first ten rows. The oldest row comes first, so the newest
+    ten are `rows[-10:]`."""
+    return first_bad(rows) or diagnose(rows[:10], spread)
 
 
 def first_bad(rows: Rows) -> str | None:

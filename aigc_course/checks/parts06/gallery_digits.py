@@ -4,18 +4,19 @@ from aigc_course.checks.parts06.gallery_judge import Answer, repair
 
 VANISHED = "discriminator wins, gradient vanishes"
 LEAK = "statistics leak through batch norm"
+LATTICE = "lattice of a coarse upsampling"
 
 b = repair(
     "B",
     difficulty=3,
     minutes=8,
-    idea="D tells all real images from all generated ones, and G stands still. Work"
+    idea="D tells all real images from all generated ones, and G learns nothing. Work"
     " out which slope G's loss has where D is sure.",
     formula="d/da log(1 - sigmoid(a)) = -sigmoid(a), which is 0 where D is sure;"
     " d/da(-log sigmoid(a)) = -(1 - sigmoid(a)), which is -1 there.",
     line=f'Return `"{VANISHED}", {{**settings, "loss": "non-saturating"}}`.',
-    variation="Keep the minimax loss and find another cure for a gradient that"
-    " vanishes: one that keeps D from being sure.",
+    variation="Keep the minimax loss and cure the vanishing gradient by keeping D from"
+    " being sure: a learning rate of D five times lower, then R1.",
 )
 
 
@@ -27,14 +28,19 @@ def repair_b(settings: dict) -> Answer:
 
 
 @b.also_right
+def keeps_d_unsure(settings: dict) -> Answer:
+    return VANISHED, {**settings, "penalty": "r1"}
+
+
+@b.also_right
 def pairs_and_a_slower_d(settings: dict) -> Answer:
     return VANISHED, dict(settings, loss="relativistic", lr_d=2e-3)
 
 
 @b.mistake(hint="idea")
 def more_steps_of_d(settings: dict) -> Answer:
-    """You let D take more steps, and D has won already. What G needs is a slope, not a
-    better judge."""
+    """You let D take more steps, and D has won already. With this loss G's gradient
+    vanishes the more, the surer D is."""
     return VANISHED, {**settings, "d_steps": 3}
 
 
@@ -47,15 +53,36 @@ def clipped_in_b(settings: dict) -> Answer:
 
 @b.mistake(hint="idea")
 def averaged_in_b(settings: dict) -> Answer:
-    """An average of G's weights smooths a G that moves about. This G does not move, and
-    the average of one place is that place."""
+    """You average G's weights. G itself does not learn to draw here, since hardly any
+    gradient reaches it, and an average of its weights cannot learn for it."""
     return VANISHED, {**settings, "ema": 1000}
+
+
+@b.mistake(hint="formula")
+def a_quicker_g_in_b(settings: dict) -> Answer:
+    """You raised G's learning rate, and D still wins. Where D is sure, the minimax loss
+    leaves G next to no gradient; use a loss that keeps it, or a D that is less sure."""
+    return VANISHED, {**settings, "lr_g": 1e-2}
+
+
+@b.mistake(hint="formula")
+def larger_batches_in_b(settings: dict) -> Answer:
+    """A larger batch averages G's gradient over more samples, and where D is sure each
+    of them has next to none. Change the loss, or keep D from being sure."""
+    return VANISHED, {**settings, "batch_size": 64}
+
+
+@b.mistake(hint="idea")
+def called_too_high_in_b(settings: dict) -> Answer:
+    """Your settings cure it, and D's rate is high. But you changed something else: say
+    what a sure D does to the gradient of this loss."""
+    return "learning rate too high", {**settings, "loss": "non-saturating"}
 
 
 @b.mistake(hint="idea")
 def called_a_collapse(settings: dict) -> Answer:
-    """Your settings cure it, but G has not found one kind of image that deceives D: it
-    deceives D with none. See D's beliefs at 1 and 0."""
+    """Your settings cure it, but a collapsed G draws a few images that D takes for
+    real. Here D takes none of them for real: see its beliefs at 1 and 0."""
     return "mode collapse", {**settings, "loss": "non-saturating"}
 
 
@@ -63,47 +90,95 @@ d = repair(
     "D",
     difficulty=2,
     minutes=6,
-    idea="Look at the images from near: a fine lattice lies over strokes and background"
-    " alike. Find the layer that sets pixels at fixed distances.",
-    formula="A transposed convolution with stride s covers all pixels equally often"
-    " when s divides the side of its kernel, and some not at all when s is larger.",
-    line='Return `"checkerboard artefacts", {**settings, "stride": "2, 2",'
-    ' "kernel": 4}`.',
-    variation="Measure what kernels of 3, 5 and 6 leave of the checkerboard artefacts"
-    " at stride 2, and whether longer training removes the rest.",
+    idea="Look at the images from near: the same pattern repeats every few pixels, over"
+    " strokes and background alike. Find the layer that sets pixels at such distances.",
+    formula="With stride s and kernel k the pixel j is written n_j times, the number of"
+    " i with 0 <= j - s i < k. With k < s some are never written; with k = s the stamps"
+    " only touch. Two layers of stride 2 with k > 2 overlap.",
+    line=f'Return `"{LATTICE}", {{**settings, "stride": "2, 2", "kernel": 4}}`.',
+    variation="Keep two layers and measure what kernels of 3 and 5, which their stride"
+    " does not divide, leave of the lattice of an upsampling.",
 )
 
 
 @d.answer
 def repair_d(settings: dict) -> Answer:
     """(diagnosis, settings): what is wrong in case D, and what cures it."""
-    return "checkerboard artefacts", {**settings, "stride": "2, 2", "kernel": 4}
+    diagnosis = "lattice of a coarse upsampling"
+    return diagnosis, {**settings, "stride": "2, 2", "kernel": 4}
 
 
 @d.also_right
 def with_a_kernel_of_six(settings: dict) -> Answer:
-    return "checkerboard artefacts", {"stride": "2, 2", "kernel": 6}
+    return LATTICE, {"stride": "2, 2", "kernel": 6}
+
+
+@d.also_right
+def with_a_kernel_of_three(settings: dict) -> Answer:
+    return LATTICE, {"stride": "2, 2", "kernel": 3}
 
 
 @d.mistake(hint="formula")
 def still_too_small(settings: dict) -> Answer:
-    """A kernel of 3 is still smaller than the stride of 4, and leaves pixels that
-    nothing reaches. Kernels have to meet, and to overlap evenly."""
-    return "checkerboard artefacts", {**settings, "kernel": 3}
+    """Your kernel is still smaller than its stride, so some pixels are never written.
+    Kernels have to overlap, and one step of 4 is large: try two of stride 2."""
+    return LATTICE, {**settings, "kernel": 3}
+
+
+@d.mistake(hint="formula")
+def only_touching(settings: dict) -> Answer:
+    """Now every pixel is written once, but the stamps of neighbouring positions only
+    touch, so their 4 x 4 pattern repeats. Let kernels overlap, in two smaller steps."""
+    return LATTICE, {**settings, "kernel": 4}
+
+
+@d.mistake(hint="formula")
+def one_large_step(settings: dict) -> Answer:
+    """The kernels overlap now, but one layer still enlarges four times at once, and a
+    pattern of period 4 is left. Enlarge twice by a stride of 2."""
+    return LATTICE, {**settings, "kernel": 8}
+
+
+@d.mistake(hint="formula")
+def touching_twice(settings: dict) -> Answer:
+    """Two steps of stride 2 are right, but your kernel is not larger than the stride:
+    the stamps of neighbours do not overlap, and their pattern repeats."""
+    return LATTICE, {**settings, "stride": "2, 2"}
 
 
 @d.mistake(hint="idea")
 def slower_in_d(settings: dict) -> Answer:
     """Lower rates do not remove the lattice: it comes from where the kernels land, and
     they land in the same places."""
-    return "checkerboard artefacts", {**settings, "lr_g": 1e-3, "lr_d": 1e-3}
+    return LATTICE, {**settings, "lr_g": 1e-3, "lr_d": 1e-3}
 
 
 @d.mistake(hint="idea")
 def averaged_in_d(settings: dict) -> Answer:
     """Averaging weights removes noise that changes from step to step. The lattice is
     the same at every step, and so it is in the average."""
-    return "checkerboard artefacts", {**settings, "ema": 1000}
+    return LATTICE, {**settings, "ema": 1000}
+
+
+@d.mistake(hint="idea")
+def penalised_in_d(settings: dict) -> Answer:
+    """A penalty changes D, and the lattice comes from G's own layers: some pixels of
+    its output are written by no weight at all. Change how G enlarges."""
+    return LATTICE, {**settings, "d_norm": "none", "penalty": "r1"}
+
+
+@d.mistake(hint="idea")
+def called_a_win_of_d_in_d(settings: dict) -> Answer:
+    """Your settings cure it, and D did win. But here that is a consequence: the lattice
+    in every image gives the fakes away. Name what makes the lattice."""
+    return VANISHED, {**settings, "stride": "2, 2", "kernel": 4}
+
+
+@d.mistake(hint="idea")
+def called_a_collapse_in_d(settings: dict) -> Answer:
+    """Your settings cure it, but the images do differ from one another. What they share
+    is a pattern at fixed distances; look for the layer that makes it."""
+    return "mode collapse", {**settings, "stride": "2, 2", "kernel": 4}
 
 
 @d.mistake(hint="idea")
@@ -146,15 +221,15 @@ def each_image_by_itself(settings: dict) -> Answer:
 
 @e.mistake(hint="idea")
 def a_slower_d(settings: dict) -> Answer:
-    """A slower D learns the same trick a little later: it reads from the batch's mean
-    who is who, and G, judged without company, learns nothing from it."""
+    """A slower D still learns to use the statistics of the mixed batch, and G is judged
+    without real images beside it: by another function. Change how batches pass D."""
     return LEAK, {**settings, "lr_d": 5e-4}
 
 
 @e.mistake(hint="formula")
 def larger_batches_in_e(settings: dict) -> Answer:
-    """A larger batch makes its mean more certain, and so the leak more reliable. The
-    size is not the matter; the company is."""
+    """A larger batch makes its mean more certain, and the leak with it. What matters is
+    that real and generated images stand in one batch, not its size."""
     return LEAK, {**settings, "batch_size": 32}
 
 
@@ -163,6 +238,34 @@ def dropped_out(settings: dict) -> Answer:
     """Dropout hides some features at random, and the batch's mean shows in all the
     others. D still sees from it who is who."""
     return LEAK, {**settings, "dropout": 0.3}
+
+
+@e.mistake(hint="formula")
+def noisy_in_e(settings: dict) -> Answer:
+    """Noise on what D sees does not separate the two kinds: their statistics are still
+    taken over one mixed batch. Let them pass D apart, or take batch norm out of D."""
+    return LEAK, {**settings, "noise": 0.3}
+
+
+@e.mistake(hint="formula")
+def more_steps_of_d_in_e(settings: dict) -> Answer:
+    """With more steps D learns the same use of the mixed batch's statistics better. G
+    is still judged by another function, without real images beside it."""
+    return LEAK, {**settings, "d_steps": 3}
+
+
+@e.mistake(hint="idea")
+def called_memory(settings: dict) -> Answer:
+    """Your settings cure it, but D treats unseen real images as it treats those it was
+    trained on. Compare the last two bars: the same samples, alone and in company."""
+    return "discriminator memorises few data", {**settings, "passes": "separate"}
+
+
+@e.mistake(hint="idea")
+def called_a_collapse_in_e(settings: dict) -> Answer:
+    """Your settings cure it, but the first sign is that both losses fall. Compare D's
+    belief in generated images by themselves with that among real ones."""
+    return "mode collapse", {**settings, "passes": "separate"}
 
 
 @e.mistake(hint="idea")

@@ -16,6 +16,8 @@ from aigc_course.gallery.case import Case
 from aigc_course.gallery.cases import CASES, DIAGNOSES
 from aigc_course.gallery.vocabulary import changed, completed
 
+FAR = 1000  # factor from which a learning rate counts as far lower
+
 Settings = Mapping[str, Any]
 Answer = tuple[str, Settings]
 Repair = Callable[[dict[str, Any]], Answer]
@@ -26,7 +28,8 @@ def repair(letter: str, **fields: Any) -> Exercise:
 
     fields: those of `Exercise`, without id and title.
     """
-    exercise = Exercise(f"06.repair_{letter.lower()}", title=f"Case {letter}", **fields)
+    id, title = f"06.repair_{letter.lower()}", f"Case {letter}"
+    exercise = Exercise(id, title=title, trains=True, **fields)
     case = CASES[letter]
     exercise.observe(lambda f: observed(case, f))
     exercise.checks += [
@@ -104,12 +107,30 @@ def complaints(case: Case, settings: Settings) -> list[str]:
 
 
 def moves(case: Case, settings: Settings) -> str:
-    """What was changed and which way: "lr_d lower, loss hinge"."""
+    """What was changed and which way: "lr_d lower, loss hinge".
+
+    Where it matters how two numbers compare, that is told too, so that a sentence about
+    the one answer is not said of the other: a kernel of 3 is smaller than a stride of
+    4, and one of 8 is not.
+    """
     new = changed(case.settings, settings)
-    return ", ".join(f"{name} {_way(case, name, new[name])}" for name in sorted(new))
+    told = [f"{name} {_way(case, name, new[name])}" for name in sorted(new)]
+    if "lr_g" in new or "lr_d" in new:
+        told.append(f"rates {_order(settings['lr_g'], settings['lr_d'])}")
+    if "kernel" in new or "stride" in new:
+        stride = int(settings["stride"].split(",")[0])
+        told.append(f"kernel and stride {_order(settings['kernel'], stride)}")
+    return ", ".join(told)
 
 
 def _way(case: Case, name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
-    return "higher" if value > case.settings[name] else "lower"
+    if value > case.settings[name]:
+        return "higher"
+    far = name in ("lr_g", "lr_d") and value <= case.settings[name] / FAR
+    return "far lower" if far else "lower"
+
+
+def _order(first: float, second: float) -> str:
+    return "<" if first < second else ">" if first > second else "="

@@ -3,7 +3,7 @@
     python -m aigc_course.checks.parts06.gallery_record          # all that is missing
     python -m aigc_course.checks.parts06.gallery_record D H      # these cases anew
 
-It takes two to five seconds for each of some fifty trainings.
+It takes two to five seconds for each of some hundred and fifty trainings.
 """
 
 import sys
@@ -11,17 +11,19 @@ import sys
 from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.parts06.gallery import EXERCISES
 from aigc_course.checks.parts06.gallery_judge import answer
+from aigc_course.checks.parts06.gallery_often import OFTEN
 from aigc_course.gallery import known
 from aigc_course.gallery.cases import CASES
 from aigc_course.gallery.vocabulary import changed
 
 
 def repairs(letter: str, exercise: Exercise) -> list[dict]:
-    """The changes of all answers to an exercise, right and wrong, each once."""
+    """The changes of all answers to an exercise and those often tried, each once."""
     case = CASES[letter]
     wrong = [known.wrong for known in exercise.misconceptions]
     answers = [exercise.reference, *exercise.alternatives, *wrong]
     found = [changed(case.settings, answer(case, one)[1]) for one in answers]
+    found += OFTEN[letter]
     return list({known.name(one): one for one in found}.values())
 
 

@@ -85,8 +85,8 @@ def mirrored(f) -> bool:
 @rate.mistake(hint="idea")
 def from_the_share(failed: int, n: int, z: float = 1.96) -> Interval:
     """You take the deviation at the observed share, share ± z sqrt(share (1 - share) /
-    n). With no failure its width is 0: ten good runs would prove that none can ever
-    fail. Take the deviation at the rate that is asked about."""
+    n). With no failure its width is 0, as if no run could ever fail. Take the deviation
+    at the rate that is asked about."""
     share = failed / n
     reach = z * math.sqrt(share * (1 - share) / n)
     return share - reach, share + reach
@@ -122,6 +122,50 @@ def fixed_z(failed: int, n: int, z: float = 1.96) -> Interval:
     """You use 1.96 whatever `z` is. For another confidence the function is given
     another z."""
     return wilson(failed, n)
+
+
+@rate.mistake(hint="idea")
+def from_the_share_clipped(failed: int, n: int, z: float = 1.96) -> Interval:
+    """You take the deviation at the observed share and cut the ends at 0 and 1. With no
+    failure the width is still 0; take the deviation at the rate that is asked about."""
+    low, high = from_the_share(failed, n, z)
+    return max(0.0, low), min(1.0, high)
+
+
+@rate.mistake(hint="formula")
+def agresti(failed: int, n: int, z: float = 1.96) -> Interval:
+    """This is the interval of Agresti and Coull: it has Wilson's middle, and takes the
+    deviation at that middle. Wilson's ends solve the inequality (6.11)."""
+    size = n + z**2
+    middle = (failed + z**2 / 2) / size
+    reach = z * math.sqrt(middle * (1 - middle) / size)
+    return middle - reach, middle + reach
+
+
+@rate.mistake(hint="formula")
+def z_forgotten(failed: int, n: int, z: float = 1.96) -> Interval:
+    """The factor z before the root is missing, so your interval is too narrow."""
+    share = failed / n
+    middle = share + z**2 / (2 * n)
+    reach = math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return (middle - reach) / (1 + z**2 / n), (middle + reach) / (1 + z**2 / n)
+
+
+@rate.mistake(hint="line")
+def without_parentheses(failed: int, n: int, z: float = 1.96) -> Interval:
+    """`z**2 / 2 * n` is n z^2 / 2 in Python. Put the denominators in parentheses:
+    `z**2 / (2 * n)` and `z**2 / (4 * n**2)`."""
+    share = failed / n
+    middle = share + z**2 / 2 * n
+    reach = z * math.sqrt(share * (1 - share) / n + z**2 / 4 * n**2)
+    return (middle - reach) / (1 + z**2 / n), (middle + reach) / (1 + z**2 / n)
+
+
+@rate.mistake(hint="line")
+def of_successes(failed: int, n: int, z: float = 1.96) -> Interval:
+    """This is the interval of the seeds that succeed. The share of failures is
+    `failed / n`."""
+    return wilson(n - failed, n, z)
 
 
 @rate.mistake(hint="line")

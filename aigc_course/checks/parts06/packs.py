@@ -16,8 +16,8 @@ side_by_side = Exercise(
     formula="[N, C, ...] becomes [N / m, m C, ...]; no number is lost, none is used"
     " twice.",
     line="Write `return x.reshape(len(x) // m, m * x.shape[1], *x.shape[2:])`.",
-    variation="Pack two real samples with two generated ones by mistake, train, and see"
-    " what the beliefs do.",
+    variation="Pack real samples with generated ones by mistake, train, and see what"
+    " D's probabilities do.",
     agree=False,  # which samples share a pack does not matter
 )
 
@@ -121,6 +121,42 @@ def averaged(x: Tensor, m: int) -> Tensor:
     return x.reshape(len(x) // m, m, *x.shape[1:]).mean(dim=1)
 
 
+@side_by_side.mistake(hint="idea")
+def overlapping(x: Tensor, m: int) -> Tensor:
+    """Your packs overlap: a sample stands in up to m of them, and there are too many
+    packs. Each sample belongs to exactly one pack."""
+    return torch.cat([x[i : len(x) - m + 1 + i] for i in range(m)], dim=1)
+
+
+@side_by_side.mistake(hint="formula")
+def all_flat(x: Tensor, m: int) -> Tensor:
+    """You flatten each pack altogether. Height and width have to stay, so that D's
+    convolutions can read a pack: only the second axis grows."""
+    return x.reshape(len(x) // m, -1)
+
+
+@side_by_side.mistake(hint="formula")
+def on_the_last_axis(x: Tensor, m: int) -> Tensor:
+    """Your samples lie side by side on the last axis. D's first layer expects them on
+    the second axis, that of features or channels."""
+    return torch.cat(x.chunk(m), dim=-1)
+
+
+@side_by_side.mistake(hint="idea")
+def exchanged_axes(x: Tensor, m: int) -> Tensor:
+    """You exchange the axes of batch and channels before the reshape, which tears the
+    samples apart. Keep every sample whole."""
+    return x.transpose(0, 1).reshape(len(x) // m, m * x.shape[1], *x.shape[2:])
+
+
+@side_by_side.mistake(hint="idea")
+def one_sample_everywhere(x: Tensor, m: int) -> Tensor:
+    """All your packs are made of the first sample. Each sample of the batch goes into
+    exactly one pack."""
+    packs = torch.cat([x[:1]] * m, dim=1)
+    return packs.repeat(len(x) // m, *[1] * (x.ndim - 1))
+
+
 spread = Exercise(
     "06.minibatch_std",
     title="How different are you from one another?",
@@ -169,8 +205,8 @@ def by_moments(h: Tensor) -> Tensor:
 @spread.inputs
 def features() -> list[Tensor]:
     scale = torch.tensor([0.1, 1.0, 5.0, 2.0])
-    first = (torch.randn(6, 4) * scale + torch.arange(4.0)).requires_grad_()
-    return [first, torch.randn(2, 3), torch.randn(1, 5)]
+    some = [torch.randn(6, 4) * scale + torch.arange(4.0), torch.randn(2, 3)]
+    return [h.requires_grad_() for h in [*some, torch.randn(1, 5)]]
 
 
 @spread.must_hold
@@ -232,10 +268,49 @@ def divided_by_n_minus_one(h: Tensor) -> Tensor:
 
 @spread.mistake(hint="idea")
 def without_gradient(h: Tensor) -> Tensor:
-    """The statistic is detached, so G is told that its samples are too much alike, and
-    not how to change that. Leave the gradient on."""
+    """The statistic carries no gradient (a `detach`, `float` or `item`), so G does not
+    learn from it how to make its samples differ. Keep it a tensor with its graph."""
     s = (h.detach().var(dim=0, unbiased=False) + 1e-8).sqrt().mean()
-    return torch.cat([h.detach(), s.expand(len(h), 1)], dim=1)
+    return torch.cat([h, s.expand(len(h), 1)], dim=1)
+
+
+@spread.mistake(hint="idea")
+def all_detached(h: Tensor) -> Tensor:
+    """Nothing of your result carries a gradient, so G learns nothing through D. Leave
+    the features and the statistic in the graph."""
+    return minibatch_std(h).detach()
+
+
+@spread.mistake(hint="formula")
+def std_of_torch(h: Tensor) -> Tensor:
+    """`torch.std` divides by N - 1, which gives NaN for one sample, and its slope is
+    NaN where all samples are equal. Take the root of `h.var(dim=0, unbiased=False) +
+    1e-8`."""
+    return torch.cat([h, h.std(dim=0).mean().expand(len(h), 1)], dim=1)
+
+
+@spread.mistake(hint="formula")
+def small_number_outside(h: Tensor) -> Tensor:
+    """The small number has to stand beneath the root. Outside it the root meets 0 where
+    all samples are equal, and its slope there is not finite."""
+    s = (h.var(dim=0, unbiased=False).sqrt() + 1e-8).mean()
+    return torch.cat([h, s.expand(len(h), 1)], dim=1)
+
+
+@spread.mistake(hint="formula")
+def small_number_forgotten(h: Tensor) -> Tensor:
+    """The small number beneath the root is missing. Where all samples are equal the
+    root meets 0, and its slope there is not finite."""
+    s = h.std(dim=0, unbiased=False).mean()
+    return torch.cat([h, s.expand(len(h), 1)], dim=1)
+
+
+@spread.mistake(hint="formula")
+def root_of_the_mean(h: Tensor) -> Tensor:
+    """You average the variances and take one root at the end. In (6.20) each feature
+    has its own root, and the mean comes after it."""
+    s = (h.var(dim=0, unbiased=False).mean() + 1e-8).sqrt()
+    return torch.cat([h, s.expand(len(h), 1)], dim=1)
 
 
 @spread.mistake(hint="formula")

@@ -68,7 +68,7 @@ class Tilted(nn.Module):
 
 
 def curved() -> nn.Module:
-    """A discriminator of pictures [N, 1, 2, 2], steeper here than there."""
+    """A discriminator of pictures [N, 2, 1, 2], steeper here than there."""
     D = nn.Sequential(nn.Flatten(), nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
     with torch.no_grad():
         for weight in D.parameters():
@@ -80,7 +80,8 @@ def curved() -> nn.Module:
 def value_and_slopes(f) -> dict[str, object]:
     D = curved()
     weights = list(D.parameters())
-    penalty = f(D, torch.randn(6, 1, 2, 2), 0.7)
+    penalty = f(D, torch.randn(6, 2, 1, 2), 0.7)
+    left = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
     slopes: list[Tensor | None] = [None] * len(weights)
     if penalty.requires_grad:
         slopes = list(torch.autograd.grad(penalty.sum(), weights, allow_unused=True))
@@ -90,6 +91,7 @@ def value_and_slopes(f) -> dict[str, object]:
             torch.zeros_like(w) if g is None else g
             for w, g in zip(weights, slopes, strict=True)
         ],
+        "what is left in `.grad` of D's weights": [w.detach().clone() for w in left],
     }
 
 
@@ -171,3 +173,47 @@ def in_the_weights(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
     slopes = torch.autograd.grad(D(x).sum(), weights, create_graph=True)
     total = torch.stack([slope.square().sum() for slope in slopes]).sum()
     return gamma / 2 * total / len(x)
+
+
+@zero.mistake(hint="line")
+def by_backward(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
+    """The penalty is right, but `backward` also leaves the gradient of `D(x).sum()` in
+    D's weights, and it would be added to that of the loss. `torch.autograd.grad` leaves
+    nothing behind."""
+    x = x.detach().requires_grad_()
+    D(x).sum().backward(create_graph=True)
+    slopes = x.grad
+    assert slopes is not None
+    return gamma / 2 * slopes.flatten(1).square().sum(dim=1).mean()
+
+
+@zero.mistake(hint="formula")
+def of_the_probability(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
+    """You take the slope of sigmoid(D(x)). The penalty is on the slope of the logit,
+    which is what D returns; where D is sure, that of the probability is nearly 0."""
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(D(x).sigmoid().sum(), x, create_graph=True)
+    return gamma / 2 * slopes.flatten(1).square().sum(dim=1).mean()
+
+
+@zero.mistake(hint="formula")
+def summed(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
+    """You sum over the samples. R1 is an expectation: take the mean over the batch, or
+    the penalty grows with the batch size."""
+    return len(x) * r1(D, x, gamma)
+
+
+@zero.mistake(hint="formula")
+def over_the_channels(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
+    """You take the squared length over the channels of each pixel and average over
+    pixels. The squared length of a sample's slope is the sum over all its values."""
+    x = x.detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(D(x).sum(), x, create_graph=True)
+    return gamma / 2 * slopes.square().sum(dim=1).mean()
+
+
+@zero.mistake(hint="line")
+def weight_inside(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
+    """You multiply the slope by gamma / 2 before you square it, so the weight is
+    squared too. Square first."""
+    return gamma / 2 * r1(D, x, gamma)

@@ -87,8 +87,8 @@ def loss_at(
 
 @best.mistake(hint="idea")
 def labels_forgotten(p: Tensor, q: Tensor, real_target: float, fake_target: float):
-    """This is the best D for the labels 1 and 0. With other labels D is paid for
-    believing them; the targets belong into the formula."""
+    """This is the best D for the labels 1 and 0. With other labels the loss has its
+    minimum elsewhere; the targets belong into the formula."""
     return p / (p + q)
 
 
@@ -108,8 +108,8 @@ def weighs_the_real(p: Tensor, q: Tensor, real_target: float, fake_target: float
 
 @best.mistake(hint="formula")
 def cut_off(p: Tensor, q: Tensor, real_target: float, fake_target: float):
-    """You clip p / (p + q) to the targets. The best belief is no clipped one: it moves
-    evenly from one target to the other as the share of real samples grows."""
+    """You clip p / (p + q) to the targets. The best D is not clipped: it moves evenly
+    from one target to the other as the share of real samples grows."""
     return (p / (p + q)).clamp(fake_target, real_target)
 
 
@@ -118,3 +118,33 @@ def fakes_are_zero(p: Tensor, q: Tensor, real_target: float, fake_target: float)
     """You take the label of the generated samples to be 0. One-sided smoothing does,
     but the function is asked for both targets: add `fake_target * q`."""
     return real_target * p / (p + q)
+
+
+@best.mistake(hint="formula")
+def targets_below_too(p: Tensor, q: Tensor, real_target: float, fake_target: float):
+    """You put the targets into the denominator as well. A label does not change how
+    often a place is met, which is p + q."""
+    return real_target * p / (real_target * p + fake_target * q)
+
+
+@best.mistake(hint="formula")
+def not_divided(p: Tensor, q: Tensor, real_target: float, fake_target: float):
+    """You sum the labels by density and do not divide. The best D is their mean: divide
+    by p + q, how often the place is met."""
+    return real_target * p + fake_target * q
+
+
+@best.mistake(hint="formula")
+def halved(p: Tensor, q: Tensor, real_target: float, fake_target: float):
+    """Your D is half of the right one. p + q already is the sum of the weights; the
+    factor 1/2 of the mixture (p + q)/2 cancels."""
+    return smoothed_optimum(p, q, real_target, fake_target) / 2
+
+
+@best.mistake(hint="formula")
+def probability_of_the_other(
+    p: Tensor, q: Tensor, real_target: float, fake_target: float
+):
+    """You give generated samples the label 1 - fake_target. The target is the label
+    itself: 0 without smoothing."""
+    return smoothed_optimum(p, q, real_target, 1 - fake_target)

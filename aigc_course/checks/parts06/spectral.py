@@ -53,14 +53,21 @@ def length_of_the_image(W: Tensor, v: Tensor, steps: int) -> Tensor:
 
 def stretched(m: int, n: int, *values: float) -> Tensor:
     """A matrix [m, n] with these singular values, in random directions."""
+    return with_directions(m, n, *values)[0]
+
+
+def with_directions(m: int, n: int, *values: float) -> tuple[Tensor, Tensor]:
+    """Such a matrix, and the directions that it stretches so, in columns."""
     U = torch.linalg.qr(torch.randn(m, m))[0][:, : len(values)]
     V = torch.linalg.qr(torch.randn(n, n))[0][:, : len(values)]
-    return U @ torch.diag(torch.tensor(values)) @ V.T
+    return U @ torch.diag(torch.tensor(values)) @ V.T, V
 
 
 @power.inputs
 def matrices() -> list[tuple[Tensor, Tensor, int]]:
+    W, V = with_directions(5, 4, 3.0, 2.0, 1.0)
     return [
+        (W, V[:, 1].clone(), 3),  # the rounds never leave this direction
         (stretched(4, 4, 3.0, 1.0, 0.5), torch.randn(4), 30),
         (stretched(3, 6, 5.0, 2.0, 1.0), torch.randn(6), 30),
         (stretched(7, 2, 0.8, 0.2), torch.randn(2), 30),
@@ -73,6 +80,22 @@ def as_torch_says(f) -> bool:
     """It is the largest singular value that `torch.linalg.matrix_norm(W, 2)` gives."""
     W = stretched(5, 8, 4.0, 2.0, 1.0, 0.5)
     return bool(torch.isclose(f(W, torch.randn(8), 40), torch.tensor(4.0), rtol=1e-3))
+
+
+@power.must_hold
+def starts_from_v(f) -> bool:
+    """A start in the direction of the second singular value stays there: with `v` the
+    second singular vector, three rounds give the second singular value."""
+    W, V = with_directions(6, 6, 3.0, 2.9, 1.0)
+    return bool(torch.isclose(f(W, V[:, 1].clone(), 3), torch.tensor(2.9), rtol=1e-3))
+
+
+@power.must_hold
+def not_there_at_once(f) -> bool:
+    """With close singular values one round leaves a visible error, since (6.16) shrinks
+    it only by the square of their ratio."""
+    W, V = with_directions(6, 6, 3.0, 2.9, 1.0)
+    return bool(f(W, V[:, 0] + V[:, 1], 1) < 2.99)
 
 
 @power.must_hold
@@ -140,3 +163,17 @@ def one_way_only(W: Tensor, v: Tensor, steps: int) -> Tensor:
         v = square @ v
         v = v / v.norm()
     return (square @ v).norm()
+
+
+@power.mistake(hint="idea")
+def by_svd(W: Tensor, v: Tensor, steps: int) -> Tensor:
+    """This is the exact singular value, and neither `v` nor `steps` plays a part. Write
+    the power iteration: in training it replaces the decomposition at every step."""
+    return torch.linalg.matrix_norm(W, 2)
+
+
+@power.mistake(hint="formula")
+def one_round(W: Tensor, v: Tensor, steps: int) -> Tensor:
+    """You go through W and back once, whatever `steps` says. Repeat both products
+    `steps` times."""
+    return spectral_norm(W, v, 1)

@@ -111,8 +111,8 @@ def not_ahead(theta: float, psi: float, lr: float, k: int) -> float:
 
 @ahead.mistake(hint="formula")
 def d_climbs(theta: float, psi: float, lr: float, k: int) -> float:
-    """D goes up its loss in your steps, and so helps G. It goes down:
-    psi - lr theta sigmoid(psi theta)."""
+    """D goes up its loss in your steps. It goes down: psi - lr theta
+    sigmoid(psi theta)."""
     return unrolled_slope(theta, psi, -lr, k)
 
 
@@ -135,3 +135,47 @@ def against_the_old_d(theta: float, psi: float, lr: float, k: int) -> float:
 def one_step_more(theta: float, psi: float, lr: float, k: int) -> float:
     """You take one step of D too many; with k = 0 there should be none."""
     return unrolled_slope(theta, psi, lr, k + 1)
+
+
+@ahead.mistake(hint="formula")
+def minimax_loss(theta: float, psi: float, lr: float, k: int) -> float:
+    """You differentiate log(1 - D), the loss of the minimax game. The exercise is about
+    the non-saturating game: softplus(-psi theta), which is -log D."""
+    fake = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    slope = torch.tensor(psi, dtype=torch.float64)
+    for _ in range(k):
+        slope = slope - lr * fake * torch.sigmoid(slope * fake)
+    return float(torch.autograd.grad(-softplus(slope * fake), fake)[0])
+
+
+@ahead.mistake(hint="formula")
+def sigmoid_of_the_slope(theta: float, psi: float, lr: float, k: int) -> float:
+    """Your steps of D take the sigmoid of psi alone. D's logit of the fake is
+    psi theta, so the step is psi - lr theta sigmoid(psi theta)."""
+    fake = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    slope = torch.tensor(psi, dtype=torch.float64)
+    for _ in range(k):
+        slope = slope - lr * fake * torch.sigmoid(slope)
+    return float(torch.autograd.grad(softplus(-slope * fake), fake)[0])
+
+
+@ahead.mistake(hint="formula")
+def inner_factor_forgotten(theta: float, psi: float, lr: float, k: int) -> float:
+    """Your steps of D lack the factor theta, which the chain rule gives: the slope of
+    softplus(psi theta) in psi is theta sigmoid(psi theta)."""
+    fake = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    slope = torch.tensor(psi, dtype=torch.float64)
+    for _ in range(k):
+        slope = slope - lr * torch.sigmoid(slope * fake)
+    return float(torch.autograd.grad(softplus(-slope * fake), fake)[0])
+
+
+@ahead.mistake(hint="idea")
+def in_psi(theta: float, psi: float, lr: float, k: int) -> float:
+    """You differentiate in psi, which belongs to D. G moves theta: take the slope in
+    theta."""
+    start = torch.tensor(psi, dtype=torch.float64, requires_grad=True)
+    slope = start
+    for _ in range(k):
+        slope = slope - lr * theta * torch.sigmoid(slope * theta)
+    return float(torch.autograd.grad(softplus(-slope * theta), start)[0])

@@ -1,42 +1,46 @@
-"""The failure gallery: does each case fail, and does its repair cure it?"""
+"""The failure gallery: does each case fail, and which changes cure it?"""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from aigc_course.gallery import CASES, Case
+from aigc_course.gallery.remedies import REMEDIES, Remedy
 from aigc_course.studies.config import describe
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 
 def gallery() -> Study:
-    """Each case as it is, "A", and with its reference repair, "A-repaired"."""
+    """Each case as it is, "A", and with each of its remedies, "A-repaired" first."""
     methods = {}
     for letter, case in CASES.items():
-        methods[letter] = _method(case, repaired=False)
-        methods[f"{letter}-repaired"] = _method(case, repaired=True)
+        methods[letter] = _method(case, None)
+        for remedy in REMEDIES[letter]:
+            methods[f"{letter}-{remedy.key}"] = _method(case, remedy)
     return Study(
         "gallery",
-        "Does every case of the gallery fail, and does its repair cure it?",
+        "Does every case of the gallery fail, and which changes cure it?",
         methods,
         columns=(Column("as_said", "1 is yes", kind="count"),),
         failed=lambda outcome: not outcome["as_said"],
-        rule="a case does not show its failure, or its repair does not cure it",
+        rule="a case does not show its failure, or what was changed does not cure it",
         seconds=6,
         data="auto",
     )
 
 
-def _method(case: Case, repaired: bool) -> Method:
-    changes = dict(case.repair) if repaired else {}
+def _method(case: Case, remedy: Remedy | None) -> Method:
+    changes = dict(remedy.changes) if remedy else {}
     config = {"settings": {**case.settings, **changes}, "steps": case.steps}
-    about = f"{case.name}, repaired" if repaired else case.name
-    return Method(partial(run_case, case, changes, repaired), describe(config), about)
+    about = f"{case.name}: {remedy.words}" if remedy else case.name
+    run = partial(run_case, case, changes, remedy is not None)
+    return Method(run, describe(config), about)
 
 
 def run_case(
-    case: Case, changes: dict[str, Any], repaired: bool, cell: Cell
+    case: Case, changes: Mapping[str, Any], changed: bool, cell: Cell
 ) -> dict[str, Any]:
-    """Train a case and say whether the outcome is what the gallery says."""
+    """Train a case and say whether it fails or, when it was changed, is cured."""
     trial = case.run(changes, cell.seed, data=cell.data, steps=cell.steps(case.steps))
-    expected = case.cured(trial) if repaired else case.shows_failure(trial)
+    expected = case.cured(trial) if changed else case.shows_failure(trial)
     return {"as_said": int(expected), **trial.outcome}
