@@ -36,8 +36,8 @@ training.seed_everything(14)
 digits = data.default()
 test = data.load(digits.name, "test")
 n = 200 if training.fast_mode() else 1000
-some = data.subset(digits, min(5000, len(digits)), seed=14)
-real = metrics.features(test.images[:n])
+some = data.subset(digits, 5000, seed=14)
+real = metrics.features(data.subset(test, n, seed=14).images)
 
 # %% [markdown] id="14-damage-text"
 # ## 1 · Damage on purpose
@@ -45,6 +45,9 @@ real = metrics.features(test.images[:n])
 # Faults of real data sets come mixed and unlabelled. To learn what one of them does, make
 # it yourself: one fault, at a chosen severity between 0 (nothing changes, to the bit) and
 # 1, from a seed. `data.corrupt` has nine, and `|` puts one after another.
+#
+# (`data.subset` draws at random. The rows of MNIST's files are in the order of their
+# writers, so the first thousand of a file are not a fair sample of it.)
 #
 # Look at the rows before you read on. Which of these faults would you notice if you saw
 # only a single picture, and which only if you saw a thousand?
@@ -148,23 +151,25 @@ print(f"labelled 1: {behind[0, 0]:.1%} ones; labelled 7: {behind[1, 1]:.1%} seve
 #
 # $$\mu_\varepsilon = \mu + \varepsilon(\mu' - \mu), \qquad \Sigma_\varepsilon = (1 - \varepsilon)\Sigma + \varepsilon\Sigma' + \varepsilon(1 - \varepsilon)(\mu' - \mu)(\mu' - \mu)^\top, \tag{14.4}$$
 #
-# and the part of its FID that compares means grows with the square of the share:
+# and the part of its FID that compares means is the square of a distance. The distance
+# grows with the share, so its square grows with the square of the share:
 #
 # $$\mathrm{FID} \ge \lVert \mu_\varepsilon - \mu \rVert^2 = \varepsilon^2 \lVert \mu' - \mu \rVert^2. \tag{14.5}$$
 #
-# Twice the dirt, four times the distance of the means. And (14.4) says something about
-# every kind of damage: the training set has an FID of its own, and a generator that
-# copies the set perfectly has that one. Measure it, without training anything. Which
-# curve do you expect on top?
+# With twice the share of foreign pictures the means lie twice as far apart, and this part
+# of FID is four times as large. (14.4) also says something about every kind of damage:
+# the training set has an FID of its own, and a generator that copies the set perfectly
+# has that FID. Measure it, without training anything. Which curve do you expect on top?
 
 # %% id="14-own"
 severities = (0.1, 0.25, 0.5, 0.9)
+rows = torch.randperm(len(some))[:n]  # the same pictures each time
+clean = metrics.features(some.images[rows])
 
 
 def damaged_features(kind, severity):
-    """Features [n, 128] of n training pictures, damaged."""
+    """Features [n, 128] of the n pictures, damaged."""
     damaged = corrupt.make(kind, severity)(some, seed=2)
-    rows = torch.randperm(len(damaged))[:n]
     return metrics.features(damaged.images[rows])
 
 
@@ -172,8 +177,7 @@ def damaged_features(kind, severity):
 shown = ("noise", "blur", "wrong_range", "shift", "contamination", "duplicates")
 found = {kind: [damaged_features(kind, s) for s in severities] for kind in shown}
 own = {k: (severities, [metrics.fid(f, real) for f in fs]) for k, fs in found.items()}
-nothing = metrics.fid(metrics.features(some.images[:n]), real)
-print(f"undamaged: {nothing:.2f}")
+print(f"undamaged: {metrics.fid(clean, real):.2f}")
 
 # %% id="14-own-plot"
 plots.show(
@@ -182,20 +186,28 @@ plots.show(
     " noise, blur and wrong range lie highest, duplicates lowest.",
 )
 
+# %% [markdown] id="14-own-means-text"
+# Now the part of the means, for foreign pictures. Two samples of the *same* law have
+# different means as well: with $n$ pictures in each, their squared distance is
+# $2 \operatorname{tr}\Sigma / n$ on average. The cell therefore compares with the same pictures
+# before the damage, where this chance cancels. If (14.5) holds, the last column is
+# constant, up to the chance of which foreign pictures were taken.
+
 # %% id="14-own-means"
 for severity, mixed in zip(severities, found["contamination"], strict=True):
-    means = (mixed.mean(0) - real.mean(0)).square().sum()
+    means = (mixed.mean(0) - clean.mean(0)).square().sum()
+    total, ratio = metrics.fid(mixed, real), means / severity**2
     print(
-        f"{severity:4.0%} foreign: FID {metrics.fid(mixed, real):5.2f}, means {means:.2f}"
+        f"{severity:4.0%} foreign: FID {total:5.2f}, means {means:.3f},"
+        f" over the share squared {ratio:.2f}"
     )
 
 # %% [markdown] id="14-own-after"
-# Compare a quarter with a half: by (14.5) the means have to move four times as far, up to
-# chance. FID as a whole is larger and grows in another way, for the covariances of (14.4)
-# have a part of their own. A bound is a bound.
+# The last column stays nearly constant, as (14.5) says. FID as a whole is larger and grows
+# in another way, because the covariances of (14.4) contribute too. (14.5) is a lower bound.
 #
-# Duplicates are a different case: ten pictures that come again and again hardly move the
-# mean, and it takes many of them before the covariance notices.
+# Duplicates are a different case. Ten pictures that are repeated hardly move the mean, and
+# the covariance changes only when they fill much of the set.
 #
 # ## What the study found
 #
@@ -238,16 +250,17 @@ damage.table(methods=middle)
 #   severity 0.5. Obtained: {{study data-corruption label_errors-0.5 label_accuracy}}; at
 #   0.1, {{study data-corruption label_errors-0.1 label_accuracy}}. The pictures suffer as
 #   well: FID {{study data-corruption label_errors-0.5 fid}}, although no pixel was touched.
-#   A network that cannot trust its label spends capacity on guessing. Recall *rises*,
-#   from {{study data-corruption clean recall}} to
+#   Recall *rises*, from {{study data-corruption clean recall}} to
 #   {{study data-corruption label_errors-0.5 recall}}, and precision falls to
-#   {{study data-corruption label_errors-0.5 precision}}: pictures between two digits
-#   spread out, and a wide spread covers much.
+#   {{study data-corruption label_errors-0.5 precision}}. Probably many samples lie between
+#   two digits: such samples spread over a wide region, and recall asks only whether a real
+#   digit lies in the region of the samples. The study did not test this explanation.
 # - *Pixels.* FID at 0.5: noise {{study data-corruption noise-0.5 fid}}, blur
 #   {{study data-corruption blur-0.5 fid}}, wrong range
 #   {{study data-corruption wrong_range-0.5 fid}}, shift
-#   {{study data-corruption shift-0.5 fid}}. The shifted digits are faultless digits; it is
-#   the *judge* that has learnt where digits lie. A metric sees preprocessing, too.
+#   {{study data-corruption shift-0.5 fid}}. The shifted digits are faultless digits, but
+#   the network that computes the features has learnt where digits lie. So a metric
+#   reacts to preprocessing, too.
 # - *Duplicates.* Ten pictures that fill half of the set cost FID
 #   {{study data-corruption duplicates-0.5 fid}} and leave a coverage of
 #   {{study data-corruption duplicates-0.5 coverage}}, of
@@ -262,10 +275,11 @@ damage.table(methods=middle)
 # within the spread of the clean seeds, {{study data-corruption clean fid low}} to
 # {{study data-corruption clean fid high}}. Blur goes *down*, to
 # {{study data-corruption blur-0.1 fid}} ({{study data-corruption blur-0.1 fid low}} to
-# {{study data-corruption blur-0.1 fid high}}): softer edges are easier to draw for a small
-# network in a short training, and the judge hardly looks at edges. Five seeds suggest it,
-# no more. With label errors most of the damage is done by the first quarter, for then the
-# pictures are already drawn as if labels did not matter.
+# {{study data-corruption blur-0.1 fid high}}). Softer edges may be easier to draw for a small
+# network in a short training; this is a guess, and five seeds do not decide it. With label
+# errors most of the rise of FID comes before severity 0.25: at 0.25 it is
+# {{study data-corruption label_errors-0.25 fid}}, at 0.5
+# {{study data-corruption label_errors-0.5 fid}}.
 
 # %% [markdown] id="14-amount-text"
 # ## 3 · What is another thousand pictures worth?
@@ -275,11 +289,12 @@ damage.table(methods=middle)
 #
 # $$e(n) = a\, n^{-b}. \tag{14.6}$$
 #
-# Then a thousand more are worth, to first order,
+# Then a thousand more are worth
 #
-# $$e(n) - e(n + 1000) \approx 1000\, a\, b\, n^{-b - 1}, \tag{14.7}$$
+# $$e(n) - e(n + 1000) = a\, n^{-b} \Bigl[1 - \bigl(1 + \tfrac{1000}{n}\bigr)^{-b}\Bigr]. \tag{14.7}$$
 #
-# which falls even faster: the next thousand never buys what the last one did.
+# For $n$ much larger than 1,000 this is nearly $1000\, a\, b\, n^{-b - 1}$. It falls faster than
+# the error itself: each thousand is worth less than the thousand before it.
 #
 # {{exercise 14.power_law}}
 #
@@ -325,8 +340,12 @@ for size, e in zip(sizes.tolist(), errors.tolist(), strict=True):
 print(f"b = {b:.2f}: ten times the data divide the error by {10**b:.1f}")
 
 # %% [markdown] id="14-amount-study-text"
-# And a generator? The study trained the small GAN on 100 to 60,000 digits, always for the
-# same number of steps, and a classifier beside it on the same digits.
+# And a generator? The study trained the small GAN on 100 to 60,000 digits, always for 800
+# steps with 32 pictures each, and a classifier beside it on the same digits, for 400 steps
+# with 64. So each training is shown 25,600 pictures, however many there are. With 100
+# digits every picture is shown 256 times. With 60,000 most pictures are never shown: such a
+# row cannot say what the unseen pictures are worth. Two rows of the table therefore train
+# four times as long, with 5,000 and with 60,000 digits.
 
 # %% id="14-amount-study"
 amounts = [100, 200, 500, 1000, 2000, 5000, 20000, 60000]
@@ -352,15 +371,23 @@ more.table()
 # {{study data-amount 60000 recall}}, its FID from {{study data-amount 100 fid}} over
 # {{study data-amount 1000 fid}} to {{study data-amount 60000 fid}}.
 #
-# Two things deserve a second look. Does FID see the poverty of a hundred digits? It knows
-# means and covariances, and a hundred digits have nearly the right ones: whoever recites
-# them scores well, and recall is the figure that notices.
+# FID hardly shows that a hundred digits are few. It compares means and covariances, and a
+# hundred digits have nearly the right ones, so a generator that repeats them scores well.
+# Recall shows it.
 #
-# And find the amount from which on the generator's medians lie within the spread of the
-# seeds. From there, with *this* network and *this* length of training, more pictures buy nothing:
-# compute is what is short. A longer training would move that point to the right. So
-# "how much data do we need" has no answer until somebody says for how long, with what
-# model, and judged by what.
+# From 5,000 to 60,000 digits the columns hardly change, and some get worse: coverage goes
+# from {{study data-amount 5000 coverage}} to {{study data-amount 60000 coverage}}, label
+# accuracy from {{study data-amount 5000 label_accuracy}} to
+# {{study data-amount 60000 label_accuracy}} (with 100 digits:
+# {{study data-amount 100 label_accuracy}}). This does not show that more digits are worth
+# nothing, because 25,600 pictures were shown in both rows. The long rows compare the same
+# amounts with 102,400 pictures shown: recall {{study data-amount 5000-long recall}} and
+# {{study data-amount 60000-long recall}}, FID {{study data-amount 5000-long fid}} and
+# {{study data-amount 60000-long fid}}, the classifier
+# {{study data-amount 5000-long classifier}} and {{study data-amount 60000-long classifier}}.
+# Compare the steps from row to row: is it the four times longer training that
+# helps, or the twelve times larger set? "How much data do we need" has an answer only for a
+# given model, a given length of training and a given measure.
 
 # %% [markdown] id="14-copies-text"
 # ## 4 · Copies
@@ -405,7 +432,11 @@ for name, images in (("exact copies", copied), ("saved again", resaved)):
 # $$d(h, h') = \sum_{k=1}^{64} \bigl[h_k \ne h'_k\bigr], \qquad d(h, h') < B \;\Rightarrow\; \text{one of } B \text{ bands of bits is equal in both,} \tag{14.8}$$
 #
 # since fewer than $B$ differences cannot spoil $B$ bands. So copies can still be looked up
-# rather than compared: four bands of 16 bits are four dictionaries.
+# rather than compared: four bands of 16 bits are four dictionaries. They find for certain
+# only pairs that differ in fewer than four bits. `cleaning.near` compares every pair that
+# shares a band and differs in at most 12 bits, and keeps the pair if the centred pictures
+# correlate by 0.985 or more. A pair with 4 to 12 differences is found if they leave one band
+# equal, and is missed otherwise. The bits are those of Zauner (2010).
 
 # %% id="14-near"
 for name, images in (("as it is", some), ("saved again", resaved)):
@@ -414,8 +445,8 @@ for name, images in (("as it is", some), ("saved again", resaved)):
     print(f"{name}: {len(alike):,} pairs alike, {len(again):,} pictures too many")
 
 # %% [markdown] id="14-near-after"
-# Is the first line zero? A few pairs among real digits are as alike as copies; look at them
-# with `cleaning.near(some)` before you call them copies.
+# Among these real digits no pair is as alike as copies are. In another set some pairs may
+# be: look at them with `cleaning.near(some)` before you call them copies.
 #
 # What did cleaning give back? With ten pictures filling nine tenths of the set, the study
 # found a coverage of {{study data-corruption duplicates-0.9 coverage}}, and
@@ -563,10 +594,13 @@ print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doub
 # with all labels right in {{study data-corruption clean label_accuracy}}. At one half:
 # {{study data-corruption label_errors-0.5 label_accuracy}},
 # {{study data-corruption label_errors-0.5-removed label_accuracy}} and
-# {{study data-corruption label_errors-0.5-relabelled label_accuracy}}. A second of
-# arithmetic, and no new picture. Compare the last two: where half is wrong the voters are
-# often wrong themselves. A removed picture is a gap, a badly relabelled one an error that
-# stays.
+# {{study data-corruption label_errors-0.5-relabelled label_accuracy}}. With all labels
+# right the seeds range from {{study data-corruption clean label_accuracy low}} to
+# {{study data-corruption clean label_accuracy high}}, so the first three cleaned figures
+# cannot be told from "all labels right" with five seeds. What can be said: both ways of
+# cleaning give back most of what the wrong labels cost, and no new picture was needed.
+# Where half of the labels are wrong the neighbours that vote are often wrong themselves.
+# Then a wrongly relabelled picture stays as an error, and a removed one does not.
 
 # %% [markdown] id="14-bias-text"
 # ## 6 · Ninety to ten
@@ -580,14 +614,16 @@ bias = studies.record("data-imbalance")
 bias.table()
 
 # %% [markdown] id="14-bias-after"
-# Sixes among the samples: {{study data-imbalance as-it-is rare}}
-# ({{study data-imbalance as-it-is rare low}} to
+# Sixes among the samples that show a three or a six:
+# {{study data-imbalance as-it-is rare}} ({{study data-imbalance as-it-is rare low}} to
 # {{study data-imbalance as-it-is rare high}} over the seeds), of 10 % in the data. With
-# equal numbers of both, {{study data-imbalance even rare}}. **A claim, checked:** models do
-# not only inherit a bias but amplify it (Zhao et al. 2017, for classifiers). Does the row
-# "as-it-is" bear it out? Nothing in the objective of chapter 02 asks for it: its optimum
-# is the data, a tenth of sixes included. It is the training that gives up a rare mode
-# first, because few batches punish its absence.
+# equal numbers of both, {{study data-imbalance even rare}}: the control does not reach one
+# half either, so this GAN draws too few sixes even when the data are even. **A claim,
+# checked:** models do not only inherit a bias but amplify it (Zhao et al. 2017, for
+# classifiers). The row "as-it-is" agrees: a share far below a tenth. Nothing in the objective of
+# chapter 02 asks for it, since its optimum is the data, a tenth of sixes included. So the
+# training causes it. Why is not settled here. It is not that the batches lack sixes: of
+# 32 pictures, all are threes in only $0.9^{32} = 3.4\,\%$ of batches.
 #
 # Three corrections:
 #
@@ -597,12 +633,13 @@ bias.table()
 #   {{study data-imbalance repeat fid}}; no picture is lost, but each six is seen nine times;
 # - **ask**: a conditional GAN, asked for both alike: {{study data-imbalance ask rare}}, FID
 #   {{study data-imbalance ask fid}}. It needs labels, and its discriminator sees sixes no
-#   more often than before. Where the share stays far below one half, being asked was not
-#   being able.
+#   more often than before. Its share stays far below one half: when it was asked for a six
+#   it mostly drew something else.
 #
 # Untouched: FID {{study data-imbalance as-it-is fid}}; as many pictures, evenly divided:
-# {{study data-imbalance even fid}}. Look also at the column of coverage of real sixes. A
-# correction may bring the right *number* of sixes and few *kinds* of six.
+# {{study data-imbalance even fid}}. FID compares with an *even* test set here, so the
+# first figure contains the imbalance that was put in. Look also at the column of coverage of
+# real sixes. A correction may bring the right *number* of sixes and few *kinds* of six.
 #
 # A fourth correction leaves the pictures and changes what they count. With weights
 #
@@ -643,8 +680,8 @@ print(f"mean of classes    {torch.stack(classes).mean():.4f}")
 # %% [markdown] id="14-card-text"
 # ## 7 · The card
 #
-# Whoever trains on your data asks the same questions, and the answers should lie beside
-# the files (Gebru et al. 2021). What can be counted, a program counts:
+# Everyone who trains on your data asks the same questions, and the answers should lie beside
+# the files (Gebru et al. 2021; Pushkarna et al. 2022). What can be counted, a program counts:
 #
 #     aigc data card mnist --out card.md
 #
@@ -669,18 +706,20 @@ Markdown(card(faulty, test).to_markdown())
 # | what is done | before | after |
 # |---|---|---|
 # | 100 digits become 1,000: recall | {{study data-amount 100 recall}} | {{study data-amount 1000 recall}} |
-# | 20,000 become 60,000: recall | {{study data-amount 20000 recall}} | {{study data-amount 60000 recall}} |
-# | 5,000 become 60,000: classifier's accuracy | {{study data-amount 5000 classifier}} | {{study data-amount 60000 classifier}} |
-# | a quarter of wrong labels put right: as asked | {{study data-corruption label_errors-0.25 label_accuracy}} | {{study data-corruption label_errors-0.25-relabelled label_accuracy}} |
+# | 5,000 become 60,000, trained four times as long: recall | {{study data-amount 5000-long recall}} | {{study data-amount 60000-long recall}} |
+# | 5,000 become 60,000, trained four times as long: classifier's accuracy | {{study data-amount 5000-long classifier}} | {{study data-amount 60000-long classifier}} |
+# | 60,000 digits, training four times as long: recall | {{study data-amount 60000 recall}} | {{study data-amount 60000-long recall}} |
+# | a quarter of wrong labels put right: label accuracy | {{study data-corruption label_errors-0.25 label_accuracy}} | {{study data-corruption label_errors-0.25-relabelled label_accuracy}} |
 # | nine tenths of copies thrown away: FID | {{study data-corruption duplicates-0.9 fid}} | {{study data-corruption duplicates-0.9-unique fid}} |
 # | a tenth of foreign pictures let in: FID | {{study data-corruption clean fid}} | {{study data-corruption contamination-0.1 fid}} |
 # | rare digits repeated: share of sixes | {{study data-imbalance as-it-is rare}} | {{study data-imbalance repeat rare}} |
 #
-# The value of a data set is not a number of pictures. It is a slope, and slopes flatten:
-# (14.7). The first hundreds of a kind that was missing are gold. Another forty thousand of
-# what there is already are a bubble if the second row is flat, as it may be for one
-# model and one length of training; let both grow, and measure again. The rows on labels,
-# copies and shares cost an hour and no new picture. Which row would you pay for?
+# The value of a data set is not its number of pictures. It is what the *next* pictures
+# improve, and by (14.7) that falls. The first hundreds of a kind that was missing
+# improve much. What 55,000 more digits of a kind that is there already improve, for this
+# model and this length of training, is in the second and third row; a larger model and a
+# longer training may give another answer. The rows on labels, copies and shares cost a few seconds of
+# computing and no new picture. Which row would you pay for?
 
 # %% [markdown] id="14-recap"
 # ## What to take along
@@ -693,8 +732,11 @@ Markdown(card(faulty, test).to_markdown())
 # - Hashes find copies in linear time, perceptual ones also copies that were saved again.
 # - Confident learning finds most wrong labels from nothing but the set itself. Report
 #   recall and precision, and look before you delete.
-# - A GAN may amplify an imbalance. What a correction brings back, in number and in kind,
-#   has to be measured; none of them invents new pictures.
+# - This GAN amplified an imbalance: of a tenth of sixes in the data far less was left among
+#   the samples. What a correction brings back, in number and in kind, has to be measured.
+#   None of them invents new pictures.
+# - An amount of data can be judged only if the training is long enough to see it. Report
+#   how often each picture was shown.
 #
 # **Next** chapter 15: what generators are good for, on pictures.
 #

@@ -34,7 +34,8 @@ def lines(
     if logx:
         axes.set_xscale("log")
     if len(series) > 1:
-        axes.legend(frameon=False)
+        # beside the axes, where it hides no line
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 

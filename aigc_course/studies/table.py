@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Rows of text under a head, all of one length; `caption` says what they are."""
 
@@ -20,6 +20,9 @@ class Table:
             for line in lines
         ]
         return "\n".join([*(line.rstrip() for line in text), self.caption]).strip()
+
+    def __repr__(self) -> str:
+        return str(self)  # a console shows a table, not the lists it is made of
 
     def _repr_html_(self) -> str:
         caption = f"<p>{escape(self.caption)}</p>" if self.caption else ""

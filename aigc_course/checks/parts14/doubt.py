@@ -14,9 +14,9 @@ bars = Exercise(
     idea="Some classes are always doubted a little. So the bar for class j is what"
     " pictures labelled j are believed on average.",
     formula="t_j = mean of p_j(x) over the x labelled j.",
-    line="`torch.stack([p[labels == j, j].mean() for j in range(p.shape[1])])`.",
-    variation="Take the median instead of the mean, and see which of the two minds a"
-    " third of wrong labels less.",
+    line="`return torch.stack([p[labels == j, j].mean() for j in range(p.shape[1])])`.",
+    variation="Take the median instead of the mean, and see which of the two changes"
+    " less when a third of the labels is wrong.",
 )
 
 
@@ -88,6 +88,43 @@ def by_the_guess(p: Tensor, labels: Tensor) -> Tensor:
     )
 
 
+@bars.mistake(hint="line")
+def divided_by_everyone(p: Tensor, labels: Tensor) -> Tensor:
+    """You sum over the pictures labelled j and divide by the number of all pictures.
+    Divide by the number of pictures labelled j."""
+    marks = torch.nn.functional.one_hot(labels, p.shape[1]).to(p)
+    return (marks * p).mean(0)
+
+
+@bars.mistake(hint="formula")
+def the_whole_row(p: Tensor, labels: Tensor) -> Tensor:
+    """You average whole rows of p, and a row sums to 1, so every bar is 1 / C. Of each
+    picture labelled j take the one number p_j."""
+    return torch.stack([p[labels == j].mean() for j in range(p.shape[1])])
+
+
+@bars.mistake(hint="formula")
+def the_largest(p: Tensor, labels: Tensor) -> Tensor:
+    """You average the largest probability of each picture, whichever class it belongs
+    to. Take the probability of the given label, p_j."""
+    largest = p.max(1).values
+    return torch.stack([largest[labels == j].mean() for j in range(p.shape[1])])
+
+
+@bars.mistake(hint="idea")
+def the_middle_one(p: Tensor, labels: Tensor) -> Tensor:
+    """You take the median. (14.9) is the mean; the median is a reasonable bar too, but
+    it is another one."""
+    return torch.stack([p[labels == j, j].median() for j in range(p.shape[1])])
+
+
+@bars.mistake(hint="line")
+def a_table_of_means(p: Tensor, labels: Tensor) -> Tensor:
+    """You return the mean row of each class, [C, C]. The bars are its diagonal: of the
+    pictures labelled j the mean of p_j alone."""
+    return torch.stack([p[labels == j].mean(0) for j in range(p.shape[1])])
+
+
 counts = Exercise(
     "14.confident_counts",
     title="Sure of something else",
@@ -98,8 +135,9 @@ counts = Exercise(
     " counted.",
     formula="C_ij = number of x labelled i with j = argmax over {k: p_k(x) >= t_k} of"
     " p_k(x).",
-    line="`above = torch.where(p >= t, p, -1.0)`, `best = above.max(1)`; then loop over"
-    " the rows with `best.values >= 0` and add 1 to C[label, best.indices].",
+    line="`sure, best = (p >= t).any(1), torch.where(p >= t, p, -1.0).argmax(1)`, then"
+    " `cell = len(t) * labels[sure] + best[sure]` and"
+    " `return torch.bincount(cell, minlength=len(t) ** 2).view(len(t), len(t))`.",
     variation="Scale each row to the number of pictures with that label, as Northcutt"
     " et al. do, and say what that assumes of those who clear no bar.",
 )
@@ -148,10 +186,14 @@ def judged() -> list[tuple[Tensor, Tensor, Tensor]]:
         ]
     ).double()
     t = torch.tensor([0.5, 0.4, 0.45]).double()
+    # class 0 is the likelier, class 1 clears its bar by more
+    far = torch.tensor([[0.55, 0.45], [0.30, 0.70], [0.52, 0.48]]).double()
+    low = torch.tensor([0.5, 0.1]).double()
     many = torch.rand(40, 3, dtype=torch.double).mul(4).softmax(1)
     return [
         (p, torch.tensor([0, 1, 2, 0, 1]), t),
         (p, torch.tensor([2, 0, 1, 2, 0]), t),
+        (far, torch.tensor([1, 0, 1]), low),
         (many, torch.randint(3, (40,)), torch.tensor([0.4, 0.5, 0.6]).double()),
     ]
 
@@ -195,3 +237,46 @@ def turned_round(p: Tensor, labels: Tensor, t: Tensor) -> Tensor:
     """Rows are the labels that were given, columns the classes that seem to be shown;
     yours are the other way round."""
     return by_bincount(p, labels, t).T
+
+
+@counts.mistake(hint="formula")
+def by_how_much(p: Tensor, labels: Tensor, t: Tensor) -> Tensor:
+    """You take the class that clears its bar by most, p - t. The bars only decide which
+    classes take part: among those take the largest p."""
+    c, sure = len(t), (p >= t).any(1)
+    best = (p - t).argmax(1)
+    return torch.bincount(c * labels[sure] + best[sure], minlength=c * c).view(c, c)
+
+
+@counts.mistake(hint="formula")
+def relative_to_the_bar(p: Tensor, labels: Tensor, t: Tensor) -> Tensor:
+    """You take the class with the largest p / t. The bars only decide which classes
+    take part: among those take the largest p."""
+    c, sure = len(t), (p >= t).any(1)
+    best = (p / t).argmax(1)
+    return torch.bincount(c * labels[sure] + best[sure], minlength=c * c).view(c, c)
+
+
+@counts.mistake(hint="line")
+def class_0_for_none(p: Tensor, labels: Tensor, t: Tensor) -> Tensor:
+    """`argmax` of a row without any cleared bar is 0, so you count such pictures as
+    class 0. Leave these rows out."""
+    c, best = len(t), torch.where(p >= t, p, 0.0).argmax(1)
+    return torch.bincount(c * labels + best, minlength=c * c).view(c, c)
+
+
+@counts.mistake(hint="formula")
+def the_labels_own_bar(p: Tensor, labels: Tensor, t: Tensor) -> Tensor:
+    """You compare every class with the bar of the picture's label. Class k has its own
+    bar: compare p_k with t_k."""
+    c = len(t)
+    above = p >= t[labels][:, None]
+    sure, best = above.any(1), torch.where(above, p, -1.0).argmax(1)
+    return torch.bincount(c * labels[sure] + best[sure], minlength=c * c).view(c, c)
+
+
+@counts.mistake(hint="line")
+def each_pair_once(p: Tensor, labels: Tensor, t: Tensor) -> Tensor:
+    """`C[i, j] += 1` with lists of rows and columns adds 1 once, however often a pair
+    occurs. Use a loop, `torch.bincount` or `index_put_(..., accumulate=True)`."""
+    return confident_counts(p, labels, t).clamp(max=1)

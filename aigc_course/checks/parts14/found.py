@@ -15,8 +15,8 @@ quality = Exercise(
     " many wrong ones, and of how many found.",
     formula="recall = |found and wrong| / |wrong|, precision = |found and wrong| /"
     " |found|.",
-    line="`both = (found & wrong).sum()`, then return `both / wrong.sum()` and"
-    " `both / found.sum()`.",
+    line="`both = float((found & wrong).sum())` and"
+    " `return both / float(wrong.sum()), both / float(found.sum())`.",
     variation="Work out both for a detector that suspects every label.",
 )
 
@@ -79,3 +79,43 @@ def of_everyone(found: Tensor, wrong: Tensor) -> tuple[float, float]:
     found ones for precision."""
     both = float((found & wrong).double().mean())
     return both, both
+
+
+@quality.mistake(hint="formula")
+def of_the_union(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """You divide by all rows that are found or wrong: that is the overlap of the two
+    sets. Precision divides by the rows that were found."""
+    both = float((found & wrong).sum())
+    return both / float(wrong.sum()), both / float((found | wrong).sum())
+
+
+@quality.mistake(hint="line")
+def either_one(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """You count rows that are found *or* wrong, so a share can be above 1. Count the
+    rows that are both: `found & wrong`."""
+    either = float((found | wrong).sum())
+    return either / float(wrong.sum()), either / float(found.sum())
+
+
+@quality.mistake(hint="line")
+def whole_numbers(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """You divide whole numbers with `//`, which cuts every share below 1 to 0. Divide
+    with `/`."""
+    both = int((found & wrong).sum())
+    return both // int(wrong.sum()), both // int(found.sum())
+
+
+@quality.mistake(hint="formula")
+def false_alarms(found: Tensor, wrong: Tensor) -> tuple[float, float]:
+    """You count sound labels that were suspected: those are the false alarms. The
+    numerator of both shares is the wrong labels that were found, `found & wrong`."""
+    alarms = float((found & ~wrong).sum())
+    return alarms / float((~wrong).sum()), alarms / float(found.sum())
+
+
+@quality.mistake(hint="line")
+def their_mean(found: Tensor, wrong: Tensor) -> float:
+    """You return one number, the harmonic mean of the two (the F1 score). Return both
+    shares: recall and then precision."""
+    recall, precision = scores(found, wrong)
+    return 2 * recall * precision / (recall + precision)

@@ -105,6 +105,57 @@ def everyone(labels: Tensor, rows: Tensor, steps: Tensor, classes: int) -> Tenso
     return wrong
 
 
+@wrong_ones.mistake(hint="formula")
+def stops_at_the_last(
+    labels: Tensor, rows: Tensor, steps: Tensor, classes: int
+) -> Tensor:
+    """You cut the sum at the last class, so that some labels stay right and class C - 1
+    becomes too frequent. Go on with class 0 after it: take the sum modulo C."""
+    wrong = labels.clone()
+    wrong[rows] = (labels[rows] + steps).clamp(max=classes - 1)
+    return wrong
+
+
+@wrong_ones.mistake(hint="formula")
+def one_class_short(
+    labels: Tensor, rows: Tensor, steps: Tensor, classes: int
+) -> Tensor:
+    """You take the sum modulo C - 1, so the last class is never reached. There are C
+    classes on the circle: divide by C."""
+    wrong = labels.clone()
+    wrong[rows] = (labels[rows] + steps) % (classes - 1)
+    return wrong
+
+
+@wrong_ones.mistake(hint="formula")
+def the_other_way(labels: Tensor, rows: Tensor, steps: Tensor, classes: int) -> Tensor:
+    """You subtract the steps. The labels are wrong as they should be, but (14.1) adds
+    the steps, and the check compares with it."""
+    wrong = labels.clone()
+    wrong[rows] = (labels[rows] - steps) % classes
+    return wrong
+
+
+@wrong_ones.mistake(hint="line")
+def new_labels_alone(
+    labels: Tensor, rows: Tensor, steps: Tensor, classes: int
+) -> Tensor:
+    """You return the new labels of the chosen rows alone. Return all N labels, with
+    those of the chosen rows replaced."""
+    return (labels[rows] + steps) % classes
+
+
+@wrong_ones.mistake(hint="line")
+def steps_by_position(
+    labels: Tensor, rows: Tensor, steps: Tensor, classes: int
+) -> Tensor:
+    """You give the steps to the chosen rows from top to bottom of the set. steps[k]
+    belongs to rows[k], in the order in which the rows are given."""
+    wrong, ordered = labels.clone(), rows.sort().values
+    wrong[ordered] = (labels[ordered] + steps) % classes
+    return wrong
+
+
 behind = Exercise(
     "14.learnt",
     title="What the label really stands for",
@@ -168,8 +219,8 @@ def the_table_itself(T: Tensor, prior: Tensor) -> Tensor:
 
 @behind.mistake(hint="formula")
 def no_prior(T: Tensor, prior: Tensor) -> Tensor:
-    """You leave out how frequent the classes are. A rare class stands behind few
-    labels, and the wrong ones of a frequent class may outnumber it."""
+    """How frequent the classes are does not enter your result: it is left out, or it
+    multiplies the columns and cancels. Multiply row i by P(i), then scale the columns."""
     return T / T.sum(0)
 
 
@@ -185,3 +236,20 @@ def transposed(T: Tensor, prior: Tensor) -> Tensor:
     """Rows are classes and columns are labels; yours are the other way round."""
     joint = prior[:, None] * T
     return (joint / joint.sum(0)).T
+
+
+@behind.mistake(hint="formula")
+def prior_of_the_columns(T: Tensor, prior: Tensor) -> Tensor:
+    """You multiply column j by P(j) and scale the rows: that is Bayes' rule for the
+    other direction. The prior belongs to the class i, which is the row: `prior[:, None]
+    * T`."""
+    joint = prior * T
+    return joint / joint.sum(1, keepdim=True)
+
+
+@behind.mistake(hint="idea")
+def turned_and_no_prior(T: Tensor, prior: Tensor) -> Tensor:
+    """You turn the table round and scale it, without the prior. How often a class
+    occurs decides how often it stands behind a label: multiply row i by P(i), then
+    scale the columns."""
+    return T.T / T.T.sum(0)

@@ -14,7 +14,8 @@ single = Exercise(
     idea="Keep a set of what you have seen. Asking it takes the same time however much"
     " is in it, so that a million pictures take a million questions.",
     formula="keep_i holds when key_i is none of key_0 ... key_(i-1).",
-    line="`seen = set()`; for each key append `key not in seen`, then `seen.add(key)`.",
+    line="`seen = set()` and"
+    " `return [not (key in seen or seen.add(key)) for key in keys]`.",
     variation="Let it say how often each kept picture occurs.",
 )
 
@@ -91,6 +92,35 @@ def the_copies(keys: list[bytes]) -> list[bool]:
     return [not keep for keep in first_ones(keys)]
 
 
+@single.mistake(hint="line")
+def asked_too_late(keys: list[bytes]) -> list[bool]:
+    """You add the key before you ask whether it was seen, so every key was seen. Ask
+    first, then add."""
+    return [False for _ in keys]
+
+
+@single.mistake(hint="line")
+def the_keys_themselves(keys: list[bytes]) -> list[bytes]:
+    """You return the keys that are kept. Return one bool for each key, so that the
+    bools can choose pictures."""
+    return list(dict.fromkeys(keys))
+
+
+@single.mistake(hint="line")
+def their_rows(keys: list[bytes]) -> list[int]:
+    """You return the positions of the keys that are kept. Return one bool for each
+    key."""
+    return [i for i, key in enumerate(keys) if key not in keys[:i]]
+
+
+@single.mistake(hint="formula")
+def after_sorting(keys: list[bytes]) -> list[bool]:
+    """You sort the keys first, and then the answers belong to other pictures. Keep the
+    order of the keys: answer i is about key i."""
+    ordered = sorted(keys)
+    return [i == 0 or ordered[i] != ordered[i - 1] for i in range(len(keys))]
+
+
 even = Exercise(
     "14.even_weights",
     title="As if all were alike",
@@ -100,8 +130,9 @@ even = Exercise(
     " the frequency should be over what it is.",
     formula="w_y = (1 / C) / p(y) with p(y) = n_y / N.",
     line="`counts = torch.bincount(labels, minlength=classes)` and"
-    " `return len(labels) / (classes * counts)[labels]`.",
+    " `return len(labels) / (classes * counts)[labels].double()`.",
     variation="Weight for another target, say twice as many sevens as anything else.",
+    exact_dtype=True,
 )
 
 
@@ -173,3 +204,42 @@ def the_root(labels: Tensor, classes: int) -> Tensor:
     """You take the root of the weights, which corrects half of the imbalance on a
     logarithmic scale. That is done at times, but then classes do not weigh alike."""
     return even_weights(labels, classes).sqrt()
+
+
+@even.mistake(hint="formula")
+def they_sum_to_one(labels: Tensor, classes: int) -> Tensor:
+    """Your weights sum to 1. Their mean has to be 1, or a mean that is weighted with
+    them is divided by N once more: multiply them by N."""
+    weights = even_weights(labels, classes)
+    return weights / weights.sum()
+
+
+@even.mistake(hint="formula")
+def without_c(labels: Tensor, classes: int) -> Tensor:
+    """You divide 1 by the share of the class. The share that is wanted is 1/C and not
+    1: divide by the number of classes too."""
+    return classes * even_weights(labels, classes)
+
+
+@even.mistake(hint="formula")
+def against_the_most_frequent(labels: Tensor, classes: int) -> Tensor:
+    """You give the most frequent class the weight 1. The proportions are right, but the
+    mean of the weights is then above 1: divide N by C n_y instead."""
+    counts = torch.bincount(labels, minlength=classes).double()
+    return (counts.max() / counts)[labels]
+
+
+@even.mistake(hint="idea")
+def one_minus(labels: Tensor, classes: int) -> Tensor:
+    """1 - p(y) is larger for rare classes, but the classes do not weigh alike with it.
+    Divide by the share: a class ten times as rare needs ten times the weight."""
+    share = torch.bincount(labels, minlength=classes).double() / len(labels)
+    return (1 - share)[labels]
+
+
+@even.mistake(hint="idea")
+def minus_the_logarithm(labels: Tensor, classes: int) -> Tensor:
+    """-log p(y) grows much more slowly than 1 / p(y), so rare classes still weigh less.
+    Divide by the share itself."""
+    share = torch.bincount(labels, minlength=classes).double() / len(labels)
+    return -share.log()[labels]

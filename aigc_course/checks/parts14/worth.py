@@ -15,8 +15,9 @@ worth = Exercise(
     minutes=12,
     idea="A power law is a straight line between logarithms: fit that line.",
     formula="log e = log a - b log n; slope and intercept by least squares.",
-    line="`slope, intercept = np.polyfit(np.log(n), np.log(e), 1)`, then return"
-    " `exp(intercept), -slope`.",
+    line="`x, y = n.double().log(), e.double().log()`, then"
+    " `slope = torch.cov(torch.stack([x, y]))[0, 1] / x.var()` and"
+    " `return float((y.mean() - slope * x.mean()).exp()), -float(slope)`.",
     variation="Add a floor, e = a n^-b + c, and look at how much the extrapolation"
     " changes.",
 )
@@ -57,7 +58,7 @@ def curves() -> list[tuple[Tensor, Tensor]]:
 def an_exact_law_is_found(f) -> bool:
     """From errors that follow the law exactly its two numbers come back."""
     n = torch.tensor([10.0, 100.0, 1000.0]).double()
-    return same(torch.tensor(f(n, 7 * n**-0.3)), torch.tensor([7.0, 0.3]))
+    return same([float(v) for v in f(n, 7 * n**-0.3)], [7.0, 0.3])
 
 
 @worth.must_hold
@@ -97,3 +98,51 @@ def an_exponential(n: Tensor, e: Tensor) -> tuple[float, float]:
     x, y = n.double(), e.double().log()
     slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
     return math.exp(float(y.mean() - slope * x.mean())), -float(slope)
+
+
+@worth.mistake(hint="line")
+def in_the_other_order(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You return b and then a. The stub asks for a first, the error at n = 1."""
+    a, b = power_law(n, e)
+    return b, a
+
+
+@worth.mistake(hint="line")
+def two_bases(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You take logarithms to base 10 and undo them with e. The slope does not depend on
+    the base, but a does: undo log10 by `10 ** intercept`."""
+    a, b = power_law(n, e)
+    return math.exp(math.log10(a)), b
+
+
+@worth.mistake(hint="line")
+def axes_exchanged(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You fit log n as a function of log e. The error is what is predicted: log e is y,
+    and log n is x."""
+    slope, intercept = power_law(e, n)[1], power_law(e, n)[0]
+    return intercept, slope
+
+
+@worth.mistake(hint="formula")
+def half_logarithmic(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You take the logarithm of n alone. In a power law both axes are logarithmic: take
+    the logarithm of e too."""
+    x, y = n.double().log(), e.double()
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
+    return float(y.mean() - slope * x.mean()), -float(slope)
+
+
+@worth.mistake(hint="idea")
+def two_points(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """You draw the line through the first and the last point, and the points between do
+    not count. Least squares uses all of them."""
+    b = -math.log(float(e[-1] / e[0])) / math.log(float(n[-1] / n[0]))
+    return float(e[0]) * float(n[0]) ** b, b
+
+
+@worth.mistake(hint="formula")
+def no_intercept(n: Tensor, e: Tensor) -> tuple[float, float]:
+    """Your line goes through the origin, so a is 1 whatever the data are. Fit slope and
+    intercept; the intercept is log a."""
+    x, y = n.double().log(), e.double().log()
+    return 1.0, -float((x * y).sum() / x.square().sum())

@@ -22,7 +22,7 @@ BANDS = 4  # of 16 bits: pictures with up to 3 unequal bits share one of them
 FAR = 12  # unequal bits of 64 up to which a pair is looked at
 LIKENESS = 0.985  # correlation from which on two pictures count as nearly equal
 ROWS = 5_000  # pictures transformed at once
-PAIRS = 100_000  # pairs compared at once
+PAIRS = 20_000  # pairs compared at once: 130 MB
 
 Pictures = ImageSet | Tensor
 

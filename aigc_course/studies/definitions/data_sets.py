@@ -15,6 +15,7 @@ SEVERITIES = (0.1, 0.25, 0.5, 0.9)
 KINDS = tuple(name for name in corrupt.CORRUPTIONS if name != "few")
 AMOUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 20_000, 60_000)
 CLASSIFIER_STEPS = 400
+LONG, LONGER = (5_000, 60_000), 4  # amounts that are also trained 4 times as long
 WORST = 10.0  # FID from which on a generator is of no use
 _SIZE = {"images": asked.IMAGES}
 Remedy = Callable[[data.ImageSet], data.ImageSet]
@@ -63,8 +64,15 @@ def data_amount() -> Study:
     return study(
         "data-amount",
         "What is another thousand pictures worth?",
-        {str(n): _of(n) for n in AMOUNTS},
-        (*asked.COLUMNS, Column("classifier", "accuracy", kind="share")),
+        {
+            **{str(n): _of(n) for n in AMOUNTS},
+            **{f"{n}-long": _of(n, LONGER) for n in LONG},
+        },
+        (
+            *asked.COLUMNS,
+            Column("classifier", "accuracy", kind="share"),
+            Column("passes", "pictures seen over pictures there", ""),
+        ),
     )
 
 
@@ -107,16 +115,28 @@ def _made(kind: str, severity: float, remedy: str, cell: Cell) -> data.ImageSet:
     return REMEDIES[remedy][2](damaged) if remedy else damaged
 
 
-def _of(n: int) -> Method:
-    made, look = partial(asked.some, n=n), partial(_taught, n)
-    told = {"images": n}
-    return asked.method(made, f"{n:,} digits.", place=told, look=look, config=told)
+def _of(n: int, longer: int = 1) -> Method:
+    """n digits. longer: both trainings last this many times as long."""
+    made, look = partial(asked.some, n=n), partial(_taught, n, longer)
+    about = f"{n:,} digits" + (f", {longer} times the steps." if longer > 1 else ".")
+    return asked.method(
+        made,
+        about,
+        place={"images": n},
+        look=look,
+        steps=longer * asked.STEPS,
+        config={"images": n, "classifier_steps": longer * CLASSIFIER_STEPS},
+    )
 
 
-def _taught(n: int, found: Tensor, cell: Cell) -> dict[str, Any]:
-    """What a classifier learns from the same pictures, beside the generator."""
+def _taught(n: int, longer: int, found: Tensor, cell: Cell) -> dict[str, Any]:
+    """What a classifier learns from the same pictures, beside the generator.
+
+    passes: how often the generator's training saw each picture, on average.
+    """
     known, test = asked.some(cell, n), data.load(cell.data, "test")
-    steps = cell.steps(CLASSIFIER_STEPS)
+    steps = cell.steps(longer * CLASSIFIER_STEPS)
     told = known.images, known.labels, test.images, test.labels
     right = metrics.classification_accuracy(*told, seed=cell.seed, steps=steps)
-    return {**asked.judge(found, cell), "classifier": right}
+    passes = cell.steps(longer * asked.STEPS) * asked.BATCH / n
+    return {**asked.judge(found, cell), "classifier": right, "passes": passes}
