@@ -220,7 +220,8 @@ def the_table_itself(T: Tensor, prior: Tensor) -> Tensor:
 @behind.mistake(hint="formula")
 def no_prior(T: Tensor, prior: Tensor) -> Tensor:
     """How frequent the classes are does not enter your result: it is left out, or it
-    multiplies the columns and cancels. Multiply row i by P(i), then scale the columns."""
+    multiplies the columns and cancels. Multiply row i by P(i), then scale the
+    columns."""
     return T / T.sum(0)
 
 
