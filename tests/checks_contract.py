@@ -63,7 +63,7 @@ def assert_misconceptions_are_recognised(exercise: Exercise) -> None:
     unaware.misconceptions = []
     want = outcome(exercise, exercise.reference)
     for known in exercise.misconceptions:
-        got = outcome(exercise, known.wrong)
+        got = outcome(exercise, known.wrong, want)
         assert unlike(exercise, got, want), f"{known.name} does what the reference does"
         verdict = judge(exercise, known.wrong)
         assert verdict.status == "misconception", f"{known.name}: {verdict}"

@@ -14,7 +14,7 @@ ONE = torch.ones(2)
 
 AGREE = {
     "rounding": (torch.full((3,), 0.1 + 1e-6), torch.full((3,), 0.1)),
-    "rounding at zero": (torch.tensor(3e-8), torch.tensor(0.0)),
+    "rounding at zero": (torch.tensor(3.4e-7), torch.tensor(0.0)),
     "nan beside nan": (torch.tensor([math.nan, 1]), torch.tensor([math.nan, 1])),
     "inf beside inf": (torch.tensor([math.inf, 1]), torch.tensor([math.inf, 1])),
     "tuple for list": ((ONE, 2.0), [ONE, 2.0]),
@@ -33,12 +33,15 @@ AGREE = {
 
 DIFFER = {
     "value": (2 * ONE, ONE, "is 2 at [0], where 1 is right"),
-    "counts": (torch.tensor(10_000), torch.tensor(10_001), "1e+04"),
+    "counts": (torch.tensor(10_000), torch.tensor(10_001), "is 10000, where 10001"),
+    "late digits": (0.34392, 0.34388, "is 0.34392, where 0.34388"),
+    "nearly whole": (3.0, 3.0004, "3, where 3.0004 is right"),
     "whole numbers": (10_000, 10_001, "where"),
     "sign of inf": (torch.tensor(-math.inf), torch.tensor(math.inf), "contains -inf"),
     "inf missing": (torch.tensor(5.0), torch.tensor(math.inf), "where inf is right"),
     "nan": (torch.tensor([1, math.nan]), ONE, "contains nan (1 of 2)"),
-    "broadcastable": (torch.ones(2, 1), ONE, "shape [2, 1]; [2] is expected"),
+    "broadcastable": (torch.ones(2, 1), ONE, "shape [2, 1]; [2] is expected. The numb"),
+    "shape and numbers": (torch.ones(1), torch.zeros(()), "[1]; [] is expected."),
     "number for tensor": (1.0, torch.tensor(1.0), "1.0; expected is a float32 tensor"),
     "tensor for number": (ONE, 1.0, "expected is a number"),
     "bool": (torch.tensor([True]), torch.tensor([1]), "bool; int64"),

@@ -1,5 +1,6 @@
 """Compares what two functions returned, and says in a sentence how they differ."""
 
+import re
 from collections.abc import Mapping, Sequence
 from numbers import Number
 from typing import Any
@@ -8,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-_FLOOR = 1e-7  # what rounding in float32 leaves where the exact answer is 0
+# what rounding in float32 leaves of a sum of numbers near 1 where the answer is 0
+_FLOOR = 1e-6
+_DTYPE = re.compile(r" is \w+; \w+ is expected\.$")
 
 
 def same(got: object, want: object, tolerance: float = 1e-4) -> bool:
@@ -34,9 +37,9 @@ def difference(
 
     Tensors, arrays, numbers, modules (by parameters and buffers in order), and tuples,
     lists and dicts of these. Values agree when |got - want| <= tolerance * max|want|.
-    A number stands for a tensor only where `want` is a number; nothing is expected
-    where `want` is None. Other objects are compared by type and their own equality.
-    values=False compares all but finite values.
+    A 0-d tensor stands for a number, not the other way (`fit` does that before).
+    Nothing is expected where `want` is None. Other objects are compared by type and
+    their own equality. values=False compares all but finite values.
     """
     rest: Any = {"tolerance": tolerance, "values": values}
     if want is None:
@@ -56,6 +59,11 @@ def difference(
     return _others(got, want, what, **rest)
 
 
+def is_about_dtype(sentence: str) -> bool:
+    """Whether a sentence of `difference` says that the dtype alone is another."""
+    return bool(_DTYPE.search(sentence))
+
+
 def kind(value: object) -> str:
     """What a value is, in words.
 
@@ -69,6 +77,8 @@ def kind(value: object) -> str:
         return f"a dict with {', '.join(map(repr, value)) or 'nothing in it'}"
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, np.generic):
+        return str(value)[:60]
     if value is None or isinstance(value, Number | str):
         return repr(value)[:60]
     return f"of type {type(value).__name__}"
@@ -78,10 +88,9 @@ def _arrays(
     got: Any, want: Any, what: str, tolerance: float, values: bool
 ) -> str | None:
     if not isinstance(got, Tensor if isinstance(want, Tensor) else np.ndarray):
-        return _expected(got, kind(want), what)
+        return _other_kind(got, want, what)
     if tuple(got.shape) != tuple(want.shape):
-        shapes = f"{list(got.shape)}; {list(want.shape)} is expected."
-        return _capital(f"{what} has shape {shapes}")
+        return _other_shape(got, want, what, tolerance)
     if _dtype(got) != _dtype(want):
         return _capital(f"{what} is {_dtype(got)}; {_dtype(want)} is expected.")
     if isinstance(want, Tensor):
@@ -94,6 +103,26 @@ def _arrays(
             )
     tolerance = 0.0 if _is_exact(_dtype(want)) else tolerance
     return _values(_flat(got), _flat(want), what, tolerance, values, want.shape)
+
+
+def _other_kind(got: object, want: Any, what: str) -> str:
+    plain = isinstance(got, Number | np.generic | np.ndarray)
+    if plain and getattr(want, "requires_grad", False):
+        return _capital(
+            f"{what} is {kind(got)}, which carries no gradient: keep it a tensor,"
+            " without `.item()`, `float()` or NumPy."
+        )
+    return _expected(got, kind(want), what)
+
+
+def _other_shape(got: Any, want: Any, what: str, tolerance: float) -> str:
+    mine, theirs = list(got.shape), list(want.shape)
+    shapes = f"{what} has shape {mine}; {theirs} is expected"
+    if _flat(got).size == _flat(want).size > 0 and (
+        _values(_flat(got), _flat(want), what, tolerance, True) is None
+    ):
+        return _capital(f"{shapes}. The numbers themselves are right.")
+    return _capital(f"{shapes}.")
 
 
 def _numbers(
@@ -182,8 +211,21 @@ def _values(
     if gap[worst] <= tolerance * np.abs(want[finite]).max(initial=0) + _FLOOR:
         return None
     place = f" at {[int(i) for i in np.unravel_index(worst, shape)]}" if shape else ""
-    mine, theirs = f"{got[worst]:.4g}", f"{want[worst]:.4g}"
+    mine, theirs = _told_apart(got[worst], want[worst])
     return _capital(f"{what} is {mine}{place}, where {theirs} is right.")
+
+
+def _told_apart(one: Any, other: Any) -> tuple[str, str]:
+    """Both numbers with four digits, or as many as it takes to see which is which."""
+    texts = ((_text(one, n), _text(other, n)) for n in range(4, 18))
+    different = (pair for pair in texts if pair[0] != pair[1])
+    return next(different, (repr(one), repr(other)))
+
+
+def _text(number: Any, digits: int) -> str:
+    if np.isrealobj(number) and number == np.trunc(number) and abs(number) < 1e15:
+        return str(int(number))
+    return f"{number:.{digits}g}"
 
 
 def _flat(value: Any) -> np.ndarray:

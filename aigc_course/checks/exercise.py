@@ -30,6 +30,8 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any, Literal, TypeVar
 
+from aigc_course.errors import CourseError
+
 F = TypeVar("F", bound=Callable[..., Any])
 Rung = Literal["idea", "formula", "line"]
 
@@ -41,12 +43,15 @@ class Misconception:
     """A plausible wrong answer as code, and the sentence that helps.
 
     hint_level: the rung of the ladder to start from: 0 idea, 1 formula, 2 line.
+    draws: it draws random numbers of its own where the noise is given; whoever does so
+    is told this, whatever generator the numbers come from.
     """
 
     name: str
     wrong: Callable[..., Any]
     says: str
     hint_level: int
+    draws: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,9 @@ class Exercise:
     variation: what to try after passing.
     tolerance: values agree when |got - want| <= tolerance * max|want|.
     agree: False when right answers may differ in value; the properties then decide.
+    exact_dtype: the dtype is part of what is asked for, such as bytes; else float64
+    stands for float32, and whole numbers for each other.
+    trains: answers are judged by a training, so their time says nothing about them.
     """
 
     id: str
@@ -84,6 +92,8 @@ class Exercise:
     variation: str
     tolerance: float = 1e-4
     agree: bool = True
+    exact_dtype: bool = False
+    trains: bool = False
     reference: Callable[..., Any] = field(init=False)
     probes: Callable[[], list[Any]] | None = field(default=None, init=False)
     behave: Callable[[Callable[..., Any]], object] | None = field(
@@ -157,14 +167,17 @@ class Exercise:
         self.checks.append(Property(function.__name__, function, sentence_of(function)))
         return function
 
-    def mistake(self, hint: Rung = "idea") -> Callable[[F], F]:
-        """Declare a misconception and the hint that its first sight deserves."""
+    def mistake(self, hint: Rung = "idea", draws: bool = False) -> Callable[[F], F]:
+        """Declare a misconception and the hint that its first sight deserves.
+
+        draws: see `Misconception`.
+        """
 
         def declare(function: F) -> F:
             says = sentence_of(function)
             level = LADDER.index(hint)
             self.misconceptions.append(
-                Misconception(function.__name__, function, says, level)
+                Misconception(function.__name__, function, says, level, draws)
             )
             return function
 
@@ -196,5 +209,13 @@ class Chapter:
 
 
 def sentence_of(function: Callable[..., Any]) -> str:
-    """The docstring as one line."""
+    """The docstring as one line.
+
+    Raises CourseError where Python was told to drop docstrings or assertions.
+    """
+    if not __debug__:
+        raise CourseError(
+            "The checkers speak in docstrings and decide with assertions, and `python"
+            " -O` or PYTHONOPTIMIZE takes these away: start Python without them."
+        )
     return " ".join((inspect.getdoc(function) or "").split())

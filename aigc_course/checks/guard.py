@@ -87,7 +87,15 @@ def fresh(number: int) -> None:
     """
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
-    torch.manual_seed(number)
+    seed(number)
+
+
+def seed(number: int) -> None:
+    """Seed the global generators of torch, NumPy and Python."""
+    # torch.manual_seed records where it was called from, which takes a millisecond
+    torch.default_generator.manual_seed(number)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(number)
     np.random.seed(number)  # noqa: NPY002  the learner may use the global one
     random.seed(number)
 

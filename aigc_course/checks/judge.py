@@ -1,8 +1,13 @@
 """Judges a function against an exercise: right, a known misconception, or wrong how."""
 
+import functools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from torch import Tensor
 
 from aigc_course.checks import guard
 from aigc_course.checks.attempt import (
@@ -11,14 +16,16 @@ from aigc_course.checks.attempt import (
     is_stub_error,
     why_stopped,
 )
-from aigc_course.checks.compare import kind
-from aigc_course.checks.exercise import Exercise, Property
+from aigc_course.checks.compare import difference, is_about_dtype, kind
+from aigc_course.checks.exercise import Exercise, Misconception, Property
+from aigc_course.checks.fit import fit
 from aigc_course.checks.outcome import (
     SEED,
     Call,
     Function,
     Objection,
     Watched,
+    depends_on_chance,
     inputs,
     outcome,
     recognise,
@@ -37,16 +44,46 @@ def judge(
     Never raises for what the function does, except KeyboardInterrupt, and TooMuchOutput
     when it prints more than `most_output` characters.
     """
+    return judged(exercise, function, most_output=most_output)[0]
+
+
+def judged(
+    exercise: Exercise, function: Function, *, most_output: int | None = None
+) -> tuple[Verdict, Function]:
+    """The verdict, and the function for the notebook to go on with.
+
+    That is the learner's own. Where it returns a float for a 0-d tensor, say, which is
+    no mistake, a wrapper brings its results to the kind that later cells expect.
+    """
     with guard.untouched(most_output) as record:
         if verdict := _before_calling(exercise, function):
-            return verdict
+            return verdict, function
         # the reference first: what torch loads at a first use is not the learner's time
         want, expected = _timed(exercise, exercise.reference)
-        got, seconds = _timed(exercise, function)
+        got, seconds = _timed(exercise, function, want)
         said = record.said()
         verdict = _decide(exercise, function, got, want)
-    message = verdict.message + _slow(seconds, expected)
-    return replace(verdict, message=message, said="" if verdict.passed else said)
+    message = verdict.message + _slow(exercise, seconds, expected)
+    verdict = replace(verdict, message=message, said="" if verdict.passed else said)
+    fitted = any(call.fitted for call in got)
+    return verdict, _fitting(function, exercise, want) if fitted else function
+
+
+def _fitting(function: Function, exercise: Exercise, want: list[Call]) -> Function:
+    like = want[0].returned[0]
+
+    @functools.wraps(function)
+    def fitting(*arguments: Any, **named: Any) -> Any:
+        given = (*arguments, *named.values())
+        wide = any(str(getattr(one, "dtype", "")).endswith("float64") for one in given)
+        exact = exercise.exact_dtype or (wide and not _is_wide(like))
+        return fit(function(*arguments, **named), like, exact_dtype=exact)
+
+    return fitting
+
+
+def _is_wide(value: object) -> bool:
+    return isinstance(value, Tensor | np.ndarray) and value.dtype.itemsize > 4
 
 
 def _decide(
@@ -56,17 +93,41 @@ def _decide(
         return _not_attempted(
             exercise, " Its `raise NotImplementedError` or `...` is still there."
         )
-    known = recognise(exercise, got) if unlike(exercise, got, want) else None
-    if known:
-        return Verdict(
-            exercise.id,
-            "misconception",
-            known.says,
-            misconception=known.name,
-            hint_level=known.hint_level,
-        )
+    if unlike(exercise, got, want):
+        if known := recognise(exercise, got, want):
+            return _known(exercise, known)
+        if verdict := _draws(exercise, function, got, want):
+            return verdict
     passed = Verdict(exercise.id, "passed", f"To try next: {exercise.variation}")
     return next(_findings(exercise, function, got, want), passed)
+
+
+def _draws(
+    exercise: Exercise, function: Function, got: list[Call], want: list[Call]
+) -> Verdict | None:
+    """What to say of a function that draws numbers where none are to be drawn."""
+    if exercise.trains or any(call.raised for call in got):
+        return None
+    if not exercise.agree or not depends_on_chance(exercise, function, want):
+        return None
+    for known in exercise.misconceptions:
+        if known.draws:
+            return _known(exercise, known)
+    return _wrong(
+        exercise,
+        "Your function draws random numbers of its own, so it gives another result each"
+        " time; the right result depends on the arguments alone.",
+    )
+
+
+def _known(exercise: Exercise, known: Misconception) -> Verdict:
+    return Verdict(
+        exercise.id,
+        "misconception",
+        known.says,
+        misconception=known.name,
+        hint_level=known.hint_level,
+    )
 
 
 def _findings(
@@ -79,7 +140,9 @@ def _findings(
         if mine.result is None and theirs.result is not None:
             yield _wrong(exercise, "The result is None; a `return` may be missing.")
     if exercise.agree and (sentence := unlike(exercise, got, want, values=False)):
-        yield _wrong(exercise, sentence)
+        # who has the right idea in a narrower dtype needs no hint towards the idea
+        level = None if is_about_dtype(sentence) else 0
+        yield replace(_wrong(exercise, sentence), hint_level=level)
     for rule in exercise.checks:
         if verdict := _violated(exercise, rule, function):
             yield verdict
@@ -88,7 +151,8 @@ def _findings(
 
 
 def _violated(exercise: Exercise, rule: Property, function: Function) -> Verdict | None:
-    watched = Watched(function)
+    like = _returned(exercise, rule)
+    watched = Watched(function, like, exact_dtype=exercise.exact_dtype)
     guard.fresh(SEED)
     try:
         answer = rule.holds(watched)
@@ -98,10 +162,45 @@ def _violated(exercise: Exercise, rule: Property, function: Function) -> Verdict
         # the property could not digest the result
         asserted = isinstance(error, AssertionError)
         answer = str(error) if asserted else f"{rule.says} {why_stopped(error)}"
-    if answer is None or answer is True:
+    if holds(answer):
         return None
+    if cut := _cut(watched.returned, like):
+        return _wrong(exercise, cut)
     says = answer if isinstance(answer, str) and answer else rule.says
     return replace(_wrong(exercise, f"This should hold: {says}"), violated=rule.name)
+
+
+def holds(answer: object) -> bool:
+    """Whether what a property returned means yes.
+
+    None, or a truth of any kind: of Python, of NumPy, or a tensor of one entry.
+
+    >>> holds(np.True_), holds(None), holds("it does not."), holds([True])
+    (True, True, False, False)
+    """
+    if isinstance(answer, bool | np.bool_):
+        return bool(answer)
+    if isinstance(answer, Tensor | np.ndarray):
+        return answer.reshape(-1).shape == (1,) and bool(answer)
+    return answer is None
+
+
+def _returned(exercise: Exercise, rule: Property) -> list[object]:
+    """What the reference returns, call by call, while the property looks at it."""
+    watched = Watched(exercise.reference)
+    guard.fresh(SEED)
+    rule.holds(watched)
+    return watched.returned
+
+
+def _cut(returned: list[object], like: list[object]) -> str | None:
+    """That a result carries no gradient where the reference's does, in a sentence."""
+    for got, want in zip(returned, like, strict=False):
+        if isinstance(want, Tensor) and want.requires_grad:
+            carries = isinstance(got, Tensor) and got.requires_grad
+            if got is not None and not carries:
+                return difference(got, want, values=False)
+    return None
 
 
 def _before_calling(exercise: Exercise, function: Function) -> Verdict | None:
@@ -119,13 +218,15 @@ def _before_calling(exercise: Exercise, function: Function) -> Verdict | None:
     return None
 
 
-def _timed(exercise: Exercise, function: Function) -> tuple[list[Call], float]:
+def _timed(
+    exercise: Exercise, function: Function, like: list[Call] | None = None
+) -> tuple[list[Call], float]:
     start = time.perf_counter()
-    return outcome(exercise, function), time.perf_counter() - start
+    return outcome(exercise, function, like or ()), time.perf_counter() - start
 
 
-def _slow(seconds: float, expected: float) -> str:
-    if seconds < max(_SLOW, 10 * expected):
+def _slow(exercise: Exercise, seconds: float, expected: float) -> str:
+    if exercise.trains or seconds < max(_SLOW, 10 * expected):
         return ""
     return (
         f" It took {seconds:.0f} s where {expected:.1f} s is usual: look for a loop"

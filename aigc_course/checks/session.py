@@ -44,24 +44,23 @@ def check(id: str, function: Callable[..., Any]) -> Verdict:
     mistake; each further failing check climbs one rung. Nothing the function does
     raises here. Raises CourseError for an unknown id.
     """
-    from aigc_course.checks.judge import judge  # loads torch
-
-    exercise = registry.get(id)
-    return _remember(exercise, judge(exercise, function))
+    return _checked(id, function)[0]
 
 
 def use(id: str, function: F) -> F:
     """Show the verdict; return the function when it passed, else the reference.
 
-    So an exercise that is not solved yet does not stop the notebook. Only while
-    nbgrader grades does it raise, since a cell that raises nothing earns its points.
+    So an exercise that is not solved yet does not stop the notebook. A function that
+    passed with results of another kind, such as floats for 0-d tensors, comes back in a
+    wrapper that converts them, since later cells count on the kind. Only while nbgrader
+    grades does it raise, since a cell that raises nothing earns its points.
 
     Raises CourseError for an unknown id, AssertionError in nbgrader's hands.
     """
-    verdict = check(id, function)
+    verdict, going_on = _checked(id, function)
     if verdict.passed:
         show(verdict)
-        return function
+        return going_on
     if "NBGRADER_EXECUTION" in os.environ:  # set by its autograde and validate
         raise AssertionError(str(verdict))
     note = f"The notebook goes on with the course's `{registry.get(id).function}`."
@@ -120,6 +119,14 @@ def header(id: str) -> str:
 def forget() -> None:
     """Start the session anew: no tries, no hints shown."""
     _memories.clear()
+
+
+def _checked(id: str, function: F) -> tuple[Verdict, F]:
+    from aigc_course.checks.judge import judged  # loads torch
+
+    exercise = registry.get(id)
+    verdict, going_on = judged(exercise, function)
+    return _remember(exercise, verdict), going_on  # type: ignore[return-value]
 
 
 def _memory(id: str) -> _Memory:
