@@ -106,7 +106,8 @@ def test_run_card_is_measured(built: Project) -> None:
     card = built.run_cards()[STEM]
     assert 0 < card["seconds"] < 60 and 20 < card["peak_mb"] < 1000
     assert card["torch"] is None and card["data"] == []
-    line = f"at most {card['peak_mb']} MB of memory"
+    assert 0 < card["cpu_seconds"] < 60
+    line = f" s of CPU time, at most {card['peak_mb']} MB of memory"
     for folder in ("notebooks", "solutions"):
         assert line in cell(built, folder, "title").source
 

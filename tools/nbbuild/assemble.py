@@ -119,8 +119,11 @@ def run_card_line(card: dict[str, Any] | None) -> str:
     """One line of measured time and memory; `card` as `execute.run` returns it."""
     if card is None:
         return "Run card: not measured yet."
-    minutes, seconds = divmod(round(card["seconds"]), 60)
+    # CPU time does not depend on what else the machine does; a GPU has none
+    measured = "cpu_seconds" if card["device"] == "CPU" else "seconds"
+    minutes, seconds = divmod(round(card.get(measured, card["seconds"])), 60)
     time = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    time += " of CPU time" if measured in card and card["device"] == "CPU" else ""
     cores = "1 CPU core" if card["cores"] == 1 else f"{card['cores']} CPU cores"
     versions = [card["system"], f"Python {card['python']}"]
     versions += [f"torch {card['torch']}"] if card["torch"] else []

@@ -43,7 +43,9 @@ def _peak_bytes():
 _torch = sys.modules.get("torch")
 _cuda = _torch is not None and _torch.cuda.is_available()
 _sets = [v for v in list(globals().values()) if type(v).__name__ == "ImageSet"]
+_times = _psutil.Process().cpu_times()
 print(json.dumps({
+    "cpu_seconds": round(_times.user + _times.system, 1),
     "peak_mb": round(_peak_bytes() / 1e6),
     "cores": len(_psutil.Process().cpu_affinity())
     if hasattr(_psutil.Process, "cpu_affinity") else os.cpu_count(),

@@ -94,9 +94,7 @@ def method(
     look: what to note of the samples' features, instead of `judge`. config: what the
     set depends on.
     """
-    told = recipe_config(
-        recipe, steps=steps, samples=SAMPLES, real_seed=REAL_SEED, **config or {}
-    )
+    told = recipe_config(recipe, steps=steps, samples=SAMPLES, **config or {})
     return Method(
         partial(train, recipe, steps, made, look or judge), told, about, place or {}
     )

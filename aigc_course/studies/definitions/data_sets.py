@@ -17,7 +17,7 @@ AMOUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 20_000, 60_000)
 CLASSIFIER_STEPS = 400
 LONG, LONGER = (5_000, 60_000), 4  # amounts that are also trained 4 times as long
 WORST = 10.0  # FID from which on a generator is of no use
-_SIZE = {"images": asked.IMAGES}
+_SIZE = {"images": asked.IMAGES, "real_seed": asked.REAL_SEED}
 Remedy = Callable[[data.ImageSet], data.ImageSet]
 
 
@@ -125,7 +125,11 @@ def _of(n: int, longer: int = 1) -> Method:
         place={"images": n},
         look=look,
         steps=longer * asked.STEPS,
-        config={"images": n, "classifier_steps": longer * CLASSIFIER_STEPS},
+        config={
+            "images": n,
+            "real_seed": asked.REAL_SEED,
+            "classifier_steps": longer * CLASSIFIER_STEPS,
+        },
     )
 
 
