@@ -111,6 +111,32 @@ def test_the_same_idea_with_other_numbers_is_recognised(trainings):
     assert verdict.misconception == "more_latents"
 
 
+def verdict_of_d(kernel):
+    settings = {"kernel": kernel}
+    return verdict_on("lattice of a coarse upsampling", settings, EXERCISES[3])
+
+
+@pytest.mark.parametrize(
+    ("kernel", "name"),
+    [(3, "still_too_small"), (4, "only_touching"), (8, "one_large_step")],
+)
+def test_a_kernel_is_named_by_how_it_compares_with_the_stride(kernel, name):
+    assert verdict_of_d(kernel).misconception == name
+
+
+@pytest.mark.parametrize(
+    ("rate", "name"), [(1e-4, "too_slow"), (0.1, "still_too_high")]
+)
+def test_rates_too_low_and_too_high_are_told_apart(rate, name):
+    settings = {"lr_g": rate, "lr_d": rate}
+    verdict = verdict_on("learning rate too high", settings, EXERCISES[5])
+    assert verdict.misconception == name
+
+
+def test_the_time_of_a_training_is_no_fault_of_the_answer():
+    assert all(exercise.trains for exercise in EXERCISES)
+
+
 @pytest.mark.parametrize("leads_to", [{"latent": 32}])
 def test_the_measured_number_is_told(trainings):
     verdict = verdict_on("mode collapse", {"latent": 32, "width": 128, "loss": "hinge"})

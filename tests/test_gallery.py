@@ -6,11 +6,13 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from aigc_course import data, gallery
+from aigc_course import data, gallery, studies
 from aigc_course.errors import CourseError
 from aigc_course.gallery import known, measure, points, trials
-from aigc_course.gallery.case import Bound
+from aigc_course.gallery.case import HALF, Bound
+from aigc_course.gallery.figure import history
 from aigc_course.gallery.patients import of_probabilities, patient
+from aigc_course.gallery.remedies import REMEDIES
 from aigc_course.gallery.vocabulary import changed, completed, vocabulary
 from aigc_course.gan.losses import GAMES
 from aigc_course.training import History
@@ -190,8 +192,8 @@ def test_a_lattice_is_seen_and_a_shape_is_not():
     digits = data.to_float(trials.real("digits", 297))
     lattice = torch.zeros(28, 28)
     lattice[::2] = 0.2
-    assert measure.checkerboard(digits) < gallery.CASES["D"].cure[0].value
-    assert measure.checkerboard(digits + lattice) > gallery.CASES["D"].fault.value
+    assert measure.lattice(digits) < gallery.CASES["D"].cure[0].value
+    assert measure.lattice(digits + lattice) > gallery.CASES["D"].fault.value
 
 
 def test_background_is_that_of_the_frame():
@@ -210,6 +212,73 @@ def test_a_bound_says_what_was_measured():
     )
 
 
+@pytest.mark.parametrize(
+    ("half", "now", "improves"), [(90, 50, True), (52, 50, False), (45, 50, False)]
+)
+def test_a_bound_says_whether_the_training_was_on_its_way(half, now, improves):
+    bound = Bound("fid", 40, "FID of 500 samples", at_least=False)
+    said = bound.sentence({"fid": now, f"{HALF}fid": half})
+    assert f"At half time it was {half}" in said
+    assert ("was still improving" in said) == improves
+
+
+def test_numbers_of_half_time_are_measured_and_change_nothing():
+    found = A.run({"lr_d": 3e-4}, seed=5, steps=24).outcome
+    halves = {name.removeprefix(HALF) for name in found if name.startswith(HALF)}
+    assert {"modes", "spread", "wander", "distance", "d_gap"} <= halves
+    assert all(math.isfinite(found[HALF + name]) for name in halves)
+
+
+def test_steps_of_d_take_none_from_g():
+    # G learns at every d_steps-th batch, so there are that many more batches
+    one, three = (A.run({"d_steps": n}, seed=6, steps=20) for n in (1, 3))
+    assert [trial.rows[-1]["step"] for trial in (one, three)] == [20, 60]
+
+
+# what was tried
+
+RECORD = studies.find("gallery")
+TRIED = [(letter, one) for letter, tried in REMEDIES.items() for one in tried]
+# what hints and variations of the exercises promise
+PROMISED = {
+    "A": ("repaired", "d-steps"),
+    "B": ("repaired", "slower-d", "r1"),
+    "C": ("repaired", "r2", "d-steps"),
+    "D": ("repaired", "kernel-3", "kernel-5"),
+    "E": ("repaired", "no-norm", "layer-norm"),
+    "F": ("repaired", "quicker"),
+    "G": ("repaired",),
+    "H": ("repaired", "translation"),
+    "I": ("repaired",),
+}
+# and what they say is not enough
+REFUSED = {"D": ("touching", "overlapping"), "F": ("slower",)}
+
+
+@pytest.mark.parametrize(("letter", "remedy"), TRIED)
+def test_every_remedy_is_in_the_record(letter, remedy):
+    case = gallery.CASES[letter]
+    assert changed(case.settings, completed(case.kind, case.settings, remedy.changes))
+    method = f"{letter}-{remedy.key}"
+    assert method in RECORD.methods and RECORD.failures(method).of >= 5
+
+
+@pytest.mark.parametrize("letter", gallery.CASES)
+def test_hints_and_text_promise_what_the_record_shows(letter):
+    assert gallery.is_cured(RECORD, letter, "repaired")
+    for key in PROMISED[letter]:
+        assert gallery.is_cured(RECORD, letter, key), key
+    for key in REFUSED.get(letter, ()):
+        assert gallery.is_cured(RECORD, letter, key) is False, key
+
+
+def test_the_evidence_counts_failures_and_cures_as_they_are():
+    rows = {(row[0][0], row[1]): row[2] for row in gallery.evidence(RECORD).rows}
+    assert rows["A", "as it was found"] == "10 of 10 failed"
+    assert rows["A", REMEDIES["A"][0].words] == "10 of 10 cured"
+    assert len(rows) == len(TRIED) + 9
+
+
 # what is shown
 
 
@@ -224,6 +293,27 @@ def test_symptoms_tell_no_name(letter, monkeypatch):
     for text in (words, *texts):
         assert gallery.CASES[letter].name not in text
     assert "The health monitor: " in words and "D's mean belief" in words
+
+
+def test_a_cloud_that_travels_shows_its_path():
+    shown = gallery.symptoms("C", seed=1)
+    titles = [axes.get_title() for axes in shown.axes]
+    assert "path of the centre" in titles
+
+
+def test_huge_losses_and_far_points_stay_on_the_page():
+    shown = gallery.symptoms("F")
+    assert shown.axes[0].get_yscale() == "symlog"
+    assert any("300 of 300 outside" in axes.get_xlabel() for axes in shown.axes)
+
+
+def test_a_short_history_is_shown_step_by_step():
+    trial = gallery.CASES["G"].run()
+    steps = history(trial)
+    assert len(trial.rows) < len(steps) and math.isfinite(steps[0]["D"])
+    labels = [text.get_text() for text in gallery.symptoms("G").axes[0].texts]
+    legend = gallery.symptoms("G").axes[0].get_legend()
+    assert "first NaN" in [*labels, *(text.get_text() for text in legend.get_texts())]
 
 
 def test_a_repair_is_named_in_the_title(monkeypatch):

@@ -13,15 +13,19 @@ has an exercise, "06.repair_a" to "06.repair_i".
 from aigc_course.gallery.case import Bound, Case, Trial
 from aigc_course.gallery.cases import CASES, DIAGNOSES, case
 from aigc_course.gallery.figure import describe, sheet, symptoms
+from aigc_course.gallery.remedies import REMEDIES, evidence, is_cured
 
 __all__ = [
     "CASES",
     "DIAGNOSES",
+    "REMEDIES",
     "Bound",
     "Case",
     "Trial",
     "case",
     "describe",
+    "evidence",
+    "is_cured",
     "sheet",
     "symptoms",
 ]

@@ -56,7 +56,10 @@ def _key(chosen: Case) -> str:
     if chosen.kind == "digits":
         return ""
     marks = "Dots are real, crosses generated. "
-    path = "The line is the path of the generated centre, the ring its end. "
+    path = (
+        "The line is the path of the generated centre over the second half of the"
+        " training, the ring its end, the plus the real centre. "
+    )
     return marks + (path if _single(chosen) else "")
 
 
@@ -141,6 +144,8 @@ def _sizes(rows: list[dict[str, float]], names: tuple[str, ...]) -> list[float]:
 def _beliefs(axes: Axes, trial: Trial) -> None:
     names, values = list(trial.beliefs), list(trial.beliefs.values())
     axes.barh(names[::-1], np.nan_to_num(values)[::-1], color=CYCLE[0], height=0.6)
+    if not np.isfinite(values).any():
+        axes.text(0.5, 1.5, "NaN", ha="center", va="center")
     axes.set(xlim=(0, 1), xlabel="D's mean belief at the end")
     axes.axvline(0.5, color="0.6", linewidth=0.8)
 
@@ -157,7 +162,8 @@ def _samples(figure: SubFigure, chosen: Case, trial: Trial) -> None:
         else:
             _picture(axes, tile(samples[:DRAWN].nan_to_num(0), 4))
     if chosen.kind == "points" and _single(chosen):
-        _path(panels[-1], trial)
+        panels[-1].clear()
+        _path(panels[-1], chosen, trial)
     elif chosen.kind == "digits" and len(shown) == MOMENTS:
         panels[-1].clear()
         panels[-1].set_title("the last four, enlarged", fontsize=10)
@@ -193,13 +199,18 @@ def _arrows(axes: Axes, outside: Tensor, reach: float) -> None:
         axes.annotate("", at, start, arrowprops=style)
 
 
-def _path(axes: Axes, trial: Trial) -> None:
-    """The centre of the generated points over the whole training."""
-    centres = torch.stack([samples.mean(dim=0) for _, samples in trial.snapshots])
+def _path(axes: Axes, chosen: Case, trial: Trial) -> None:
+    """The centre of the generated points over the second half of the training."""
+    late = trial.snapshots[len(trial.snapshots) // 2 :]
+    centres = torch.stack([samples.mean(dim=0) for _, samples in late])
     axes.plot(*centres.T, "-", color="black", linewidth=0.8)
     axes.plot(*centres[-1], "o", color="black", markersize=7, fillstyle="none")
-    reach = max(1.6, 1.1 * float(centres.abs().max()))
-    axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
+    aim = TARGETS[chosen.target][0]
+    axes.plot(*aim, "+", color=BLUE, markersize=12, markeredgewidth=2)
+    reach = max(0.3, 1.15 * float((centres - aim).abs().max()))
+    x, y = aim.tolist()
+    axes.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach), aspect="equal")
+    axes.set_title("path of the centre", fontsize=10)
 
 
 def moments(trial: Trial) -> list[tuple[int, Tensor]]:

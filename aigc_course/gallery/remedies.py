@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from aigc_course.studies.table import Table
 
 REPAIRED = "repaired"
+CAPTION = (
+    "Each case as it was found, its reference repair, and what else was tried. Failed"
+    " and cured are decided by the rules that the checker uses."
+)
 
 
 @dataclass(frozen=True)
@@ -98,19 +102,16 @@ def evidence(found: "Record") -> "Table":
 
     found: `studies.record("gallery")`. A remedy that has not been run says so.
     """
-    from aigc_course.studies.results import UNMEASURED
     from aigc_course.studies.table import Table
 
     rows = []
     for letter, remedies in REMEDIES.items():
         name = f"{letter} · {CASES[letter].name}"
-        rows.append([name, "as it was found", _count(found, letter, "fails", "")])
+        rows.append([name, "as it was found", _count(found, letter, "{} failed")])
         for one in remedies:
-            method = f"{letter}-{one.key}"
-            rows.append(["", one.words, _count(found, method, "", "cured")])
-    told = [["", *row[1:]] if not row[0] else row for row in rows]
-    seeds = f"Seeds of a case in the study gallery; {UNMEASURED} where none was run."
-    return Table(["case", "settings", "outcome"], told, seeds)
+            count = _count(found, f"{letter}-{one.key}", "{} cured")
+            rows.append([letter, one.words, count])
+    return Table(["case", "settings", "seeds"], rows, CAPTION)
 
 
 def is_cured(found: "Record", letter: str, key: str) -> bool | None:
@@ -122,14 +123,10 @@ def is_cured(found: "Record", letter: str, key: str) -> bool | None:
     return 2 * failed < of
 
 
-def _count(found: "Record", method: str, before: str, after: str) -> str:
+def _count(found: "Record", method: str, told: str) -> str:
     from aigc_course.studies.results import UNMEASURED
 
     if method not in found.methods:
         return UNMEASURED
     failed, of = found.failures(method)
-    words = (
-        before,
-        f"in {of - failed} of {of}" if before else f"{of - failed} of {of}",
-    )
-    return " ".join([*filter(None, words), *([after] if after else [])])
+    return told.format(f"{of - failed} of {of}")

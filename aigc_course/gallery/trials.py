@@ -32,8 +32,8 @@ def trial(
     """Train a case with `settings`, all of them given, and measure.
 
     data: "digits" or "mnist"; points do not look at it. steps: of G; None for the
-    case's own, or a few in fast mode. The global random states stay as they were. Raises
-    CourseError for other data, and for settings that make no sense together.
+    case's own, or a few in fast mode. The global random states stay as they were.
+    Raises CourseError for other data, and for settings that make no sense together.
     """
     if data not in ("digits", "mnist"):
         raise CourseError(f"The gallery trains on 'digits' or 'mnist', not {data!r}.")

@@ -82,11 +82,9 @@ def by_a_table_of_rules(rows, spread):
     last = rows[-10:]
     real = torch.tensor([r["D(x)"] for r in last]).mean().item()
     fake = torch.tensor([r["D(G(z))"] for r in last]).mean().item()
+    values = [v for r in rows for v in r.values()]
     rules = [
-        (
-            "not finite",
-            not all(map(math.isfinite, (v for r in rows for v in r.values()))),
-        ),
+        ("not finite", not all(map(math.isfinite, values))),
         ("D has won", real > 0.98 and fake < 0.02),
         ("collapse", spread < 0.1),
         ("nothing seen", True),

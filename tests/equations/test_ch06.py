@@ -212,10 +212,19 @@ def test_wilson_solves_its_inequality(failed, n):
     assert f[fits].max() == pytest.approx(high, abs=2e-5)
 
 
-def test_the_logarithm_of_a_sigmoid_has_no_slope_below_minus_104():
-    # said in the text of section 3
-    a = torch.tensor([-105.0], requires_grad=True)
+@pytest.mark.parametrize(("a", "breaks"), [(-88.5, False), (-89.0, True)])
+def test_where_log_sigmoid_breaks(a, breaks):
+    # said in the text of section 3: near -88.7
+    a = torch.tensor([a], requires_grad=True)
     (slope,) = torch.autograd.grad(torch.log(torch.sigmoid(a)).sum(), a)
-    assert not slope.isfinite().all()
+    assert bool(slope.isfinite().all()) != breaks
     (stable,) = torch.autograd.grad(-softplus(-a).sum(), a)
     assert float(stable) == 1.0
+
+
+@pytest.mark.parametrize(("a", "breaks"), [(16.5, False), (16.7, True)])
+def test_where_log_of_one_minus_sigmoid_breaks(a, breaks):
+    # near 16.6, which is what case G of the gallery meets
+    a = torch.tensor([a])
+    assert bool(torch.log(1 - torch.sigmoid(a)).isinf().all()) == breaks
+    assert softplus(a).isfinite().all()

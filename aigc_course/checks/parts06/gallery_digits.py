@@ -59,13 +59,6 @@ def averaged_in_b(settings: dict) -> Answer:
 
 
 @b.mistake(hint="formula")
-def a_quicker_g_in_b(settings: dict) -> Answer:
-    """You raised G's learning rate, and D still wins. Where D is sure, the minimax loss
-    leaves G next to no gradient; use a loss that keeps it, or a D that is less sure."""
-    return VANISHED, {**settings, "lr_g": 1e-2}
-
-
-@b.mistake(hint="formula")
 def larger_batches_in_b(settings: dict) -> Answer:
     """A larger batch averages G's gradient over more samples, and where D is sure each
     of them has next to none. Change the loss, or keep D from being sure."""

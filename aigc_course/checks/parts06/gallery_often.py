@@ -38,6 +38,7 @@ OFTEN: dict[str, list[Changes]] = {
         {"ema": 2000},
         {"beta1": 0.0},
         {"lr_g": 1e-4, "lr_d": 1e-4},
+        {"batch_size": 256},
         {"noise": 0.3},
         {"lr_d": 2e-3},
     ],

@@ -1,0 +1,70 @@
+"""Chapter 06: what its text names is in its records and in its reading list."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from aigc_course import studies
+
+CHAPTER = next((Path(__file__).parents[1] / "chapters").glob("06_*.py"))
+TEXT = CHAPTER.read_text(encoding="utf-8")
+BODY, _, LIST = TEXT.partition("# ## References")
+ENTRIES = [" ".join(e.replace("#", "").split()) for e in LIST.split("\n# - ")[1:]]
+# "Arjovsky & Bottou 2017", "Lin et al. (2018)", "Karras et al. 2020a"
+CITED = re.compile(r"([A-Z][\w-]+)(?: & [A-Z]\w+| et\s+al\.)?,?\s+\(?(\d{4})([ab]?)\b")
+PLAIN = " ".join(BODY.replace("\n#", "\n").split())
+
+
+def surname(entry):
+    first = entry.split(",")[0].split(". ")
+    return [name for name in first if name[:1].isalpha()][-1].split()[-1].strip(".")
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e[:24])
+def test_each_reference_is_cited(entry):
+    year = re.findall(r"\b(?:19|20)\d\d\b", entry)[-1]
+    name = re.match(r"(?:[A-Z]\.[-\s]?)+(?:\w\.\s)*((?:van )?[\w-]+)", entry)[1]
+    assert re.search(
+        rf"{name}[^.;]{{0,40}}(?:et al\.)?[^.;]{{0,6}}{year}", PLAIN, re.I
+    ), (
+        name,
+        year,
+    )
+
+
+def test_each_citation_is_in_the_list():
+    named = {(name, year) for name, year, _ in CITED.findall(PLAIN)}
+    assert len(named) > 15
+    for name, year in named - {("Chapter", "03")}:
+        assert any(name in e and year in e for e in ENTRIES), (name, year)
+
+
+def test_two_papers_of_one_year_are_told_apart():
+    assert "Karras et al. 2020)" not in PLAIN
+    assert "2020a" in PLAIN and "2020b" in PLAIN and LIST.count("2020a") == 1
+
+
+QUOTED = sorted(set(re.findall(r"\{\{study (\S+) (\S+)", TEXT)))
+SHOWN = sorted(
+    {
+        ("ring-8", m)
+        for call in re.findall(r"effect\((.*?)\)", TEXT)
+        for m in re.findall(r'"([\w+-]+)"', call)
+    }
+)
+
+
+@pytest.mark.parametrize(("study", "method"), [*QUOTED, *SHOWN])
+def test_each_method_beside_a_study_has_been_run(study, method):
+    found = studies.find(study)
+    assert method in found.methods
+    assert found.failures(method).of >= (2 if study == "stacked-mnist" else 5)
+
+
+def test_recommended_differs_from_its_ablations_in_one_part_each():
+    methods = studies.get("ring-8").methods
+    whole = methods["recommended"].config
+    for name in (name for name in methods if name.startswith("recommended-no-")):
+        other = methods[name].config
+        assert other["steps"] == whole["steps"] and other != whole
