@@ -183,6 +183,24 @@ def test_small_values_of_softplus_must_survive():
     assert verdict_on(softplus).misconception == "no_log1p"
 
 
+def test_library_forms_that_lose_small_values_are_told_so():
+    def by_cross_entropy():
+        def softplus(a):
+            return bce(a, torch.zeros_like(a), reduction="none")
+
+        return softplus
+
+    def by_logsumexp():
+        def softplus(a):
+            return torch.logsumexp(torch.stack([torch.zeros_like(a), a]), dim=0)
+
+        return softplus
+
+    for make in (by_cross_entropy, by_logsumexp):
+        assert float(make()(torch.tensor(-20.0))) == 0  # 2e-9 is right
+        assert verdict_on(make()).misconception == "no_log1p"
+
+
 def test_torch_has_a_softplus_too():
     def softplus(a):
         return nn.functional.softplus(a)

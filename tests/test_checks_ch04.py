@@ -271,7 +271,7 @@ def asks_each_coordinate():
         (repeats_a_row, "one_for_all"),
         (seeds_inside, "the_same_every_time"),
         (meets_every_label, "every_pair"),
-        (logs_a_sigmoid, "infinitely_wrong"),
+        (logs_a_sigmoid, "own_sigmoid"),
         (forgets_sigmoid, "log_of_a_logit"),
         (forgets_detach, "undetached"),
         (leaves_the_graph, "outside_the_graph"),

@@ -211,7 +211,7 @@ def forgets_the_lengths():
         (forgets_minus_one, "a_stride_too_many"),
         (counts_flops, "counted_twice"),
         (swaps_the_label, "glad_to_be_fooled"),
-        (overflows, "log_of_a_sigmoid"),
+        (overflows, "exponential_overflows"),
         (averages, "halved"),
         (one_total, "zero_sum"),
         (forgets_detach, "undetached"),

@@ -1,33 +1,59 @@
 """What can be wrong with a GAN in training, in words."""
 
+from functools import partial, update_wrapper
+
 from torch import Tensor
 
-from aigc_course.training.health import Evidence
+from aigc_course.gan.losses import Game, minimax
+from aigc_course.training.health import Evidence, Rule
 
-WON = 0.02  # D's mean error below which G learns next to nothing
+WON = 0.02  # D's mean error below which its verdict no longer depends on the fakes
 NEAR_IDENTICAL = 0.1  # share of the real images' spread
 WARM_UP = 200  # steps in which near-identical images are what an untrained G draws
 
 
-def discriminator_won(evidence: Evidence) -> str | None:
-    """D tells real from generated without doubt, so G's gradient is vanishing.
+def rules(game: Game, lr: tuple[float, float]) -> tuple[Rule, ...]:
+    """The rules for a GAN with these settings; no advice names what is set already.
 
-    D(x) > 1 - WON and D(G(z)) < WON on average over at least ten rows.
+    lr: the learning rates of generator and discriminator.
+    """
+    won = partial(discriminator_won, saturates=game.generator is minimax)
+    heap = partial(collapsed, lr=lr)
+    return tuple(update_wrapper(rule, rule.func) for rule in (won, heap))
+
+
+def discriminator_won(evidence: Evidence, *, saturates: bool = False) -> str | None:
+    """D tells real from generated without doubt, wherever the generated samples lie.
+
+    D(x) > 1 - WON and D(G(z)) < WON on average over at least ten rows. saturates:
+    whether G's loss is the minimax loss, whose gradient vanishes there. That of the
+    non-saturating loss does not, but it follows a D that is flat around its samples.
     """
     real, fake = evidence.mean("D(x)"), evidence.mean("D(G(z))")
     if real is None or fake is None or len(evidence.recent) < 10:
         return None
     if real < 1 - WON or fake > WON:
         return None
+    seen = f"D has won: it gives real samples {real:.3f} and generated ones {fake:.3f}."
+    if saturates:
+        return (
+            f"{seen} With the minimax loss G's gradient vanishes then. Try the"
+            " non-saturating loss."
+        )
     return (
-        f"D has won: it gives real samples {real:.3f} and generated ones {fake:.3f},"
-        " so G learns next to nothing. Try a lower learning rate for D, dropout in D,"
-        " or the non-saturating loss."
+        f"{seen} Small moves of the generated samples hardly change its verdict, so G"
+        " is told little about the data. Try a lower learning rate for D, or noise on"
+        " the samples that D is shown."
     )
 
 
-def collapsed(evidence: Evidence) -> str | None:
-    """G draws near-identical samples: their spread is a tenth of the real ones'."""
+def collapsed(
+    evidence: Evidence, *, lr: tuple[float, float] = (1.0, 1.0)
+) -> str | None:
+    """G draws near-identical samples: their spread is a tenth of the real ones'.
+
+    lr: the learning rates of G and D.
+    """
     if evidence.samples is None or evidence.real is None:
         return None
     if evidence.recent[-1]["step"] < WARM_UP:
@@ -35,11 +61,13 @@ def collapsed(evidence: Evidence) -> str | None:
     ratio = spread(evidence.samples) / max(spread(evidence.real), 1e-12)
     if ratio >= NEAR_IDENTICAL:
         return None
-    return (
-        f"G has collapsed: its samples differ {ratio:.0%} as much from one another"
-        " as real ones do. Try a lower learning rate, another seed, or more capacity"
-        " in D."
+    seen = (
+        f"G has collapsed: its samples differ {ratio:.0%} as much from one another as"
+        " real ones do."
     )
+    if lr[0] > lr[1]:
+        return f"{seen} G learns faster than D; try equal learning rates."
+    return f"{seen} Try another seed, lower learning rates, or more capacity in D."
 
 
 def spread(samples: Tensor) -> float:

@@ -10,11 +10,12 @@ from torch import Tensor, nn
 
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
-from aigc_course.gan.health import collapsed, discriminator_won
+from aigc_course.gan.health import rules
 from aigc_course.gan.networks import Discriminator, Generator
 from aigc_course.gan.refusals import check_settings
 from aigc_course.gan.views import View
 from aigc_course.training.ema import EMA, Network, refresh_batch_norm
+from aigc_course.training.health import Rule
 
 Regulariser = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
@@ -43,8 +44,6 @@ class GAN:
 
     Raises CourseError for settings that make no sense together.
     """
-
-    symptoms = (discriminator_won, collapsed)
 
     def __init__(
         self,
@@ -127,6 +126,11 @@ class GAN:
         relativistic losses look at them.
         """
         return self.game.generator(self.discriminator(self.view(fake)), real_logits)
+
+    @property
+    def symptoms(self) -> tuple[Rule, ...]:
+        """What the health monitor looks for, with advice for these settings."""
+        return rules(self.game, self.lr)
 
     def anneal(self, progress: float) -> None:
         """Set the learning rates, and the view, for this share of the training."""

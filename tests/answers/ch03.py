@@ -11,8 +11,6 @@ from torch.nn import functional as F
 
 from tests.answers import right, wrong
 
-# ruff: noqa: D103
-
 
 @right("03.log_ratio")
 def by_distributions(x, mean_p, std_p, mean_q, std_q):
@@ -308,14 +306,15 @@ def softplus_by_library(a):
     return nn.Softplus()(a)
 
 
-@right("03.softplus", refused_because="it gives 0 where e^(-20) is right")
-def softplus_by_bce(a):
-    return F.binary_cross_entropy_with_logits(a, torch.zeros_like(a), reduction="none")
+@right("03.softplus")
+def softplus_by_logsigmoid(a):
+    return -F.logsigmoid(-a)
 
 
-@right("03.softplus", refused_because="it gives 0 where e^(-20) is right")
-def softplus_by_logsumexp(a):
-    return torch.logsumexp(torch.stack([torch.zeros_like(a), a]), dim=0)
+@right("03.softplus")
+def softplus_by_sizes(a):
+    size = torch.where(a < 0, -a, a)
+    return (a + size) / 2 + torch.special.xlog1py(torch.ones_like(a), (-size).exp())
 
 
 @right("03.softplus")

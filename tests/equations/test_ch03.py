@@ -189,6 +189,26 @@ def test_the_total_teaches_nothing():
     assert zero(sp.diff(both, a) - sp.tanh(a / 2))
 
 
+@pytest.mark.equation("3.14")
+def test_the_best_d_of_the_sum_and_where_it_sends_the_fakes():
+    # -p log sigma(a) - q log(1 - sigma(a)) - q log sigma(a) is least at e^a = (p + q)/q
+    cost = -p * sp.log(sigma(a)) - q * sp.log(1 - sigma(a)) - q * sp.log(sigma(a))
+    best = sp.log((p + q) / q)
+    assert zero(sp.diff(cost, a).subs(a, best))
+    assert zero(sigma(best) - (p + q) / (p + 2 * q))
+    ratios = {4: 0.833, 1: 0.667, 0.25: 0.556, 0: 0.5}
+    for ratio, belief in ratios.items():
+        assert round((ratio + 1) / (ratio + 2), 3) == belief
+    # G's slope in its mean against that D: negative, so descent walks away from 0
+    for mean, want in ((0.5, -0.123), (1.5, -0.197), (3.0, -0.083)):
+        moved = theory.normal(X, mean, 0.7)
+        # log(1 + p/q) in logarithms: q is 0 in floats far to the left
+        log_ratio = (X - mean) ** 2 / (2 * 0.49) - X**2 / 2 + math.log(0.7)
+        logit = np.logaddexp(0, log_ratio)
+        push = moved.expect(np.tanh(logit / 2) * np.gradient(logit, X))
+        assert abs(push - want) < 1e-3
+
+
 @pytest.mark.equation("3.15")
 def test_where_float32_stops():
     assert math.isclose(math.exp(-24 * math.log(2)), 2**-24)

@@ -129,8 +129,8 @@ def glad_to_be_fooled(real_logits: Tensor, fake_logits: Tensor) -> Pair:
 @both.mistake(hint="idea")
 def one_total(real_logits: Tensor, fake_logits: Tensor) -> Pair:
     """Both numbers are the total L_D + L_G. On the fakes the players pull against each
-    other, so in the sum their pulls cancel. There is no total loss of a GAN: each
-    player minimises its own."""
+    other, and in the sum their pulls cancel in part: each player minimises a loss of
+    its own."""
     total = sum(gan_losses(real_logits, fake_logits))
     assert isinstance(total, Tensor)
     return total, total
@@ -173,9 +173,9 @@ def log_of_a_logit(real_logits: Tensor, fake_logits: Tensor) -> Pair:
 
 @both.mistake(hint="formula")
 def exponential_overflows(real_logits: Tensor, fake_logits: Tensor) -> Pair:
-    """The formulas are right and infinite at logits of 150: there the exponential
-    overflows in float32, from 89 on. Your `softplus`, or torch's, takes the larger term
-    out of the logarithm first."""
+    """The formulas are right and infinite at logits of 150: e^150 does not fit into
+    float32, alone or inside a sigmoid. Your `softplus`, or torch's, takes the larger
+    term out of the logarithm first."""
 
     def soft(a: Tensor) -> Tensor:
         return torch.log1p(torch.exp(a))

@@ -16,7 +16,7 @@ LOSSES = {
 
 slope = Exercise(
     "03.generator_slope",
-    title="How loudly a fake is corrected",
+    title="How strongly a fake is corrected",
     difficulty=3,
     minutes=12,
     idea="Each loss is a function of one logit; differentiate it. For the first two,"
@@ -114,8 +114,8 @@ def sign_lost(a: Tensor, loss: str) -> Tensor:
 @slope.mistake(hint="idea")
 def on_the_side_of_d(a: Tensor, loss: str) -> Tensor:
     """Your first two slopes are those of -log(1 - D(G(z))), which is D's half of the
-    loss. G wants the opposite of what D wants on a fake; its two losses differ in how
-    loudly they say so."""
+    loss. G wants the opposite of what D wants on a fake; its two losses differ in the
+    size of the slope."""
     if loss in ("minimax", "non-saturating"):
         return torch.sigmoid(a)
     return generator_slope(a, loss)

@@ -85,7 +85,7 @@ def real_data(f) -> bool:
     covered, share = f(samples, centres, 0.01)
     inside = 1 - math.exp(-4.5)
     error = math.sqrt(inside * (1 - inside) / n)
-    return covered == 8 and abs(share - inside) < 5 * error
+    return bool(covered == 8) and bool(abs(share - inside) < 5 * error)
 
 
 @count.must_hold
@@ -159,3 +159,11 @@ def samples_counted(samples: Tensor, centres: Tensor, std: float) -> Count:
     once."""
     good = cdist(samples, centres).min(dim=1).values <= 3 * std
     return int(good.sum()), float(good.float().mean())
+
+
+@count.mistake(hint="line")
+def in_percent(samples: Tensor, centres: Tensor, std: float) -> Count:
+    """Your share is in percent. Return it as a number from 0 to 1; format specifiers
+    such as `:.1%` turn it into percent where it is shown."""
+    covered, share = count_modes(samples, centres, std)
+    return covered, 100 * share

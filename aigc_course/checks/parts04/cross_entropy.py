@@ -2,7 +2,12 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, softplus
+from torch.nn.functional import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    logsigmoid,
+    softplus,
+)
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -52,8 +57,13 @@ def logits_and_labels(n: int = 7) -> tuple[Tensor, Tensor]:
 
 @entropy.inputs
 def batches() -> list[tuple[Tensor, Tensor]]:
-    sure = torch.tensor([[200.0], [-200.0], [200.0]], requires_grad=True)
-    return [logits_and_labels(), (sure, torch.tensor([1.0, 0.0, 0.0]))]
+    single = torch.tensor([[0.7]], requires_grad=True), torch.tensor([1.0])
+    # e^40 fits into float32 while sigmoid(40) is 1 there; e^200 does not fit
+    sure = [
+        (torch.tensor([[a], [-a], [b]], requires_grad=True), torch.tensor([1.0, 0, y]))
+        for a, b, y in ((200.0, 200.0, 0.0), (200.0, -200.0, 1.0), (40.0, 40.0, 0.0))
+    ]
+    return [logits_and_labels(), single, *sure]
 
 
 @entropy.must_hold
@@ -81,6 +91,95 @@ def sure_and_wrong(f) -> bool:
 
 
 @entropy.mistake(hint="formula")
+def exponential_overflows(logits: Tensor, labels: Tensor) -> Tensor:
+    """(4.4) is right and your logarithm of 1 + e^a infinite at a = 200: e^a does not
+    fit into 32 bits from a = 89 on. `torch.nn.functional.softplus` takes the larger
+    term out of the logarithm first."""
+    a = logits.flatten()
+    return (torch.log1p(torch.exp(a)) - labels * a).mean()
+
+
+@entropy.mistake(hint="formula")
+def exponentials_overflow(logits: Tensor, labels: Tensor) -> Tensor:
+    """Your two halves are right and not finite at logits of 200: e^a, or e^(-a), does
+    not fit into 32 bits from 89 on. `torch.nn.functional.softplus` takes the larger
+    term out of the logarithm first."""
+    a = logits.flatten()
+    on_real, on_fake = torch.log1p(torch.exp(-a)), torch.log1p(torch.exp(a))
+    return (labels * on_real + (1 - labels) * on_fake).mean()
+
+
+@entropy.mistake(hint="formula")
+def stopped_at_100(logits: Tensor, labels: Tensor) -> Tensor:
+    """After the sigmoid, `binary_cross_entropy` stops every logarithm at -100, and its
+    slope is 0 there: where D is most wrong, it learns nothing. Use the form that takes
+    logits, `binary_cross_entropy_with_logits`."""
+    return binary_cross_entropy(logits.flatten().sigmoid(), labels)
+
+
+@entropy.mistake(hint="formula")
+def sigmoid_twice(logits: Tensor, labels: Tensor) -> Tensor:
+    """You apply the sigmoid, and the function that takes logits applies it once more:
+    its probabilities then stay between 0.5 and 0.73. Hand it the logits."""
+    a = logits.flatten().sigmoid()
+    return binary_cross_entropy_with_logits(a, labels)
+
+
+@entropy.mistake(hint="idea")
+def one_question_with_n_answers(logits: Tensor, labels: Tensor) -> Tensor:
+    """`cross_entropy` of torch takes your N logits for one question with N answers.
+    Here are N questions with two answers each: `binary_cross_entropy_with_logits`, or
+    softplus(a) - y a."""
+    return torch.nn.functional.cross_entropy(logits.flatten(), labels)
+
+
+@entropy.mistake(hint="line")
+def both_axes_dropped(logits: Tensor, labels: Tensor) -> Tensor:
+    """`squeeze()` drops both axes of a batch of one, so logit and label no longer have
+    one shape. Drop the second axis only, with `squeeze(1)` or `flatten()`."""
+    return binary_cross_entropy_with_logits(logits.squeeze(), labels)
+
+
+def held_back_by(eps: float):
+    """The answer that keeps probabilities away from 0 and 1 by `eps`."""
+
+    def held_back(logits: Tensor, labels: Tensor) -> Tensor:
+        p = logits.flatten().sigmoid().clamp(eps, 1 - eps)
+        return -(labels * p.log() + (1 - labels) * (1 - p).log()).mean()
+
+    held_back.__name__ = f"held_back_by_{eps:.0e}".replace("-", "_")
+    held_back.__doc__ = (
+        f"You hold the probability back by {eps:.0e}: the loss is finite, but where D"
+        " is sure and wrong its slope is 0, so D learns nothing there. The form"
+        " softplus(a) - y a needs no such limit."
+    )
+    return held_back
+
+
+def small_number_added(eps: float):
+    """The answer with `eps` inside the logarithms."""
+
+    def added(logits: Tensor, labels: Tensor) -> Tensor:
+        p = logits.flatten().sigmoid()
+        on_real, on_fake = torch.log(p + eps), torch.log(1 - p + eps)
+        return -(labels * on_real + (1 - labels) * on_fake).mean()
+
+    added.__name__ = f"small_number_{eps:.0e}".replace("-", "_")
+    added.__doc__ = (
+        f"The {eps:.0e} inside the logarithm keeps the loss finite, but where D is sure"
+        " and wrong its slope is nearly 0, so D learns nothing there. softplus(a) - y a"
+        " needs no such number."
+    )
+    return added
+
+
+for _eps in (1e-7, 1e-6):
+    entropy.mistake(hint="formula")(held_back_by(_eps))
+for _eps in (1e-12, 1e-8, 1e-7):
+    entropy.mistake(hint="formula")(small_number_added(_eps))
+
+
+@entropy.mistake(hint="formula")
 def log_of_a_sigmoid(logits: Tensor, labels: Tensor) -> Tensor:
     """Right on paper, and NaN for logits of 200: in 32 bits sigmoid(200) is 1 exactly,
     and 0 log(1 - 1) is 0 times infinity. Use softplus(a) - y a, which never meets a
@@ -95,6 +194,15 @@ def infinitely_wrong(logits: Tensor, labels: Tensor) -> Tensor:
     label is 0 in 32 bits, although the logit is only 200. The true loss is 200, and
     softplus(a) - y a finds it."""
     p = logits.flatten().sigmoid()
+    return -torch.where(labels > 0.5, p, 1 - p).log().mean()
+
+
+@entropy.mistake(hint="formula")
+def own_sigmoid(logits: Tensor, labels: Tensor) -> Tensor:
+    """Your loss is infinite where D is sure and wrong: 1 / (1 + e^(-a)) is exactly 0 or
+    1 there, and 0 has no logarithm. The true loss is 200, and softplus(a) - y a finds
+    it without a probability."""
+    p = 1 / (1 + torch.exp(-logits.flatten()))
     return -torch.where(labels > 0.5, p, 1 - p).log().mean()
 
 

@@ -81,7 +81,17 @@ def two_updates(f) -> dict[str, object]:
     f(optimizer, error(network, x, y))
     once = weights(network)
     f(optimizer, error(network, x, y))
-    return {"after one update": once, "after two updates": weights(network)}
+    twice = weights(network)
+    f(optimizer, 50 * error(network, x, y))  # a gradient much longer than 1
+    steep = weights(network)
+    heavy = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9)
+    f(heavy, error(network, x, y))
+    return {
+        "after one update": once,
+        "after two updates": twice,
+        "after an update with a long gradient": steep,
+        "after an update with momentum": weights(network),
+    }
 
 
 @down.must_hold
@@ -146,6 +156,27 @@ def stepped_twice(optimizer: Opt, loss: Tensor) -> None:
     optimizer.step()
 
 
+@down.mistake(hint="formula")
+def backward_twice(optimizer: Opt, loss: Tensor) -> None:
+    """You call `backward()` twice, and the second call adds the same gradient again:
+    the step is twice as long. One `backward()` for each step."""
+    optimizer.zero_grad()
+    loss.backward(retain_graph=True)
+    loss.backward()
+    optimizer.step()
+
+
+@down.mistake(hint="formula")
+def clipped(optimizer: Opt, loss: Tensor) -> None:
+    """You clip gradients longer than 1, which changes where the step leads: a remedy
+    for later, and no part of (4.7). Move along the whole gradient."""
+    optimizer.zero_grad()
+    loss.backward()
+    held = [w for group in optimizer.param_groups for w in group["params"]]
+    nn.utils.clip_grad_norm_(held, 1.0)
+    optimizer.step()
+
+
 @two.answer
 def optimizers(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
     """An Adam for G and one for D, rate lr, betas (0.5, 0.99)."""
@@ -200,6 +231,7 @@ def what_they_hold(f) -> dict[str, object]:
         "the kinds": [type(one).__name__ for one in (for_g, for_d)],
         "the rates": [float(group["lr"]) for group in settings],
         "the betas": [list(group.get("betas", ())) for group in settings],
+        "the weight decays": [float(group["weight_decay"]) for group in settings],
     }
 
 
@@ -247,3 +279,38 @@ def usual_momentum(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
 def rate_left_out(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
     """The rate `lr` is never used; Adam then takes its own, 0.001. Hand it over."""
     return optimizers(G, D, 1e-3)
+
+
+@two.mistake(hint="formula")
+def usual_second_beta(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
+    """Your second beta is 0.999, as in many GANs. Here 0.99 is asked for: the size of
+    the gradients changes faster in a game, and the average follows it faster."""
+    betas = (0.5, 0.999)
+    return Adam(G.parameters(), lr, betas), Adam(D.parameters(), lr, betas)
+
+
+@two.mistake(hint="line")
+def with_weight_decay(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
+    """You add weight decay, which pulls all weights towards 0 at every step. It is
+    another method than the one asked for: leave `weight_decay` at 0."""
+    betas, decay = (0.5, 0.99), 1e-4
+    return (
+        Adam(G.parameters(), lr, betas, weight_decay=decay),
+        Adam(D.parameters(), lr, betas, weight_decay=decay),
+    )
+
+
+@two.mistake(hint="idea")
+def without_momentum(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
+    """RMSprop divides by the size of the gradient, as Adam does, but has no running
+    mean of the gradient itself. Asked for is Adam with the betas (0.5, 0.99)."""
+    kind = torch.optim.RMSprop
+    return kind(G.parameters(), lr), kind(D.parameters(), lr)
+
+
+@two.mistake(hint="idea")
+def plain_descent(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
+    """Plain gradient descent takes steps as long as the gradient is large, and learns
+    slowly here. Asked for is Adam with the betas (0.5, 0.99)."""
+    kind = torch.optim.SGD
+    return kind(G.parameters(), lr), kind(D.parameters(), lr)

@@ -9,6 +9,7 @@ from aigc_course.checks.exercise import Exercise
 noise = Exercise(
     "04.latents",
     title="The numbers that G starts from",
+    exact_dtype=True,
     difficulty=1,
     minutes=4,
     idea="Each point needs a latent of its own, all of them independent, and new ones"
@@ -51,10 +52,14 @@ def drawn(f, n: int, size: int) -> Tensor:
 
 @noise.observe
 def two_draws(f) -> dict[str, object]:
-    one, two = drawn(f, MANY, 3), drawn(f, MANY, 3)
+    raw = f(MANY, 3)
+    one, two = drawn(lambda *_: raw, MANY, 3), drawn(f, MANY, 3)
     n, size = one.shape
     return {
         "the shape": [n, size],
+        "the type": str(raw.dtype),
+        "whether all numbers lie in [-1, 1]": bool((one.abs() <= 1).all()),
+        "whether all latents have one length": bool(one.norm(dim=1).std() < 0.01),
         "whether the mean is near 0": bool(one.mean().abs() < 0.1),
         "whether the spread is near 1": bool((one.std() - 1).abs() < 0.1),
         "whether rows differ": bool((one[0] != one[-1]).any()),
@@ -124,3 +129,32 @@ def the_same_every_time(n: int, size: int) -> Tensor:
 def lying_down(n: int, size: int) -> Tensor:
     """The shape is [size, n]; a batch comes first: one row for each of the n points."""
     return torch.randn(size, n)
+
+
+@noise.mistake(hint="idea")
+def from_minus_one_to_one(n: int, size: int) -> Tensor:
+    """Your latents are uniform on [-1, 1], as in some early GANs. The networks here are
+    made for standard normal ones: `torch.randn`."""
+    return 2 * torch.rand(n, size) - 1
+
+
+@noise.mistake(hint="formula")
+def on_the_sphere(n: int, size: int) -> Tensor:
+    """All your latents have the length 1, because you divide by it. Standard normal
+    latents have lengths that vary around the root of `size`: leave them as drawn."""
+    return torch.nn.functional.normalize(torch.randn(n, size), dim=1)
+
+
+@noise.mistake(hint="line")
+def in_double(n: int, size: int) -> Tensor:
+    """Your latents are float64, NumPy's usual type. The weights of the networks are
+    float32, and a layer refuses to mix the two: end with `.float()`."""
+    return torch.randn(n, size).double()
+
+
+@noise.mistake(hint="line")
+def as_pictures(n: int, size: int) -> Tensor:
+    """Your latents have two axes more than asked for, the shape for a network that
+    begins with a transposed convolution. These networks begin with a linear layer:
+    return [n, size]."""
+    return torch.randn(n, size, 1, 1)

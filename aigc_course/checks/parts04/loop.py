@@ -120,7 +120,7 @@ def four_epochs(f) -> dict[str, object]:
         "whether the first epoch is shuffled": epochs[:1]
         != [sorted(sum(epochs[:1], []))],
         "whether each epoch has an order of its own": epochs[:1] != epochs[1:2],
-        "the notes": [tuple(note) for note in notes],
+        "the notes": [tuple(n) if isinstance(n, tuple | list) else n for n in notes],
         "whether it prints at every step": lines >= len(spy.batches) > 0,
     }
 
@@ -237,4 +237,62 @@ def counted_from_zero(
                 if k % every == 0:
                     notes.append((k, result))
                 k += 1
+    return notes
+
+
+@round_and_round.mistake(hint="formula")
+def with_replacement(
+    step: Step, points: Tensor, batch_size: int, epochs: int, every: int = 10
+) -> Notes:
+    """You draw the rows of each batch anew, so within an epoch some rows come twice and
+    others never. Shuffle once for each epoch, and cut the order into batches."""
+    notes = []
+    for k in range(1, epochs * (len(points) // batch_size) + 1):
+        result = step(points[torch.randint(len(points), (batch_size,))])
+        if k % every == 0:
+            notes.append((k, result))
+    return notes
+
+
+@round_and_round.mistake(hint="line")
+def notes_of_the_last_epoch(
+    step: Step, points: Tensor, batch_size: int, epochs: int, every: int = 10
+) -> Notes:
+    """Your list of notes is made anew in each epoch, so only those of the last one are
+    left. Make it once, before the loop over the epochs."""
+    notes, k = [], 0
+    for _ in range(epochs):
+        notes = []
+        order = torch.randperm(len(points))
+        for i in range(len(points) // batch_size):
+            result = step(points[order[i * batch_size : (i + 1) * batch_size]])
+            k += 1
+            if k % every == 0:
+                notes.append((k, result))
+    return notes
+
+
+@round_and_round.mistake(hint="line")
+def results_alone(
+    step: Step, points: Tensor, batch_size: int, epochs: int, every: int = 10
+) -> list[Any]:
+    """Your notes are the results alone. Note pairs (k, result), so that a curve knows
+    where its points belong."""
+    return [result for _, result in train(step, points, batch_size, epochs, every)]
+
+
+@round_and_round.mistake(hint="formula")
+def steps_for_notes_only(
+    step: Step, points: Tensor, batch_size: int, epochs: int, every: int = 10
+) -> Notes:
+    """You call `step` only when a note is due, so most batches are never learnt from.
+    Call it for every batch, and ask for the note afterwards."""
+    notes, k = [], 0
+    for _ in range(epochs):
+        order = torch.randperm(len(points))
+        for i in range(len(points) // batch_size):
+            k += 1
+            if k % every == 0:
+                batch = points[order[i * batch_size : (i + 1) * batch_size]]
+                notes.append((k, step(batch)))
     return notes

@@ -7,7 +7,14 @@ from torch.nn.functional import softplus
 from aigc_course.checks.compare import kind, same
 from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.parts04.cross_entropy import cross_entropy
-from aigc_course.checks.small_gan import Net, batch, gradients, networks
+from aigc_course.checks.small_gan import (
+    Net,
+    batch,
+    disturbed,
+    gradients,
+    left_behind,
+    networks,
+)
 
 for_d = Exercise(
     "04.d_loss",
@@ -76,9 +83,22 @@ def felt(loss: object, *networks: Net) -> list[object]:
 
 @for_d.observe
 def d_and_its_gradients(f) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for shift in (0, -120, 120):
+        G, D = networks(shift=shift)
+        loss, in_d, in_g = felt(f(D, G, *batch()), D, G)
+        where = f" where all logits are near {shift}" if shift else ""
+        found |= {f"the loss{where}": loss, f"D's gradients{where}": in_d}
+        found |= {f"G's gradients{where}": in_g}
+    return {**found, **left_behind(G, D)}
+
+
+@for_d.must_hold
+def both_as_before(f) -> str | None:
+    """Both networks are in training mode and can learn, as before."""
     G, D = networks()
-    loss, in_d, in_g = felt(f(D, G, *batch()), D, G)
-    return {"the loss": loss, "D's gradients": in_d, "G's gradients": in_g}
+    f(D, G, *batch())
+    return disturbed(G, D)
 
 
 @for_d.must_hold
@@ -148,6 +168,47 @@ def halved(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
     return d_loss(D, G, real, z) / 2
 
 
+@for_d.mistake(hint="idea")
+def verdict_detached(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
+    """You detach D's logits of the fakes, so D learns nothing from them. Cut one step
+    earlier, between G and D: `D(G(z).detach())`."""
+    return softplus(-D(real)).mean() + softplus(D(G(z)).detach()).mean()
+
+
+@for_d.mistake(hint="formula")
+def smoothed(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
+    """You use the label 0.9 for real points. Label smoothing is another loss (chapter
+    06); in (4.6) the label of real points is 1."""
+    logits = D(real)
+    fakes = softplus(D(G(z).detach())).mean()
+    return softplus(-logits).mean() + 0.1 * logits.mean() + fakes
+
+
+@for_d.mistake(hint="line")
+def other_latents(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
+    """You draw latents of your own and leave `z` unused. They serve as well in
+    training; here `z` is an argument, so that results can be compared: use it."""
+    return d_loss(D, G, real, torch.randn_like(z))
+
+
+@for_d.mistake(hint="formula")
+def g_left_in_evaluation(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
+    """You switch G to evaluation mode and leave it there: a G with batch normalisation
+    then draws other points, and goes on doing so in its own turn. Leave the mode
+    alone; `.detach()` is all that is needed."""
+    G.eval()
+    return d_loss(D, G, real, z)
+
+
+@for_d.mistake(hint="formula")
+def log_of_a_sigmoid(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
+    """Your loss is infinite where D is sure and wrong: sigmoid and logarithm are taken
+    one after the other, and the logarithm meets 0. Your `cross_entropy` takes logits
+    and does not meet it."""
+    on_real = -torch.log(torch.sigmoid(D(real))).mean()
+    return on_real - torch.log(1 - torch.sigmoid(D(G(z).detach()))).mean()
+
+
 @for_g.answer
 def g_loss(D: Net, G: Net, z: Tensor) -> Tensor:
     """Loss of G, a scalar whose gradient reaches G through D.
@@ -169,9 +230,20 @@ def by_sigmoids(D: Net, G: Net, z: Tensor) -> Tensor:
 
 @for_g.observe
 def g_and_its_gradients(f) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for shift, where in ((0.0, ""), (-120.0, " where all logits are near -120")):
+        G, D = networks(shift=shift)
+        loss, in_g = felt(f(D, G, batch()[1]), G)
+        found |= {f"the loss{where}": loss, f"G's gradients{where}": in_g}
+    return {**found, **left_behind(G, D)}
+
+
+@for_g.must_hold
+def networks_as_before(f) -> str | None:
+    """Both networks are in training mode and can learn, as they could before."""
     G, D = networks()
-    loss, in_g = felt(f(D, G, batch()[1]), G)
-    return {"the loss": loss, "G's gradients": in_g}
+    f(D, G, batch()[1])
+    return disturbed(G, D)
 
 
 @for_g.must_hold
@@ -228,3 +300,52 @@ def one_total(D: Net, G: Net, z: Tensor) -> Tensor:
     of its own."""
     logits = D(G(z))
     return softplus(-logits).mean() + softplus(logits).mean()
+
+
+@for_g.mistake(hint="formula")
+def of_a_critic(D: Net, G: Net, z: Tensor) -> Tensor:
+    """You push up the mean logit itself, as against a Wasserstein critic: fakes that
+    already pass pull as hard as the others. (4.9) is -log D(G(z))."""
+    return -D(G(z)).mean()
+
+
+@for_g.mistake(hint="formula")
+def d_left_in_evaluation(D: Net, G: Net, z: Tensor) -> Tensor:
+    """You switch D to evaluation mode and leave it there: a D with batch normalisation
+    or dropout then judges by other rules than those it learns by. Leave its mode
+    alone; D stays as it is because only G's optimiser steps."""
+    D.eval()
+    return g_loss(D, G, z)
+
+
+@for_g.mistake(hint="line")
+def other_latents_for_g(D: Net, G: Net, z: Tensor) -> Tensor:
+    """You draw latents of your own and leave the argument `z` unused. They serve as
+    well in training; here results are compared for this `z`: use it."""
+    return g_loss(D, G, torch.randn_like(z))
+
+
+def small_number_added(eps: float):
+    """The answer with `eps` inside the logarithm."""
+
+    def added(D: Net, G: Net, z: Tensor) -> Tensor:
+        return -torch.log(torch.sigmoid(D(G(z))) + eps).mean()
+
+    added.__name__ = f"small_number_{eps:.0e}".replace("-", "_")
+    added.__doc__ = (
+        f"The {eps:.0e} inside the logarithm keeps the loss finite, but where D is sure"
+        " of every fake the slope is now 0, and G learns nothing just there. Take"
+        " `softplus` of minus the logit, or your `cross_entropy`."
+    )
+    return added
+
+
+for _eps in (1e-12, 1e-8, 1e-7):
+    for_g.mistake(hint="formula")(small_number_added(_eps))
+
+
+@for_g.mistake(hint="formula")
+def log_of_a_sigmoid_for_g(D: Net, G: Net, z: Tensor) -> Tensor:
+    """Your loss is infinite where D is sure of every fake: its sigmoid is 0 in 32 bits,
+    and 0 has no logarithm. Take both in one step, with your `cross_entropy`."""
+    return -torch.log(torch.sigmoid(D(G(z)))).mean()

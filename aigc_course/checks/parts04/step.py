@@ -12,7 +12,9 @@ from aigc_course.checks.small_gan import (
     Net,
     Opt,
     batch,
+    disturbed,
     gradients,
+    left_behind,
     networks,
     sgd,
     weights,
@@ -98,7 +100,18 @@ def two_rounds(f) -> dict[str, object]:
         seen |= {f"D after the {turn} step": weights(D)}
         seen |= {f"G after the {turn} step": weights(G)}
         seen |= {f"the losses of the {turn} step": numbers(told)}
-    return seen
+    seen |= left_behind(G, D)
+    G, D = networks(shift=-120)  # D is sure that everything is generated
+    told = f(G, D, sgd(G), sgd(D), *batch())
+    return {**seen, "G where D was sure": weights(G), "the losses": numbers(told)}
+
+
+@both.must_hold
+def networks_as_before(f) -> str | None:
+    """Both networks are in training mode and can learn, as they could before."""
+    G, D = networks()
+    f(G, D, sgd(G), sgd(D), *batch())
+    return disturbed(G, D)
 
 
 @both.must_hold
@@ -199,3 +212,68 @@ def losses_exchanged(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Te
     """Both players learn as they should, but the losses come back in the wrong order:
     D's first."""
     return step(G, D, for_g, for_d, real, z)[::-1]
+
+
+@both.mistake(hint="line")
+def fresh_latents(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor):
+    """You draw new latents for G's turn. So does algorithm 1 of Goodfellow et al., and
+    it trains as well; here the step is given one `z` for both turns, so that results
+    can be compared: use it twice."""
+    loss_d = d_loss(D, G, real, z)
+    descend(for_d, loss_d)
+    loss_g = g_loss(D, G, torch.randn_like(z))
+    descend(for_g, loss_g)
+    return loss_d.detach(), loss_g.detach()
+
+
+@both.mistake(hint="formula")
+def d_left_in_evaluation(
+    G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor
+):
+    """You switch D to evaluation mode for G's turn and leave it there: a D with batch
+    normalisation or dropout then judges by other rules than those it learns by. Leave
+    its mode alone; it stands still because only G's optimiser steps."""
+    loss_d = d_loss(D, G, real, z)
+    descend(for_d, loss_d)
+    D.eval()
+    loss_g = g_loss(D, G, z)
+    descend(for_g, loss_g)
+    return loss_d.detach(), loss_g.detach()
+
+
+@both.mistake(hint="formula")
+def d_in_evaluation(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor):
+    """In G's turn D judges in evaluation mode: with batch normalisation or dropout it
+    is then another function than the one that has just learnt. Leave its mode
+    alone."""
+    loss_d = d_loss(D, G, real, z)
+    descend(for_d, loss_d)
+    D.eval()
+    loss_g = g_loss(D, G, z)
+    D.train()
+    descend(for_g, loss_g)
+    return loss_d.detach(), loss_g.detach()
+
+
+@both.mistake(hint="formula")
+def d_left_frozen(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor):
+    """You freeze D for G's turn and leave it frozen, so the next step of D stops: its
+    loss has no weight to send a gradient to. Call `D.requires_grad_(True)` at the
+    end."""
+    d = d_loss(D, G, real, z)
+    for_d.zero_grad()
+    d.backward()
+    for_d.step()
+    D.requires_grad_(False)
+    loss_g = g_loss(D, G, z)
+    descend(for_g, loss_g)
+    return d.detach(), loss_g.detach()
+
+
+@both.mistake(hint="formula")
+def losses_afterwards(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor):
+    """Both players learn as they should, but you compute the losses again after both
+    updates. Return those that were descended: D's before its update, G's against the
+    new D and before its own."""
+    step(G, D, for_g, for_d, real, z)
+    return d_loss(D, G, real, z).detach(), g_loss(D, G, z).detach()

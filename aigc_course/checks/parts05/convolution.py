@@ -127,6 +127,25 @@ def times_stride(
     return size * stride
 
 
+@size_of.mistake(hint="idea")
+def ordinary_with_output_padding(
+    size: int, kernel: int, stride: int, padding: int = 0, output_padding: int = 0
+) -> int:
+    """You use the formula of an ordinary convolution, which divides by the stride and
+    shrinks the picture. The transposed one multiplies: (size - 1) strides and one
+    kernel."""
+    return (size + 2 * padding - kernel) // stride + 1 + output_padding
+
+
+@size_of.mistake(hint="formula")
+def one_pixel_short(
+    size: int, kernel: int, stride: int, padding: int = 0, output_padding: int = 0
+) -> int:
+    """Your picture is one pixel too small: you count kernel - 1. With size 1 and no
+    padding the output is one whole kernel."""
+    return (size - 1) * stride - 2 * padding + kernel - 1 + output_padding
+
+
 by_hand = Exercise(
     "05.tconv_1d",
     title="A transposed convolution by hand",
@@ -241,3 +260,27 @@ def cut_short(x: Tensor, w: Tensor, stride: int) -> Tensor:
     """Your output has n * stride places, so the end does not fit the last copy of the
     kernel. That copy starts at (n - 1) * stride and is k long."""
     return pad(tconv_1d(x, w, stride), (0, stride))[: len(x) * stride]
+
+
+@by_hand.mistake(hint="formula")
+def side_by_side(x: Tensor, w: Tensor, stride: int) -> Tensor:
+    """You lay the copies of the kernel side by side, whatever the stride. Copy i starts
+    at place i * stride, and where copies overlap they add."""
+    return torch.outer(x, w).flatten()
+
+
+@by_hand.mistake(hint="idea")
+def padded_and_gathered(x: Tensor, w: Tensor, stride: int) -> Tensor:
+    """You pad x and convolve it in steps of the stride, which makes the signal shorter.
+    In the transposed layer the stride lies between the outputs: put stride - 1 zeros
+    between the inputs, or spread each input over the output."""
+    wide = pad(x, (len(w) - 1, len(w) - 1))
+    return conv1d(wide.view(1, 1, -1), w.view(1, 1, -1), stride=stride).flatten()
+
+
+@by_hand.mistake(hint="formula")
+def averaged(x: Tensor, w: Tensor, stride: int) -> Tensor:
+    """You divide by the number of copies at each place. (5.2) is a sum: where copies
+    overlap they add."""
+    ones = tconv_1d(torch.ones_like(x), torch.ones_like(w), stride)
+    return tconv_1d(x, w, stride) / ones.clamp(min=1)

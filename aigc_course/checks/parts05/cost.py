@@ -95,3 +95,10 @@ def channels_added(inputs: int, outputs: int, kernel: int, side_in: int) -> int:
     """You add input and output channels. Every output channel has a kernel of its own
     for every input channel, so their numbers multiply."""
     return side_in**2 * (inputs + outputs) * kernel**2
+
+
+@cost.mistake(hint="formula")
+def with_biases(inputs: int, outputs: int, kernel: int, side_in: int) -> int:
+    """You count a bias with every kernel. A bias is added and multiplies nothing: leave
+    it out."""
+    return side_in**2 * (inputs * kernel**2 + 1) * outputs

@@ -55,8 +55,14 @@ def by_logsigmoid(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 @loss.inputs
 def logits() -> list[tuple[Tensor, Tensor]]:
     real, fake = torch.linspace(-3, 2, 8), torch.linspace(-2.5, 3.5, 8)
-    far = torch.tensor([150.0, 0.0, -150.0])
-    pairs = ((real, fake), (real[:4, None], fake[4:, None]), (far, -far))
+    # sigmoid(40) is 1 in float32, while e^40 still fits; e^150 does not
+    less, far = torch.tensor([40.0, 0.0, -40.0]), torch.tensor([150.0, 0.0, -150.0])
+    pairs = (
+        (real, fake),
+        (real[:4, None], fake[4:, None]),
+        (less, -less),
+        (far, -far),
+    )
     return [(r.clone().requires_grad_(), f.clone().requires_grad_()) for r, f in pairs]
 
 
@@ -97,6 +103,29 @@ def log_of_a_logit(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     loss NaN. A logit becomes a probability through the sigmoid, and both together are
     a softplus."""
     return -torch.log(real_logits).mean() - torch.log(1 - fake_logits).mean()
+
+
+@loss.mistake(hint="formula")
+def exponential_overflows(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """The formula is right and infinite at logits of 150: e^150 does not fit into
+    float32, alone or inside a sigmoid. `softplus` of torch.nn.functional takes the
+    larger term out of the logarithm first."""
+    on_real = torch.log1p(torch.exp(-real_logits)).mean()
+    return on_real + torch.log1p(torch.exp(fake_logits)).mean()
+
+
+@loss.mistake(hint="idea")
+def only_a_number(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """The number is right and carries no gradient: `.item()`, NumPy and `.detach()`
+    lead out of the graph, so D would learn nothing. Stay with tensors to the end."""
+    return discriminator_loss(real_logits, fake_logits).detach()
+
+
+@loss.mistake(hint="formula")
+def smoothed(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """You use the label 0.9 for real pictures. Label smoothing is another loss (chapter
+    06); in (5.7) their label is 1."""
+    return discriminator_loss(real_logits, fake_logits) + 0.1 * real_logits.mean()
 
 
 @loss.mistake(hint="formula")

@@ -12,11 +12,12 @@ from aigc_course.checks.small_gan import (
     Opt,
     batch,
     descend,
+    disturbed,
     gradients,
+    left_behind,
     networks,
     other_loss,
     sgd,
-    trainable,
     weights,
 )
 
@@ -89,13 +90,19 @@ def some_steps(f) -> dict[str, object]:
         after.append(weights(D))
     softplus(-D2(G2(z).detach())).mean().backward()  # as a step of G leaves D
     f(G2, D2, sgd(D2), real, z)
+    G3, D3 = networks(norm=True)
+    f(G3, D3, sgd(D3), *batch())
+    sure = networks(shift=120)  # D is sure that everything is real
+    f(*sure, sgd(sure[1]), *batch())
     return {
         "D after one step": after[0],
         "D after two steps": after[1],
         "D with gradients of G's step in it": weights(D2),
         "the gradients of G": gradients(G),
         "G": weights(G),
-        "G can learn": trainable(G),
+        **left_behind(G, D),
+        "D with batch normalisation": weights(D3),
+        "D where it was sure that all is real": weights(sure[1]),
     }
 
 
@@ -109,7 +116,7 @@ def g_untouched(f) -> str | None:
         return "a step of D leaves the weights of G as they are."
     if any(g.any() for g in gradients(G)):
         return "D's step leaves no gradient in G; cut the fakes off with `.detach()`."
-    return None if trainable(G) else "G can still learn after the step."
+    return disturbed(G, D)
 
 
 @step.must_hold
@@ -241,3 +248,39 @@ def g_stays_frozen(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
     them on after the step; or use `.detach()`, which leaves G alone."""
     G.requires_grad_(False)
     return descend(opt, discriminator_loss(D(real), D(G(z))))
+
+
+@step.mistake(hint="formula")
+def in_one_batch(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
+    """You judge real pictures and fakes in one batch. A D with batch normalisation then
+    learns on mixed batches and judges G's fakes alone, which makes it two different
+    functions (chapter 06): call D twice."""
+    logits = D(torch.cat([real, G(z).detach()]))
+    return descend(opt, discriminator_loss(logits[: len(real)], logits[len(real) :]))
+
+
+@step.mistake(hint="formula")
+def g_left_in_evaluation(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
+    """You switch G to evaluation mode and leave it there: its batch normalisation then
+    draws other fakes than in G's own training. `.detach()` is all that is needed; leave
+    the mode alone."""
+    G.eval()
+    return descend(opt, discriminator_loss(D(real), D(G(z).detach())))
+
+
+@step.mistake(hint="line")
+def other_latents(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
+    """You draw latents of your own and leave `z` unused. They serve as well in
+    training; here `z` is an argument, so that results can be compared: use it."""
+    fake = G(torch.randn_like(z)).detach()
+    return descend(opt, discriminator_loss(D(real), D(fake)))
+
+
+@step.mistake(hint="formula")
+def log_of_a_sigmoid(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
+    """Where D is sure and wrong, your step makes its weights NaN: sigmoid and logarithm
+    are taken one after the other, and the logarithm meets 0. Your `discriminator_loss`
+    takes logits and does not meet it."""
+    on_real = -torch.log(torch.sigmoid(D(real))).mean()
+    on_fake = -torch.log(1 - torch.sigmoid(D(G(z).detach()))).mean()
+    return descend(opt, on_real + on_fake)

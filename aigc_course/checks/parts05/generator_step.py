@@ -2,7 +2,11 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    logsigmoid,
+    softplus,
+)
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -12,10 +16,11 @@ from aigc_course.checks.small_gan import (
     Opt,
     batch,
     descend,
+    disturbed,
+    left_behind,
     networks,
     other_loss,
     sgd,
-    trainable,
     weights,
 )
 
@@ -63,7 +68,7 @@ def fakes_labelled_real(G: Net, D: Net, opt: Opt, z: Tensor) -> float:
 @step.also_right
 def with_d_frozen(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
     D.requires_grad_(False)
-    loss = -torch.log(torch.sigmoid(D(G(z)))).mean()
+    loss = -logsigmoid(D(G(z))).mean()
     D.requires_grad_(True)
     return descend(opt, loss)
 
@@ -76,11 +81,14 @@ def two_steps(f) -> dict[str, object]:
     for z in latents:
         f(G, D, opt, z)
         after.append(weights(G))
+    sure = networks(shift=-120)  # D is sure that everything is fake
+    f(*sure, sgd(sure[0]), batch()[1])
     return {
         "G after one step": after[0],
         "G after two steps": after[1],
         "D": weights(D),
-        "D can learn": trainable(D),
+        **left_behind(G, D),
+        "G where D was sure": weights(sure[0]),
     }
 
 
@@ -92,7 +100,7 @@ def d_untouched(f) -> str | None:
     f(G, D, sgd(G), batch()[1])
     if not same(weights(D), before):
         return "a step of G leaves the weights of D as they are."
-    return None if trainable(D) else "D can still learn after the step."
+    return disturbed(G, D)
 
 
 @step.must_hold
@@ -203,3 +211,37 @@ def d_stays_frozen(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
     learns again. Call `D.requires_grad_(True)` afterwards."""
     D.requires_grad_(False)
     return descend(opt, softplus(-D(G(z))).mean())
+
+
+@step.mistake(hint="idea")
+def d_left_in_evaluation(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
+    """You switch D to evaluation mode and leave it there: its batch normalisation then
+    uses old statistics, and D judges by another function than the one it learns. Leave
+    its mode alone; D stands still because only G's optimiser steps."""
+    D.eval()
+    return descend(opt, softplus(-D(G(z))).mean())
+
+
+@step.mistake(hint="idea")
+def d_in_evaluation(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
+    """You let D judge in evaluation mode: with batch normalisation or dropout it is
+    then another function than the one that has just learnt (chapter 06). Leave its mode
+    alone."""
+    D.eval()
+    loss = softplus(-D(G(z))).mean()
+    D.train()
+    return descend(opt, loss)
+
+
+@step.mistake(hint="formula")
+def log_of_a_sigmoid(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
+    """Where D is sure of every fake, your step makes G's weights NaN: its sigmoid is 0
+    in float32, and 0 has no logarithm. -log sigmoid(a) is softplus(-a)."""
+    return descend(opt, -torch.log(torch.sigmoid(D(G(z)))).mean())
+
+
+@step.mistake(hint="line")
+def other_latents(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
+    """You draw latents of your own and leave `z` unused. They serve as well in
+    training; here `z` is an argument, so that results can be compared: use it."""
+    return descend(opt, softplus(-D(G(torch.randn_like(z)))).mean())

@@ -1,5 +1,7 @@
 """Exercises on what long runs add: averaged weights and a falling rate."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -234,3 +236,32 @@ def too_high_at_first(progress: float, hold: float = 0.5, final: float = 0.05) -
     """Your line runs through the hold as well: before `hold` the factor is above 1, and
     the first steps are nearly twice as long. Let the factor stop at 1."""
     return 1 - min((progress - hold) / (1 - hold), 1) * (1 - final)
+
+
+@fall.mistake(hint="formula")
+def along_a_cosine(progress: float, hold: float = 0.5, final: float = 0.05) -> float:
+    """Your factor falls along half a cosine, a common schedule. (5.11) is a straight
+    line from 1 to `final`."""
+    s = hold_then_fall(progress, hold, 0.0)  # from 1 to 0
+    return final + (1 - final) * (1 - math.cos(math.pi * s)) / 2
+
+
+@fall.mistake(hint="formula")
+def by_a_power(progress: float, hold: float = 0.5, final: float = 0.05) -> float:
+    """Your factor falls exponentially: by the same ratio in equal times. (5.11) falls
+    by the same amount in equal times, a straight line from 1 to `final`."""
+    return final ** (1 - hold_then_fall(progress, hold, 0.0))
+
+
+@fall.mistake(hint="formula")
+def falls_by_final(progress: float, hold: float = 0.5, final: float = 0.05) -> float:
+    """Your factor falls by `final` and ends at 1 - final. It falls to `final`, so by
+    1 - final."""
+    return 1 - final * (1 - hold_then_fall(progress, hold, 0.0))
+
+
+@fall.mistake(hint="idea")
+def drops_at_hold(progress: float, hold: float = 0.5, final: float = 0.05) -> float:
+    """Your factor jumps to `final` as soon as `hold` is reached. Between `hold` and 1
+    it falls along a straight line."""
+    return 1.0 if progress < hold else final

@@ -9,6 +9,7 @@ from aigc_course.checks.exercise import Exercise
 to_bytes = Exercise(
     "05.to_pixels",
     title="From tanh to pixels",
+    exact_dtype=True,
     difficulty=1,
     minutes=5,
     idea="Undo x = pixel / 127.5 - 1. Whole numbers need rounding, and a byte holds"
@@ -92,3 +93,26 @@ def unit_floats(images: Tensor) -> Tensor:
     """You have stretched the picture to [0, 1], which suits matplotlib. Pixels are
     whole numbers from 0 to 255, of type uint8."""
     return ((images + 1) / 2).clamp(0, 1)
+
+
+@to_bytes.mistake(hint="idea")
+def dark_half_lost_after_rounding(images: Tensor) -> Tensor:
+    """Your formula takes [0, 1] to 0 ... 255, and the picture begins at -1: all that is
+    darker than middle grey becomes black. Add 1 and multiply by 127.5."""
+    return (images.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+@to_bytes.mistake(hint="idea")
+def stretched(images: Tensor) -> Tensor:
+    """You stretch each tensor from its own darkest to its own brightest value, so the
+    same grey gets another number in another batch. The range is fixed: -1 is 0 and 1 is
+    255."""
+    low, high = images.min(), images.max()
+    return ((images - low) / (high - low) * 255).round().to(torch.uint8)
+
+
+@to_bytes.mistake(hint="formula")
+def in_256_steps(images: Tensor) -> Tensor:
+    """You multiply by 128, which makes 256 steps of equal width. (5.1) has 255 steps
+    between its ends: multiply by 127.5 and round."""
+    return ((images + 1) * 128).floor().clamp(0, 255).to(torch.uint8)

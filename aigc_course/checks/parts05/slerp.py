@@ -110,6 +110,12 @@ def parallel(f) -> bool | str:
                 "between nearly parallel vectors the walk is finite. There sin(w) is 0"
                 " and the formula 0 / 0: take the straight line instead."
             )
+        if not x.any():
+            return (
+                "between parallel vectors the walk leads from a to b. A small number"
+                " added to sin(w) avoids 0 / 0, but both weights are then 0: take the"
+                " straight line instead."
+            )
         if not same(x, torch.stack([a, (a + b) / 2, b])):
             return False
     return True
@@ -136,6 +142,13 @@ def lengths_left_in(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     """Your result is NaN: `arccos` was given a . b, which lies outside [-1, 1] for
     latents longer than 1. The cosine of the angle is a . b / (|a| |b|)."""
     return arc(a, b, t[:, None], torch.arccos(a @ b))
+
+
+@walk.mistake(hint="formula")
+def on_the_unit_sphere(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """Your walk lies on the sphere of radius 1, because a and b are divided by their
+    lengths. Divide for the angle only, and give the arc the latents as they are."""
+    return slerp(normalize(a, dim=0), normalize(b, dim=0), t)
 
 
 @walk.mistake(hint="formula")
