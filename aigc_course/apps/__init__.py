@@ -8,15 +8,17 @@ networks to them.
 
 from aigc_course.apps import augmentation, images, pictures, tasks, textures, transfer
 from aigc_course.apps.cycle import CycleGAN, Unpaired, unpaired
+from aigc_course.apps.hiding import found_again
 from aigc_course.apps.inpainting import (
     Diversity,
     diversity,
     invert,
     posterior_completions,
 )
+from aigc_course.apps.ledger import Ledger, Verdict, difference
 from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import Paired, restore
-from aigc_course.apps.privacy import Membership, membership
+from aigc_course.apps.privacy import Membership, class_gaussians, membership
 from aigc_course.apps.reader import Reader
 from aigc_course.apps.recipes import RECIPES, Recipe, recipe
 from aigc_course.apps.shipped import pretrained_restorer
@@ -32,6 +34,7 @@ __all__ = [
     "CycleGAN",
     "Diversity",
     "Holes",
+    "Ledger",
     "Membership",
     "Outlines",
     "Paired",
@@ -43,10 +46,14 @@ __all__ = [
     "TradeOff",
     "Translator",
     "Unpaired",
+    "Verdict",
     "augmentation",
     "centre_hole",
+    "class_gaussians",
+    "difference",
     "diversity",
     "fonts",
+    "found_again",
     "hide",
     "images",
     "invert",

@@ -27,9 +27,9 @@ class CycleGAN:
         + cycle * (E|back(there(a)) - a| + E|there(back(b)) - b|)
         + identity * (E|there(b) - b| + E|back(a) - a|)
 
-    a and b are of the two kinds, and no a belongs to a b. There are many pairs of maps
-    that make a pile of fakes look right; the cycle loss leaves those that can be
-    undone, and nothing in it knows what a label is.
+    a and b are of the two kinds, and no a belongs to a b. Many pairs of maps match the
+    two sets; the cycle loss leaves those that can be undone, and it does not contain
+    the labels.
 
     translator, discriminator: make the networks, pictures [N, 1, 28, 28] in. loss: a
     name in `losses.GAMES`. lr, betas, hold, final, rise, ema: see `vae.Descent`.
@@ -173,15 +173,16 @@ def unpaired(
     batch_size: int = 32,
     seed: int = 0,
 ) -> Unpaired:
-    """One half of a set as it is and the other half in a style: no a has its b.
+    """A random half of a set as it is and the other half in a style: no a has its b.
 
     images: as `data.batches` takes them, at least 2 batch sizes. Raises CourseError as
     it does.
     """
     pixels = images.images if isinstance(images, ImageSet) else images
-    half = len(pixels) // 2
-    a = data.batches(pixels[:half], batch_size, seed=seed)
-    b = data.batches(pixels[half:], batch_size, seed=seed + 1)
+    chance = torch.Generator().manual_seed(seed)
+    one, two = torch.randperm(len(pixels), generator=chance).tensor_split(2)
+    a = data.batches(pixels[one], batch_size, seed=seed)
+    b = data.batches(pixels[two], batch_size, seed=seed + 1)
     return Unpaired(a, b, style)
 
 

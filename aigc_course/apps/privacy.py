@@ -47,6 +47,37 @@ def nearest(images: Tensor, samples: Tensor, k: int = 1) -> Tensor:
     return torch.cat([d.topk(k, largest=False).values.mean(1) for d in parts])
 
 
+def class_gaussians(
+    images: Tensor,
+    labels: Tensor,
+    asked: Tensor,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Samples of a normal distribution for each class: no network, no training.
+
+    x = m_c + sum_i e_i (x_i - m_c) / sqrt(n_c - 1),    e standard normal
+
+    has the mean m_c and the covariance of the n_c images x_i of class c. What leaves
+    [-1, 1] is clipped.
+
+    images: float [N, 1, 28, 28] in [-1, 1]; labels: int [N]. asked: the classes wanted,
+    int [M]. Returns [M, 1, 28, 28]. Raises CourseError for a class with fewer than 2
+    images.
+    """
+    found = images.new_empty(len(asked), *images.shape[1:])
+    for c in asked.unique().tolist():
+        own, rows = images[labels == c].flatten(1), asked == c
+        if len(own) < 2:
+            raise CourseError(
+                f"Class {c} has {len(own)} images; at least 2 are needed."
+            )
+        mean = own.mean(0)
+        noise = torch.randn(int(rows.sum()), len(own), generator=generator)
+        made = mean + noise @ (own - mean) / (len(own) - 1) ** 0.5
+        found[rows] = made.clamp(-1, 1).view(-1, *images.shape[1:])
+    return found
+
+
 def membership(
     members: Tensor,
     strangers: Tensor,

@@ -16,6 +16,7 @@ from aigc_course.classical.filters import (
     total_variation,
 )
 from aigc_course.classical.inpainting import inpaint
+from aigc_course.classical.lookup import look_up
 from aigc_course.classical.search import FILTERS, Filter, Trial, best_filter, trials
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "best_filter",
     "gaussian",
     "inpaint",
+    "look_up",
     "median",
     "non_local_means",
     "total_variation",

@@ -1,95 +1,10 @@
-"""Exercises on style as statistics: Gram matrices, and mean and spread."""
+"""Exercise on style: mean and spread of features."""
 
 import torch
 from torch import Tensor
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
-
-products = Exercise(
-    "15.gram",
-    title="Which features go together",
-    difficulty=2,
-    minutes=10,
-    idea="Multiply two channels place by place and average over places. Where something"
-    " happened is gone, what happened together is left.",
-    formula="G_ij = (1 / hw) sum over places p of F_ip F_jp.",
-    line="`flat = F.flatten(2)` and `return flat @ flat.transpose(1, 2) /"
-    " flat.shape[2]`.",
-    variation="Multiply each feature with the one a place to the right. Say what such a"
-    " statistic sees of a slanted stroke that G does not.",
-)
-
-
-@products.answer
-def gram(F: Tensor) -> Tensor:
-    """G [N, C, C] of features F [N, C, h, w]: Gatys et al. 2016, eq. 3, per place."""
-    flat = F.flatten(2)  # [N, C, hw]
-    return flat @ flat.transpose(1, 2) / flat.shape[2]
-
-
-@products.also_right
-def by_einsum(F: Tensor) -> Tensor:
-    return torch.einsum("nihw,njhw->nij", F, F) / (F.shape[2] * F.shape[3])
-
-
-@products.also_right
-def by_broadcasting(F: Tensor) -> Tensor:
-    return (F[:, :, None] * F[:, None]).mean((3, 4))
-
-
-@products.inputs
-def some_features() -> list[Tensor]:
-    return [torch.randn(2, 3, 4, 5), torch.rand(1, 5, 3, 3), torch.randn(3, 2, 2, 6)]
-
-
-@products.must_hold
-def places_do_not_count(f) -> bool:
-    """Whatever the places are exchanged for, the matrix stays the same."""
-    F = torch.randn(2, 3, 4, 4)
-    moved = F.flatten(2)[..., torch.randperm(16)].view_as(F)
-    return same(f(F), f(moved))
-
-
-@products.must_hold
-def twice_as_strong(f) -> bool:
-    """Features twice as strong give a matrix four times as large."""
-    F = torch.randn(1, 4, 3, 3)
-    return same(f(2 * F), 4 * f(F))
-
-
-@products.mistake(hint="formula")
-def a_sum(F: Tensor) -> Tensor:
-    """You sum over places. Divide by their number, or a larger picture has more
-    style."""
-    flat = F.flatten(2)
-    return flat @ flat.transpose(1, 2)
-
-
-@products.mistake(hint="idea")
-def places_by_places(F: Tensor) -> Tensor:
-    """You multiply places with one another and sum over channels. That says what is
-    where, the very thing that style should forget: sum over places."""
-    flat = F.flatten(2)
-    return flat.transpose(1, 2) @ flat / flat.shape[2]
-
-
-@products.mistake(hint="formula")
-def centred(F: Tensor) -> Tensor:
-    """That is the covariance: you took off the means. Gatys et al. leave them in; how
-    often a feature occurs at all is style, too."""
-    flat = F.flatten(2)
-    flat = flat - flat.mean(2, keepdim=True)
-    return flat @ flat.transpose(1, 2) / flat.shape[2]
-
-
-@products.mistake(hint="line")
-def pictures_mixed(F: Tensor) -> Tensor:
-    """You average over the pictures too. Each has a matrix of its own: [N, C, C]."""
-    flat = F.flatten(2)
-    G = flat @ flat.transpose(1, 2) / flat.shape[2]
-    return G.mean(0, keepdim=True).expand_as(G)
-
 
 dressed = Exercise(
     "15.adain",
@@ -119,7 +34,8 @@ def statistics(F: Tensor, dims: tuple[int, ...] = PLACES) -> tuple[Tensor, Tenso
 def adain(x: Tensor, y: Tensor) -> Tensor:
     """x [N, C, h, w] with each channel's mean and spread from y [N, C, h', w'].
 
-    Huang & Belongie 2017, equation 8. 1e-6 is added to variances.
+    Huang & Belongie 2017, equation 8. The spread is that over all places (divisor h w,
+    `correction=0`); 1e-6 is added to variances.
     """
 
     def moments(F: Tensor) -> tuple[Tensor, Tensor]:
@@ -169,8 +85,8 @@ def nothing_to_change(f) -> bool:
 
 @dressed.mistake(hint="idea")
 def only_the_mean(x: Tensor, y: Tensor) -> Tensor:
-    """You move the means and leave the spreads. How strongly a feature varies is half
-    of the style."""
+    """You move the means and leave the spreads. Scale by sigma(y) / sigma(x) as
+    well."""
     return x - statistics(x)[0] + statistics(y)[0]
 
 
@@ -184,8 +100,7 @@ def own_spread_left(x: Tensor, y: Tensor) -> Tensor:
 
 @dressed.mistake(hint="formula")
 def roles_exchanged(x: Tensor, y: Tensor) -> Tensor:
-    """You have the roles the wrong way round: x gives the pattern, y the mean and
-    spread."""
+    """You have exchanged the roles: x gives the pattern, y the mean and the spread."""
     return adain(y, x)
 
 
@@ -203,3 +118,32 @@ def over_the_channels(x: Tensor, y: Tensor) -> Tensor:
     is a feature of its own, with its own mean and spread."""
     (mean, spread), (own, by) = statistics(x, (1, 2, 3)), statistics(y, (1, 2, 3))
     return by * (x - mean) / spread + own
+
+
+@dressed.mistake(hint="formula")
+def sample_spread(x: Tensor, y: Tensor) -> Tensor:
+    """You divide by one place less than there are, as `std` and `var` do by default.
+    The spread over all places is wanted: set `correction=0`."""
+    unit = (x - x.mean(PLACES, keepdim=True)) / x.std(PLACES, keepdim=True)
+    return unit * y.std(PLACES, keepdim=True) + y.mean(PLACES, keepdim=True)
+
+
+@dressed.mistake(hint="formula")
+def variances_for_spreads(x: Tensor, y: Tensor) -> Tensor:
+    """You scale by variances. (15.9) has standard deviations: take the square root."""
+    (mean, spread), (own, by) = statistics(x), statistics(y)
+    return by.square() * (x - mean) / spread.square() + own
+
+
+@dressed.mistake(hint="formula")
+def no_mean_of_the_style(x: Tensor, y: Tensor) -> Tensor:
+    """You do not add the mean of the style. (15.9) ends in + mu(y)."""
+    (mean, spread), (_, by) = statistics(x), statistics(y)
+    return by * (x - mean) / spread
+
+
+@dressed.mistake(hint="formula")
+def own_mean_back(x: Tensor, y: Tensor) -> Tensor:
+    """You add the content's own mean back. (15.9) adds that of the style, mu(y)."""
+    (mean, spread), (_, by) = statistics(x), statistics(y)
+    return by * (x - mean) / spread + mean

@@ -15,8 +15,8 @@ round_trip = Exercise(
     title="There and back again",
     difficulty=2,
     minutes=8,
-    idea="Nobody knows what a picture's translation should be. But translated back it"
-    " should be what it was, whichever kind one begins with.",
+    idea="What a picture's translation should be is not known. But translated back it"
+    " should be what it was, whichever kind you begin with.",
     formula="E|back(there(a)) - a| + E|there(back(b)) - b|, means over all pixels.",
     line="return `(back(there(a)) - a).abs().mean() + (there(back(b)) - b).abs()"
     ".mean()`.",
@@ -100,14 +100,13 @@ def both_kinds_count(f) -> bool:
 
 @round_trip.mistake(hint="idea")
 def one_way(there: Map, back: Map, a: Tensor, b: Tensor) -> Tensor:
-    """Your cycle starts from a only. Begin with b, too: otherwise `there` may paint one
-    single picture for many a."""
+    """Your cycle starts from a only. Add the one that starts from b: there(back(b))."""
     return (back(there(a)) - a).abs().mean()
 
 
 @round_trip.mistake(hint="formula")
 def wrong_order(there: Map, back: Map, a: Tensor, b: Tensor) -> Tensor:
-    """The order is turned round: `there` takes pictures of kind a, so a goes through it
+    """The order is reversed: `there` takes pictures of kind a, so a goes through it
     first."""
     return (there(back(a)) - a).abs().mean() + (back(there(b)) - b).abs().mean()
 
@@ -132,3 +131,50 @@ def sum_over_pixels(there: Map, back: Map, a: Tensor, b: Tensor) -> Tensor:
     """You sum over pixels and pictures. Take means, so that the weight of the cycle
     does not depend on the size of the batch."""
     return (back(there(a)) - a).abs().sum() + (there(back(b)) - b).abs().sum()
+
+
+@round_trip.mistake(hint="formula")
+def weighed(there: Map, back: Map, a: Tensor, b: Tensor) -> Tensor:
+    """Your loss is ten times (15.6). The weight lambda = 10 of the paper belongs to the
+    total loss, to which the cycle loss is added: return the two means alone."""
+    return 10 * cycle_loss(there, back, a, b)
+
+
+@round_trip.mistake(hint="formula")
+def pooled(there: Map, back: Map, a: Tensor, b: Tensor) -> Tensor:
+    """You average the errors of both kinds together. Take one mean for a and one for b,
+    and add the two."""
+    errors = back(there(a)) - a, there(back(b)) - b
+    return torch.cat([error.flatten() for error in errors]).abs().mean()
+
+
+@round_trip.mistake(hint="formula")
+def averaged(there: Map, back: Map, a: Tensor, b: Tensor) -> Tensor:
+    """You take half of the sum. (15.6) adds the two means."""
+    return cycle_loss(there, back, a, b) / 2
+
+
+@round_trip.mistake(hint="idea")
+def identity_loss(there: Map, back: Map, a: Tensor, b: Tensor) -> Tensor:
+    """That is the identity loss: you give each map a picture of the kind that it is
+    meant to produce. The cycle loss goes there *and* back: back(there(a))."""
+    return (there(b) - b).abs().mean() + (back(a) - a).abs().mean()
+
+
+@round_trip.must_hold
+def both_maps_learn(f) -> bool | str:
+    """Both maps receive the gradient of both round trips: detach no translation."""
+    a, b = some_pictures()
+    strength = torch.tensor([0.5, 2.0], requires_grad=True)
+
+    def there(x: Tensor) -> Tensor:
+        return strength[0] * x
+
+    def back(x: Tensor) -> Tensor:
+        return (strength[1] * x).tanh()
+
+    slopes = [
+        torch.autograd.grad(torch.as_tensor(g(there, back, a, b)), strength)[0]
+        for g in (f, cycle_loss)
+    ]
+    return same(*slopes)

@@ -107,3 +107,34 @@ def given_the_row(joint: Tensor) -> float:
     """You divide by the chance of the row alone, and get minus the entropy of B given
     A. The chance of the column belongs below the line as well."""
     return float(xlogy(joint, joint / joint.sum(1, keepdim=True)).sum())
+
+
+@known.mistake(hint="formula")
+def weighed_by_the_product(joint: Tensor) -> float:
+    """You weigh the logarithms by the products p(a) p(b). Weigh them by the chances of
+    the pairs, p(a, b)."""
+    alone = joint.sum(1, keepdim=True) * joint.sum(0)
+    return float((alone * (joint.clamp(min=1e-30) / alone).log()).sum())
+
+
+@known.mistake(hint="formula")
+def sign_reversed(joint: Tensor) -> float:
+    """Your sign is reversed: the information is never below 0. The chance of the pair
+    stands above the fraction bar."""
+    return -information(joint)
+
+
+@known.mistake(hint="formula")
+def rows_for_columns(joint: Tensor) -> float:
+    """You divide by the square of the row's chance. Divide by the chance of the row
+    times that of the column: `joint.sum(0)`."""
+    rows = joint.sum(1, keepdim=True)
+    return float(xlogy(joint, joint / rows.square()).sum())
+
+
+@known.mistake(hint="idea")
+def normalised(joint: Tensor) -> float:
+    """You divide by the geometric mean of the two entropies, which gives the normalised
+    information. Nats are asked for: leave the division out."""
+    both = entropy(joint.sum(0)) * entropy(joint.sum(1))
+    return information(joint) / both**0.5

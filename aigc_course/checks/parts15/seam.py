@@ -1,97 +1,10 @@
-"""Exercises on patterns: edges that meet, and how much a seam stands out."""
+"""Exercise on patterns: how much a seam stands out."""
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
-
-around = Exercise(
-    "15.wrapped",
-    title="Where left meets right",
-    difficulty=2,
-    minutes=8,
-    idea="What lies beyond the left edge is what lies at the right one. Take p columns"
-    " from each side and put them on the other, then the same with rows.",
-    formula="y(i, j) = x((i - p) mod H, (j - p) mod W), for i to H + 2p and j to"
-    " W + 2p.",
-    line="`x = torch.cat([x[..., -p:], x, x[..., :p]], -1)`, then rows likewise along"
-    " -2.",
-    variation="Write the padding that mirrors instead, and see whether textures tile"
-    " with it.",
-)
-
-
-@around.answer
-def wrapped(x: Tensor, p: int) -> Tensor:
-    """Images [N, C, H, W] continued by p pixels on every side: [N, C, H+2p, W+2p]."""
-    x = torch.cat([x[..., -p:], x, x[..., :p]], -1)
-    return torch.cat([x[..., -p:, :], x, x[..., :p, :]], -2)
-
-
-@around.also_right
-def by_torch(x: Tensor, p: int) -> Tensor:
-    return pad(x, [p] * 4, mode="circular")
-
-
-@around.also_right
-def by_remainders(x: Tensor, p: int) -> Tensor:
-    rows, columns = (torch.arange(-p, size + p) % size for size in x.shape[2:])
-    return x[:, :, rows][..., columns]
-
-
-@around.inputs
-def pictures() -> list[tuple[Tensor, int]]:
-    counted = torch.arange(12.0).view(1, 1, 3, 4)
-    return [(counted, 1), (torch.rand(2, 3, 6, 5), 2), (torch.rand(1, 1, 4, 4), 3)]
-
-
-@around.must_hold
-def all_shifts_look_alike(f) -> bool:
-    """A picture that is moved around the torus is continued by the same pixels."""
-    x = torch.arange(20.0).view(1, 1, 4, 5)
-    moved = torch.as_tensor(f(x.roll((1, 2), (2, 3)), 2))
-    return same(moved[..., 2:-2, 2:-2], x.roll((1, 2), (2, 3))) and same(
-        moved[..., 3:-1, 4:], torch.as_tensor(f(x, 2))[..., 2:-2, 2:-2]
-    )
-
-
-@around.mistake(hint="idea")
-def mirrored(x: Tensor, p: int) -> Tensor:
-    """You mirror at the edge. Mirrored textures meet as well, but as in a kaleidoscope:
-    beyond the left edge lies the right one."""
-    return pad(
-        x, [min(p, s - 1) for s in (x.shape[3],) * 2 + (x.shape[2],) * 2], "reflect"
-    )
-
-
-@around.mistake(hint="idea")
-def edge_repeated(x: Tensor, p: int) -> Tensor:
-    """You repeat the edge. What is wanted lies at the opposite edge."""
-    return pad(x, [p] * 4, mode="replicate")
-
-
-@around.mistake(hint="idea")
-def zeros(x: Tensor, p: int) -> Tensor:
-    """You continue with zeros, as convolutions usually do: then a network can tell
-    where the edge is, and the seam shows."""
-    return pad(x, [p] * 4)
-
-
-@around.mistake(hint="formula")
-def sides_swapped(x: Tensor, p: int) -> Tensor:
-    """You put each edge beside itself: before the first column belongs the last, and
-    after the last the first."""
-    x = torch.cat([x[..., :p], x, x[..., -p:]], -1)
-    return torch.cat([x[..., :p, :], x, x[..., -p:, :]], -2)
-
-
-@around.mistake(hint="line")
-def columns_alone(x: Tensor, p: int) -> Tensor:
-    """You continue to the left and right alone. Above and below are edges, too."""
-    return torch.cat([x[..., -p:], x, x[..., :p]], -1)
-
 
 join = Exercise(
     "15.seam",
@@ -204,5 +117,53 @@ def squared(x: Tensor) -> float:
 
 @join.mistake(hint="formula")
 def turned_over(x: Tensor) -> float:
-    """You divide the other way round: a seam that shows would have a small number."""
+    """You divide the other way round: put the steps across the seam above the bar."""
     return 1 / seam(x)
+
+
+@join.mistake(hint="formula")
+def two_ratios(x: Tensor) -> float:
+    """You take a ratio for each direction and average the two. (15.14) has one
+    fraction: add the two means above the bar, and the two below."""
+    found = []
+    for y in (x, x.transpose(2, 3)):
+        across = (y[..., 0] - y[..., -1]).abs().mean()
+        found.append(float(across / y.diff(dim=3).abs().mean()))
+    return sum(found) / 2
+
+
+@join.mistake(hint="formula")
+def sums_for_means(x: Tensor) -> float:
+    """You take sums. There are more steps within than across, so their number would
+    decide: take means."""
+    across = (x[..., 0] - x[..., -1]).abs().sum()
+    across = across + (x[..., 0, :] - x[..., -1, :]).abs().sum()
+    return float(across / (x.diff(dim=3).abs().sum() + x.diff(dim=2).abs().sum()))
+
+
+@join.mistake(hint="formula")
+def averaged_too_early(x: Tensor) -> float:
+    """Across the seam you average first and take the absolute value then, so that
+    bright and dark steps cancel. Take absolute values first."""
+    across = (x[..., 0] - x[..., -1]).mean().abs()
+    across = across + (x[..., 0, :] - x[..., -1, :]).mean().abs()
+    return float(across / (x.diff(dim=3).abs().mean() + x.diff(dim=2).abs().mean()))
+
+
+@join.mistake(hint="formula")
+def seam_within(x: Tensor) -> float:
+    """You count the seam among the steps within, as `roll` does. Leave it out there:
+    take `diff`."""
+    across = (x[..., 0] - x[..., -1]).abs().mean()
+    across = across + (x[..., 0, :] - x[..., -1, :]).abs().mean()
+    within = (x - x.roll(1, 3)).abs().mean() + (x - x.roll(1, 2)).abs().mean()
+    return float(across / within)
+
+
+@join.mistake(hint="idea")
+def a_difference(x: Tensor) -> float:
+    """You subtract the steps within. Divide by them, so that the contrast of the
+    texture does not count."""
+    across = (x[..., 0] - x[..., -1]).abs().mean()
+    across = across + (x[..., 0, :] - x[..., -1, :]).abs().mean()
+    return float(across - x.diff(dim=3).abs().mean() - x.diff(dim=2).abs().mean())

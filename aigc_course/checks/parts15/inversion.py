@@ -1,4 +1,4 @@
-"""Exercises on completing pictures: what an inversion minimises, and agreement."""
+"""Exercise on inpainting: what the inversion of a generator minimises."""
 
 import torch
 from torch import Tensor
@@ -78,7 +78,7 @@ def painted_and_given() -> list[tuple[Tensor, Tensor, Tensor, Tensor, float]]:
 
 
 @misfit.must_hold
-def nobody_looks_into_the_hole(f) -> bool:
+def the_hole_is_not_looked_at(f) -> bool:
     """What the given picture holds under the hole changes nothing."""
     picture, x, hidden, z, weight = painted_and_given()[1]
     other = torch.where(hidden, -x, x)
@@ -97,8 +97,8 @@ def pictures_do_not_mix(f) -> bool:
 def all_pixels(
     picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
 ) -> Tensor:
-    """You compare hidden pixels as well. Nobody knows them: what stands there would be
-    painted again, hole and all."""
+    """You compare hidden pixels as well. What `x` holds there is not known, so it must
+    not count: select the pixels of `~hidden`."""
     return (picture - x).square().mean((1, 2, 3)) + weight * z.square().mean(1)
 
 
@@ -106,8 +106,8 @@ def all_pixels(
 def over_all_places(
     picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
 ) -> Tensor:
-    """You divide by the number of all pixels. Divide by the known ones, or else a
-    larger hole makes the known pixels count for less beside the latents."""
+    """You divide by the number of all pixels. Divide by the number of known ones;
+    otherwise a larger hole lowers the weight of the misfit beside the latents."""
     errors = ((picture - x) * ~hidden).square().mean((1, 2, 3))
     return errors + weight * z.square().mean(1)
 
@@ -126,8 +126,8 @@ def the_hole_alone(
 def no_prior(
     picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
 ) -> Tensor:
-    """The latents are missing. Far from 0 the generator was never trained, and what it
-    paints there need not be a digit."""
+    """The term of the latents is missing. Without it z may leave the range on which the
+    generator was trained, so add weight * mean of z^2."""
     return (picture - x).square()[..., ~hidden].flatten(1).mean(1)
 
 
@@ -141,90 +141,42 @@ def one_for_all(
     return errors.mean() + weight * z.square().mean()
 
 
-concord = Exercise(
-    "15.agreement",
-    title="Do two completions agree?",
-    difficulty=3,
-    minutes=12,
-    idea="Take every pair of different completions of a picture, and ask in how many of"
-    " them both show the same digit. Then average over pictures.",
-    formula="A = mean over pictures and over pairs i != j of [read_i = read_j]: the"
-    " K (K - 1) ordered pairs.",
-    line="`alike = (read[:, None] == read[None]).double().sum((0, 1))` counts each"
-    " completion with itself: return `float(((alike - K) / (K * (K - 1))).mean())`.",
-    variation="Work out A for a sampler that draws one of three digits with"
-    " probabilities 0.6, 0.3 and 0.1, and check it by drawing.",
-)
+def misfits(picture: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
+    """Mean square error over known pixels, [N]."""
+    return (picture - x).square()[..., ~hidden].flatten(1).mean(1)
 
 
-@concord.answer
-def agreement(read: Tensor) -> float:
-    """The chance that two completions of a picture show one digit.
-
-    read: int64 [K, N], the digit in each of K completions of N pictures.
-    """
-    K = len(read)
-    alike = (read[:, None] == read[None]).double().sum((0, 1))  # [N]
-    return float(((alike - K) / (K * (K - 1))).mean())
+@misfit.mistake(hint="formula")
+def latents_summed(
+    picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
+) -> Tensor:
+    """You add the sum of z^2 over the latents. (15.1) divides |z|^2 by their number d:
+    take the mean."""
+    return misfits(picture, x, hidden) + weight * z.square().sum(1)
 
 
-@concord.also_right
-def by_counting_digits(read: Tensor) -> Tensor:
-    K = len(read)
-    counts = torch.nn.functional.one_hot(read, 10).sum(0).double()  # [N, 10]
-    pairs = (counts * (counts - 1)).sum(1)  # ordered pairs of one digit
-    return (pairs / (K * (K - 1))).mean()
+@misfit.mistake(hint="formula")
+def pixels_summed(
+    picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
+) -> Tensor:
+    """You sum the squared errors over the known pixels. (15.1) divides by their number
+    |K|: take the mean."""
+    errors = (picture - x).square()[..., ~hidden].flatten(1).sum(1)
+    return errors + weight * z.square().mean(1)
 
 
-@concord.also_right
-def pair_by_pair(read: Tensor) -> Tensor:
-    K = len(read)
-    shares = [(read[i] == read[j]).double().mean() for i in range(K) for j in range(i)]
-    return torch.stack(shares).mean()
+@misfit.mistake(hint="formula")
+def absolute_errors(
+    picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
+) -> Tensor:
+    """You take absolute errors, as Yeh et al. (2017) do. (15.1) has squared errors."""
+    errors = (picture - x).abs()[..., ~hidden].flatten(1).mean(1)
+    return errors + weight * z.square().mean(1)
 
 
-@concord.inputs
-def some_readings() -> list[tuple[Tensor]]:
-    sure = torch.tensor([[3, 1, 7, 7], [3, 1, 7, 1], [3, 2, 7, 9]])
-    return [(sure,), (torch.randint(10, (2, 30)),), (torch.randint(3, (6, 40)),)]
-
-
-@concord.must_hold
-def one_voice(f) -> bool:
-    """Completions that all show the same digit agree in every pair."""
-    return same(float(f(torch.tensor([[4, 2], [4, 2], [4, 2]]))), 1.0)
-
-
-@concord.must_hold
-def never_the_same(f) -> bool:
-    """Completions that all differ agree in no pair."""
-    return same(float(f(torch.arange(5)[:, None].expand(5, 3))), 0.0)
-
-
-@concord.mistake(hint="formula")
-def with_itself(read: Tensor) -> Tensor:
-    """You count each completion as a pair with itself, which always agrees. Leave those
-    K pairs out."""
-    return (read[:, None] == read[None]).double().mean()
-
-
-@concord.mistake(hint="idea")
-def with_the_first(read: Tensor) -> Tensor:
-    """You compare all with the first completion only. It is no better than the others:
-    take every pair."""
-    return (read[1:] == read[:1]).double().mean()
-
-
-@concord.mistake(hint="idea")
-def all_alike(read: Tensor) -> Tensor:
-    """You ask whether *all* completions show one digit. Then the figure falls as more
-    are drawn; for two of them it should not."""
-    return (read == read[:1]).all(0).double().mean()
-
-
-@concord.mistake(hint="idea")
-def the_majority(read: Tensor) -> Tensor:
-    """You measure how large the largest group is. That favours it: a pair needs two
-    hits, so that groups count by their squares."""
-    counts = torch.nn.functional.one_hot(read, 10).sum(0).double()
-    return (counts.max(1).values / len(read)).mean()
+@misfit.mistake(hint="formula")
+def length_not_squared(
+    picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
+) -> Tensor:
+    """You add the length |z| of the latents. (15.1) has its square, divided by d."""
+    return misfits(picture, x, hidden) + weight * z.norm(dim=1)

@@ -101,8 +101,8 @@ def medians_invent_no_grey(f) -> bool:
 
 @guess.mistake(hint="idea")
 def the_likeliest(answers: Tensor, w: Tensor, power: int) -> Tensor:
-    """You name the likeliest picture. It looks best, but it is right or wrong as a
-    whole, and both losses prefer to hedge pixel by pixel."""
+    """You return the most probable picture. Both losses are sums over pixels, so each
+    pixel has its own mean or median."""
     return answers[w.argmax()]
 
 
@@ -122,8 +122,8 @@ def weights_forgotten(answers: Tensor, w: Tensor, power: int) -> Tensor:
 
 @guess.mistake(hint="formula")
 def powers_exchanged(answers: Tensor, w: Tensor, power: int) -> Tensor:
-    """You have the two the wrong way round: squares lead to the mean, absolute values
-    to the median."""
+    """You have exchanged the two: squares lead to the mean, absolute values to the
+    median."""
     return best_answer(answers, w, 3 - power)
 
 
@@ -135,3 +135,47 @@ def median_of_pictures(answers: Tensor, w: Tensor, power: int) -> Tensor:
         return w @ answers
     order = answers.mean(1).argsort()
     return answers[order][int((w[order].cumsum(0) >= 0.5).double().argmax())]
+
+
+@guess.mistake(hint="formula")
+def median_without_weights(answers: Tensor, w: Tensor, power: int) -> Tensor:
+    """Your median ignores the weights: it counts each answer once. Add up the weights
+    in the order of the values until they reach 1/2."""
+    return w @ answers if power == 2 else answers.median(0).values
+
+
+@guess.mistake(hint="formula")
+def products_averaged(answers: Tensor, w: Tensor, power: int) -> Tensor:
+    """For squares you average the products w_m y_m, which divides by M once too often.
+    The weights sum to 1 already: sum the products."""
+    found = best_answer(answers, w, power)
+    return found / len(w) if power == 2 else found
+
+
+@guess.mistake(hint="line")
+def weights_not_sorted(answers: Tensor, w: Tensor, power: int) -> Tensor:
+    """You sort the answers and leave the weights in their old order. Sort the weights
+    along with them: `w[order]`."""
+    if power == 2:
+        return w @ answers
+    return answers.sort(0).values[int((w.cumsum(0) >= 0.5).double().argmax())]
+
+
+@guess.mistake(hint="formula")
+def one_too_far(answers: Tensor, w: Tensor, power: int) -> Tensor:
+    """You take the value after the one at which the weight reaches 1/2. Take the first
+    value whose cumulated weight is at least 1/2."""
+    if power == 2:
+        return w @ answers
+    values, order = answers.sort(0)
+    last = len(w) - 1
+    place = ((w[order].cumsum(0) < 0.5).sum(0) + 1).clamp(max=last)
+    return values.gather(0, place[None])[0]
+
+
+@guess.mistake(hint="idea")
+def root_mean_square(answers: Tensor, w: Tensor, power: int) -> Tensor:
+    """You take the root of the mean square of the answers. Squared *errors* are least
+    at the mean, sum_m w_m y_m."""
+    found = best_answer(answers, w, power)
+    return (w @ answers.square()).sqrt() if power == 2 else found

@@ -1,6 +1,4 @@
-"""Exercises on what leaks: the advantage of an attack, and what privacy allows it."""
-
-import math
+"""Exercise on leaks: the advantage of an attack."""
 
 import torch
 from torch import Tensor
@@ -17,7 +15,7 @@ lead = Exercise(
     " makes a difference, and keep the one where members are caught most often more"
     " than strangers are accused.",
     formula="max over t of  share of members with s >= t  less  share of strangers with"
-    " s >= t; at least 0, for one may accuse nobody.",
+    " s >= t; at least 0, since an attacker may accuse nobody.",
     line="`t = torch.cat([members, strangers])`, then `caught = (members[:, None] >="
     " t).double().mean(0)`, the same for strangers, and return `max(0.0,"
     " float((caught - accused).max()))`.",
@@ -122,75 +120,41 @@ def either_sign(members: Tensor, strangers: Tensor) -> float:
     return float((caught - accused).abs().max())
 
 
-budget = Exercise(
-    "15.epsilon_for",
-    title="The budget for a promise",
-    difficulty=2,
-    minutes=8,
-    idea="The bound says which advantage an epsilon allows. Turn it round: find"
-    " the epsilon that allows no more than this advantage.",
-    formula="a = (e^eps - 1) / (e^eps + 1), so e^eps = (1 + a) / (1 - a).",
-    line="`return math.log((1 + a) / (1 - a))`.",
-    variation="An attacker is to be right in no more than 51 % of cases, members and"
-    " strangers alike frequent. Say which advantage that is, and which epsilon.",
-)
+@lead.mistake(hint="idea")
+def area_under_the_curve(members: Tensor, strangers: Tensor) -> float:
+    """That is the AUC: it averages over all thresholds. The advantage is the gap at the
+    best threshold."""
+    over = (members[:, None] > strangers).double().mean()
+    return float(over + (members[:, None] == strangers).double().mean() / 2)
 
 
-@budget.answer
-def epsilon_for(a: float) -> float:
-    """The largest epsilon that keeps every attack's advantage to a, 0 <= a < 1."""
-    return math.log((1 + a) / (1 - a))
+@lead.mistake(hint="idea")
+def twice_the_area(members: Tensor, strangers: Tensor) -> float:
+    """That is 2 AUC - 1, which compares all pairs. The advantage is the gap between the
+    two shares at the best threshold."""
+    return max(0.0, 2 * area_under_the_curve(members, strangers) - 1)
 
 
-@budget.also_right
-def by_the_hyperbolic_tangent(a: float) -> float:
-    return 2 * math.atanh(a)  # (e^eps - 1) / (e^eps + 1) = tanh(eps / 2)
+@lead.mistake(hint="formula")
+def ties_one_by_one(members: Tensor, strangers: Tensor) -> float:
+    """You go through equal scores one by one. A threshold cannot part them: members and
+    strangers with the same score are called members together."""
+    order = torch.cat([members, strangers]).argsort(descending=True, stable=True)
+    steps = [1 / len(members)] * len(members) + [-1 / len(strangers)] * len(strangers)
+    return max(0.0, float(torch.tensor(steps).double()[order].cumsum(0).max()))
 
 
-@budget.also_right
-def in_two_logarithms(a: float) -> float:
-    return math.log1p(a) - math.log1p(-a)
+@lead.mistake(hint="idea")
+def gap_of_the_means(members: Tensor, strangers: Tensor) -> float:
+    """You subtract mean scores. The advantage is a difference of shares above a
+    threshold, and does not depend on the scale of the scores."""
+    return max(0.0, float(members.double().mean() - strangers.double().mean()))
 
 
-@budget.inputs
-def promises() -> list[tuple[float]]:
-    return [(0.0,), (0.02,), (0.1,), (0.5,), (0.9,), (0.999,)]
-
-
-@budget.must_hold
-def the_bound_gives_it_back(f) -> bool:
-    """The bound at this epsilon is the advantage that was asked for."""
-    eps = float(f(0.3))
-    return same((math.exp(eps) - 1) / (math.exp(eps) + 1), 0.3)
-
-
-@budget.must_hold
-def nothing_for_nothing(f) -> bool:
-    """To allow no advantage at all, epsilon has to be 0."""
-    return same(f(0.0), 0.0)
-
-
-@budget.mistake(hint="idea")
-def the_bound_itself(a: float) -> float:
-    """You put the advantage in for epsilon. The function is given the advantage and
-    returns the epsilon."""
-    return (math.exp(a) - 1) / (math.exp(a) + 1)
-
-
-@budget.mistake(hint="formula")
-def without_the_denominator(a: float) -> float:
-    """You solve a = e^eps - 1, which leaves out that a member who is missed counts
-    against the attack as well. Keep the denominator."""
-    return math.log(1 + a)
-
-
-@budget.mistake(hint="formula")
-def upside_down(a: float) -> float:
-    """Your epsilon is negative: numerator and denominator have changed places."""
-    return math.log((1 - a) / (1 + a))
-
-
-@budget.mistake(hint="line")
-def to_the_base_two(a: float) -> float:
-    """The exponential in the definition has base e: take the natural logarithm."""
-    return math.log2((1 + a) / (1 - a))
+@lead.mistake(hint="formula")
+def best_of_each(members: Tensor, strangers: Tensor) -> float:
+    """You take the best threshold for members and another for strangers. Subtract at
+    the same threshold, then take the largest difference."""
+    t = torch.cat([members, strangers])
+    caught = (members[:, None] >= t).double().mean(0)
+    return float(caught.max() - (strangers[:, None] >= t).double().mean(0).min())
