@@ -214,6 +214,8 @@ for severity, mixed in zip(severities, found["contamination"], strict=True):
 # Now with training. A small conditional GAN learnt from 10,000 damaged digits, eight
 # kinds of damage at four severities, and was judged against *clean* test digits. The
 # figures say over how many seeds; `aigc study data-corruption` repeats it on your machine.
+# Precision, recall and coverage come from a smaller study, `data-variety`, which compares
+# 2,000 samples with 2,000 random test digits.
 
 # %% id="14-study"
 damage = studies.record("data-corruption")
@@ -250,9 +252,9 @@ damage.table(methods=middle)
 #   severity 0.5. Obtained: {{study data-corruption label_errors-0.5 label_accuracy}}; at
 #   0.1, {{study data-corruption label_errors-0.1 label_accuracy}}. The pictures suffer as
 #   well: FID {{study data-corruption label_errors-0.5 fid}}, although no pixel was touched.
-#   Recall *rises*, from {{study data-corruption clean recall}} to
-#   {{study data-corruption label_errors-0.5 recall}}, and precision falls to
-#   {{study data-corruption label_errors-0.5 precision}}. Probably many samples lie between
+#   Recall *rises*, from {{study data-variety clean recall}} to
+#   {{study data-variety label_errors-0.5 recall}}, and precision falls to
+#   {{study data-variety label_errors-0.5 precision}}. Probably many samples lie between
 #   two digits: such samples spread over a wide region, and recall asks only whether a real
 #   digit lies in the region of the samples. The study did not test this explanation.
 # - *Pixels.* FID at 0.5: noise {{study data-corruption noise-0.5 fid}}, blur
@@ -263,13 +265,13 @@ damage.table(methods=middle)
 #   reacts to preprocessing, too.
 # - *Duplicates.* Ten pictures that fill half of the set cost FID
 #   {{study data-corruption duplicates-0.5 fid}} and leave a coverage of
-#   {{study data-corruption duplicates-0.5 coverage}}, of
-#   {{study data-corruption clean coverage}} undamaged.
+#   {{study data-variety duplicates-0.5 coverage}}, of
+#   {{study data-variety clean coverage}} undamaged.
 # - *Foreign pictures.* Recall alone would hide them: at 0.5 it is
-#   {{study data-corruption contamination-0.5 recall}} (clean:
-#   {{study data-corruption clean recall}}), while precision says what happened,
-#   {{study data-corruption contamination-0.5 precision}} against
-#   {{study data-corruption clean precision}}.
+#   {{study data-variety contamination-0.5 recall}} (clean:
+#   {{study data-variety clean recall}}), while precision says what happened,
+#   {{study data-variety contamination-0.5 precision}} against
+#   {{study data-variety clean precision}}.
 #
 # Is every curve of FID rising? Nearly. At severity 0.1 imbalance, duplicates and shift lie
 # within the spread of the clean seeds, {{study data-corruption clean fid low}} to
@@ -449,13 +451,13 @@ for name, images in (("as it is", some), ("saved again", resaved)):
 # be: look at them with `cleaning.near(some)` before you call them copies.
 #
 # What did cleaning give back? With ten pictures filling nine tenths of the set, the study
-# found a coverage of {{study data-corruption duplicates-0.9 coverage}}, and
-# {{study data-corruption duplicates-0.9-unique coverage}} after the copies were removed,
+# found a coverage of {{study data-variety duplicates-0.9 coverage}}, and
+# {{study data-variety duplicates-0.9-unique coverage}} after the copies were removed,
 # with a tenth of the pictures left; FID went from {{study data-corruption duplicates-0.9 fid}}
 # to {{study data-corruption duplicates-0.9-unique fid}}. At one half coverage went from
-# {{study data-corruption duplicates-0.5 coverage}} to
-# {{study data-corruption duplicates-0.5-unique coverage}}. *Less data, a better generator*:
-# what counts is how many different pictures there are.
+# {{study data-variety duplicates-0.5 coverage}} to
+# {{study data-variety duplicates-0.5-unique coverage}}. So a smaller set without copies gave the
+# better generator. What counts is how many different pictures there are.
 
 # %% [markdown] id="14-labels-text"
 # ## 5 · Wrong labels

@@ -55,6 +55,25 @@ def data_corruption() -> Study:
         "data-corruption",
         "What does damaged data do to a generator, and what does cleaning give back?",
         {"clean": _clean(), **damaged, **cleaned},
+        asked.COLUMNS[:2],
+    )
+
+
+def data_variety() -> Study:
+    """Precision, recall and coverage where FID and label accuracy do not tell enough."""
+    return study(
+        "data-variety",
+        "What do damage and cleaning do to the variety of what is generated?",
+        {
+            "clean": _clean(),
+            "label_errors-0.5": _damaged("label_errors", 0.5),
+            "contamination-0.5": _damaged("contamination", 0.5),
+            **{f"duplicates-{s:g}": _damaged("duplicates", s) for s in (0.5, 0.9)},
+            **{
+                f"duplicates-{s:g}-unique": _damaged("duplicates", s, "unique")
+                for s in (0.5, 0.9)
+            },
+        },
         asked.COLUMNS,
     )
 

@@ -1,0 +1,59 @@
+"""No set of real pictures is the first rows of a file, whose order is that of writers.
+
+`data.parts` draws fair samples. Rows that are only shown are named in SHOWN, each with
+what is done with them.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("chapters", "benchmarks", "aigc_course/studies", "aigc_course/commands")
+FOLDERS += ("aigc_course/gallery", "aigc_course/apps", "aigc_course/metrics")
+SETS = {"images", "labels"}
+
+# file stem: expressions that take rows in the file's order, and why they may
+SHOWN: dict[str, dict[str, str]] = {}
+
+
+def slices(tree: ast.AST) -> Iterator[str]:
+    """Expressions such as test.images[:n]: rows of a set by their place in it."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Subscript):
+            continue
+        rows = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
+        of = node.value
+        if isinstance(rows, ast.Slice) and rows != ast.Slice():
+            named = isinstance(of, ast.Attribute) and of.attr in SETS
+            if named and (rows.lower or rows.upper):
+                yield ast.unparse(node)
+
+
+def files() -> list[Path]:
+    return sorted(path for name in FOLDERS for path in (ROOT / name).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
+def test_real_pictures_are_drawn_at_random(path: Path) -> None:
+    found = set(slices(ast.parse(path.read_text(encoding="utf-8"))))
+    exempt = set(SHOWN.get(path.stem, {}))
+    assert found - exempt == set(), "use data.parts, or name the rows in SHOWN"
+    assert exempt - found == set(), "SHOWN names rows that are not taken any more"
+
+
+@pytest.mark.parametrize(
+    ("code", "taken"),
+    [
+        ("real = metrics.features(test.images[:n])", ["test.images[:n]"]),
+        ("taught = train.images[:N], train.labels[:N]", 2),
+        ("x = images.images[-2000:]", ["images.images[-2000:]"]),
+        ("x = some.images[rows]", []),
+        ("x = image[..., 3:-3]", []),
+    ],
+)
+def test_the_rule_sees_what_it_should(code: str, taken) -> None:
+    found = list(slices(ast.parse(code)))
+    assert len(found) == (taken if isinstance(taken, int) else len(taken))
