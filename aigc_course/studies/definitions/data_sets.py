@@ -60,7 +60,7 @@ def data_corruption() -> Study:
 
 
 def data_variety() -> Study:
-    """Precision, recall and coverage where FID and label accuracy do not tell enough."""
+    """Precision, recall and coverage where the other columns do not tell enough."""
     return study(
         "data-variety",
         "What do damage and cleaning do to the variety of what is generated?",
