@@ -9,6 +9,7 @@ from torch import nn
 from aigc_course import gan, training
 from aigc_course.errors import CourseError
 from aigc_course.gan.conditional import conditions
+from aigc_course.gan.conditional_learner import variety_loss
 
 KINDS = ("concatenation", "projection", "auxiliary")
 
@@ -148,10 +149,70 @@ def test_the_step_is_the_algorithm_written_out(kind, batch):
 
 
 def test_attributes_are_guessed_by_their_squared_error():
-    model = tiny("auxiliary", attributes=2, auxiliary=3.0)
+    model = tiny("auxiliary", attributes=2)
     y = torch.cat([torch.eye(10)[:4], torch.randn(4, 2)], dim=1)
     guess = torch.cat([100 * torch.eye(10)[:4], y[:, 10:] + 0.5], dim=1)
-    assert float(model.class_loss(guess, y)) == pytest.approx(3 * 0.25, abs=1e-5)
+    assert float(model.class_loss(guess, y)) == pytest.approx(0.25, abs=1e-5)
+
+
+def one_step(kind, batch, **settings):
+    """What a first step reports, as numbers, and its model and fakes; nothing moves."""
+    model = tiny(kind, lr=0.0, **settings)
+    torch.manual_seed(7)
+    seen = {name: value.item() for name, value in model.step(batch).items()}
+    torch.manual_seed(7)
+    with torch.no_grad():
+        fake = model.generator(torch.randn(8, 6), batch[1])
+    return seen, model, fake
+
+
+def class_loss(model, images, y):
+    with torch.no_grad():
+        return float(
+            nn.functional.cross_entropy(model.discriminator.judge(images, y)[1], y)
+        )
+
+
+def test_the_class_loss_weighs_in_each_player_as_set(batch):
+    plain, model, fake = one_step("auxiliary", batch, auxiliary=(0.0, 0.0))
+    of_d, *_ = one_step("auxiliary", batch, auxiliary=(2.0, 0.0))
+    of_g, *_ = one_step("auxiliary", batch, auxiliary=(0.0, 2.0))
+    named = [class_loss(model, x, batch[1]) for x in (batch[0], fake)]
+    assert of_d["D"] - plain["D"] == pytest.approx(2 * sum(named), rel=1e-3)
+    assert of_d["G"] == pytest.approx(plain["G"], rel=1e-4)
+    assert of_g["G"] - plain["G"] == pytest.approx(2 * named[1], rel=1e-3)
+    assert of_g["D"] == pytest.approx(plain["D"], rel=1e-4)
+
+
+def test_the_classifier_may_learn_from_real_images_alone(batch):
+    both, model, fake = one_step("auxiliary", batch)
+    real, *_ = one_step("auxiliary", batch, taught_by_fakes=False)
+    of_fakes = class_loss(model, fake, batch[1])
+    assert both["D"] - real["D"] == pytest.approx(of_fakes, rel=1e-3)
+
+
+def test_variety_is_measured_within_a_label_and_wanted_up_to_the_data():
+    y = torch.tensor([1, 0, 1, 0])
+    real = torch.tensor([0.0, 5.0, 1.0, 7.0])[:, None]  # 2 apart in class 0, 1 in 1
+    fake = torch.tensor([9.0, 1.0, 9.0, 2.0])[:, None]  # 1 apart in class 0, 0 in 1
+    assert float(variety_loss(fake, real, y)) == pytest.approx(1 - 1 / 3)
+    assert float(variety_loss(real, fake, y)) == 0
+    assert float(variety_loss(fake, real, torch.arange(4))) == 0  # no pair
+    # one image for each class: G is told to move them apart, whichever way they differ
+    alike = (
+        torch.zeros(4, 1) + torch.tensor([[0.01], [0], [-0.01], [0]])
+    ).requires_grad_()
+    variety_loss(alike, real, y).backward()
+    assert alike.grad[0] < 0 < alike.grad[2]
+
+
+def test_the_weight_of_variety_enters_the_loss_of_g_alone(batch):
+    batch = batch[0], batch[1] % 3
+    plain, *_ = one_step("projection", batch)
+    varied, _, fake = one_step("projection", batch, variety=2.0)
+    alike = float(variety_loss(fake, *batch))
+    assert alike > 0.1 and varied["D"] == plain["D"]
+    assert varied["G"] - plain["G"] == pytest.approx(2 * alike, rel=1e-3)
 
 
 def test_samples_are_what_the_network_draws_for_these_labels():

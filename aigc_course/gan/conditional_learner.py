@@ -19,8 +19,11 @@ from aigc_course.gan.learner import sample as draw
 class ConditionalGAN(GAN):
     """GAN in which both players are told the condition (Mirza & Osindero 2014).
 
-    auxiliary: weight of the class loss, where D guesses the condition (Odena et al.
-        2017, equation 3; there 1).
+    auxiliary: weight of the class loss, where D guesses the condition: a number for
+        both players, or a pair (D's, G's). 1 in Odena et al. 2017, equation 3.
+    taught_by_fakes: whether D's classifier also learns from generated images, as it
+        does there, or from real ones alone.
+    variety: weight of `variety_loss` in G's loss; 0 leaves it out.
     settings: those of `gan.GAN` but regularisers, lazy, d_steps and joint.
     Raises CourseError for these, and for networks with different conditions.
     """
@@ -33,12 +36,16 @@ class ConditionalGAN(GAN):
         generator: ConditionalGenerator,
         discriminator: ConditionalDiscriminator,
         *,
-        auxiliary: float = 1.0,
+        auxiliary: float | tuple[float, float] = 1.0,
+        taught_by_fakes: bool = True,
+        variety: float = 0.0,
         **settings: Any,
     ) -> None:
         _check(generator, discriminator, settings)
         super().__init__(generator, discriminator, **settings)
-        self.auxiliary = auxiliary
+        both = auxiliary if isinstance(auxiliary, tuple) else (auxiliary, auxiliary)
+        self.d_auxiliary, self.g_auxiliary = both
+        self.taught_by_fakes, self.variety = taught_by_fakes, variety
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Teach D, then G, on one batch of real images with their labels.
@@ -57,14 +64,21 @@ class ConditionalGAN(GAN):
         real_logits, real_guess = D.judge(self.view(real), y)
         fake_logits, fake_guess = D.judge(self.view(fake.detach()), y)
         d_loss = self.game.discriminator(real_logits, fake_logits)
-        d_loss = d_loss + sum(self.class_loss(g, y) for g in (real_guess, fake_guess))
+        named = self.class_loss(real_guess, y)
+        if self.taught_by_fakes:
+            named = named + self.class_loss(fake_guess, y)
+        d_loss = d_loss + self.d_auxiliary * named
         self._descend(self.d_optimizer, d_loss)
 
         # G: be taken for real as y, by the D that has just learnt
         with _frozen(D):
             logits, guess = D.judge(self.view(fake), y)
             class_loss = self.class_loss(guess, y)
-            g_loss = self.game.generator(logits, real_logits.detach()) + class_loss
+            g_loss = self.game.generator(logits, real_logits.detach())
+            g_loss = g_loss + self.g_auxiliary * class_loss
+            if self.variety:
+                alike = variety_loss(fake, real, y[:, : G.classes].argmax(1))
+                g_loss = g_loss + self.variety * alike
             self._descend(self.g_optimizer, g_loss)
         self._count(len(real))
 
@@ -83,7 +97,7 @@ class ConditionalGAN(GAN):
         loss = cross_entropy(guess[:, :k].float(), y[:, :k])
         if self.generator.attributes:
             loss = loss + mse_loss(guess[:, k:].float(), y[:, k:])
-        return self.auxiliary * loss
+        return loss
 
     @torch.no_grad()
     def sample(
@@ -105,6 +119,28 @@ class ConditionalGAN(GAN):
         self.images += images
         if self.ema:
             self.ema.update(self.generator, images)
+
+
+def variety_loss(fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
+    """max(0, 1 - d(fake) / d(real)): how far images of one class differ too little.
+
+    d is the mean absolute difference between two images with the same label, taken over
+    neighbours in the order of their labels. Like the mode-seeking loss of Mao et al.
+    2019, it keeps G from drawing one image for each class; unlike that, it
+    asks for no more variety than the data have. fake, real: [B, ...], both with these
+    labels, int [B]. Returns a scalar, 0 where no label comes twice.
+
+    >>> x, y = torch.tensor([[0.0], [2.0]]), torch.tensor([3, 3])
+    >>> float(variety_loss(x / 2, x, y)), float(variety_loss(2 * x, x, y))
+    (0.5, 0.0)
+    """
+    order = labels.argsort(stable=True)
+    a, b = order[:-1], order[1:]
+    same = labels[a] == labels[b]
+    if not bool(same.any()):
+        return fake.new_zeros(())
+    d_fake, d_real = ((x[a[same]] - x[b[same]]).abs().mean() for x in (fake, real))
+    return (1 - d_fake / d_real.clamp(min=1e-6)).clamp(min=0)
 
 
 def _pair(batch: Any) -> tuple[Tensor, Tensor]:

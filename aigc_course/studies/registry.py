@@ -17,9 +17,11 @@ SOURCES = {  # module and the function that makes the study, as "module:function
     "stacked-mnist": f"{_HERE}.stacked:stacked_mnist",
     "gallery": f"{_HERE}.gallery:gallery",
     "data-corruption": f"{_HERE}.data_sets:data_corruption",
+    "data-variety": f"{_HERE}.data_sets:data_variety",
     "data-amount": f"{_HERE}.data_sets:data_amount",
     "data-imbalance": f"{_HERE}.imbalance:data_imbalance",
     "augmentation": f"{_HERE}.augmentation:study",
+    "conditional": f"{_HERE}.conditional:conditional",
 }
 
 

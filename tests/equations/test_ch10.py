@@ -9,6 +9,7 @@ from torch.distributions import Bernoulli, Categorical, Normal, kl_divergence
 
 from aigc_course import control
 from aigc_course.control.attributes import moments
+from aigc_course.gan.conditional_learner import variety_loss
 
 
 def randn(*shape, seed=0):
@@ -129,6 +130,23 @@ def test_agreement_with_a_judge_who_errs():
 
 
 @pytest.mark.equation("10.8")
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0, 1.5])
+def test_variety_is_wanted_up_to_that_of_the_data(share):
+    """Classes far apart, each normal: their distance does not count, their spread does.
+
+    d of two normal numbers of deviation s is 2 s / sqrt(pi), so that L_V = 1 - share.
+    """
+    n = 200_000
+    y = torch.arange(n) % 10
+    centre = 100 * y.double()
+    real, fake = centre + randn(n), centre + share * randn(n, seed=1)
+    found = float(variety_loss(fake, real, y))
+    assert found == pytest.approx(max(0, 1 - share), abs=0.01)
+    by_all_pairs = (real[:9000:10, None] - real[None, :9000:10]).abs().mean()
+    assert float(by_all_pairs) == pytest.approx(2 / math.sqrt(math.pi), rel=0.05)
+
+
+@pytest.mark.equation("10.9")
 def test_the_class_loss_is_an_entropy_plus_a_divergence():
     q, C = table(4, 3), randn(4, 3, seed=1).softmax(1)
     given = Categorical(q / q.sum(1, keepdim=True))
@@ -138,7 +156,7 @@ def test_the_class_loss_is_an_entropy_plus_a_divergence():
     assert torch.isclose(-(q * C.log()).sum(), entropy + divergence)
 
 
-@pytest.mark.equation("10.9")
+@pytest.mark.equation("10.10")
 def test_the_conditional_bound_and_its_gap():
     """One binary pixel, one latent: the gap is the KL to the true posterior."""
     z = torch.linspace(-9, 9, 6001).double()
@@ -157,7 +175,7 @@ def ink(seed=0):
     return randn(1, 12, 9, seed=seed).abs()
 
 
-@pytest.mark.equation("10.10")
+@pytest.mark.equation("10.11")
 def test_slant_is_the_slope_of_the_line_that_fits_the_ink():
     dark = ink()
     _, xy, yy = moments(dark)
@@ -168,7 +186,7 @@ def test_slant_is_the_slope_of_the_line_that_fits_the_ink():
     assert math.isclose(float(-xy / yy), float(fit.solution[0]), rel_tol=1e-5)
 
 
-@pytest.mark.equation("10.11")
+@pytest.mark.equation("10.12")
 def test_shearing_adds_to_the_slant():
     """Whole pixels, so that nothing is interpolated: row y moves by -s y."""
     dark = torch.zeros(1, 12, 60).double()
@@ -182,14 +200,14 @@ def test_shearing_adds_to_the_slant():
     assert slants[2] - slants[0] == pytest.approx(-2, abs=1e-5)
 
 
-@pytest.mark.equation("10.12")
+@pytest.mark.equation("10.13")
 @pytest.mark.parametrize(("t", "length"), [(2, 20), (4, 18), (4, 10)])
 def test_thickness_of_a_straight_stroke(t, length):
     seen = control.measure(control.stroke(t, 0, length)).thickness
     assert float(seen) == pytest.approx(t / (1 + t / length), rel=0.05)
 
 
-@pytest.mark.equation("10.12")
+@pytest.mark.equation("10.13")
 def test_thickness_of_a_closed_loop():
     at = torch.arange(28 * 8).double() / 8 - 14 + 1 / 16
     radius = (at[:, None] ** 2 + at**2).sqrt()
@@ -199,7 +217,7 @@ def test_thickness_of_a_closed_loop():
     assert float(seen) == pytest.approx(3, rel=0.03)
 
 
-@pytest.mark.equation("10.13")
+@pytest.mark.equation("10.14")
 def test_the_width_is_four_deviations_of_what_the_line_leaves():
     dark = ink(3)
     seen = control.measure(2 * (0.1 + 0.9 * dark / dark.max()).float() - 1)
@@ -212,7 +230,7 @@ def test_the_width_is_four_deviations_of_what_the_line_leaves():
     assert float(seen.width) == pytest.approx(4 * float(deviation), rel=1e-4)
 
 
-@pytest.mark.equation("10.14")
+@pytest.mark.equation("10.15")
 def test_the_shortest_step_that_changes_the_reading():
     w, z, change = randn(5), randn(5, seed=1), 1.3
     moved = z + change * w / w.square().sum()
@@ -223,7 +241,7 @@ def test_the_shortest_step_that_changes_the_reading():
         assert (moved + aside - z).norm() > (moved - z).norm()
 
 
-@pytest.mark.equation("10.15")
+@pytest.mark.equation("10.16")
 @pytest.mark.parametrize("limit", [0.5, 1.0, 2.0])
 def test_variance_between_the_limits(limit):
     x = torch.linspace(-limit, limit, 20_001).double()
