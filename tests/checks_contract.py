@@ -7,17 +7,25 @@ For the author of a chapter module:
         assert_sound(exercise)
 """
 
+import ast
 import copy
+import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
+import numpy as np
 import torch
 
 from aigc_course import checks
 from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.judge import judge
 from aigc_course.checks.outcome import outcome, unlike
+from aigc_course.grading.extract import extract, load
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
 
 
 def assert_sound(exercise: Exercise) -> None:
@@ -55,6 +63,38 @@ def assert_right_answers_pass(exercise: Exercise) -> None:
             torch.manual_seed(seed)
             verdict = judge(exercise, right)
             assert verdict.passed, f"{right.__name__} is right, but: {verdict}"
+
+
+def assert_wrapping_does_not_matter(exercise: Exercise) -> None:
+    """Right answers pass as numbers and arrays, and as tensors, wide or not."""
+    wrappings = (as_numbers, as_tensors)
+    for right in (exercise.reference, *exercise.alternatives):
+        for wrap in wrappings:
+            answer = dressed(right, wrap, exercise.exact_dtype)
+            verdict = judge(exercise, answer)
+            assert verdict.passed, f"{right.__name__} {wrap.__name__}: {verdict}"
+
+
+def assert_the_line_passes(exercise: Exercise) -> None:
+    """The last hint, pasted as it stands, is a right answer; or it says why not."""
+    if not code_cells(exercise.chapter) or exercise.line_is_part:
+        return  # a toy, or one that says why not
+    code = pasted(exercise)
+    space = {**imports(exercise.chapter), **other_references(exercise)}
+    exec(code, space)
+    verdict = judge(exercise, space[exercise.function])
+    assert verdict.passed, f"{code}\n{verdict}"
+
+
+def assert_the_chapters_own_solution_passes(exercise: Exercise) -> None:
+    """What stands in the chapter between the marks of a solution is a right answer."""
+    cells = code_cells(exercise.chapter)
+    if not cells:  # a toy
+        return
+    others = other_references(exercise)
+    answer = load(extract(exercise.function, cells, others), cells, others)
+    verdict = judge(exercise, answer)
+    assert verdict.passed, str(verdict)
 
 
 def assert_misconceptions_are_recognised(exercise: Exercise) -> None:
@@ -107,9 +147,95 @@ def assert_chapter_shows(text: str, number: str) -> None:
         assert re.search(call, text), f'no checks.use("{exercise.id}", ...)'
 
 
+def dressed(function: Callable, wrap: Callable, exact: bool) -> Callable:
+    """The function with its results in other kinds of things."""
+
+    @functools.wraps(function)
+    def answer(*arguments, **named):
+        return wrap(function(*arguments, **named), exact)
+
+    return answer
+
+
+def as_numbers(value: object, exact: bool) -> object:
+    """Plain numbers and arrays, float64 where the dtype is free."""
+    if isinstance(value, torch.Tensor) and not value.requires_grad:
+        if value.ndim == 0:
+            return value.item()
+        wide = value.is_floating_point() and not exact
+        return (value.double() if wide else value).numpy()
+    if isinstance(value, bool | float):
+        return np.bool_(value) if isinstance(value, bool) else np.float64(value)
+    if isinstance(value, tuple) and all(isinstance(one, float) for one in value):
+        return np.array(value)
+    return _inside(value, as_numbers, exact)
+
+
+def as_tensors(value: object, exact: bool) -> object:
+    """Tensors, float64 where the dtype is free, with the gradient that they carry."""
+    if isinstance(value, torch.Tensor):
+        wide = value.is_floating_point() and not exact
+        return value.double() if wide else value
+    if isinstance(value, np.ndarray | np.generic | float | bool):
+        return torch.as_tensor(value)
+    if isinstance(value, int) and abs(value) < 2**63:
+        return torch.as_tensor(value)
+    return _inside(value, as_tensors, exact)
+
+
+def _inside(value: object, wrap: Callable, exact: bool) -> object:
+    if isinstance(value, Mapping):
+        return {key: wrap(one, exact) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(wrap(one, exact) for one in value)
+    return value
+
+
+def pasted(exercise: Exercise) -> str:
+    """The signature with what stands between backticks in the last hint."""
+    signature = exercise.source().partition(":\n")[0] + ":"
+    parts = re.findall(r"`([^`]+)`", exercise.line)
+    lines = "\n".join(parts).splitlines()
+    last = ast.parse(lines[-1].removeprefix("return ")).body[-1]
+    if isinstance(last, ast.Expr) and not lines[-1].startswith("return "):
+        lines[-1] = f"return {lines[-1]}"
+    lazy = "from __future__ import annotations\n"  # a signature may name types
+    return lazy + "\n    ".join([signature, *lines])
+
+
+@cache
+def code_cells(number: str) -> tuple[str, ...]:
+    """The code cells of a chapter; none where there is no such chapter."""
+    paths = CHAPTERS.glob(f"{number}_*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
+    cells = re.split(r"^# %%", text, flags=re.M)[1:]
+    code = (cell.partition("\n") for cell in cells)
+    return tuple(body for head, _, body in code if "[markdown]" not in head)
+
+
+def other_references(exercise: Exercise) -> dict[str, Callable]:
+    """What `checks.use` gives a chapter for its other exercises."""
+    every = checks.exercises(exercise.chapter)
+    return {one.function: one.reference for one in every if one.id != exercise.id}
+
+
+@cache
+def imports(number: str) -> dict[str, object]:
+    """What a chapter has imported."""
+    space: dict[str, object] = {}
+    for cell in code_cells(number):
+        for node in ast.parse(re.sub(r"^[%!].*", "", cell, flags=re.M)).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                exec(ast.unparse(node), space)
+    return space
+
+
 PROMISES: tuple[Callable[[Exercise], None], ...] = (
     assert_complete,
     assert_right_answers_pass,
+    assert_wrapping_does_not_matter,
+    assert_the_line_passes,
+    assert_the_chapters_own_solution_passes,
     assert_misconceptions_are_recognised,
     assert_stubs_are_not_attempts,
     assert_bad_answers_get_a_sentence,

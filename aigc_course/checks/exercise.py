@@ -80,6 +80,8 @@ class Exercise:
     exact_dtype: the dtype is part of what is asked for, such as bytes; else float64
     stands for float32, and whole numbers for each other.
     trains: answers are judged by a training, so their time says nothing about them.
+    line_is_part: why the line hint is no complete answer; "" where the code between its
+    backticks, put into the function, passes (a last expression is what it returns).
     """
 
     id: str
@@ -94,6 +96,7 @@ class Exercise:
     agree: bool = True
     exact_dtype: bool = False
     trains: bool = False
+    line_is_part: str = ""
     reference: Callable[..., Any] = field(init=False)
     probes: Callable[[], list[Any]] | None = field(default=None, init=False)
     behave: Callable[[Callable[..., Any]], object] | None = field(

@@ -18,8 +18,8 @@ estimate = Exercise(
     idea="A mean of n independent numbers wavers by their standard deviation divided by"
     " the root of n. Two independent means waver independently, so their squares add.",
     formula="value = mean(a) - mean(b); error = sqrt(var(a) / n + var(b) / m).",
-    line="Write `return a.mean() - b.mean(), (a.var() / len(a) + b.var() /"
-    " len(b)).sqrt()`.",
+    line="Write `a, b = t_real, conjugate_fake` and `return a.mean() - b.mean(),"
+    " (a.var() / len(a) + b.var() / len(b)).sqrt()`.",
     variation="Draw the estimate a thousand times and count how often the true value"
     " lies within two errors. About 95 % is right.",
 )

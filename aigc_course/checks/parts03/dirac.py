@@ -19,8 +19,9 @@ move = Exercise(
     " has just moved.",
     formula="psi' = psi - lr theta sigma(psi theta), the slope of L_D in psi; then"
     " theta' = theta + lr psi' sigma(-psi' theta), the slope of L_G in theta.",
-    line="Write `psi = psi - lr * theta * sigmoid(psi * theta)`, then"
-    " `theta = theta + lr * psi * sigmoid(-psi * theta)`, and return both.",
+    line="Write `sigmoid = lambda a: 1 / (1 + math.exp(-a))`, `psi = psi - lr *"
+    " theta * sigmoid(psi * theta)`, `theta = theta + lr * psi * sigmoid(-psi *"
+    " theta)` and `return theta, psi`.",
     variation="Let D take five steps for each one of G, and see what becomes of the"
     " circle.",
 )

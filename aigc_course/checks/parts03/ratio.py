@@ -18,8 +18,8 @@ ratio = Exercise(
     " with the factor that makes each density integrate to one, then subtract.",
     formula="log p(x) = -((x - m) / s)^2 / 2 - log s - log(2 pi) / 2; the logit is"
     " log p(x) - log q(x), and the last terms cancel.",
-    line="Write `return (zq**2 - zp**2) / 2 + math.log(std_q / std_p)` with"
-    " `zp = (x - mean_p) / std_p` and zq alike.",
+    line="Write `zp, zq = (x - mean_p) / std_p, (x - mean_q) / std_q` and `return"
+    " (zq**2 - zp**2) / 2 + math.log(std_q / std_p)`.",
     variation="Where is the logit 0? Solve the quadratic equation, and explain why two"
     " densities of different width cross twice.",
 )

@@ -23,9 +23,9 @@ slope = Exercise(
     " the chain rule meets the slope of the sigmoid, and most of it cancels.",
     formula="sigma' = sigma (1 - sigma), so the slope of log(1 - sigma(a)) is -sigma(a)"
     " and that of -log sigma(a) is -(1 - sigma(a)).",
-    line='For "minimax" write `return -torch.sigmoid(a)`, for "non-saturating"'
-    ' `return -torch.sigmoid(-a)`, for "least-squares" `return a - 1`, and for'
-    ' "wasserstein" `return -torch.ones_like(a)`.',
+    line="Write `if loss == 'minimax': return -torch.sigmoid(a)`, `if loss =="
+    " 'non-saturating': return -torch.sigmoid(-a)`, `if loss == 'least-squares':"
+    " return a - 1` and `return -torch.ones_like(a)`.",
     variation="Add the relativistic loss: its slope depends on the real partner's logit"
     " as well.",
 )

@@ -17,9 +17,9 @@ count = Exercise(
     " nearest centre is near; a mode is reached when a good sample belongs to it.",
     formula="good: min_k |x - c_k| <= 3 std. Modes: how many centres are the nearest"
     " one of some good sample. Share: the mean of good.",
-    line="Take `nearest, mode = torch.cdist(samples, centres).min(dim=1)` and `good ="
-    " nearest <= 3 * std`; return `len(mode[good].unique())` and"
-    " `float(good.float().mean())`.",
+    line="Write `nearest, mode = torch.cdist(samples, centres).min(dim=1)`, `good ="
+    " nearest <= 3 * std` and `return len(mode[good].unique()),"
+    " float(good.float().mean())`.",
     variation="Count a mode only when at least one in a hundred samples lies there, and"
     " see which of your results change.",
 )

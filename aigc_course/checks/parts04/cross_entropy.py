@@ -21,7 +21,8 @@ entropy = Exercise(
     " probabilities of 0 and 1 have none to give.",
     formula="For one logit a with label y: -y log sigmoid(a) - (1 - y) log(1 -"
     " sigmoid(a)) = softplus(a) - y a; then the mean.",
-    line="Write `a = logits.flatten()` and `return (softplus(a) - labels * a).mean()`.",
+    line="Write `a = logits.flatten()` and `return (torch.nn.functional.softplus(a)"
+    " - labels * a).mean()`.",
     variation="Smooth the labels, 0.9 in place of 1, and work out which logit is then"
     " best for a real point.",
 )

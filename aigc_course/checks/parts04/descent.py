@@ -30,8 +30,8 @@ two = Exercise(
     " own weights and no others. The momentum is weak, since the opponent moves too.",
     formula="Adam over G's weights and Adam over D's weights, both with rate lr and"
     " betas (0.5, 0.99), in this order.",
-    line="Write `return Adam(G.parameters(), lr, (0.5, 0.99)), Adam(D.parameters(),"
-    " lr, (0.5, 0.99))`.",
+    line="Write `Adam, betas = torch.optim.Adam, (0.5, 0.99)` and `return"
+    " Adam(G.parameters(), lr, betas), Adam(D.parameters(), lr, betas)`.",
     variation="Give D twice the rate of G, then G twice the rate of D, and compare"
     " the pictures.",
 )

@@ -22,6 +22,7 @@ round_and_round = Exercise(
     line="For each epoch, `order = torch.randperm(len(points))`; for i in"
     " range(len(points) // batch_size), call step on points[order[i * batch_size : (i +"
     " 1) * batch_size]] and append (k, result) when k % every == 0.",
+    line_is_part="a loop within a loop does not fit on one line",
     variation="Stop early when a result is not finite, and say at which step.",
 )
 

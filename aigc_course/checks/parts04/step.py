@@ -29,8 +29,9 @@ both = Exercise(
     " computed after D's update and not before.",
     formula="D: w_D <- w_D - lr dL_D/dw_D; then G: w_G <- w_G - lr dL_G/dw_G, with L_G"
     " judged by the new D.",
-    line="Take `loss_d = d_loss(D, G, real, z)`, `descend(for_d, loss_d)`, then `loss_g"
-    " = g_loss(D, G, z)`, `descend(for_g, loss_g)`; return both, detached.",
+    line="Write `loss_d = d_loss(D, G, real, z)`, `descend(for_d, loss_d)`, `loss_g"
+    " = g_loss(D, G, z)`, `descend(for_g, loss_g)` and `return loss_d.detach(),"
+    " loss_g.detach()`.",
     variation="Let D take five turns for each of G's, and watch its beliefs change.",
 )
 

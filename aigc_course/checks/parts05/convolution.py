@@ -155,7 +155,9 @@ by_hand = Exercise(
     " that number, on the output; where copies overlap, they add.",
     formula="y[i * stride + j] = sum over i, j of x[i] * w[j], in an output of length"
     " (n - 1) * stride + k.",
-    line="For each i, write `y[i * stride : i * stride + k] += x[i] * w`.",
+    line="Write `n, k = len(x), len(w)`, `y = x.new_zeros((n - 1) * stride + k)`,"
+    " `for i in range(n): y[i * stride : i * stride + k] += x[i] * w` and"
+    " `return y`.",
     variation="Take w = (1, 2, 1) / 2 and stride 2, feed in (0, 1, 4, 9), and find out"
     " which interpolation this is.",
 )

@@ -23,8 +23,8 @@ loss = Exercise(
     " Add what each costs, and let no exponential overflow on the way.",
     formula="-log sigmoid(a) = softplus(-a) and -log(1 - sigmoid(a)) = softplus(a),"
     " where softplus(a) = log(1 + e^a).",
-    line="Write `return softplus(-real_logits).mean() + softplus(fake_logits).mean()`,"
-    " with softplus from torch.nn.functional.",
+    line="Write `softplus = nn.functional.softplus` and `return"
+    " softplus(-real_logits).mean() + softplus(fake_logits).mean()`.",
     variation="Let the label of the real half be 0.9 instead of 1 and find the logit at"
     " which the loss is smallest.",
 )

@@ -29,8 +29,9 @@ step = Exercise(
     idea="Show D the real pictures and fakes that carry no graph back to G; compute its"
     " loss; then the three calls of every step in PyTorch.",
     formula="L_D = -E[log D(x)] - E[log(1 - D(G(z)))]; zero_grad, backward, step.",
-    line="Compute `fake = G(z).detach()` and `discriminator_loss(D(real), D(fake))`,"
-    " then `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.",
+    line="Write `loss = discriminator_loss(D(real), D(G(z).detach()))`,"
+    " `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()` and `return"
+    " loss.detach()`.",
     variation="Measure how much time `.detach()` saves, by timing the step with and"
     " without it.",
 )

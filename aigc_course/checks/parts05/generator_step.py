@@ -32,8 +32,9 @@ step = Exercise(
     idea="Let D judge fresh fakes, with the graph to G intact. The gradient runs back"
     " through D into G; the optimiser then moves G alone.",
     formula="L_G = -E[log D(G(z))], and -log sigmoid(a) = softplus(-a).",
-    line="Compute `loss = softplus(-D(G(z))).mean()`, then `optimizer.zero_grad()`,"
-    " `loss.backward()`, `optimizer.step()`.",
+    line="Write `loss = nn.functional.softplus(-D(G(z))).mean()`,"
+    " `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()` and `return"
+    " loss.detach()`.",
     variation="Freeze D during the step and thaw it afterwards, then measure the time"
     " that its weight gradients have cost.",
 )

@@ -20,8 +20,8 @@ at = Exercise(
     " the two beliefs into the two losses.",
     formula="L_D = -ln D(x) - ln(1 - D(G(z))) and L_G = -ln D(G(z)), in natural"
     " logarithms.",
-    line="Write `return -log(belief_real) - log(1 - belief_fake), -log(belief_fake)`"
-    " with `from math import log`.",
+    line="Write `from math import log` and `return -log(belief_real) - log(1 -"
+    " belief_fake), -log(belief_fake)`.",
     variation="Go the other way: from a pair of losses back to the two beliefs.",
 )
 

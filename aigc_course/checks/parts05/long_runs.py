@@ -18,8 +18,8 @@ ema = Exercise(
     idea="The average keeps most of itself and takes in a little of the new weights."
     " Change its tensors in place, and let autograd look away.",
     formula="average <- decay * average + (1 - decay) * weight, for each pair.",
-    line="Under `torch.no_grad()` and for each pair, write"
-    " `a.mul_(decay).add_(w, alpha=1 - decay)`.",
+    line="Write `for a, w in zip(average, weights): a.mul_(decay).add_(w.detach(),"
+    " alpha=1 - decay)`.",
     variation="Plot how the weight of one step in the average fades, and find the decay"
     " that halves it in 100 steps.",
 )

@@ -18,8 +18,9 @@ walk = Exercise(
     " through its inside. Find the angle between a and b, and cover it at even speed.",
     formula="x(t) = (sin((1 - t) w) a + sin(t w) b) / sin w, with cos w = a.b /"
     " (|a| |b|); where sin w is nearly 0, the straight line is as good.",
-    line="Compute `w = arccos((a @ b / (a.norm() * b.norm())).clamp(-1, 1))` and"
-    " `t = t[:, None]`; return the formula, or `(1 - t) * a + t * b` if sin(w) < 1e-4.",
+    line="Write `w = torch.arccos((a @ b / (a.norm() * b.norm())).clamp(-1, 1))`, `t"
+    " = t[:, None]`, `if w.sin() < 1e-4: return (1 - t) * a + t * b` and `return"
+    " (((1 - t) * w).sin() * a + (t * w).sin() * b) / w.sin()`.",
     variation="Walk a full circle: let t run past 1 until it is back at a.",
 )
 

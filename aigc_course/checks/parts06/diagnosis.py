@@ -18,8 +18,11 @@ reading = Exercise(
     " then at the spread of the samples.",
     formula="not finite: any value of any row; D has won: mean D(x) > 0.98 and mean"
     " D(G(z)) < 0.02 over the last ten rows; collapse: spread < 0.1.",
-    line="Write `if not all(math.isfinite(v) for row in rows for v in row.values()):`"
-    ' and `return "not finite"`; then the two means of `rows[-10:]`, then the spread.',
+    line="Write `if not all(math.isfinite(v) for row in rows for v in row.values()):"
+    " return 'not finite'`, `real, fake = (np.mean([row[name] for row in"
+    " rows[-10:]]) for name in ('D(x)', 'D(G(z))'))`, `if real > 0.98 and fake <"
+    " 0.02: return 'D has won'` and `return 'collapse' if spread < 0.1 else"
+    " 'nothing seen'`.",
     variation="Add a rule for oscillation: find a number of the last rows that shows"
     " it, and the size from which on you would speak of it.",
 )

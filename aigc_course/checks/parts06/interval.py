@@ -14,9 +14,10 @@ rate = Exercise(
     " share is no more than z standard deviations away.",
     formula="((share + z^2 / 2n) ± z sqrt(share (1 - share) / n + z^2 / 4n^2))"
     " / (1 + z^2 / n).",
-    line="Write `middle = share + z**2 / (2 * n)`, `reach = z * math.sqrt(share * (1 -"
-    " share) / n + z**2 / (4 * n**2))`, and divide `middle - reach` and `middle +"
-    " reach` by `1 + z**2 / n`.",
+    line="Write `share, whole = failed / n, 1 + z**2 / n`, `middle = share + z**2 /"
+    " (2 * n)`, `reach = z * math.sqrt(share * (1 - share) / n + z**2 / (4 *"
+    " n**2))` and `return max(0, (middle - reach) / whole), min(1, (middle +"
+    " reach) / whole)`.",
     variation="Find how many seeds without a failure it takes before the upper end is"
     " below 5 %.",
 )

@@ -14,8 +14,8 @@ power = Exercise(
     " is stretched most comes to dominate. Keep its length at 1 on the way.",
     formula="u = W v / |W v|, then v = W^T u / |W^T u|, `steps` times; at the end the"
     " estimate is u . W v.",
-    line="In the loop write `u = W @ v; u = u / u.norm(); v = W.T @ u; v = v /"
-    " v.norm()` and after it `return u @ W @ v`.",
+    line="Write `for _ in range(steps): u = W @ v; u = u / u.norm(); v = W.T @ u; v"
+    " = v / v.norm()` and `return u @ W @ v`.",
     variation="Take one step only, but keep v from one training step to the next: that"
     " is all that spectral normalisation costs.",
 )

@@ -18,9 +18,10 @@ ahead = Exercise(
     " of it at once.",
     formula="psi_{j+1} = psi_j - lr theta sigmoid(psi_j theta), k times; the answer is"
     " the slope in theta of softplus(-psi_k theta), with psi_k a function of theta.",
-    line="Write `theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)`,"
-    " then `psi = psi - lr * theta * torch.sigmoid(psi * theta)` k times, then"
-    " `torch.autograd.grad(softplus(-psi * theta), theta)[0].item()`.",
+    line="Write `fake = torch.tensor(theta, dtype=torch.float64,"
+    " requires_grad=True)`, `for _ in range(k): psi = psi - lr * fake *"
+    " torch.sigmoid(psi * fake)`, `loss = nn.functional.softplus(-psi * fake)`"
+    " and `return torch.autograd.grad(loss, fake)[0].item()`.",
     variation="Play 500 rounds of the Dirac-GAN with this slope for k = 0, 1, 5 and"
     " plot the distance from the goal.",
 )

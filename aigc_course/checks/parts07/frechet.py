@@ -16,8 +16,10 @@ between = Exercise(
     " up the roots of its eigenvalues: that is the trace of its root.",
     formula="d^2 = |mu - nu|^2 + tr S + tr T - 2 sum_i sqrt(lambda_i), lambda the"
     " eigenvalues of S^1/2 T S^1/2; S^1/2 = V diag(sqrt w) V^T from `eigh(S)`.",
-    line="Take `w, v = torch.linalg.eigh(S)`, `root = (v * w.clamp(min=0).sqrt()) @"
-    " v.T` and `torch.linalg.eigvalsh(root @ T @ root).clamp(min=0).sqrt().sum()`.",
+    line="Write `w, v = torch.linalg.eigh(S)`, `root = (v * w.clamp(min=0).sqrt()) @"
+    " v.T`, `cross = torch.linalg.eigvalsh(root @ T @"
+    " root).clamp(min=0).sqrt().sum()` and `return (mu - nu).square().sum() +"
+    " S.trace() + T.trace() - 2 * cross`.",
     variation="Compare with ten lines that use a general matrix root, in time and for"
     " covariances of fewer samples than dimensions.",
 )

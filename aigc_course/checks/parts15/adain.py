@@ -14,8 +14,10 @@ dressed = Exercise(
     idea="Take off the content's own mean and spread, channel by channel, and put on"
     " those of the style. The pattern stays, its strength changes.",
     formula="AdaIN(x, y) = sigma(y) (x - mu(x)) / sigma(x) + mu(y), each over places.",
-    line="With `var, mean = torch.var_mean(F, (2, 3), correction=0, keepdim=True)` and"
-    " `std = (var + 1e-6).sqrt()` of both: `S_std * (F - F_mean) / F_std + S_mean`.",
+    line="Write `vx, mx = torch.var_mean(x, (2, 3), correction=0, keepdim=True)`,"
+    " the same for y as `vy, my = torch.var_mean(y, (2, 3), correction=0,"
+    " keepdim=True)`, and `return ((vy + 1e-6) / (vx + 1e-6)).sqrt() * (x - mx)"
+    " + my`.",
     variation="Mix x and AdaIN(x, y) with a weight from 0 to 1: a dial for style that"
     " needs no training.",
     tolerance=1e-3,

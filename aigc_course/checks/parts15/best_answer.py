@@ -15,9 +15,9 @@ guess = Exercise(
     " half of the weight lies below.",
     formula="power 2: sum_m w_m y_m. power 1: the smallest y_m whose cumulated weight,"
     " in rising order, reaches 1/2.",
-    line="For power 1: `values, order = answers.sort(0)`, `up_to = w[order].cumsum(0)`,"
-    " `first = (up_to >= 0.5).double().argmax(0)` and"
-    " `values.gather(0, first[None])[0]`.",
+    line="Write `if power == 2: return w @ answers`, `values, order ="
+    " answers.sort(0)`, `first = (w[order].cumsum(0) >= 0.5).double().argmax(0)`"
+    " and `return values.gather(0, first[None])[0]`.",
     variation="Find the best answer for the loss [y != f], right or wrong, and say"
     " which of the three looks like a picture.",
 )

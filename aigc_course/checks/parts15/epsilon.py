@@ -13,7 +13,7 @@ budget = Exercise(
     idea="The bound says which advantage an epsilon allows. Turn it round: find"
     " the epsilon that allows no more than this advantage.",
     formula="a = (e^eps - 1) / (e^eps + 1), so e^eps = (1 + a) / (1 - a).",
-    line="`return math.log((1 + a) / (1 - a))`.",
+    line="`return np.log((1 + a) / (1 - a))`.",
     variation="An attacker is to be right in no more than 51 % of cases, members and"
     " strangers alike frequent. Say which advantage that is, and which epsilon.",
 )
