@@ -7,6 +7,7 @@ import pytest
 
 from aigc_course.checks import registry
 from aigc_course.checks.judge import judge
+from aigc_course.checks.parts01 import divergence
 
 
 def verdict_on(function):
@@ -256,9 +257,9 @@ def test_samples_by_bisection_pass():
     assert verdict_on(inverse_cdf).passed
 
 
-def test_a_smaller_addition_to_the_counts_is_no_half():
+def test_another_addition_to_the_counts_is_no_half():
     def fit_pixels(ink):
-        return (ink.sum(axis=0) + 1) / (len(ink) + 2)
+        return (ink.sum(axis=0) + 0.1) / (len(ink) + 0.2)
 
     verdict = verdict_on(fit_pixels)
     assert verdict.status == "wrong", verdict
@@ -282,10 +283,53 @@ def test_classes_drawn_twice_do_not_pass():
     assert verdict_on(ancestral).failed
 
 
-def test_torch_in_place_of_numpy_is_named():
-    import torch
+@pytest.mark.parametrize("dtype", [bool, int, np.uint8, np.float32, float])
+def test_binary_pictures_may_have_any_dtype(dtype):
+    def ancestral(prior, theta, u_class, u_pixels):
+        y = np.digitize(u_class, np.cumsum(prior))
+        return (u_pixels < theta[y]).astype(dtype)
 
-    def fit_pixels(ink):
-        return (torch.from_numpy(ink).sum(0) + 0.5) / (len(ink) + 1)
+    assert verdict_on(ancestral).passed
 
-    assert "NumPy array" in verdict_on(fit_pixels).message
+
+def test_grey_pictures_are_not_binary():
+    def ancestral(prior, theta, u_class, u_pixels):
+        y = np.digitize(u_class, np.cumsum(prior))
+        return np.where(u_pixels < theta[y], 0.9, 0.0)
+
+    assert verdict_on(ancestral).failed
+
+
+@pytest.mark.parametrize("rule", [np.trapezoid, np.sum])
+def test_any_rule_that_is_exact_for_cells_passes(rule):
+    def kl(p, q, dx):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = np.where(p > 0, p * np.log(p / q), 0)
+        return rule(terms) * dx
+
+    verdict = verdict_on(kl)
+    assert verdict.passed, verdict
+
+
+def test_the_densities_of_the_divergence_have_the_sum_1():
+    for p, q, dx in divergence.pairs():
+        assert [p.sum() * dx, q.sum() * dx] == pytest.approx([1, 1], abs=1e-12)
+
+
+def test_a_posterior_must_survive_rows_and_classes_far_apart():
+    """A picture may be far less probable than another, and a class than two others."""
+
+    def taking_off(largest):
+        def class_posterior(log_px, prior):
+            a = log_px + np.log(prior)
+            with np.errstate(all="ignore"):
+                e = np.exp(a - largest(a))
+                return e / e.sum(axis=1, keepdims=True)
+
+        return verdict_on(class_posterior)
+
+    assert taking_off(lambda a: a.max(1, keepdims=True)).passed
+    assert taking_off(np.max).misconception == "largest_of_all"
+    assert taking_off(lambda a: a.mean(1, keepdims=True)).misconception
+    assert taking_off(lambda a: np.median(a, 1, keepdims=True)).failed
+    assert taking_off(lambda a: a[:, :1]).failed

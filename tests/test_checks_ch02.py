@@ -258,6 +258,14 @@ def test_a_divergence_that_changes_its_argument_is_named():
     assert "in place" in verdict_on(jensen_shannon).message
 
 
+def test_an_unknown_slip_in_a_round_is_told_by_its_name():
+    def tabular_step(logits, theta, p, rate):
+        new, moved = moves(1, -1)(logits, theta, p, rate)
+        return new, theta + 0.9 * (moved - theta)
+
+    assert "theta - rate times" in verdict_on(tabular_step).message
+
+
 def test_a_round_without_g_does_not_pass():
     def tabular_step(logits, theta, p, rate):
         return logits + rate * (p - (p + softmax(theta)) * expit(logits)), theta
@@ -270,4 +278,4 @@ def test_a_root_of_the_divergence_is_no_divergence():
         m = (p + q) / 2
         return math.sqrt((rel_entr(p, m).sum() + rel_entr(q, m).sum()) / 2)
 
-    assert verdict_on(jensen_shannon).violated == "log_2_apart"
+    assert verdict_on(jensen_shannon).misconception == "its_root"

@@ -19,6 +19,7 @@ scale = chapter.exercise(
     line="Write `return pixels / 127.5 - 1`.",
     variation="Write the way back, from [-1, 1] to uint8, so that all 256 values"
     " survive the round trip.",
+    exact_dtype=True,
 )
 
 
@@ -40,7 +41,10 @@ def unit_range_first(pixels: Tensor) -> Tensor:
 
 @scale.inputs
 def pictures() -> list[Tensor]:
-    return [torch.randint(256, (4, 1, 28, 28), dtype=torch.uint8)]
+    faint = torch.randint(
+        40, 200, (2, 1, 8, 8), dtype=torch.uint8
+    )  # no black, no white
+    return [torch.randint(256, (4, 1, 28, 28), dtype=torch.uint8), faint]
 
 
 @scale.must_hold
@@ -97,3 +101,60 @@ def standardised(pixels: Tensor) -> Tensor:
     to batch and passes 1. The range of a pixel, 0 to 255, is known; use it."""
     x = pixels.float()
     return (x - x.mean()) / x.std()
+
+
+@scale.mistake(hint="formula")
+def as_if_256(pixels: Tensor) -> Tensor:
+    """You divide by 128, so white becomes 0.992. The largest grey value is 255: divide
+    by half of 255."""
+    return pixels / 128 - 1
+
+
+@scale.mistake(hint="idea")
+def by_the_extremes(pixels: Tensor) -> Tensor:
+    """You stretch between the smallest and the largest value of this batch, so the same
+    grey value means something else in another batch. The range of a pixel, 0 to 255, is
+    known; use it."""
+    x = pixels.float()
+    return 2 * (x - x.min()) / (x.max() - x.min()) - 1
+
+
+@scale.mistake(hint="idea")
+def squashed(pixels: Tensor) -> Tensor:
+    """You apply tanh to the pixels: tanh(2) is 0.96 already, so almost all grey values
+    become 1. The map that is asked for is a straight line."""
+    return torch.tanh(pixels.float())
+
+
+@scale.mistake(hint="idea")
+def with_mnists_statistics(pixels: Tensor) -> Tensor:
+    """You standardise with MNIST's mean and spread, which suits a classifier: white
+    becomes 2.82, which tanh cannot reach. Map 0 to -1 and 255 to 1."""
+    return (pixels.float() / 255 - 0.1307) / 0.3081
+
+
+@scale.mistake(hint="formula")
+def turned_over(pixels: Tensor) -> Tensor:
+    """Your images are negatives: black becomes 1 and white -1. Change the sign."""
+    return 1 - pixels / 127.5
+
+
+@scale.mistake(hint="idea")
+def cut_off(pixels: Tensor) -> Tensor:
+    """You cut the values off at 1, so every grey value from 1 to 255 becomes white.
+    Scale the values before you think of cutting."""
+    return pixels.float().clamp(-1, 1)
+
+
+@scale.mistake(hint="formula")
+def half_the_range(pixels: Tensor) -> Tensor:
+    """Your values lie in [-0.5, 0.5]: you centre the range [0, 1] and do not stretch
+    it. Multiply by 2."""
+    return pixels / 255 - 0.5
+
+
+@scale.mistake(hint="formula")
+def multiplied_by_the_spread(pixels: Tensor) -> Tensor:
+    """Your values lie in [-0.25, 0.25]: you multiply by 0.5 where a standardisation
+    divides by it. Divide by 0.5."""
+    return (pixels / 255 - 0.5) * 0.5

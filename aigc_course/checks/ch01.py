@@ -4,6 +4,7 @@ from aigc_course.checks.exercise import Chapter
 from aigc_course.checks.parts01 import (
     ancestral,
     divergence,
+    likelihood,
     moments,
     noise,
     pixels,
@@ -18,7 +19,7 @@ chapter = Chapter(
         quantiles.quantile,
         pushed.push,
         pixels.fit,
-        pixels.score,
+        likelihood.score,
         ancestral.draw,
         divergence.kl_of,
         moments.match,

@@ -7,6 +7,7 @@ from aigc_course.checks.parts02 import (
     pointwise,
     shifted,
     tabular,
+    uphill,
     value,
     weights,
 )
@@ -16,7 +17,7 @@ chapter = Chapter(
     [
         value.worth,
         pointwise.best,
-        pointwise.slope,
+        uphill.slope,
         weights.weighted,
         distance.far,
         bound.bound,

@@ -9,9 +9,10 @@ from numpy.testing import assert_allclose
 
 from aigc_course import theory
 from aigc_course.checks.parts01.divergence import kl
+from aigc_course.checks.parts01.likelihood import log_likelihood
 from aigc_course.checks.parts01.moments import match_moments
 from aigc_course.checks.parts01.noise import mix_with_noise
-from aigc_course.checks.parts01.pixels import fit_pixels, log_likelihood
+from aigc_course.checks.parts01.pixels import fit_pixels
 from aigc_course.checks.parts01.posterior import class_posterior
 
 X = theory.grid(-12, 12, 2401)

@@ -136,3 +136,70 @@ def the_wrong_side(prior: Array, theta: Array, u_class: Array, u_pixels: Array) 
     theta."""
     y = np.searchsorted(np.cumsum(prior), u_class, side="right")
     return u_pixels > theta[y]
+
+
+@draw.mistake(hint="idea", draws=True)
+def own_random_numbers(
+    prior: Array, theta: Array, u_class: Array, u_pixels: Array
+) -> Ink:
+    """You draw random numbers of your own. The randomness is given: `u_class` decides
+    the class and `u_pixels` the pixels."""
+    y = np.random.default_rng().choice(len(prior), size=len(u_class), p=prior)
+    return u_pixels < theta[y]
+
+
+@draw.mistake(hint="formula")
+def prior_not_summed(
+    prior: Array, theta: Array, u_class: Array, u_pixels: Array
+) -> Ink:
+    """You look u up among the entries of the prior, which need not rise. Look it up in
+    their running sum, `np.cumsum(prior)`."""
+    y = np.searchsorted(prior, u_class).clip(0, len(prior) - 1)
+    return u_pixels < theta[y]
+
+
+@draw.mistake(hint="formula")
+def one_class_on(prior: Array, theta: Array, u_class: Array, u_pixels: Array) -> Ink:
+    """You take the class after the right one, so class 0 never appears. `searchsorted`
+    counts from 0 already: add nothing."""
+    y = np.searchsorted(np.cumsum(prior), u_class, side="right") + 1
+    return u_pixels < theta[y.clip(0, len(prior) - 1)]
+
+
+@draw.mistake(hint="idea")
+def one_number_for_all_pixels(
+    prior: Array, theta: Array, u_class: Array, u_pixels: Array
+) -> Ink:
+    """You compare the number of the class with theta, so the pixels of a picture are
+    tied to each other and to the class. Each pixel has its own number in `u_pixels`."""
+    y = np.searchsorted(np.cumsum(prior), u_class, side="right")
+    return np.broadcast_to(u_class[:, None, None] < theta[y], u_pixels.shape)
+
+
+@draw.mistake(hint="formula")
+def prior_twice(prior: Array, theta: Array, u_class: Array, u_pixels: Array) -> Ink:
+    """You multiply theta by the prior of the class, so frequent classes get more ink.
+    The prior has done its work once the class is drawn: compare with theta alone."""
+    y = np.searchsorted(np.cumsum(prior), u_class, side="right")
+    return u_pixels < prior[y][:, None, None] * theta[y]
+
+
+@draw.mistake(hint="idea")
+def one_class_for_all(
+    prior: Array, theta: Array, u_class: Array, u_pixels: Array
+) -> Ink:
+    """All your pictures have the class of the first. Draw a class for each picture,
+    from its own entry of `u_class`."""
+    y = np.searchsorted(np.cumsum(prior), u_class[0], side="right")
+    return u_pixels < theta[y]
+
+
+@draw.mistake(hint="idea")
+def a_class_for_each_pixel(
+    prior: Array, theta: Array, u_class: Array, u_pixels: Array
+) -> Ink:
+    """You draw a class for each pixel, so a picture mixes the classes. A picture has
+    one class: draw it from `u_class`, once."""
+    y = np.searchsorted(np.cumsum(prior), u_pixels, side="right")
+    rows, columns = np.indices(theta.shape[1:])
+    return u_pixels < theta[y, rows, columns]

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import simpson
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -65,10 +66,16 @@ def block(low: float, high: float) -> Array:
     return inside / (inside.sum() * DX)
 
 
+def on_the_grid(mean: float, std: float) -> Array:
+    """A normal density without the tails beyond the grid, so that its sum is 1."""
+    p = bell(LINE, mean, std)
+    return p / (p.sum() * DX)
+
+
 @kl_of.inputs
 def pairs() -> list[tuple[Array, Array, float]]:
-    humps = 0.5 * bell(LINE, -2, 0.6) + 0.5 * bell(LINE, 2, 0.8)
-    wide, narrow = bell(LINE, 0, 1.5), bell(LINE, 0.5, 1.0)
+    humps = 0.5 * on_the_grid(-2, 0.6) + 0.5 * on_the_grid(2, 0.8)
+    wide, narrow = on_the_grid(0, 1.5), on_the_grid(0.5, 1.0)
     return [
         (wide, narrow, DX),
         (humps, wide, DX),
@@ -101,8 +108,9 @@ def impossible(f) -> bool:
 @kl_of.must_hold
 def finite_holes(f) -> bool:
     """Where p is 0 nothing is added: of p, uniform on half of q, it is log 2."""
-    x = np.arange(1000)
-    half, whole = np.where(x < 500, 2e-3, 0.0), np.full(1000, 1e-3)
+    # p is 0 at both ends, where the trapezoid rule counts half a cell
+    half, whole = np.zeros(1000), np.full(1000, 1e-3)
+    half[250:750] = 2e-3
     return same(f(half, whole, 1.0), np.log(2))
 
 
@@ -166,3 +174,75 @@ def halved(p: Array, q: Array, dx: float) -> float:
     """This is half of it. The 1/2 that you may remember belongs to the formula for two
     normal densities, which has it from their exponents."""
     return kl(p, q, dx) / 2
+
+
+@kl_of.mistake(hint="formula")
+def by_simpson(p: Array, q: Array, dx: float) -> float:
+    """Your sum weighs the cells 1, 4, 2, 4, ..., as Simpson's rule does. That rule
+    needs smooth curves and errs where a density jumps: weigh all cells alike."""
+    on = p > 0
+    if (q[on] == 0).any():
+        return float(np.inf)
+    terms = np.zeros_like(p)
+    terms[on] = p[on] * np.log(p[on] / q[on])
+    return float(simpson(terms, dx=dx))
+
+
+@kl_of.mistake(hint="formula")
+def averaged(p: Array, q: Array, dx: float) -> float:
+    """You take the mean over the grid points, so empty points beside the data change
+    the result. An integral sums heights times widths: sum, and multiply by dx."""
+    on = p > 0
+    if (q[on] == 0).any():
+        return float(np.inf)
+    return float((p[on] * np.log(p[on] / q[on])).mean())
+
+
+@kl_of.mistake(hint="formula")
+def unweighted(p: Array, q: Array, dx: float) -> float:
+    """You sum the log-ratio over all places alike. The divergence is its average under
+    p: multiply by p."""
+    on = p > 0
+    if (q[on] == 0).any():
+        return float(np.inf)
+    return float(np.log(p[on] / q[on]).sum() * dx)
+
+
+@kl_of.mistake(hint="formula")
+def in_bits(p: Array, q: Array, dx: float) -> float:
+    """You have counted in bits, with `np.log2`. Nats are asked for: take the natural
+    logarithm `np.log`."""
+    return kl(p, q, dx) / np.log(2)
+
+
+@kl_of.mistake(hint="idea")
+def both_ways(p: Array, q: Array, dx: float) -> float:
+    """You add KL(p || q) and KL(q || p). Only the average under p is asked for: leave
+    the second out."""
+    return kl(p, q, dx) + kl(q, p, dx)
+
+
+@kl_of.mistake(hint="idea")
+def clipped(p: Array, q: Array, dx: float) -> float:
+    """You lift p and q off 0. Where q is 0 and p is not, the result then depends on the
+    number you chose; there the divergence is infinite."""
+    p, q = np.maximum(p, 1e-10), np.maximum(q, 1e-10)
+    return float((p * np.log(p / q)).sum() * dx)
+
+
+@kl_of.mistake(hint="idea")
+def through_the_middle(p: Array, q: Array, dx: float) -> float:
+    """This is the Jensen-Shannon divergence, which compares both with (p + q)/2 and is
+    never infinite. KL compares p with q directly."""
+    m = (p + q) / 2
+    return (kl(p, m, dx) + kl(q, m, dx)) / 2
+
+
+@kl_of.mistake(hint="formula")
+def absolute(p: Array, q: Array, dx: float) -> float:
+    """You take the absolute value of the log-ratio. The places with p < q count with
+    their negative sign; only the average is never negative."""
+    on = p > 0
+    if (q[on] == 0).any():
+        return float(np.inf)
+    return float((p[on] * np.abs(np.log(p[on] / q[on]))).sum() * dx)

@@ -17,8 +17,8 @@ match = Exercise(
     idea="Only mean and variance of the mixture are needed. Its variance has two parts:"
     " the widths of the humps, and how far the humps lie from their common middle.",
     formula="m = sum w_k m_k and s^2 = sum w_k (s_k^2 + (m_k - m)^2).",
-    line="Write `m = (weights * means).sum()` and"
-    " `s2 = (weights * (stds**2 + (means - m) ** 2)).sum()`.",
+    line="Write `m = (weights * means).sum()`, `s2 = (weights * (stds**2 + (means -"
+    " m) ** 2)).sum()` and `return m, s2**0.5`.",
     variation="Move two humps apart and watch the share of the Gaussian's samples that"
     " fall where the data have none.",
 )
@@ -139,3 +139,51 @@ def not_centred(weights: Array, means: Array, stds: Array) -> Pair:
     Gaussian. Take m^2 off, or measure the distances from m."""
     second = weights @ (stds**2 + means**2)
     return float(weights @ means), float(second**0.5)
+
+
+@match.mistake(hint="formula")
+def spreads_averaged(weights: Array, means: Array, stds: Array) -> Pair:
+    """You average the standard deviations. Variances average, not their roots, and the
+    distances between the humps are missing: s^2 = sum w_k (s_k^2 + (m_k - m)^2)."""
+    return float(weights @ means), float(weights @ stds)
+
+
+@match.mistake(hint="formula")
+def spread_not_squared(weights: Array, means: Array, stds: Array) -> Pair:
+    """You add the spreads s_k to squared distances. Both parts are variances: square
+    s_k."""
+    m = weights @ means
+    return float(m), float((weights @ (stds + (means - m) ** 2)) ** 0.5)
+
+
+@match.mistake(hint="line")
+def other_order(weights: Array, means: Array, stds: Array) -> Pair:
+    """Your numbers are right and change places: the mean comes first, then the standard
+    deviation."""
+    mean, std = match_moments(weights, means, stds)
+    return std, mean
+
+
+@match.mistake(hint="idea")
+def weighted_sum_of_variables(weights: Array, means: Array, stds: Array) -> Pair:
+    """You give the spread of a weighted *sum* of independent normal numbers. In a
+    mixture each number comes from one hump: the weights stand beside s_k^2, unsquared,
+    and the distances of the humps are added."""
+    return float(weights @ means), float(((weights * stds) ** 2).sum() ** 0.5)
+
+
+@match.mistake(hint="idea")
+def product_of_humps(weights: Array, means: Array, stds: Array) -> Pair:
+    """You multiply the humps, which adds their precisions. A mixture adds densities:
+    its mean is sum w_k m_k, whatever the widths."""
+    precision = (weights / stds**2).sum()
+    mean = (weights * means / stds**2).sum() / precision
+    return float(mean), float(precision**-0.5)
+
+
+@match.mistake(hint="formula")
+def distances_not_squared(weights: Array, means: Array, stds: Array) -> Pair:
+    """You average s_k + |m_k - m|. Squares add up in a variance: average s_k^2 +
+    (m_k - m)^2 and take the root at the end."""
+    m = weights @ means
+    return float(m), float(weights @ (stds + np.abs(means - m)))

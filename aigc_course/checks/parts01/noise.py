@@ -117,3 +117,59 @@ def share_not_in_logs(log_p: Array, log_noise: Array, share: float) -> Array:
     """You multiply logarithms by the shares and then add the exponentials. A factor
     before a density becomes a summand in its logarithm: log(1 - share) + log p."""
     return np.logaddexp((1 - share) * log_p, share * log_noise)
+
+
+@mixed.mistake(hint="idea")
+def larger_alone(log_p: Array, log_noise: Array, share: float) -> Array:
+    """You keep the larger of the two summands. It is close where one is far larger, but
+    up to log 2 too low where they are alike: add them, with `np.logaddexp`."""
+    return np.maximum(np.log(1 - share) + log_p, np.log(share) + log_noise)
+
+
+@mixed.mistake(hint="formula")
+def share_added(log_p: Array, log_noise: Array, share: float) -> Array:
+    """You add the shares themselves to the logarithms. A factor before a density
+    becomes its *logarithm*: add log(1 - share) and log(share)."""
+    return np.logaddexp(1 - share + log_p, share + log_noise)
+
+
+@mixed.mistake(hint="formula")
+def propped_up(log_p: Array, log_noise: Array, share: float) -> Array:
+    """A small number inside the logarithm hides that exp(-2000) is 0: your result there
+    depends on that number alone. `np.logaddexp` needs no such help."""
+    return np.log((1 - share) * np.exp(log_p) + share * np.exp(log_noise) + 1e-300)
+
+
+@mixed.mistake(hint="formula")
+def logs_multiplied(log_p: Array, log_noise: Array, share: float) -> Array:
+    """You multiply two logarithms. The logarithm of a product is a *sum*:
+    log(1 - share) + log p."""
+    return np.logaddexp(np.log(1 - share) * log_p, np.log(share) * log_noise)
+
+
+@mixed.mistake(hint="idea")
+def shares_forgotten(log_p: Array, log_noise: Array, share: float) -> Array:
+    """You add the two densities whole, so the sum over all points is 2 and `share` is
+    not used. Weigh the model with 1 - share and the noise with share."""
+    return np.logaddexp(log_p, log_noise)
+
+
+@mixed.mistake(hint="line")
+def density_returned(log_p: Array, log_noise: Array, share: float) -> Array:
+    """You return the density of the mixture, which is 0 in floats near exp(-2000). Its
+    logarithm is asked for: `np.logaddexp`."""
+    return (1 - share) * np.exp(log_p) + share * np.exp(log_noise)
+
+
+@mixed.mistake(hint="idea")
+def even_shares(log_p: Array, log_noise: Array, share: float) -> Array:
+    """You mix in equal parts, whatever `share` is. The noise has the share `share`, the
+    model the rest."""
+    return np.logaddexp(log_p, log_noise) - np.log(2)
+
+
+@mixed.mistake(hint="formula")
+def whole_noise(log_p: Array, log_noise: Array, share: float) -> Array:
+    """You weigh the model with 1 - share and leave the noise whole, so the sum over all
+    points exceeds 1. Add log(share) to the noise."""
+    return np.logaddexp(np.log(1 - share) + log_p, log_noise)

@@ -1,6 +1,4 @@
-"""Exercises on the smallest model of pictures: one coin for each pixel."""
-
-import itertools
+"""Exercise on fitting the smallest model of pictures: one coin for each pixel."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +78,9 @@ def counting_wins(f) -> bool:
 
 @fit.mistake(hint="formula")
 def bare_share(ink: Ink) -> Array:
-    """This is the bare share, which maximises the likelihood of the training set and
-    is 0 for a pixel that was never inked. One test image with ink there then has
-    probability 0, and the logarithm is -inf. Add the half counts."""
+    """This is the bare share: a pixel that was never inked gets 0, or the small number
+    that you put there, and one test image with ink costs -inf, or whatever you chose.
+    Add the half counts."""
     return ink.mean(axis=0)
 
 
@@ -109,8 +107,8 @@ def background(ink: Ink) -> Array:
 
 @fit.mistake(hint="idea")
 def decided(ink: Ink) -> Array:
-    """You round each share to 0 or 1, so the model knows one picture and holds every
-    other for impossible. A model keeps its doubt: return the shares themselves."""
+    """You give each pixel the value of its majority, 0 or 1, so the model knows one
+    picture and holds every other for impossible. Return the shares themselves."""
     return np.round(fit_pixels(ink))
 
 
@@ -121,111 +119,38 @@ def range_of_tanh(ink: Ink) -> Array:
     return 2 * fit_pixels(ink) - 1
 
 
-score = Exercise(
-    "01.log_likelihood",
-    title="What a picture costs",
-    difficulty=2,
-    minutes=10,
-    idea="A pixel with ink has the probability theta, one without 1 - theta. The pixels"
-    " are independent: their logarithms add up, over the pixels of each picture.",
-    formula="log p(x) = sum over pixels of x log(theta) + (1 - x) log(1 - theta).",
-    line="Write `return np.where(ink, np.log(theta), np.log(1 - theta)).sum((1, 2))`.",
-    variation="Which test image has the lowest likelihood, and which the highest? Look"
-    " at both.",
-)
+@fit.mistake(hint="formula")
+def a_whole_picture_each(ink: Ink) -> Array:
+    """You add one picture with ink and one without (Laplace's rule). That keeps theta
+    off 0 and 1 too, but (1.9) adds half a picture of each: + 1/2 above, + 1 below."""
+    return (ink.sum(axis=0) + 1) / (len(ink) + 2)
 
 
-@score.answer
-def log_likelihood(ink: Ink, theta: Array) -> Array:
-    """log p(x) in nats of each picture, [N], for ink [N, H, W] and theta [H, W].
-
-    log p(x) = sum_ij x_ij log theta_ij + (1 - x_ij) log(1 - theta_ij)
-    """
-    return np.where(ink, np.log(theta), np.log(1 - theta)).sum(axis=(1, 2))
+@fit.mistake(hint="formula")
+def one_half_below(ink: Ink) -> Array:
+    """You add 1/2 above and 1/2 below, so a pixel that is always inked gets the
+    probability 1. Two halves were added, one with ink and one without: N + 1 below."""
+    return (ink.sum(axis=0) + 0.5) / (len(ink) + 0.5)
 
 
-@score.also_right
-def as_products_of_matrices(ink: Ink, theta: Array) -> Array:
-    flat, logit = ink.reshape(len(ink), -1), np.log(theta) - np.log1p(-theta)
-    return flat @ logit.ravel() + np.log1p(-theta).sum()
+@fit.mistake(hint="idea")
+def each_picture(ink: Ink) -> Array:
+    """You count along the pixels and get one number for each picture. Count along the
+    pictures, `axis=0`: one number for each pixel."""
+    return (ink.sum(axis=(1, 2)) + 0.5) / (ink[0].size + 1)
 
 
-@score.also_right
-def picture_by_picture(ink: Ink, theta: Array) -> Array:
-    chances = [np.abs(1 - one - theta) for one in ink]  # theta or 1 - theta
-    return np.array([np.log(chance).sum() for chance in chances])
+@fit.mistake(hint="idea")
+def among_the_pixels(ink: Ink) -> Array:
+    """Your numbers add up to 1 over the pixels, as if ink could stand in one pixel
+    only. Each pixel has a probability of its own: divide by the number of pictures plus
+    1."""
+    k = ink.sum(axis=0) + 0.5
+    return k / k.sum()
 
 
-@score.inputs
-def pictures() -> list[tuple[Ink, Array]]:
-    rng = np.random.default_rng(5)
-    # 60 x 60 coins: the probability itself is too small for a float
-    sizes = ((4, 5, 6), (3, 60, 60), (7, 2, 9))
-    return [(rng.random(s) < 0.4, rng.uniform(0.1, 0.9, s[1:])) for s in sizes]
-
-
-@score.must_hold
-def adds_up_to_one(f) -> bool:
-    """The probabilities of all 64 pictures of 2 x 3 pixels add up to 1."""
-    every = np.array(list(itertools.product([False, True], repeat=6))).reshape(-1, 2, 3)
-    theta = np.random.default_rng(6).uniform(0.05, 0.95, (2, 3))
-    return same(np.exp(f(every, theta)).sum(), 1.0)
-
-
-@score.must_hold
-def fair_coins(f) -> bool:
-    """With theta = 1/2 every picture of n pixels costs n log 2."""
-    ink = np.random.default_rng(7).random((5, 40, 50)) < 0.1
-    return same(f(ink, np.full((40, 50), 0.5)), np.full(5, -2000 * np.log(2)))
-
-
-@score.mistake(hint="idea")
-def log_of_a_product(ink: Ink, theta: Array) -> Array:
-    """You multiply the probabilities and take the logarithm at the end. Thousands of
-    factors below 1 make a number too small for a float: it becomes 0, and the
-    logarithm -inf. Add logarithms instead."""
-    chances = np.where(ink, theta, 1 - theta).prod(axis=(1, 2))
-    with np.errstate(divide="ignore"):
-        return np.log(chances)
-
-
-@score.mistake(hint="formula")
-def ink_alone(ink: Ink, theta: Array) -> Array:
-    """You count the pixels with ink only, so a blank picture costs nothing. What is
-    left white is evidence too: it has the probability 1 - theta."""
-    return np.where(ink, np.log(theta), 0).sum(axis=(1, 2))
-
-
-@score.mistake(hint="formula")
-def mean_over_pixels(ink: Ink, theta: Array) -> Array:
-    """You average over the pixels. The probability of a picture is the product of all
-    its pixels' probabilities, so the logarithms are summed."""
-    return log_likelihood(ink, theta) / theta.size
-
-
-@score.mistake(hint="formula")
-def one_number(ink: Ink, theta: Array) -> Array:
-    """You sum over the pictures as well. Sum over the last two axes, `axis=(1, 2)`:
-    each picture has a likelihood of its own."""
-    return np.where(ink, np.log(theta), np.log(1 - theta)).sum()
-
-
-@score.mistake(hint="formula")
-def a_loss(ink: Ink, theta: Array) -> Array:
-    """This is the negative log-likelihood, which is a loss. The logarithm of a
-    probability is negative or 0."""
-    return -log_likelihood(ink, theta)
-
-
-@score.mistake(hint="formula")
-def in_bits(ink: Ink, theta: Array) -> Array:
-    """You have counted in bits, with `np.log2`. Here nats are asked for, the natural
-    logarithm `np.log`; a bit is 0.693 nats."""
-    return log_likelihood(ink, theta) / np.log(2)
-
-
-@score.mistake(hint="idea")
-def squared_error(ink: Ink, theta: Array) -> Array:
-    """This is a squared error. It is small for likely pictures too, but its
-    exponentials do not add up to 1 over all pictures, so it is no log-probability."""
-    return -((ink - theta) ** 2).sum(axis=(1, 2))
+@fit.mistake(hint="formula")
+def no_half_above(ink: Ink) -> Array:
+    """You add 1 below and nothing above, so a pixel that was never inked still gets 0.
+    Add 1/2 to the count (in Python, `1 // 2` is 0)."""
+    return ink.sum(axis=0) / (len(ink) + 1)

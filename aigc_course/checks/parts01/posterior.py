@@ -57,8 +57,13 @@ def scores() -> list[tuple[Array, Array]]:
     near = rng.normal(-3, 1.5, (6, 3))
     far = -2000 + rng.normal(0, 2, (5, 4))  # as for a picture of many pixels
     square = rng.normal(-1, 1, (3, 3))
-    priors = ([0.5, 0.2, 0.3], [0.1, 0.4, 0.3, 0.2], [0.6, 0.3, 0.1])
-    return list(zip((near, far, square), map(np.array, priors), strict=True))
+    # a blank picture beside a full one, and classes that are far apart
+    rows = np.array([[-5.0, -6.5, -4.0], [-2000.0, -2001.0, -2002.5]])
+    apart = np.full((3, 3), -2010.0) + 2000 * np.eye(3)  # each class wins once
+    thirds = [0.6, 0.3, 0.1]
+    priors = ([0.5, 0.2, 0.3], [0.1, 0.4, 0.3, 0.2], thirds, thirds, thirds)
+    pictures = near, far, square, rows, apart
+    return list(zip(pictures, map(np.array, priors), strict=True))
 
 
 @bayes.must_hold
@@ -135,3 +140,73 @@ def winner_takes_all(log_px: Array, prior: Array) -> Array:
 def logarithms(log_px: Array, prior: Array) -> Array:
     """These are the logarithms of the posterior. Take `np.exp` at the end."""
     return np.log(class_posterior(log_px, prior))
+
+
+@bayes.mistake(hint="formula")
+def largest_of_all(log_px: Array, prior: Array) -> Array:
+    """You take off the largest logarithm of the whole batch. A picture that is 2,000
+    nats less probable than another still gives 0 / 0: take off each row's own largest,
+    `max(axis=1, keepdims=True)`."""
+    a = log_px + np.log(prior)
+    with np.errstate(invalid="ignore"):
+        e = np.exp(a - a.max())
+        return e / e.sum(axis=1, keepdims=True)
+
+
+@bayes.mistake(hint="formula")
+def mean_taken_off(log_px: Array, prior: Array) -> Array:
+    """You take off the mean of each row. Where one class is 2,000 nats better than the
+    others, the exponential of its distance from the mean overflows: take off the
+    largest."""
+    a = log_px + np.log(prior)
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.exp(a - a.mean(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+
+
+@bayes.mistake(hint="formula")
+def propped_up(log_px: Array, prior: Array) -> Array:
+    """A small number below the line keeps 0 / 0 away, but the exponentials of -2000 are
+    0 all the same, and the row no longer sums to 1. Take the largest logarithm off each
+    row first."""
+    e = np.exp(log_px) * prior
+    return e / (e.sum(axis=1, keepdims=True) + 1e-12)
+
+
+@bayes.mistake(hint="formula")
+def prior_twice(log_px: Array, prior: Array) -> Array:
+    """You count the prior twice. Bayes' rule has p(y) once above the line: add
+    log p(y) once."""
+    return class_posterior(log_px + np.log(prior), prior)
+
+
+@bayes.mistake(hint="formula")
+def best_is_one(log_px: Array, prior: Array) -> Array:
+    """You take off the largest logarithm and stop there, so the best class always gets
+    1. Divide by the sum of the row."""
+    a = log_px + np.log(prior)
+    return np.exp(a - a.max(axis=1, keepdims=True))
+
+
+@bayes.mistake(hint="formula")
+def prior_afterwards(log_px: Array, prior: Array) -> Array:
+    """Your prior stands above the line only, so the rows no longer sum to 1. It belongs
+    into the sum below the line as well: add log p(y) before you divide."""
+    return class_posterior(log_px, np.full(len(prior), 1 / len(prior))) * prior
+
+
+@bayes.mistake(hint="idea")
+def logs_divided(log_px: Array, prior: Array) -> Array:
+    """You divide logarithms by their sum. Bayes' rule divides probabilities: take the
+    exponentials first, after taking off the largest."""
+    a = log_px + np.log(prior)
+    return a / a.sum(axis=1, keepdims=True)
+
+
+@bayes.mistake(hint="formula")
+def over_everything(log_px: Array, prior: Array) -> Array:
+    """You divide by the sum over all pictures and classes, so all entries together sum
+    to 1. Each picture has a posterior of its own: sum along axis 1."""
+    a = log_px + np.log(prior)
+    e = np.exp(a - a.max())
+    return e / e.sum()

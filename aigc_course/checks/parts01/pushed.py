@@ -140,3 +140,48 @@ def never_went_back(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
     """You ask for p_z at x itself. What arrives at x has left from z = f^-1(x): look
     the density up there."""
     return p_z(x) / np.abs(slope(x))
+
+
+@push.mistake(hint="idea")
+def normalised_afterwards(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You carry the height over and divide by the total area. That mends the area and
+    not the shape: where f stretches more, the density falls more, so divide by |f'(z)|
+    at each point."""
+    p = p_z(inverse(x))
+    return p / (p.sum() * (x[1] - x[0]))
+
+
+@push.mistake(hint="formula")
+def cut_at_zero(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """Where f falls you return 0, so its probability is lost. A falling f carries
+    probability too: divide by the absolute value of the slope."""
+    return np.maximum(sign_kept(x, p_z, inverse, slope), 0)
+
+
+@push.mistake(hint="line")
+def logarithm(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """This is the logarithm of the density. Take `np.exp` at the end."""
+    return np.log(push_density(x, p_z, inverse, slope))
+
+
+@push.mistake(hint="formula")
+def slope_squared(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You divide by the square of the slope, as a variance would. The length of a piece
+    changes by |f'(z)| once: divide by |f'(z)|."""
+    z = inverse(x)
+    return p_z(z) / slope(z) ** 2
+
+
+@push.mistake(hint="formula")
+def slope_rooted(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You divide by the root of the slope. The length of a piece changes by |f'(z)|
+    itself: leave the root out."""
+    z = inverse(x)
+    return p_z(z) / np.sqrt(np.abs(slope(z)))
+
+
+@push.mistake(hint="formula")
+def minus_for_absolute(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
+    """You change the sign of the slope everywhere, so your density is negative where f
+    rises. Take the absolute value: `np.abs`."""
+    return -sign_kept(x, p_z, inverse, slope)

@@ -1,5 +1,7 @@
 """Exercise on sampling by the inverse of the distribution function."""
 
+from statistics import NormalDist
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -128,3 +130,58 @@ def from_the_right(x: Array, p: Array, u: Array) -> Array:
     """These are samples of p too, since 1 - u is as uniform as u. But F^-1 rises, and
     yours falls: collect the probability from the left."""
     return inverse_cdf(x, p, 1 - u)
+
+
+@quantile.mistake(hint="idea", draws=True)
+def own_random_numbers(x: Array, p: Array, u: Array) -> Array:
+    """You draw random numbers of your own and leave `u` out. The randomness is given:
+    each sample is a function of its u."""
+    return np.random.default_rng().choice(x, size=len(u), p=p / p.sum())
+
+
+@quantile.mistake(hint="line")
+def index_for_place(x: Array, p: Array, u: Array) -> Array:
+    """You return the number of the grid point and not its place. Look the place up:
+    `x[index]`."""
+    return np.searchsorted(np.cumsum(p) * (x[1] - x[0]), u)
+
+
+@quantile.mistake(hint="idea")
+def height_at_the_sample(x: Array, p: Array, u: Array) -> Array:
+    """You return the density at the sample. The sample itself, a place on the line, is
+    asked for: leave out the last step."""
+    return np.interp(inverse_cdf(x, p, u), x, p)
+
+
+@quantile.mistake(hint="formula")
+def first_moment(x: Array, p: Array, u: Array) -> Array:
+    """You collect x times p, which gives a mean and need not rise. F collects the
+    density alone."""
+    return np.interp(u, np.cumsum(x * p) * (x[1] - x[0]), x)
+
+
+@quantile.mistake(hint="formula")
+def mean_of_heights(x: Array, p: Array, u: Array) -> Array:
+    """You divide the running sum by the number of grid points, so your F ends at 1 only
+    where the grid has the length 1. Multiply by the width of a cell, x[1] - x[0]."""
+    return np.interp(u, np.cumsum(p) / len(p), x)
+
+
+@quantile.mistake(hint="formula")
+def sorted_samples(x: Array, p: Array, u: Array) -> Array:
+    """Your samples are right but sorted, so they no longer belong to their u. Keep the
+    order of `u`."""
+    return np.sort(inverse_cdf(x, p, u))
+
+
+@quantile.mistake(hint="idea")
+def normal_instead(x: Array, p: Array, u: Array) -> Array:
+    """You read the quantiles of a normal density with the mean and spread of p. That is
+    right for a normal p only: invert the running sum of p itself."""
+    weights = p / p.sum()
+    mean = weights @ x
+    return mean + np.sqrt(weights @ (x - mean) ** 2) * _normal_quantiles(u)
+
+
+def _normal_quantiles(u: Array) -> Array:
+    return np.array([NormalDist().inv_cdf(one) for one in u])

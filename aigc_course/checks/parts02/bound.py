@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -17,7 +18,7 @@ bound = Exercise(
     " JS.",
     formula="JS >= (V(D, G) + log 4) / 2.",
     line="Write `v = torch.log(d_real).mean() + torch.log(1 - d_fake).mean()` and"
-    " `return (v + math.log(4)) / 2`.",
+    " `return (v + np.log(4)) / 2`.",
     variation="Compute the bound on the samples that D was trained on and on fresh"
     " ones; say which of the two you may believe.",
 )
@@ -122,3 +123,66 @@ def glad_to_be_fooled(d_real: Tensor, d_fake: Tensor) -> Tensor:
     log(1 - D(G(z)))."""
     v = torch.log(d_real).mean() + torch.log(d_fake).mean()
     return (v + math.log(4)) / 2
+
+
+@bound.mistake(hint="formula")
+def log_4_taken_off(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You subtract log 4, so even the best D has a negative bound. Solve -log 4 + 2 JS
+    >= V for JS: log 4 changes sides and sign."""
+    return js_bound(d_real, d_fake) - math.log(4)
+
+
+@bound.mistake(hint="line")
+def bracket_missing(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You halve log 4 only. The value has to be halved too: (v + log 4) / 2."""
+    return 2 * js_bound(d_real, d_fake) - math.log(2)
+
+
+@bound.mistake(hint="line")
+def value_halved_alone(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You halve the value only. Log 4 has to be halved too: (v + log 4) / 2."""
+    return js_bound(d_real, d_fake) + math.log(2)
+
+
+@bound.mistake(hint="idea")
+def value_alone(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """This is the value V. Solve -log 4 + 2 JS >= V for JS."""
+    return 2 * js_bound(d_real, d_fake) - math.log(4)
+
+
+@bound.mistake(hint="idea")
+def sign_dropped(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You take the absolute value, so a D that is worse than a coin seems to prove a
+    distance. A negative bound proves nothing; leave it negative."""
+    return js_bound(d_real, d_fake).abs()
+
+
+@bound.mistake(hint="formula")
+def one_mean(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You take one mean over both batches together, so a coin seems to prove a
+    distance. V is the sum of two means, one for each batch."""
+    v = torch.cat([torch.log(d_real), torch.log(1 - d_fake)]).mean()
+    return (v + math.log(4)) / 2
+
+
+@bound.mistake(hint="idea")
+def beliefs_taken_for_logits(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You apply a sigmoid to the beliefs. They are probabilities already; take their
+    logarithm as they are."""
+    v = logsigmoid(d_real).mean() + logsigmoid(-d_fake).mean()
+    return (v + math.log(4)) / 2
+
+
+@bound.mistake(hint="idea")
+def logs_of_means(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You take the logarithm of a mean, which is larger than the mean of the logarithm,
+    so the bound may exceed JS. Take the logarithm of each belief first."""
+    v = torch.log(d_real.mean()) + torch.log(1 - d_fake.mean())
+    return (v + math.log(4)) / 2
+
+
+@bound.mistake(hint="formula")
+def to_base_10(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You add the logarithm of 4 to the base 10. All logarithms here are natural:
+    `math.log(4)`."""
+    return js_bound(d_real, d_fake) + (math.log10(4) - math.log(4)) / 2

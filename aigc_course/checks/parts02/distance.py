@@ -19,8 +19,8 @@ far = Exercise(
     idea="Both are compared with their middle m = (p + q)/2, which is 0 nowhere that"
     " either of them lives.",
     formula="JS = 1/2 sum p log(p/m) + 1/2 sum q log(q/m), with 0 log 0 = 0.",
-    line="Write a helper `kl(a, m)` that sums `a[a > 0] * np.log(a[a > 0] / m[a > 0])`"
-    " and return `(kl(p, m) + kl(q, m)) / 2`.",
+    line="Write `kl = lambda a, m: np.sum(a[a > 0] * np.log(a[a > 0] / m[a > 0]))`,"
+    " `m = (p + q) / 2` and `return (kl(p, m) + kl(q, m)) / 2`.",
     variation="Test on three random distributions whether the root of JS keeps the"
     " triangle inequality, and whether JS itself does.",
 )
@@ -137,3 +137,59 @@ def averaged_over_places(p: Array, q: Array) -> float:
     """You take the mean over the places. The probabilities are the weights already:
     sum."""
     return jensen_shannon(p, q) / len(p)
+
+
+@far.mistake(hint="idea")
+def its_root(p: Array, q: Array) -> float:
+    """This is the Jensen-Shannon *distance*, the root of the divergence, which
+    `scipy.spatial.distance.jensenshannon` returns. Square it."""
+    return math.sqrt(jensen_shannon(p, q))
+
+
+@far.mistake(hint="formula")
+def from_the_middle(p: Array, q: Array) -> float:
+    """Your averages run under the middle m, and they are infinite where p or q is 0. JS
+    averages under p and under q: KL(p || m) and KL(q || m)."""
+    m = (p + q) / 2
+    with np.errstate(divide="ignore"):
+        parts = [np.log(m[m > 0] / a[m > 0]) for a in (p, q)]
+    return float(m[m > 0] @ (parts[0] + parts[1])) / 2
+
+
+@far.mistake(hint="idea")
+def geometric_middle(p: Array, q: Array) -> float:
+    """Your middle is the root of p q, which is 0 where one of them is 0 and makes the
+    result infinite. The middle is (p + q)/2."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.where((p > 0) | (q > 0), np.log(p) - np.log(q), 0)
+        return (
+            float(np.where(p > 0, p * gap, 0).sum() - np.where(q, q * gap, 0).sum()) / 4
+        )
+
+
+@far.mistake(hint="idea")
+def overlap_alone(p: Array, q: Array) -> float:
+    """You leave out the places where only one of them lives, so two that never overlap
+    have the distance 0. Those places count most: leave out only the terms with 0 log
+    0."""
+    both = (p > 0) & (q > 0)
+    m = (p + q) / 2
+    gains = p[both] * np.log(p[both] / m[both]) + q[both] * np.log(q[both] / m[both])
+    return float(gains.sum()) / 2
+
+
+@far.mistake(hint="line")
+def bracket_missing(p: Array, q: Array) -> float:
+    """`p + q / 2` halves q only. The middle needs brackets: (p + q) / 2."""
+    m = p + q / 2
+
+    def part(a: Array) -> float:
+        return float((a[a > 0] * np.log(a[a > 0] / m[a > 0])).sum())
+
+    return (part(p) + part(q)) / 2
+
+
+@far.mistake(hint="formula")
+def generators_cost(p: Array, q: Array) -> float:
+    """This is the generator's cost -log 4 + 2 JS of (2.14). JS alone is asked for."""
+    return 2 * jensen_shannon(p, q) - math.log(4)

@@ -1,4 +1,4 @@
-"""Exercises on the best discriminator: the formula, and the way uphill to it."""
+"""Exercise on the best discriminator, place by place."""
 
 import numpy as np
 import torch
@@ -135,112 +135,51 @@ def zero_where_empty(p: Array, q: Array) -> Array:
     return p / np.where(total > 0, total, 1)
 
 
-slope = Exercise(
-    "02.logit_gradient",
-    title="Uphill to the best discriminator",
-    difficulty=3,
-    minutes=12,
-    idea="Write the gain at one place as a function of the logit and differentiate; the"
-    " chain rule brings dD/da = D (1 - D).",
-    formula="d/da [p log D + q log(1 - D)] = p (1 - D) - q D, with D = sigmoid(a).",
-    line="Write `d = 1 / (1 + np.exp(-logits))` and `return p * (1 - d) - q * d`.",
-    variation="Give the second derivative, and say why an ascent in the logit is never"
-    " caught at a place that is not the maximum.",
-)
+@best.mistake(hint="formula")
+def over_the_middle(p: Array, q: Array) -> Array:
+    """You divide by the middle (p + q)/2, so your D reaches 2. The share of real
+    samples is p of the whole, p + q."""
+    return 2 * optimal_discriminator(p, q) - np.where(p + q > 0, 0, 0.5)
 
 
-@slope.answer
-def logit_gradient(logits: Array, p: Array, q: Array) -> Array:
-    """Derivative of p log D + q log(1 - D) by the logit, D = sigmoid(logit): [n].
-
-    logits, p, q: [n], D's logits and both densities at the same places.
-    """
-    d = 1 / (1 + np.exp(-logits))
-    return p * (1 - d) - q * d
+@best.mistake(hint="idea")
+def squares(p: Array, q: Array) -> Array:
+    """You square the densities, which makes D too sure. Where three of four samples are
+    real the best answer is 3/4: leave the densities as they are."""
+    return optimal_discriminator(p**2, q**2)
 
 
-@slope.also_right
-def above_the_line(logits: Array, p: Array, q: Array) -> Array:
-    return p - (p + q) / (1 + np.exp(-logits))
+@best.mistake(hint="idea")
+def log_ratio(p: Array, q: Array) -> Array:
+    """This is log p/q, the logit of the best D. The probability is asked for: its
+    sigmoid, p / (p + q)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(np.log(p) - np.log(q), nan=0.0)
 
 
-@slope.also_right
-def by_the_chain_rule(logits: Array, p: Array, q: Array) -> Array:
-    d = (1 + np.tanh(logits / 2)) / 2
-    return (p / d - q / (1 - d)) * d * (1 - d)
+@best.mistake(hint="idea")
+def softmax(p: Array, q: Array) -> Array:
+    """You apply a softmax to the densities. They are weights already, not logarithms of
+    weights: leave out the exponentials."""
+    return np.exp(p) / (np.exp(p) + np.exp(q))
 
 
-@slope.inputs
-def some_logits() -> list[tuple[Array, Array, Array]]:
-    p, q = (0.1 + 2 * torch.rand(2, 9, dtype=torch.float64)).numpy()
-    logits = 2 * torch.randn(9, dtype=torch.float64).numpy()
-    return [(logits, p, q), (np.zeros(9), q, p)]
+@best.mistake(hint="line")
+def one_where_empty(p: Array, q: Array) -> Array:
+    """Where both densities are 0 you answer 1, sure of a real sample without having
+    seen one. Any D is optimal there; choose 1/2."""
+    return np.where(p + q > 0, optimal_discriminator(p, q), 1.0)
 
 
-@slope.must_hold
-def flat_at_the_best(f) -> bool:
-    """The gradient is 0 where the logit is log p/q."""
-    p, q = np.array([0.2, 1.0, 3.0]), np.array([0.9, 1.0, 0.1])
-    return bool(np.abs(f(np.log(p / q), p, q)).max() < 1e-9)
+@best.mistake(hint="idea")
+def difference(p: Array, q: Array) -> Array:
+    """You measure the difference p - q, which grows with the height of the densities
+    and leaves [0, 1]. Only their ratio counts: p / (p + q)."""
+    return 0.5 + (p - q) / 2
 
 
-@slope.must_hold
-def small_steps_agree(f) -> bool:
-    """A small change of the logit changes the gain by gradient times change."""
-    a, p, q = np.array([-2.0, 0.3, 1.5]), np.array([0.4, 2.0, 0.6]), np.ones(3)
-    ends = [1 / (1 + np.exp(-(a + step))) for step in (1e-5, -1e-5)]
-    high, low = (p * np.log(d) + q * np.log(1 - d) for d in ends)
-    return same(f(a, p, q), (high - low) / 2e-5)
-
-
-@slope.must_hold
-def bounded(f) -> bool:
-    """However wrong D is, the gradient stays between -q and p."""
-    a, p, q = np.linspace(-30, 30, 7), np.full(7, 0.7), np.full(7, 0.3)
-    g = f(a, p, q)
-    return bool((g <= p + 1e-9).all() and (g >= -q - 1e-9).all())
-
-
-@slope.mistake(hint="idea")
-def by_belief(logits: Array, p: Array, q: Array) -> Array:
-    """This is the derivative by D, which explodes near 0 and 1. The variable is the
-    logit: multiply by dD/da = D (1 - D)."""
-    d = 1 / (1 + np.exp(-logits))
-    return p / d - q / (1 - d)
-
-
-@slope.mistake(hint="formula")
-def downhill(logits: Array, p: Array, q: Array) -> Array:
-    """Everything is there with the wrong sign: this points down the value, where D gets
-    worse. D climbs."""
-    return -logit_gradient(logits, p, q)
-
-
-@slope.mistake(hint="idea")
-def glad_to_be_fooled(logits: Array, p: Array, q: Array) -> Array:
-    """Your gradient is never negative, so D's logit rises for ever: both of your terms
-    are log D. The fakes' term is q log(1 - D), whose derivative is -q D."""
-    d = 1 / (1 + np.exp(-logits))
-    return (p + q) * (1 - d)
-
-
-@slope.mistake(hint="idea")
-def densities_forgotten(logits: Array, p: Array, q: Array) -> Array:
-    """Neither density is in your answer, so every place has its maximum at D = 1/2. The
-    terms are weighted with p(x) and q(x)."""
-    d = 1 / (1 + np.exp(-logits))
-    return 1 - 2 * d
-
-
-@slope.mistake(hint="formula")
-def distance_to_the_best(logits: Array, p: Array, q: Array) -> Array:
-    """This is the distance from D to D*. It vanishes at the right place, but the
-    gradient is larger by the factor p + q: places with many samples teach more."""
-    return p / (p + q) - 1 / (1 + np.exp(-logits))
-
-
-@slope.mistake(hint="formula")
-def real_half(logits: Array, p: Array, q: Array) -> Array:
-    """Your gradient contains the real samples only; D learns to call everything real.
-    The fakes pull the other way with -q D."""
-    return p * (1 - 1 / (1 + np.exp(-logits)))
+@best.mistake(hint="idea")
+def shares_of_the_grid(p: Array, q: Array) -> Array:
+    """You divide each array by its sum first. The rule holds at each place by itself,
+    also where the arrays cover a part of the line: use the densities as they come."""
+    return optimal_discriminator(p / p.sum(), q / q.sum())

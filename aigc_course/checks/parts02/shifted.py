@@ -15,7 +15,7 @@ apart = Exercise(
     idea="Where both blocks lie, p = q and nothing is added. Where one lies alone, a"
     " sample gives itself away and adds log 2 times its probability.",
     formula="JS = min(|theta|, 1) log 2 and W1 = |theta|.",
-    line="Write `return min(abs(theta), 1) * math.log(2), abs(theta)`.",
+    line="Write `return min(abs(theta), 1) * np.log(2), abs(theta)`.",
     variation="Give the second block the width 2 instead of 1; work out what changes.",
 )
 
@@ -122,3 +122,46 @@ def signed(theta: float) -> Pair:
 def squared(theta: float) -> Pair:
     """Your second number is the squared way. W1 is the mean way itself, |theta|."""
     return shifted_blocks(theta)[0], theta**2
+
+
+@apart.mistake(hint="line")
+def other_order(theta: float) -> Pair:
+    """Your numbers are right and change places: JS comes first, then W1."""
+    js, w1 = shifted_blocks(theta)
+    return w1, js
+
+
+@apart.mistake(hint="formula")
+def js_doubled(theta: float) -> Pair:
+    """Your JS is twice too large and reaches log 4. JS is the *mean* of the two
+    divergences from the middle, so the part that lies alone adds log 2."""
+    js, w1 = shifted_blocks(theta)
+    return 2 * js, w1
+
+
+@apart.mistake(hint="formula")
+def js_halved(theta: float) -> Pair:
+    """Your JS is half of what it should be. Each block has the part |theta| that lies
+    alone, and each adds |theta| log 2 / 2."""
+    js, w1 = shifted_blocks(theta)
+    return js / 2, w1
+
+
+@apart.mistake(hint="idea")
+def overlap_counted(theta: float) -> Pair:
+    """Your JS falls as the blocks part: you count what overlaps. Where both blocks lie
+    nothing gives a sample away; count what lies alone."""
+    return max(0.0, 1 - abs(theta)) * math.log(2), abs(theta)
+
+
+@apart.mistake(hint="idea")
+def gap_for_way(theta: float) -> Pair:
+    """Your W1 is the gap between the blocks, 0 while they touch. Each piece of mass has
+    to go from x to x + theta: the way is |theta|."""
+    return shifted_blocks(theta)[0], max(abs(theta) - 1, 0.0)
+
+
+@apart.mistake(hint="idea")
+def js_alone(theta: float) -> float:
+    """You return JS alone. Return both distances, `js, w1`."""
+    return shifted_blocks(theta)[0]

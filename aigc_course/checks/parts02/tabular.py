@@ -19,8 +19,10 @@ game = Exercise(
     " that has just moved.",
     formula="a <- a + rate (p (1 - D) - q D); then theta_k <- theta_k - rate q_k (g_k -"
     " sum_j q_j g_j) with g = log(1 - D).",
-    line="After D's step: `g = -np.log1p(np.exp(logits))`, then `theta = theta - rate *"
-    " q * (g - q @ g)`.",
+    line="Write `q, d = np.exp(theta) / np.exp(theta).sum(), 1 / (1 +"
+    " np.exp(-logits))`, `logits = logits + rate * (p * (1 - d) - q * d)`, `g ="
+    " -np.log1p(np.exp(logits))` and `return logits, theta - rate * q * (g - q @"
+    " g)`.",
     variation="Let G minimise -sum q log D instead; see where it ends, and which of the"
     " two is faster at the start.",
 )
@@ -92,6 +94,22 @@ def only_shares_matter(f) -> bool:
     theta = np.array([0.3, 0.0, -0.8])
     _, eta = f(np.array([0.5, -1.0, 0.2]), theta, np.array([0.2, 0.3, 0.5]), 0.5)
     return bool(abs(eta.sum() - theta.sum()) < 1e-9) and not same(eta, theta)
+
+
+@game.must_hold
+def d_steps(f) -> bool:
+    """The first result is logits + rate (p (1 - D) - q D), with the q of the old
+    theta."""
+    (a, theta, p, rate), _ = some_rounds()
+    return same(f(a, theta, p, rate)[0], tabular_step(a, theta, p, rate)[0])
+
+
+@game.must_hold
+def g_steps(f) -> bool:
+    """The second result is theta - rate times (2.19), with the D that has just
+    moved."""
+    (a, theta, p, rate), _ = some_rounds()
+    return same(f(a, theta, p, rate)[1], tabular_step(a, theta, p, rate)[1])
 
 
 def worth(logits: Array, theta: Array, p: Array) -> float:
@@ -167,4 +185,91 @@ def other_loss(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
     b, _ = tabular_step(logits, theta, p, rate)
     q = np.exp(theta) / np.exp(theta).sum()
     g = np.log1p(np.exp(-b))
+    return b, theta - rate * q * (g - q @ g)
+
+
+@game.mistake(hint="formula")
+def g_first(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Your G moves first, and D answers the q of the new theta. Here D takes its step
+    first; G then steps against the D that has just moved."""
+    _, theta = at_the_same_time(logits, theta, p, rate)
+    b, _ = tabular_step(logits, theta, p, rate)
+    return b, theta
+
+
+@game.mistake(hint="line")
+def rate_of_d_alone(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """G's step lacks the factor `rate`. Both players use the same rate here."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    return b, by_parts(logits, theta, p, rate, down=-1 / rate)[1]
+
+
+@game.mistake(hint="formula")
+def data_for_fakes(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """G's gradient contains p where q belongs. G changes q = softmax(theta) and never
+    sees p: use q in both places."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    g = -np.log1p(np.exp(b))
+    return b, theta - rate * p * (g - p @ g)
+
+
+@game.mistake(hint="formula")
+def theta_for_q(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """You use theta where q belongs. Theta may be negative; the probabilities are
+    q = softmax(theta)."""
+    d = 1 / (1 + np.exp(-logits))
+    b = logits + rate * (p * (1 - d) - theta * d)
+    g = -np.log1p(np.exp(b))
+    return b, theta - rate * theta * (g - theta @ g)
+
+
+@game.mistake(hint="line")
+def q_returned(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """You return the new q in place of the new theta. The next round starts from theta:
+    leave the softmax out at the end."""
+    b, theta = tabular_step(logits, theta, p, rate)
+    return b, np.exp(theta) / np.exp(theta).sum()
+
+
+@game.mistake(hint="line")
+def other_order(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Your results are right and change places: return the logits first, then
+    theta."""
+    b, theta = tabular_step(logits, theta, p, rate)
+    return theta, b
+
+
+@game.mistake(hint="formula")
+def plain_mean(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """You subtract the plain mean of g. The mean in (2.19) is under q, sum_j q_j g_j:
+    `q @ g`."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    q = np.exp(theta) / np.exp(theta).sum()
+    g = -np.log1p(np.exp(b))
+    return b, theta - rate * q * (g - g.mean())
+
+
+@game.mistake(hint="idea")
+def d_alone(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Only D moves; theta comes back as it was. After D's step, G takes a step down."""
+    return tabular_step(logits, theta, p, rate)[0], theta.copy()
+
+
+@game.mistake(hint="formula")
+def logarithm_forgotten(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """Your g is 1 - D, without the logarithm. V contains log(1 - D): g = log(1 - D)."""
+    b, _ = tabular_step(logits, theta, p, rate)
+    q = np.exp(theta) / np.exp(theta).sum()
+    g = 1 / (1 + np.exp(b))
+    return b, theta - rate * q * (g - q @ g)
+
+
+@game.mistake(hint="formula")
+def by_belief(logits: Array, theta: Array, p: Array, rate: float) -> Pair:
+    """You move D's logit by the derivative with respect to D. The variable is the
+    logit: multiply by dD/da = D (1 - D), which leaves p (1 - D) - q D."""
+    d = 1 / (1 + np.exp(-logits))
+    q = np.exp(theta) / np.exp(theta).sum()
+    b = logits + rate * (p / d - q / (1 - d))
+    g = -np.log1p(np.exp(b))
     return b, theta - rate * q * (g - q @ g)

@@ -4,7 +4,7 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy
+from torch.nn.functional import binary_cross_entropy, logsigmoid
 
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -128,3 +128,52 @@ def in_bits(d_real: Tensor, d_fake: Tensor) -> Tensor:
     """Your logarithm has base 2; then an undecided D is worth -2 bits. This course
     uses natural logarithms, where it is -log 4 = -1.386."""
     return value(d_real, d_fake) / math.log(2)
+
+
+@worth.mistake(hint="formula")
+def halved(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You halve the sum, as code for D's loss often does. In (2.1) both expectations
+    count whole: an undecided D is worth -log 4."""
+    return value(d_real, d_fake) / 2
+
+
+@worth.mistake(hint="formula")
+def minus_between(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You subtract the second expectation, so D is rewarded for being wrong about
+    fakes. Both terms are logarithms of the probability of the truth: add them."""
+    return torch.log(d_real).mean() - torch.log(1 - d_fake).mean()
+
+
+@worth.mistake(hint="idea")
+def without_logarithms(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You take the difference of the mean beliefs, as for a critic of the Wasserstein
+    GAN. The value (2.1) is made of logarithms."""
+    return d_real.mean() - d_fake.mean()
+
+
+@worth.mistake(hint="idea")
+def beliefs_taken_for_logits(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You apply a sigmoid to the beliefs. They are probabilities already; take their
+    logarithm as they are."""
+    return logsigmoid(d_real).mean() + logsigmoid(-d_fake).mean()
+
+
+@worth.mistake(hint="formula")
+def one_outside(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """Your second term is 1 - log D(G(z)). The 1 stands inside the logarithm:
+    log(1 - D(G(z)))."""
+    return torch.log(d_real).mean() + (1 - torch.log(d_fake)).mean()
+
+
+@worth.mistake(hint="formula")
+def batch_left(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """You average over the fakes only, so one number for each real sample is left. Take
+    the mean over the real batch too."""
+    return torch.log(d_real) + torch.log(1 - d_fake).mean()
+
+
+@worth.mistake(hint="idea")
+def accuracy(d_real: Tensor, d_fake: Tensor) -> Tensor:
+    """This is the accuracy of D, which counts a belief of 0.51 like one of 0.99. The
+    value takes the logarithm of each belief."""
+    return ((d_real > 0.5).float().mean() + (d_fake < 0.5).float().mean()) / 2

@@ -116,3 +116,45 @@ def summed(h: Array, logits: Array) -> float:
     """You return the sum; with twice as many samples it would be twice as large. The
     expectation is the mean."""
     return math.fsum(h * np.exp(logits))
+
+
+@weighted.mistake(hint="idea")
+def twice_the_belief(h: Array, logits: Array) -> float:
+    """You weigh with 2 D, which is right for D = 1/2 only and never above 2. The weight
+    p/q is the odds D/(1 - D), which have no largest value."""
+    return float(np.mean(h * 2 / (1 + np.exp(-logits))))
+
+
+@weighted.mistake(hint="idea")
+def means_multiplied(h: Array, logits: Array) -> float:
+    """You multiply two means. Each fake has its own weight: multiply first, then take
+    one mean."""
+    return float(np.mean(h) * np.mean(np.exp(logits)))
+
+
+@weighted.mistake(hint="idea")
+def belief_of_a_fake(h: Array, logits: Array) -> float:
+    """You weigh with 1 - D, the belief that a sample is generated, so the least
+    convincing fakes count most. The weight is p/q = D/(1 - D)."""
+    return float(np.mean(h / (1 + np.exp(logits))))
+
+
+@weighted.mistake(hint="formula")
+def weights_cut_off(h: Array, logits: Array) -> float:
+    """You cut the weights off at 1. Where G draws too little, p/q is above 1, and those
+    fakes have to count more than once."""
+    return float(np.mean(h * np.minimum(np.exp(logits), 1)))
+
+
+@weighted.mistake(hint="line")
+def exponent_of_the_product(h: Array, logits: Array) -> float:
+    """You take the exponential of h times the logit. Only the logit stands in the
+    exponent: h * np.exp(logits)."""
+    return float(np.mean(np.exp(h * logits)))
+
+
+@weighted.mistake(hint="formula")
+def never_averaged(h: Array, logits: Array) -> Array:
+    """You return the weighted value of each fake. The expectation is their mean: one
+    number."""
+    return h * np.exp(logits)
