@@ -1297,7 +1297,7 @@ effect("ema", "gradient-clipping")
 # Now the whole table. `plain` is the GAN of chapter 04 without any remedy. `recommended`
 # has a weak, lazy R1, an average of $G$, and a learning rate that rises slowly and falls to
 # zero. Its $G$ has bounded hidden units (tanh): where these are saturated, a point hardly
-# moves with its latent, so few latents lead to points between two modes. Before you look:
+# moves with its latent, so probably few latents lead to points between two modes. Before you look:
 # which three rows do you expect to be best?
 
 # %% id="06-all-table"
@@ -1495,7 +1495,8 @@ studies.record("stacked-mnist").table()
 # Reached here: {{study stacked-mnist recommended modes}} modes with a KL of
 # {{study stacked-mnist recommended kl}}, median of {{study stacked-mnist recommended seeds}}
 # seeds of some {{study stacked-mnist recommended seconds}} seconds of processor time
-# each. The plain DCGAN of the same study: {{study stacked-mnist plain modes}}. So few seeds
+# each. We have not run the plain DCGAN of the study beside it, so the record does not show what
+# the recipe adds. So few seeds
 # say little about a failure rate: by (6.11) two seeds without a failure leave room for a
 # recipe that fails two times in three.
 
@@ -1553,15 +1554,18 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # - A recipe has a distribution of outcomes. Ten good seeds are compatible with one failure in
 #   four.
 #
-# **If you start a GAN today**, begin with this order. The tables of this chapter support each
-# step on our data, and on other data you have to check it.
-# 1. Take a recipe that is known to work, with its batch size, and bring the data to G's range.
-# 2. Use the non-saturating or the relativistic loss, computed from logits.
-# 3. Give both players equal or similar learning rates, and let them fall to 0 at the end.
-# 4. Add R1 (lazily, so that it costs little) before anything else.
-# 5. Sample from an average of G's weights.
-# 6. Run several seeds, count modes or classes, and look at the samples.
-# 7. With few data, augment what $D$ sees, in both turns.
+# **If you start a GAN today**, begin in this order. In brackets stands what supports each
+# step here; it was measured on our data, and on other data you have to check it.
+# 1. Take a recipe that works on similar data, with its networks and its batch size. Bring the
+#    data to G's range (the networks made the largest difference in section 9; case I).
+# 2. Use the non-saturating loss, computed from logits (section 10; cases B and G).
+# 3. Give both players equal or similar learning rates (the map of section 10; the row
+#    `two-time-scales`; case A).
+# 4. If samples move or modes are uneven, add R1 or R2 before other remedies (the KL in
+#    section 5; cases B and C).
+# 5. Sample from an average of G's weights (the row `ema`).
+# 6. Run several seeds, count modes or classes, and look at the samples (section 4).
+# 7. With few data, shift or otherwise augment what $D$ sees, in both turns (case H).
 #
 # **Next** chapter 07: so far modes were counted because they were known. How can generated
 # data be measured when nobody knows the modes?

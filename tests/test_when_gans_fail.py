@@ -63,3 +63,18 @@ def test_recommended_differs_from_its_ablations_in_one_part_each():
     for name in (name for name in methods if name.startswith("recommended-no-")):
         other = methods[name].config
         assert other["steps"] == whole["steps"] and other != whole
+
+
+CELLS = re.split(r"(?m)^# %%", TEXT)[1:]
+TABLES = [
+    i
+    for i, cell in enumerate(CELLS)
+    if re.search(r"effect\(\"|\.table\(\)|evidence\(", cell)
+    and "[markdown]" not in cell
+]
+
+
+@pytest.mark.parametrize("place", TABLES, ids=lambda i: CELLS[i].split('"')[1])
+def test_each_table_is_read_in_the_next_text(place):
+    after = next(cell for cell in CELLS[place + 1 :] if "[markdown]" in cell)
+    assert "{{study" in after or "gallery-record-after" in after

@@ -65,6 +65,13 @@ def larger_batches_in_b(settings: dict) -> Answer:
     return VANISHED, {**settings, "batch_size": 64}
 
 
+@b.mistake(hint="formula")
+def less_momentum_in_b(settings: dict) -> Answer:
+    """You changed the momentum of both players, and D still becomes sure. With this
+    loss G then has next to no gradient; change the loss, or keep D from being sure."""
+    return VANISHED, {**settings, "beta1": 0.0}
+
+
 @b.mistake(hint="idea")
 def called_too_high_in_b(settings: dict) -> Answer:
     """Your settings cure it, and D's rate is high. But you changed something else: say

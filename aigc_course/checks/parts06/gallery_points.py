@@ -89,6 +89,20 @@ def larger_batches_in_a(settings: dict) -> Answer:
     return "mode collapse", {**settings, "batch_size": 256}
 
 
+@a.mistake(hint="formula")
+def noisy_in_a(settings: dict) -> Answer:
+    """Noise makes D's task harder, and D still learns ten times more slowly than G.
+    Make D quicker."""
+    return "mode collapse", {**settings, "noise": 0.3}
+
+
+@a.mistake(hint="idea")
+def averaged_in_a(settings: dict) -> Answer:
+    """An average of G's weights does not change what D teaches G. D learns too slowly
+    to notice which modes G has left; make it quicker."""
+    return "mode collapse", {**settings, "ema": 2000}
+
+
 @a.mistake(hint="idea")
 def called_vanishing_in_a(settings: dict) -> Answer:
     """Your settings cure it, but D had not won: its belief stays near one half for real
