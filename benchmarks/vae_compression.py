@@ -124,7 +124,7 @@ def main(seeds: int, steps: int, prior_steps: int, images: int) -> None:
     """Measure and write benchmarks/records/vae_compression.json."""
     torch.set_num_threads(1)
     training.prepare(torch.device("cpu"))
-    test = data.to_float(data.load("mnist", "test").images[:images])
+    test = data.to_float(data.subset(data.load("mnist", "test"), images).images)
     jpeg, rows = Jpeg(test), []
     png = sum(vae.png_bits(image).bits for image in test) / test.numel()
     for seed in range(seeds):

@@ -77,8 +77,8 @@ def trained(name: str, steps: int | None, seed: int, folder: Path) -> Timed:
 
 
 def judged(model: Timed, images: int, samples: int) -> dict[str, Any]:
-    """What `vae.judge` says of the first test images."""
-    test = data.to_float(data.load("mnist", "test").images[:images])
+    """What `vae.judge` says of this many random test images."""
+    test = data.to_float(data.subset(data.load("mnist", "test"), images).images)
     start, seeded = time.process_time(), torch.Generator().manual_seed(0)
     found = vae.judge(model.model, test, samples=samples, generator=seeded).to_dict()
     seconds = round(time.process_time() - start)

@@ -74,7 +74,7 @@ def one_seed(
     """Train one VAE and its second stages, and compare their samples."""
     training.seed_everything(seed)
     clock = Clock()
-    images = data.to_float(data.load("mnist").images[: second.MOST])
+    images = data.to_float(data.subset(data.load("mnist"), second.MOST).images)
     model = clock.time("VAE", lambda: fit(first_stage(likelihood), steps, seed))
     mixture = clock.time(
         "mixture", lambda: vae.MixturePrior(model, images, COMPONENTS, seed)

@@ -131,10 +131,16 @@ def test_the_second_stage_goes_on_where_it_stopped(first, images):
     assert torch.equal(one.sample(2, seeded()), two.sample(2, seeded()))
 
 
-def test_at_most_so_many_latents_are_fitted(first, images, monkeypatch):
+def test_at_most_so_many_latents_are_fitted_of_random_images(
+    first, images, monkeypatch
+):
     monkeypatch.setattr(second, "MOST", 100)
-    one, two = (vae.MixturePrior(first, some, 2) for some in (images, images[:100]))
-    assert torch.equal(one.means, two.means)
+    seen, encode = [], first.encode
+    monkeypatch.setattr(first, "encode", lambda x: seen.append(x) or encode(x))
+    vae.MixturePrior(first, images, 2)
+    vae.MixturePrior(first, images, 2)
+    assert len(seen[0]) == 100 and torch.equal(seen[0], seen[1])
+    assert not torch.equal(seen[0], images[:100])
 
 
 def test_what_makes_no_sense_is_refused(first, images):

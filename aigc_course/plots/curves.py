@@ -38,6 +38,7 @@ def training_curves(rows: Iterable[Row], smooth: int = 15) -> Figure:
         axes.set(xlabel="step", ylabel=label)
         if share:
             axes.set_ylim(0, 1)
+        if label == "probability":  # where D cannot tell
             axes.axhline(0.5, color="0.6", linewidth=0.8)
     return figure
 

@@ -43,6 +43,7 @@ from aigc_course.vae.quantise import Codebook
 from aigc_course.vae.recipes import CODEC, CODEC_PRIOR, DENOISER, RECIPES, Recipe
 from aigc_course.vae.second import LatentVAE, MixturePrior
 from aigc_course.vae.spatial import spatial
+from aigc_course.vae.total_correlation import TCVAE, total_correlation
 from aigc_course.vae.vq import VQVAE, VQNetworks
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "MADE",
     "OBSERVATIONS",
     "RECIPES",
+    "TCVAE",
     "VAE",
     "VQVAE",
     "Baseline",
@@ -103,4 +105,5 @@ __all__ = [
     "spatial",
     "to_signed",
     "to_unit",
+    "total_correlation",
 ]

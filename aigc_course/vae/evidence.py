@@ -51,10 +51,20 @@ class LogEvidence:
         """Standard error of `mean` from sampling the latents alone, images fixed."""
         return float(self.errors.square().sum().sqrt() / len(self.errors))
 
+    @property
+    def image_error(self) -> float:
+        """Standard error of `mean` over the choice of the images, drawn at random.
+
+        Their spread / sqrt(N), and NaN for one image. It contains what the latents add.
+        """
+        n = len(self.log_p)
+        return float(self.log_p.double().std() / n**0.5) if n > 1 else math.nan
+
     def __str__(self) -> str:
         return (
-            f"-log p(x) = {-self.mean:.2f} ± {self.error:.2g} nats"
-            f" ({len(self.log_p):,} images, {self.samples:,} importance samples)"
+            f"-log p(x) = {-self.mean:.2f} nats ({len(self.log_p):,} images,"
+            f" {self.samples:,} importance samples); standard error"
+            f" {self.error:.2g} over proposals, {self.image_error:.2g} over images"
         )
 
 

@@ -154,7 +154,7 @@ def kl_normals(
 
 
 def ppca(x: Tensor, latent: int) -> LinearGaussian:
-    """The linear-Gaussian model under which x [N, D] is most probable.
+    """The linear-Gaussian model with the highest likelihood of x [N, D].
 
     s^2 = mean of the D - d least eigenvalues of the data's covariance, W = U (L - s^2
     I)^(1/2) with its d largest, L, and their eigenvectors U    (Tipping & Bishop 1999,

@@ -42,6 +42,7 @@ class Judgement:
             "elbo": self.elbo,
             "log_p": self.log_p.mean,
             "log_p_error": self.log_p.error,
+            "log_p_image_error": self.log_p.image_error,
             "importance_samples": self.log_p.samples,
             "images": len(self.means),
             "binarised": self.binarised,

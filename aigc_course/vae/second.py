@@ -51,9 +51,10 @@ class MixturePrior(SecondStage):
     each image.
 
     model: an unconditional VAE, which stays as it is. images: [N, 1, 28, 28] in
-    [-1, 1]; of more than MOST the first are taken. components: how many normals. seed:
-    of the latents and of the mixture's start. Raises CourseError for a conditional
-    model, images that do not fit, or fewer than two images per component.
+    [-1, 1]; of more than MOST a random part is taken. components: how many normals.
+    seed: of the choice, of the latents and of the mixture's start. Raises CourseError
+    for a conditional model, images that do not fit, or fewer than two images per
+    component.
     """
 
     def __init__(
@@ -69,7 +70,9 @@ class MixturePrior(SecondStage):
                 f" {len(images)}."
             )
         seeded = torch.Generator().manual_seed(seed)
-        mean, log_variance = (part.cpu() for part in model.encode(images[:MOST]))
+        if len(images) > MOST:  # at random: the files of digits are sorted by writer
+            images = images[torch.randperm(len(images), generator=seeded)[:MOST]]
+        mean, log_variance = (part.cpu() for part in model.encode(images))
         z = losses.reparameterise(mean, log_variance, generator=seeded)
         mixture = GaussianMixture(components, random_state=seed, reg_covar=1e-4)
         mixture.fit(z.double().numpy())

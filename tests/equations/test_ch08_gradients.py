@@ -94,8 +94,23 @@ def test_the_ratio_in_many_dimensions_from_moments():
         assert math.isclose(total, closed, rel_tol=1e-9)
 
 
+@pytest.mark.equation("8.19")
+@pytest.mark.parametrize("d", [1, 8, 40])
+def test_with_the_mean_as_a_baseline_the_ratio_is_linear_in_the_dimensions(d):
+    """Var of ((z_1^2 - 2) + S) e with S of mean 0 and variance 6 (d - 1)."""
+    z = 1 + NODES
+    own = mean_over_e((z**2 - 2) ** 2 * NODES**2)
+    exact = (own + 6 * (d - 1) - 4) / 4  # less the square of the mean, 2
+    assert math.isclose(exact, (18 + 6 * (d - 1)) / 4, rel_tol=1e-9)
+    z = 1 + randn(60_000, d, seed=d)
+    f, e = z.square().sum(1) - 2 * d, z[:, 0] - 1
+    (a, da), (b, db) = variance(2 * z[:, 0]), variance(f * e)
+    assert abs(b / a - exact) < 4 * b / a * math.hypot(da / a, db / b)
+    assert torch.isclose((f * e).mean(), torch.tensor(2.0).double(), atol=0.3)
+
+
 @pytest.mark.equation("8.20")
-def test_the_most_probable_linear_model():
+def test_the_maximum_likelihood_linear_model():
     x = randn(400, 5) * torch.tensor([3.0, 2.0, 1.0, 0.5, 0.4]).double() @ randn(5, 5)
     d, centred = 2, x - x.mean(0)
     values, vectors = torch.linalg.eigh(centred.T @ centred / len(x))
