@@ -9,6 +9,7 @@ from torch import nn
 
 from aigc_course.checks.compare import difference, same
 from aigc_course.checks.fingerprint import fingerprint
+from aigc_course.checks.fit import fit
 
 ONE = torch.ones(2)
 
@@ -106,3 +107,66 @@ def test_fingerprint_ignores_start_values_but_not_layers():
     assert not same(fingerprint(biasless, x), fingerprint(nets[0], x))
     with pytest.raises(AssertionError, match="a list of 1; expected is a torch.nn.Mod"):
         fingerprint([nets[0]], x)
+
+
+def graph(x):
+    return torch.tensor(x, requires_grad=True)
+
+
+FITS = {
+    "0-d tensor for number": (torch.tensor(2.5), 1.0, 2.5),
+    "NumPy number for number": (np.float32(2.5), 1.0, 2.5),
+    "whole number for count": (14.0, 3, 14),
+    "0 and 1 for truth": (np.int64(1), False, True),
+    "number for 0-d tensor": (2.5, torch.tensor(1.0), torch.tensor(2.5)),
+    "wide tensor": (ONE.double(), ONE, ONE),
+    "wide number": (np.float64(2.5), torch.tensor(1.0), torch.tensor(2.5)),
+    "array for tensor": (np.ones(2), ONE, ONE),
+    "tensor for array": (ONE, np.ones(2, np.float32), np.ones(2, np.float32)),
+    "counts as floats": (ONE.double(), torch.tensor([3, 4]), torch.tensor([1, 1])),
+    "0 and 1 for truths": (ONE, torch.tensor([True]), torch.tensor([True, True])),
+    "array for pair": (np.array([1.5, 2]), (0.0, 0.0), (1.5, 2.0)),
+    "tensor for list": (torch.tensor([True, False]), [True, True], [True, False]),
+    "inside": ({"a": [np.float64(1)]}, {"a": (2.0,)}, {"a": (1.0,)}),
+}
+
+
+@pytest.mark.parametrize(("got", "like", "want"), FITS.values(), ids=FITS)
+def test_what_says_the_same_is_brought_to_one_kind(got, like, want):
+    fitted = fit(got, like)
+    assert type(fitted) is type(want) and same(fitted, want)
+    assert type(want) is not tuple or all(type(one) is float for one in fitted)
+
+
+STAY = {
+    "gradient wanted": (2.5, graph(1.0)),
+    "array, gradient wanted": (np.ones(2), graph([1.0, 2.0])),
+    "narrow": (ONE.half(), ONE),
+    "a half": (2.5, 3),
+    "two": (torch.tensor([2.0]), torch.tensor([True])),
+    "halves for counts": (torch.tensor([0.5]), torch.tensor([1])),
+    "not a number for counts": (torch.tensor([math.nan]), torch.tensor([1])),
+    "shape": (torch.ones(1), 1.0),
+    "list for tensor": ([1.0, 1.0], ONE),
+    "other length": (np.ones(3), (1.0, 1.0)),
+    "text": ("a", 1.0),
+    "none": (None, ONE),
+    "device": (torch.ones(2, device="meta"), np.ones(2)),
+}
+
+
+@pytest.mark.parametrize(("got", "like"), STAY.values(), ids=STAY)
+def test_what_says_something_else_stays(got, like):
+    assert fit(got, like) is got
+
+
+def test_the_dtype_stays_where_it_is_asked_for():
+    wide = ONE.double()
+    assert fit(wide, ONE, exact_dtype=True) is wide
+    assert fit(2, torch.tensor(1.0), exact_dtype=True).dtype == torch.float32
+
+
+def test_widening_keeps_the_graph():
+    x = graph([1.0, 2.0])
+    (slope,) = torch.autograd.grad(fit(x.double(), ONE).sum(), x)
+    assert same(slope, ONE)

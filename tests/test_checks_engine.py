@@ -11,6 +11,7 @@ import torch
 from checks_contract import PROMISES
 from torch import nn
 
+from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Chapter
 from aigc_course.checks.judge import judge
 
@@ -156,6 +157,14 @@ def test_slow_answers_are_told_so(monkeypatch):
     assert verdict.passed and "took 12 s where 0.1 s is usual" in verdict.message
 
 
+def test_trainings_may_take_their_time(monkeypatch):
+    clock = SimpleNamespace(perf_counter=iter([0, 0.1, 1, 13]).__next__)
+    monkeypatch.setattr("aigc_course.checks.judge.time", clock)
+    monkeypatch.setattr(TOYS["halfway"], "trains", True)
+    verdict = judge(TOYS["halfway"], lambda a, b: (a + b) / 2)
+    assert verdict.passed and "loop" not in verdict.message
+
+
 def fresh_seeds(seed):
     torch.manual_seed(seed)
     np.random.seed(seed)  # noqa: NPY002
@@ -242,3 +251,177 @@ def test_each_call_starts_from_the_same_random_state():
         return y
 
     assert judge(exercise, draws_once_more).passed
+
+
+def made(reference, inputs, **fields):
+    texts = dict.fromkeys(("title", "idea", "formula", "line", "variation"), ".")
+    exercise = Chapter("07").exercise(
+        "07.made", difficulty=1, minutes=1, **texts, **fields
+    )
+    exercise.answer(reference)
+    exercise.inputs(inputs)
+    return exercise
+
+
+def sizes():
+    exercise = made(lambda x: x.square().sum(), lambda: [torch.arange(3.0)])
+
+    @exercise.must_hold
+    def at_least_0(f):
+        """No sum of squares is negative."""
+        return f(torch.ones(2)) >= 0
+
+    return exercise
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x: float((x**2).sum()),
+        lambda x: np.sum(x.numpy() ** 2),
+        lambda x: (x.double() ** 2).sum(),
+        lambda x: int((x**2).sum()),
+    ],
+)
+def test_a_number_of_any_kind_is_an_answer(answer):
+    """The property sees the reference's kind too, and its truth may be a tensor."""
+    assert judge(sizes(), answer).passed
+
+
+def test_a_number_without_the_gradient_that_is_asked_for_is_told_why():
+    exercise = made(
+        lambda x: x.square().sum(), lambda: [torch.ones(2, requires_grad=True)]
+    )
+    verdict = judge(exercise, lambda x: float(x.square().sum()))
+    assert "is 2.0, which carries no gradient: keep it a tensor" in verdict.message
+
+
+def test_a_property_that_needs_the_gradient_says_so():
+    exercise = sizes()
+
+    @exercise.must_hold
+    def slopes(f):
+        """The slope is 2 x."""
+        x = torch.ones(2, requires_grad=True)
+        return torch.autograd.grad(f(x), x)[0].sum() == 4
+
+    verdict = judge(exercise, lambda x: float((x**2).sum()))
+    assert "carries no gradient: keep it a tensor" in verdict.message
+
+
+def test_a_part_without_gradient_is_seen():
+    exercise = made(
+        lambda h: torch.cat([h, h.std(0, keepdim=True)]),
+        lambda: [torch.randn(4, 2, requires_grad=True)],
+    )
+    verdict = judge(exercise, lambda h: torch.cat([h, h.detach().std(0, keepdim=True)]))
+    assert verdict.status == "wrong"
+    assert "values are right, but its gradient in argument 1" in verdict.message
+    flipped = lambda h: torch.cat([h.data, h.std(0, keepdim=True)])  # noqa: E731
+    assert "its gradient" in judge(exercise, flipped).message
+
+
+def test_who_lets_a_gradient_through_is_not_told_that_none_passes():
+    exercise = made(
+        lambda x: 2 * x, lambda: [torch.ones(3, requires_grad=True)], agree=True
+    )
+
+    @exercise.mistake()
+    def cut(x):
+        """No gradient passes."""
+        return (3 * x).detach()
+
+    assert judge(exercise, lambda x: (x * 3).detach()).misconception == "cut"
+    assert judge(exercise, lambda x: x * 3).misconception == ""
+
+
+def test_overflow_of_exp_is_not_overflow_of_a_sigmoid():
+    exercise = made(
+        lambda a: nn.functional.softplus(a),
+        lambda: [torch.tensor(30.0), torch.tensor(150.0)],
+    )
+
+    @exercise.mistake()
+    def log_of_sigmoid(a):
+        """The sigmoid is 1."""
+        return -torch.log(1 - torch.sigmoid(a))
+
+    @exercise.mistake()
+    def log_of_exp(a):
+        """The exponential is infinite."""
+        return torch.log(1 + torch.exp(a))
+
+    answers = {
+        "log_of_sigmoid": lambda a: -(1 - a.sigmoid()).log(),
+        "log_of_exp": lambda a: torch.log1p(a.exp()),
+    }
+    for name, answer in answers.items():
+        assert judge(exercise, answer).misconception == name
+
+
+def test_networks_are_left_as_the_reference_leaves_them():
+    exercise = made(
+        lambda net, x: net(x).detach(), lambda: [(nn.Linear(2, 1), torch.ones(3, 2))]
+    )
+
+    def frozen(net, x):
+        return net.requires_grad_(False)(x)
+
+    def evaluated(net, x):
+        return net.eval()(x).detach()
+
+    assert "`net` have another `requires_grad`" in judge(exercise, frozen).message
+    assert "leaves `net` in the wrong mode" in judge(exercise, evaluated).message
+    assert "`.train()`" in judge(exercise, evaluated).message
+
+
+def noise_is_given():
+    inputs = lambda: [(torch.zeros(3), torch.randn(3))]  # noqa: E731
+    exercise = made(lambda m, e: m + e, inputs)
+
+    @exercise.must_hold
+    def later_inputs_do_not_depend_on_draws_before(f):
+        """The result is m + e."""
+        f(torch.zeros(2), torch.zeros(2))
+        return same(torch.randn(2), exercise_saw(exercise.reference))
+
+    return exercise
+
+
+def exercise_saw(f):
+    f(torch.zeros(2), torch.zeros(2))
+    from aigc_course.checks import guard, outcome
+
+    guard.seed(outcome.SEED + 1000)
+    return torch.randn(2)
+
+
+DRAWS = {
+    "torch": lambda m, e: m + torch.randn(3),
+    "NumPy": lambda m, e: m + torch.tensor(np.random.randn(3)).float(),  # noqa: NPY002
+    "entropy": lambda m, e: m + torch.tensor(np.random.default_rng().normal(size=3)),
+    "python": lambda m, e: m + random.gauss(0, 1),
+}
+
+
+@pytest.mark.parametrize("answer", DRAWS.values(), ids=DRAWS)
+def test_noise_of_ones_own_is_told_so_whatever_draws_it(answer):
+    exercise = noise_is_given()
+    assert "draws random numbers of its own" in judge(exercise, answer).message
+
+    @exercise.mistake(draws=True)
+    def own_noise(m, e):
+        """Use the noise e."""
+        return m + torch.randn_like(m)
+
+    assert judge(exercise, answer).misconception == "own_noise"
+
+
+@pytest.mark.parametrize("spare", [0, 5])
+def test_draws_do_not_shift_what_is_drawn_after_them(spare):
+    def answer(m, e):
+        np.random.randn(spare + 1)  # noqa: NPY002
+        torch.randn(spare + 1)
+        return m + e
+
+    assert judge(noise_is_given(), answer).passed

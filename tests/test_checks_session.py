@@ -7,6 +7,7 @@ import sys
 
 import checks_toys
 import pytest
+import torch
 from checks_contract import assert_chapter_shows
 
 from aigc_course import checks
@@ -184,3 +185,22 @@ def test_nbgrader_gives_no_points_for_what_does_not_pass(monkeypatch, answer):
     with pytest.raises(AssertionError, match=ID):
         checks.use(ID, answer)
     assert checks.use(ID, right) is right
+
+
+def test_what_passes_in_another_kind_goes_on_in_the_kind_of_the_course():
+    def in_double(a, b):
+        return (a + b).double() / 2
+
+    going_on = checks.use(ID, in_double)
+    one = torch.ones(2)
+    assert going_on(one, one).dtype == torch.float32
+    assert going_on(one.double(), one.double()).dtype == torch.float64
+    assert going_on.__wrapped__ is in_double and in_double(one, one).dtype.itemsize == 8
+
+
+@pytest.mark.parametrize("flag", ["-O", "-OO"])
+def test_python_without_docstrings_or_assertions_is_refused(flag):
+    code = "from aigc_course.checks.exercise import sentence_of; sentence_of(len)"
+    command = [sys.executable, flag, "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert "CourseError" in done.stderr and "start Python without" in done.stderr
