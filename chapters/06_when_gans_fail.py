@@ -462,8 +462,9 @@ gallery.evidence(studies.record("gallery"))
 
 # %% [markdown] id="06-gallery-record-after"
 # Every case failed with every seed, and every reference repair cured every seed. Read the
-# other rows as well: several remedies that the literature proposes for a failure did not cure
-# ours. Such a row speaks about this case, this strength and this number of steps.
+# other rows as well: several remedies that are often proposed for a failure cured ours in
+# some seeds only, or in none. Such a row speaks about this case, this strength and this number
+# of steps.
 
 # %% [markdown] id="06-why-text"
 # ## 3 · Why each of them happens
@@ -523,13 +524,16 @@ for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
     print(f"kernel {k}, stride {s}:", *writes)
 
 # %% [markdown] id="06-why-checker-after"
-# Which of these matters in practice is a question for trainings. The gallery's table answers
-# it for its small networks. Two layers of stride 2 were cured with kernel 4, and also with
-# kernels 3 and 5, whose counts alternate: the weights have learnt to balance them. One layer
-# of stride 4 was not cured by a kernel of 4 or 8, whose counts are even. So even counts
-# are neither necessary nor sufficient here. What helped is to enlarge in small steps with
-# kernels that overlap. Odena et al. recommend to resize first and then to convolve, which
-# the gallery does not try.
+# Which of these matters in practice is a question for trainings. The study `gallery` answers
+# it for small networks. Two layers of stride 2 left a lattice in
+# {{study gallery D-repaired failed}} seeds with kernel 4, whose counts are even, and in
+# {{study gallery D-kernel-5 failed}} with kernel 5, whose counts alternate. With kernel 3,
+# which overlaps least, it was {{study gallery D-kernel-3 failed}}. One layer of stride 4 left a
+# lattice in {{study gallery D-touching failed}} seeds with kernel 4 and in
+# {{study gallery D-overlapping failed}} with kernel 8, whose counts are even. So even counts
+# are neither necessary nor sufficient here: trained weights can balance uneven counts. What
+# helped is to enlarge in small steps with kernels that overlap. Odena et al. (2016) recommend
+# to resize first and then to convolve, which the gallery does not try.
 
 # %% [markdown] id="06-why-norm-text"
 # **Batch norm.** When real and generated samples pass through $D$ as one batch, half and
@@ -661,8 +665,8 @@ for failed in (0, 2, 5, 8, 10):
 # - **kept**: every sample is counted for its nearest centre. A mode is *lost* when it gets
 #   less than a quarter of its share, and *kept* otherwise. A seed has failed when it loses
 #   a mode.
-# - **KL**: from the shares of the modes to the right shares. By (6.2) one lost mode of eight
-#   costs at least 0.13; values near 0 mean even shares.
+# - **KL**: from the shares of the modes to the right shares. By (6.2) a mode of eight that is
+#   lost entirely costs at least 0.13; values near 0 mean even shares.
 # - **high quality**: the share of samples within $3\sigma$ of a centre. It measures
 #   precision, and has nothing to do with lost modes.
 # - **covered**: the count of the published protocol (PacGAN, chapter 04), modes with at

@@ -244,7 +244,7 @@ PROMISED = {
     "A": ("repaired", "d-steps"),
     "B": ("repaired", "slower-d", "r1"),
     "C": ("repaired", "r2", "d-steps"),
-    "D": ("repaired", "kernel-3", "kernel-5"),
+    "D": ("repaired", "kernel-5"),
     "E": ("repaired", "no-norm", "layer-norm"),
     "F": ("repaired", "quicker"),
     "G": ("repaired",),

@@ -73,12 +73,29 @@ def describe(which: str | Case, seed: int = 0, settings: Changes | None = None) 
     For those who cannot see it, and as the alternative text of the picture.
     """
     trial = case(which).run(settings, seed)
+    if not trial.outcome["finite"]:
+        return f"{_step_by_step(trial)} {_words(trial)}"
     last = trial.rows[-1]
     values = [f"{name} {last[name]:.2f}" for name in _COLUMNS if name in last]
     beliefs = [f"{name} {value:.2f}" for name, value in trial.beliefs.items()]
     return (
         f"After {last['step']:.0f} steps {', '.join(values)}. D's mean belief at the"
         f" end: {'; '.join(beliefs)}. {_seen(trial)} {_words(trial)}"
+    )
+
+
+def _step_by_step(trial: Trial) -> str:
+    """The last steps up to the first that is not finite."""
+    rows = history(trial)
+    broken = [_broken(row) for row in rows]
+    end = broken.index(True) if True in broken else len(rows) - 1
+    shown = rows[max(0, end - 4) : end + 1]
+    told = "; ".join(
+        f"{name} {', '.join(f'{row[name]:.2f}' for row in shown)}" for name in _COLUMNS
+    )
+    return (
+        f"Steps {shown[0]['step']:.0f} to {shown[-1]['step']:.0f}, one by one: {told}."
+        " After that no number is finite, D's mean beliefs at the end included."
     )
 
 
@@ -166,7 +183,7 @@ def _samples(figure: SubFigure, chosen: Case, trial: Trial) -> None:
         _path(panels[-1], chosen, trial)
     elif chosen.kind == "digits" and len(shown) == MOMENTS:
         panels[-1].clear()
-        panels[-1].set_title("the last four, enlarged", fontsize=10)
+        panels[-1].set_title(f"four at step {shown[-1][0]:,}", fontsize=10)
         _picture(panels[-1], tile(shown[-1][1][:4].nan_to_num(0), 2))
 
 

@@ -108,7 +108,8 @@ h = repair(
     idea="Compare D's belief in the real images that it is trained on with its belief"
     " in real images that it has never seen.",
     formula="mean D(training image) - mean D(unseen real image) is near 0 for a D that"
-    " has learnt what digits look like. More images, or more views of each, close it.",
+    " has learnt what digits look like. More images close the gap, and more views of"
+    " each image can.",
     line=f'Return `"{MEMORY}", {{**settings, "images": 1500}}`.',
     variation="Suppose these 32 images are all there is: close the gap of a D that"
     " memorises few data by showing it more views of each.",
@@ -166,13 +167,6 @@ def slower_in_h(settings: dict) -> Answer:
     """A slower D memorises later, and in this training still before the end. Show it
     more images, or other views of them."""
     return MEMORY, {**settings, "lr_d": 1e-3}
-
-
-@h.mistake(hint="formula")
-def penalised_in_h(settings: dict) -> Answer:
-    """A penalty on D's slope does not give D more images to learn from, and it still
-    knows those it has. Show it more images, or other views of them."""
-    return MEMORY, {**settings, "d_norm": "none", "penalty": "r1"}
 
 
 @h.mistake(hint="idea")
