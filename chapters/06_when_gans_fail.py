@@ -3,16 +3,19 @@
 #
 # Chapters 04 and 05 met a few trainings that failed. Here you meet nine. You see their
 # symptoms first, name the failure, and repair it. Then come the remedies, one after the
-# other: what each changes, why that should help, and what it did over many random seeds.
+# other: what each changes, why that should help, and what it did over many random
+# seeds.
 #
 # **You will be able to**
 # - say from curves, samples and D's outputs what goes wrong, and what they cannot tell;
 # - name nine ways to fail, the formula behind each, and a repair that was measured;
 # - derive what a penalty, a norm, a pack or a little noise does to the game;
-# - state how often a recipe fails, with an interval, and read such statements by others.
+# - state how often a recipe fails, with an interval, and read such statements by
+#   others.
 #
-# **Time** about four hours with the seventeen exercises; the gallery alone takes one and
-# a half. **Before this** chapters 04 and 05; section 9 of chapter 03 for the Dirac-GAN.
+# **Time** about four hours with the seventeen exercises; the gallery alone takes one
+# and a half. **Before this** chapters 04 and 05; section 9 of chapter 03 for the
+# Dirac-GAN.
 #
 # {{run card}}
 
@@ -32,29 +35,29 @@ training.seed_everything(6)
 # %% [markdown] id="06-signs-text"
 # ## 1 · What a training shows of itself
 #
-# There are four things to look at: the losses, D's outputs, the samples, and the messages
-# of the health monitor. As before, D's output $D(x)$ is the probability that it gives to
-# "$x$ is real"; we call it D's **belief** (判别器输出概率) in $x$. Begin with D's loss, which
-# is quoted most often.
+# There are four things to look at: the losses, D's outputs, the samples, and the
+# messages of the health monitor. As before, D's output $D(x)$ is the probability that
+# it gives to "$x$ is real"; we call it D's **belief** (判别器输出概率) in $x$. Begin with D's
+# loss, which is quoted most often.
 #
-# Chapter 03 found that no $D$ gets below $2 \log 2 - 2\,\mathrm{JS}(p, q)$. Solve this for
-# the distance. Whatever $D$ you have, its expected loss on fresh samples gives a **lower
-# bound** on how far $G$ is from the data,
+# Chapter 03 found that no $D$ gets below $2 \log 2 - 2\,\mathrm{JS}(p, q)$. Solve this
+# for the distance. Whatever $D$ you have, its expected loss on fresh samples gives a
+# **lower bound** on how far $G$ is from the data,
 #
 # $$\mathrm{JS}(p, q) \;\ge\; \log 2 - \tfrac12 L_D. \tag{6.1}$$
 #
 # So a small $L_D$ is informative: the samples can be told apart. A large $L_D$ is not
-# informative. Either $G$ is good, or $D$ has not learnt enough. Chapter 04 ended on such a
-# run.
+# informative. Either $G$ is good, or $D$ has not learnt enough. Chapter 04 ended on
+# such a run.
 #
-# Now suppose that $D$ is perfect. How much does a lost mode change its loss? Let $G$ draw
-# from $k$ of $K$ equal modes evenly, the share $r = k/K$. Then, for modes that do not
-# overlap,
+# Now suppose that $D$ is perfect. How much does a lost mode change its loss? Let $G$
+# draw from $k$ of $K$ equal modes evenly, the share $r = k/K$. Then, for modes that do
+# not overlap,
 #
 # $$\mathrm{KL}(q \,\Vert\, p) = -\log r, \qquad \mathrm{JS}(p, q) = \log 2 + \tfrac12 \bigl[r \log r - (1 + r) \log(1 + r)\bigr]. \tag{6.2}$$
 #
-# The next cell prints D's best loss for the ring with all eight modes, with seven, with six,
-# and so on. Predict by how much it falls when the first mode is lost.
+# The next cell prints D's best loss for the ring with all eight modes, with seven, with
+# six, and so on. Predict by how much it falls when the first mode is lost.
 
 # %% id="06-signs-modes"
 kept = np.arange(1, 9)
@@ -65,19 +68,20 @@ print("modes kept:      ", *(f"{k:>6}" for k in kept[::-1]))
 print("L_D of a perfect D", *(f"{value:>6.3f}" for value in best_loss[::-1]))
 
 # %% [markdown] id="06-signs-after"
-# D's best loss falls from 1.386 to 1.295, and only a perfect $D$ reaches that. On a curve
-# whose noise is larger than 0.09, the loss of one mode of eight cannot be seen.
+# D's best loss falls from 1.386 to 1.295, and only a perfect $D$ reaches that. On a
+# curve whose noise is larger than 0.09, the loss of one mode of eight cannot be seen.
 #
-# The monitor of `training.fit` has another sign for collapse. It compares how much samples
-# differ from one another with how much the data do (their root mean square distance from
-# the mean, per number). That finds a $G$ with one mode. Does it find a $G$ with two? Let
-# $G$ draw from $k \ge 2$ modes of width $\sigma$, evenly spaced on a circle of radius $R$.
-# Their mean is the centre of the circle, and every mode is at the distance $R$ from it:
+# The monitor of `training.fit` has another sign for collapse. It compares how much
+# samples differ from one another with how much the data do (their root mean square
+# distance from the mean, per number). That finds a $G$ with one mode. Does it find a
+# $G$ with two? Let $G$ draw from $k \ge 2$ modes of width $\sigma$, evenly spaced on a
+# circle of radius $R$. Their mean is the centre of the circle, and every mode is at the
+# distance $R$ from it:
 #
 # $$\text{spread}^2 = \tfrac12\, \mathbb E\,\lVert x - \mathbb E x \rVert^2 = \tfrac12 R^2 + \sigma^2 \qquad \text{for every } k \ge 2. \tag{6.3}$$
 #
-# The number of modes does not appear in the result. Two opposite modes have the same spread
-# as all eight. Expect a small number, and then three that are nearly equal.
+# The number of modes does not appear in the result. Two opposite modes have the same
+# spread as all eight. Expect a small number, and then three that are nearly equal.
 
 # %% id="06-signs-spread"
 ring, modes = data.toy("ring", 4000), data.toy_modes("ring")
@@ -102,8 +106,9 @@ for k in (1, 2, 4, 8):
 #
 # {{exercise 06.diagnose}}
 #
-# Write such a monitor: four answers, in a fixed order. `rows` is a training's history as
-# you know it from `training.fit`, `spread` the samples' spread as a share of the data's.
+# Write such a monitor: four answers, in a fixed order. `rows` is a training's history
+# as you know it from `training.fit`, `spread` the samples' spread as a share of the
+# data's.
 
 
 # %% id="06-ex-diagnose" exercise="06.diagnose"
@@ -131,22 +136,22 @@ diagnose = checks.use("06.diagnose", diagnose)
 # %% [markdown] id="06-gallery-text"
 # ## 2 · The gallery
 #
-# Here are nine trainings, A to I. In each of them something is set wrongly or is missing,
-# and each fails with every seed that was tried. You see the symptoms first. The name of the
-# failure is not shown: the checker tells you whether you have found it.
+# Here are nine trainings, A to I. In each of them something is set wrongly or is
+# missing, and each fails with every seed that was tried. You see the symptoms first.
+# The name of the failure is not shown: the checker tells you whether you have found it.
 #
 # For each case:
 # 1. look at the figure, and choose a diagnosis from the list below;
 # 2. then run the next cell, which prints the settings and what they may be;
 # 3. write the repair: the settings, with as little changed as possible;
-# 4. run the check. It *trains* with your settings, for about five seconds unless the course
-#    has measured them before, and measures the outcome. Most cases have more than one good
-#    repair, and every repair that works is accepted.
+# 4. run the check. It *trains* with your settings, for about five seconds unless the
+#    course has measured them before, and measures the outcome. Most cases have more
+#    than one good repair, and every repair that works is accepted.
 #
-# A repair must work within the steps of the case. If yours does not, the checker says what
-# was measured at the end and at half time, so that you see whether it was on its way.
-# `d_steps` makes D take that many steps for each step of G: the training then sees that many
-# more batches, so that G's number of steps stays the same.
+# A repair must work within the steps of the case. If yours does not, the checker says
+# what was measured at the end and at half time, so that you see whether it was on its
+# way. `d_steps` makes D take that many steps for each step of G: the training then sees
+# that many more batches, so that G's number of steps stays the same.
 
 
 # %% id="06-gallery-setup"
@@ -173,8 +178,8 @@ print(*gallery.DIAGNOSES, sep="\n")
 # %% [markdown] id="06-case-a-text"
 # ### Case A
 #
-# Points in the plane. Look at the pictures before the curves: what is there, and what is
-# not? Then ask yourself which of the curves could have told you.
+# Points in the plane. Look at the pictures before the curves: what is there, and what
+# is not? Then ask yourself which of the curves could have told you.
 
 # %% id="06-case-a"
 visit("A")
@@ -206,8 +211,8 @@ revisit("A", repair_a)
 # %% [markdown] id="06-case-b-text"
 # ### Case B
 #
-# Digits, or what should be digits. Read D's beliefs first, then both losses. Which of the
-# two players learns here?
+# Digits, or what should be digits. Read D's beliefs first, then both losses. Which of
+# the two players learns here?
 
 # %% id="06-case-b"
 visit("B")
@@ -237,8 +242,8 @@ revisit("B", repair_b)
 # %% [markdown] id="06-case-c-text"
 # ### Case C
 #
-# Points with one mode only, so no mode can be lost. Each picture alone looks almost right.
-# Compare the pictures with one another, and look at the path of the centre.
+# Points with one mode only, so no mode can be lost. Each picture alone looks almost
+# right. Compare the pictures with one another, and look at the path of the centre.
 
 # %% id="06-case-c"
 visit("C")
@@ -267,9 +272,10 @@ revisit("C", repair_c)
 # %% [markdown] id="06-case-d-text"
 # ### Case D
 #
-# Digits from small networks, after few steps, so do not expect good ones. If the monitor
-# says that D has won, ask why its task was so easy: here this is the consequence and not
-# the cause. Look closely at the samples: what do all of them have in common?
+# Digits from small networks, after few steps, so do not expect good ones. If the
+# monitor says that D has won, ask why its task was so easy: here this is the
+# consequence and not the cause. Look closely at the samples: what do all of them have
+# in common?
 
 # %% id="06-case-d"
 visit("D")
@@ -304,7 +310,8 @@ revisit("D", repair_d)
 #
 # Digits, or what should be digits. Both losses fall. With one and the same $D$ that
 # cannot be, since G's loss is small where $D$ takes fakes for real. So compare the last
-# two bars of D's beliefs: the same samples, once by themselves and once among real ones.
+# two bars of D's beliefs: the same samples, once by themselves and once among real
+# ones.
 
 # %% id="06-case-e"
 visit("E")
@@ -393,8 +400,8 @@ revisit("G", repair_g)
 # %% [markdown] id="06-case-h-text"
 # ### Case H
 #
-# Digits. Nothing seems wrong with the curves or the samples. The bars show what $D$ says
-# of real images that it was trained on and of others that it has never seen.
+# Digits. Nothing seems wrong with the curves or the samples. The bars show what $D$
+# says of real images that it was trained on and of others that it has never seen.
 
 # %% id="06-case-h"
 visit("H")
@@ -423,8 +430,8 @@ revisit("H", repair_h)
 # %% [markdown] id="06-case-i-text"
 # ### Case I
 #
-# Digits. The curves show nothing unusual either. Look at the samples beside real digits,
-# and at the brightness of what should be empty.
+# Digits. The curves show nothing unusual either. Look at the samples beside real
+# digits, and at the brightness of what should be empty.
 
 # %% id="06-case-i"
 visit("I")
@@ -452,50 +459,51 @@ revisit("I", repair_i)
 
 # %% [markdown] id="06-gallery-record-text"
 # Nine repairs with one seed each do not show much. Does every case fail because of its
-# recipe and not because of its seed, and does every repair work with other seeds? The study
-# `gallery` ran each case and its reference repair with ten seeds, and other changes with five, counted
-# by the rules that the checker uses. It takes MNIST where the checker takes the smaller
-# bundled set of digits.
+# recipe and not because of its seed, and does every repair work with other seeds? The
+# study `gallery` ran each case and its reference repair with ten seeds, and other
+# changes with five, counted by the rules that the checker uses. It takes MNIST where
+# the checker takes the smaller bundled set of digits.
 
 # %% id="06-gallery-record"
 gallery.evidence(studies.record("gallery"))
 
 # %% [markdown] id="06-gallery-record-after"
-# Every case failed with every seed, and every reference repair cured every seed. Read the
-# other rows as well: several remedies that are often proposed for a failure cured ours in
-# some seeds only, or in none. Such a row speaks about this case, this strength and this number
-# of steps.
+# Every case failed with every seed, and every reference repair cured every seed. Read
+# the other rows as well: several remedies that are often proposed for a failure cured
+# ours in some seeds only, or in none. Such a row speaks about this case, this strength
+# and this number of steps.
 
 # %% [markdown] id="06-why-text"
 # ## 3 · Why each of them happens
 #
 # There are nine names, and a short calculation behind each.
 #
-# **Mode collapse.** Equation (6.2) says what a lost mode costs. With one of eight missing,
-# $\mathrm{KL}(q \Vert p)$ is $\log \frac87 \approx 0.13$, while the other direction,
-# $\mathrm{KL}(p \Vert q)$, is infinite. A non-saturating $G$ against an optimal $D$ descends
-# the direction that is finite, minus a distance (3.13). Case A has another cause: its $D$
-# learns ten times more slowly than $G$, and $G$ has left a mode before $D$ rejects it there.
+# **Mode collapse.** Equation (6.2) says what a lost mode costs. With one of eight
+# missing, $\mathrm{KL}(q \Vert p)$ is $\log \frac87 \approx 0.13$, while the other
+# direction, $\mathrm{KL}(p \Vert q)$, is infinite. A non-saturating $G$ against an
+# optimal $D$ descends the direction that is finite, minus a distance (3.13). Case A has
+# another cause: its $D$ learns ten times more slowly than $G$, and $G$ has left a mode
+# before $D$ rejects it there.
 #
 # **D wins.** By the chain rule G's gradient is a mean over fakes of three factors, and
 #
 # $$\lVert \nabla_\theta L_G \rVert \;\le\; \mathbb E_z\Bigl[\, \lvert g(a) \rvert\; \Bigl\lVert \frac{\partial x}{\partial \theta} \Bigr\rVert\; \lVert \nabla_x a(x) \rVert \Bigr], \qquad \lvert g \rvert = \begin{cases} D(x) & \text{minimax} \\ 1 - D(x) & \text{non-saturating.} \end{cases} \tag{6.4}$$
 #
 # With the minimax loss the first factor is nearly 0 where $D$ is sure of a fake. The
-# non-saturating loss keeps that factor near 1. Its gradient can still be small because of
-# the last factor: where data and fakes do not touch, $D$ may be sure and level around both,
-# and steep only in between, where no sample lies (Arjovsky & Bottou 2017). Where $D$ is
-# steep at the fakes, the non-saturating gradient is large; it then points where $D$ happens
-# to rise, which need not be towards the data.
+# non-saturating loss keeps that factor near 1. Its gradient can still be small because
+# of the last factor: where data and fakes do not touch, $D$ may be sure and level
+# around both, and steep only in between, where no sample lies (Arjovsky & Bottou 2017).
+# Where $D$ is steep at the fakes, the non-saturating gradient is large; it then points
+# where $D$ happens to rise, which need not be towards the data.
 #
 # **Oscillation.** In the Dirac-GAN both players circle (3.41). Adam's $\beta_1$ adds
-# momentum, an old direction in a game that has changed since. For a simultaneous step of
-# size $h$ with momentum $\beta$ the deviations grow by the larger root of
+# momentum, an old direction in a game that has changed since. For a simultaneous step
+# of size $h$ with momentum $\beta$ the deviations grow by the larger root of
 #
 # $$\lambda^2 - \bigl(1 + \beta + \tfrac{ih}{2}\bigr) \lambda + \beta = 0, \tag{6.5}$$
 #
-# which gives (3.42) for $\beta = 0$. Expect the factor per step to grow with $\beta$, and
-# to be smallest for a *negative* one (Gidel et al. 2019).
+# which gives (3.42) for $\beta = 0$. Expect the factor per step to grow with $\beta$,
+# and to be smallest for a *negative* one (Gidel et al. 2019).
 
 # %% id="06-why-momentum"
 h = 0.1
@@ -505,18 +513,18 @@ for beta in (-0.5, 0.0, 0.5, 0.9):
     print(f"beta {beta:>4}: {max(abs(b + root), abs(b - root)) / 2:.5f} a step")
 
 # %% [markdown] id="06-why-checker-text"
-# **The lattice.** A transposed convolution with kernel $k$ and stride $s$ writes the output
-# $j$ as often as there are inputs whose stamp reaches it (5.2):
+# **The lattice.** A transposed convolution with kernel $k$ and stride $s$ writes the
+# output $j$ as often as there are inputs whose stamp reaches it (5.2):
 #
 # $$n_j = \#\{\, i : 0 \le j - s\,i < k \,\}. \tag{6.6}$$
 #
-# With $k < s$ some outputs are written by no input at all, and no weight can repair that:
-# this is case D. With $k = s$ every output is written once, and stamps of neighbouring
-# inputs touch without overlapping. With $k > s$ they overlap. In the middle of a long row
-# $n_j$ is then $k/s$ for every $j$ when $s$ divides $k$, and alternates otherwise. In a
-# picture the counts of both axes are multiplied, and uneven counts make the pattern of a
-# chess board, **checkerboard artefacts** (Odena et al. 2016). Expect one even row, two that
-# alternate, and one with gaps.
+# With $k < s$ some outputs are written by no input at all, and no weight can repair
+# that: this is case D. With $k = s$ every output is written once, and stamps of
+# neighbouring inputs touch without overlapping. With $k > s$ they overlap. In the
+# middle of a long row $n_j$ is then $k/s$ for every $j$ when $s$ divides $k$, and
+# alternates otherwise. In a picture the counts of both axes are multiplied, and uneven
+# counts make the pattern of a chess board, **checkerboard artefacts** (Odena et al.
+# 2016). Expect one even row, two that alternate, and one with gaps.
 
 # %% id="06-why-checker"
 for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
@@ -524,69 +532,72 @@ for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
     print(f"kernel {k}, stride {s}:", *writes)
 
 # %% [markdown] id="06-why-checker-after"
-# Which of these matters in practice is a question for trainings. The study `gallery` answers
-# it for small networks. Two layers of stride 2 left a lattice in
-# {{study gallery D-repaired failed}} seeds with kernel 4, whose counts are even, and in
-# {{study gallery D-kernel-5 failed}} with kernel 5, whose counts alternate. With kernel 3,
-# which overlaps least, it was {{study gallery D-kernel-3 failed}}. One layer of stride 4 left a
-# lattice in {{study gallery D-touching failed}} seeds with kernel 4 and in
-# {{study gallery D-overlapping failed}} with kernel 8, whose counts are even. So even counts
-# are neither necessary nor sufficient here: trained weights can balance uneven counts. What
-# helped is to enlarge in small steps with kernels that overlap. Odena et al. (2016) recommend
-# to resize first and then to convolve, which the gallery does not try.
+# Which of these matters in practice is a question for trainings. The study `gallery`
+# answers it for small networks. Two layers of stride 2 left a lattice in {{study
+# gallery D-repaired failed}} seeds with kernel 4, whose counts are even, and in {{study
+# gallery D-kernel-5 failed}} with kernel 5, whose counts alternate. With kernel 3,
+# which overlaps least, it was {{study gallery D-kernel-3 failed}}. One layer of stride
+# 4 left a lattice in {{study gallery D-touching failed}} seeds with kernel 4 and in
+# {{study gallery D-overlapping failed}} with kernel 8, whose counts are even. So even
+# counts are neither necessary nor sufficient here: trained weights can balance uneven
+# counts. What helped is to enlarge in small steps with kernels that overlap. Odena et
+# al. (2016) recommend to resize first and then to convolve, which the gallery does not
+# try.
 
 # %% [markdown] id="06-why-norm-text"
-# **Batch norm.** When real and generated samples pass through $D$ as one batch, half and
-# half, a channel with means $\mu_r, \mu_f$ and variances $\sigma_r^2, \sigma_f^2$ is
-# normalised by
+# **Batch norm.** When real and generated samples pass through $D$ as one batch, half
+# and half, a channel with means $\mu_r, \mu_f$ and variances $\sigma_r^2, \sigma_f^2$
+# is normalised by
 #
 # $$\mu_B = \tfrac12 (\mu_r + \mu_f), \qquad \sigma_B^2 = \tfrac12 (\sigma_r^2 + \sigma_f^2) + \tfrac14 (\mu_r - \mu_f)^2. \tag{6.7}$$
 #
-# Each half is now measured against the other. On average real values come out on one side
-# of 0 and generated values on the other, and $D$ can use this difference. But in G's turn
-# the fakes pass alone. Their own mean is subtracted, and the difference that $D$ relies on
-# is gone: $G$ is taught by a function that $D$ was never trained to be. Let real and
-# generated samples pass separately in both turns, or leave batch norm out of $D$; section
-# 10 compares such choices.
+# Each half is now measured against the other. On average real values come out on one
+# side of 0 and generated values on the other, and $D$ can use this difference. But in
+# G's turn the fakes pass alone. Their own mean is subtracted, and the difference that
+# $D$ relies on is gone: $G$ is taught by a function that $D$ was never trained to be.
+# Let real and generated samples pass separately in both turns, or leave batch norm out
+# of $D$; section 10 compares such choices.
 #
-# **Too high a learning rate.** Near a minimum of curvature $c$ plain descent multiplies the
-# distance by
+# **Too high a learning rate.** Near a minimum of curvature $c$ plain descent multiplies
+# the distance by
 #
 # $$w - \eta\, c\, w = (1 - \eta c)\, w, \qquad \lvert 1 - \eta c \rvert < 1 \iff \eta < \frac{2}{c}. \tag{6.8}$$
 #
-# Adam divides by the size of the gradient, so a step does not grow with the gradient: each
-# weight moves by about $\eta$. That has two consequences. With a moderately high rate the
-# weights keep jumping by about $\eta$ and the losses do not settle; letting the rate fall to
-# 0 (chapter 05) helps. With a rate larger than the weights themselves, as in case F (0.5,
-# and weights of about 1/8), the weights grow step by step. The output is a product of three
-# layers of them, and it explodes: the losses reach $10^8$, and the points lie thousands of
-# spreads away.
+# Adam divides by the size of the gradient, so a step does not grow with the gradient:
+# each weight moves by about $\eta$. That has two consequences. With a moderately high
+# rate the weights keep jumping by about $\eta$ and the losses do not settle; letting
+# the rate fall to 0 (chapter 05) helps. With a rate larger than the weights themselves,
+# as in case F (0.5, and weights of about 1/8), the weights grow step by step. The
+# output is a product of three layers of them, and it explodes: the losses reach $10^8$,
+# and the points lie thousands of spreads away.
 #
 # **NaN.** The slope of $\log \sigma(a)$, taken by autograd in two pieces, is
-# $\frac{1}{\sigma(a)} \cdot \sigma(a)(1 - \sigma(a))$. In 32 bits $\sigma(a)$ is 0 for $a$
-# below about $-88.7$: then the first piece is infinite, the second is 0, and their product
-# is NaN. The other logarithm fails much earlier. In $\log(1 - \sigma(a))$ the sigmoid is
-# exactly 1 for $a$ above about $16.6$, and the loss is infinite. That is what case G meets:
-# see D's belief in generated samples at its last step. Section 3 of chapter 03 treats both.
+# $\frac{1}{\sigma(a)} \cdot \sigma(a)(1 - \sigma(a))$. In 32 bits $\sigma(a)$ is 0 for
+# $a$ below about $-88.7$: then the first piece is infinite, the second is 0, and their
+# product is NaN. The other logarithm fails much earlier. In $\log(1 - \sigma(a))$ the
+# sigmoid is exactly 1 for $a$ above about $16.6$, and the loss is infinite. That is
+# what case G meets: see D's belief in generated samples at its last step. Section 3 of
+# chapter 03 treats both.
 #
-# **D memorises its data.** With few images $D$ need not learn what a digit is. Hold some
-# real images back, ask $D$ about them, and see on which side they fall (Karras et al.
-# 2020b):
+# **D memorises its data.** With few images $D$ need not learn what a digit is. Hold
+# some real images back, ask $D$ about them, and see on which side they fall (Karras et
+# al. 2020b):
 #
 # $$r_v = \frac{\mathbb E_{\text{train}}[D] - \mathbb E_{\text{held back}}[D]}{\mathbb E_{\text{train}}[D] - \mathbb E_{\text{fake}}[D]}. \tag{6.9}$$
 #
-# At 0 $D$ treats new real images as real. At 1 it takes them for generated: it has memorised
-# its training images. $G$ can memorise as well and draw copies of the training images.
-# Nothing in this chapter measures that; chapter 07 does.
+# At 0 $D$ treats new real images as real. At 1 it takes them for generated: it has
+# memorised its training images. $G$ can memorise as well and draw copies of the
+# training images. Nothing in this chapter measures that; chapter 07 does.
 #
 # **Wrong range.** $G$ ends in $\tanh$ and draws from $[-1, 1]$. If the data come in
-# $[0, 1]$, any negative pixel gives a fake away at first, and soon $G$ leaves half of its
-# range unused. The game may then go on as if nothing were wrong. Only the pictures, read in
-# the range that everybody else uses, are grey where they should be black. With data in
-# $[0, 255]$ this is impossible: $G$ cannot reach them, and $D$ wins.
+# $[0, 1]$, any negative pixel gives a fake away at first, and soon $G$ leaves half of
+# its range unused. The game may then go on as if nothing were wrong. Only the pictures,
+# read in the range that everybody else uses, are grey where they should be black. With
+# data in $[0, 255]$ this is impossible: $G$ cannot reach them, and $D$ wins.
 #
-# The next table says what to look at. Its last column lists what is usually tried; whether
-# it cured our case stands in the gallery's table above, which also shows what did not help.
+# The next table says what to look at. Its last column lists what is usually tried;
+# whether it cured our case stands in the gallery's table above, which also shows what
+# did not help.
 #
 # | failure | first sign | look next at | what to try |
 # | --- | --- | --- | --- |
@@ -603,24 +614,24 @@ for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
 # %% [markdown] id="06-rate-text"
 # ## 4 · How often does it fail?
 #
-# A single run of a GAN is one random outcome. A recipe has a distribution of outcomes over
-# seeds, and a failure rate: the share $f$ of seeds that fail, by a rule that was fixed
-# before. Suppose ten seeds went well. What does that say about $f$? The probability of no
-# failure in $n$ seeds is
+# A single run of a GAN is one random outcome. A recipe has a distribution of outcomes
+# over seeds, and a failure rate: the share $f$ of seeds that fail, by a rule that was
+# fixed before. Suppose ten seeds went well. What does that say about $f$? The
+# probability of no failure in $n$ seeds is
 #
 # $$P(\text{0 of } n) = (1 - f)^n, \qquad (1 - f)^n \ge 0.05 \iff f \le 1 - 0.05^{1/n} \approx \frac{3}{n}. \tag{6.10}$$
 #
-# So ten good seeds are compatible with a recipe that fails one time in four. For any count,
-# **Wilson's interval** (1927) holds the rates from which the observed share $\hat f$ is
-# at most $z$ standard deviations away, with $z = 1.96$ for 95 %:
+# So ten good seeds are compatible with a recipe that fails one time in four. For any
+# count, **Wilson's interval** (1927) holds the rates from which the observed share
+# $\hat f$ is at most $z$ standard deviations away, with $z = 1.96$ for 95 %:
 #
 # $$\lvert \hat f - f \rvert \le z \sqrt{\frac{f (1 - f)}{n}} \iff f \in \frac{1}{1 + z^2/n} \Bigl[\hat f + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat f (1 - \hat f)}{n} + \frac{z^2}{4 n^2}}\,\Bigr]. \tag{6.11}$$
 #
 # {{exercise 06.wilson}}
 #
 # Write both ends. The better-known interval,
-# $\hat f \pm z \sqrt{\hat f(1 - \hat f)/n}$, has the width 0 where nothing failed; yours
-# must not.
+# $\hat f \pm z \sqrt{\hat f(1 - \hat f)/n}$, has the width 0 where nothing failed;
+# yours must not.
 
 
 # %% id="06-ex-wilson" exercise="06.wilson"
@@ -648,30 +659,31 @@ for failed in (0, 2, 5, 8, 10):
     print(f"{failed:>2} of 10 failed: between {low:.0%} and {high:.0%} of all seeds")
 
 # %% [markdown] id="06-studies-text"
-# Everything below is measured over seeds, and each row says over how many. With few seeds
-# read the interval and not the count. `aigc study ring-8` in a terminal makes the record
-# that is read here. Each seed runs in a process of its own; crashed runs count as failed.
-# `aigc study --list` names the other studies. They take hours on a laptop, so their records
-# come with the course; one method takes minutes (`--only plain`).
+# Everything below is measured over seeds, and each row says over how many. With few
+# seeds read the interval and not the count. `aigc study ring-8` in a terminal makes the
+# record that is read here. Each seed runs in a process of its own; crashed runs count
+# as failed. `aigc study --list` names the other studies. They take hours on a laptop,
+# so their records come with the course; one method takes minutes (`--only plain`).
 #
-# What was kept equal: `plain` and every remedy have the same networks, the same batch size
-# and 3,000 updates of $G$ at a constant learning rate. `five-d-steps` is given five times as
-# many batches, so that $G$ is updated as often. `recommended` also changes the networks and
-# the schedule, and it trains 8,000 steps. So the study contains what lies between: `plain-tanh` is
-# plain training with the networks of `recommended`; `plain-8000` and `tanh-8000` are both of
-# these for 8,000 steps; each `recommended-no-…` leaves out one part of `recommended`.
+# What was kept equal: `plain` and every remedy have the same networks, the same batch
+# size and 3,000 updates of $G$ at a constant learning rate. `five-d-steps` is given
+# five times as many batches, so that $G$ is updated as often. `recommended` also
+# changes the networks and the schedule, and it trains 8,000 steps. So the study
+# contains what lies between: `plain-tanh` is plain training with the networks of
+# `recommended`; `plain-8000` and `tanh-8000` are both of these for 8,000 steps; each
+# `recommended-no-…` leaves out one part of `recommended`.
 #
 # What was measured, on 2,500 samples of each run:
-# - **kept**: every sample is counted for its nearest centre. A mode is *lost* when it gets
-#   less than a quarter of its share, and *kept* otherwise. A seed has failed when it loses
-#   a mode.
-# - **KL**: from the shares of the modes to the right shares. By (6.2) a mode of eight that is
-#   lost entirely costs at least 0.13; values near 0 mean even shares.
+# - **kept**: every sample is counted for its nearest centre. A mode is *lost* when it
+#   gets less than a quarter of its share, and *kept* otherwise. A seed has failed when
+#   it loses a mode.
+# - **KL**: from the shares of the modes to the right shares. By (6.2) a mode of eight
+#   that is lost entirely costs at least 0.13; values near 0 mean even shares.
 # - **high quality**: the share of samples within $3\sigma$ of a centre. It measures
-#   precision, and has nothing to do with lost modes.
+#   precision, and not whether modes are lost.
 # - **covered**: the count of the published protocol (PacGAN, chapter 04), modes with at
-#   least one sample of high quality. It mixes both: an imprecise generator can have a mode
-#   with its full share of samples and none within $3\sigma$.
+#   least one sample of high quality. It mixes both: an imprecise generator can have a
+#   mode with its full share of samples and none within $3\sigma$.
 
 # %% id="06-studies-load"
 ring8 = studies.record("ring-8")
@@ -703,15 +715,16 @@ for remedy in gan.STABILISERS.values():
 #
 # $$R_1 = \frac\gamma2\, \mathbb E_{x \sim p}\bigl[\lVert \nabla_x a(x) \rVert^2\bigr], \qquad R_2 = \frac\gamma2\, \mathbb E_{x \sim q}\bigl[\lVert \nabla_x a(x) \rVert^2\bigr]. \tag{6.12}$$
 #
-# Why zero, and not some other slope? With $q = p$ the best $D$ is flat. A penalty with its
-# minimum at another slope pushes $D$ away from there. In the Dirac-GAN of chapter 03, with
-# the fake at $\theta$ and D's slope $\psi$, both penalties are $\frac\gamma2 \psi^2$, and the
-# energy $E = \frac12(\theta^2 + \psi^2)$ of the non-saturating game falls by
+# Why zero, and not some other slope? With $q = p$ the best $D$ is flat. A penalty with
+# its minimum at another slope pushes $D$ away from there. In the Dirac-GAN of chapter
+# 03, with the fake at $\theta$ and D's slope $\psi$, both penalties are
+# $\frac\gamma2 \psi^2$, and the energy $E = \frac12(\theta^2 + \psi^2)$ of the non-saturating game
+# falls by
 #
 # $$\dot E = -\theta\psi \tanh \frac{\theta\psi}{2} - \gamma\,\psi^2. \tag{6.13}$$
 #
-# The first term is (3.40), which is too weak near the goal to matter. The second acts as
-# friction: it is of the order of $E$ itself, so the approach is exponential. And the
+# The first term is (3.40), which is too weak near the goal to matter. The second acts
+# as friction: it is of the order of $E$ itself, so the approach is exponential. And the
 # eigenvalues (3.44) have a negative real part for every $\gamma > 0$.
 #
 # {{exercise 06.r1}}
@@ -734,9 +747,10 @@ def r1(D, x, gamma):
 r1 = checks.use("06.r1", r1)
 
 # %% [markdown] id="06-r1-use-text"
-# A regulariser of `gan.GAN` is a function of $(D, \text{real}, \text{fake})$, so you can
-# train with your own. The next cell trains two thousand steps on the ring, without it and
-# with it. Predict by which factor D's steepest slope on the real points will differ.
+# A regulariser of `gan.GAN` is a function of $(D, \text{real}, \text{fake})$, so you
+# can train with your own. The next cell trains two thousand steps on the ring, without
+# it and with it. Predict by which factor D's steepest slope on the real points will
+# differ.
 
 
 # %% id="06-r1-setup"
@@ -767,8 +781,8 @@ for name, settings in {"plain": PLAIN, "your R1": mine}.items():
     print(f"{name}: steepest slope {steepest(model.discriminator, ring):.1f}")
 
 # %% [markdown] id="06-r1-look-text"
-# Now D's surface beneath the points. Expect islands with steep edges on the left, and on
-# the right a $D$ that is close to undecided wherever there are points.
+# Now D's surface beneath the points. Expect islands with steep edges on the left, and
+# on the right a $D$ that is close to undecided wherever there are points.
 
 # %% id="06-r1-look"
 places = torch.from_numpy(plots.mesh(1.5))
@@ -790,14 +804,14 @@ plots.show(
 effect("r1", "r2", "r1+r2")
 
 # %% [markdown] id="06-r1-effect-after"
-# Seeds that lost a mode: plain {{study ring-8 plain failed}}, R1
-# {{study ring-8 r1 failed}}, R2 {{study ring-8 r2 failed}}, both
-# {{study ring-8 r1+r2 failed}}. On this ring the count says little about them, so read the
-# other columns. The penalties make the shares of the modes more even: the median KL is
-# {{study ring-8 r1 kl}} with R1 and {{study ring-8 r2 kl}} with R2, against
-# {{study ring-8 plain kl}}. They do not make the samples more precise: the medians of high
-# quality are {{study ring-8 r1 high_quality}} and {{study ring-8 r2 high_quality}}, against
-# {{study ring-8 plain high_quality}}.
+# Seeds that lost a mode: plain {{study ring-8 plain failed}}, R1 {{study ring-8 r1
+# failed}}, R2 {{study ring-8 r2 failed}}, both {{study ring-8 r1+r2 failed}}. On this
+# ring the count says little about them, so read the other columns. The penalties make
+# the shares of the modes more even: the median KL is {{study ring-8 r1 kl}} with R1 and
+# {{study ring-8 r2 kl}} with R2, against {{study ring-8 plain kl}}. They do not make
+# the samples more precise: the medians of high quality are {{study ring-8 r1
+# high_quality}} and {{study ring-8 r2 high_quality}}, against {{study ring-8 plain
+# high_quality}}.
 
 # %% [markdown] id="06-lazy-text"
 # A penalty costs a second pass through $D$ and back. **Lazy** regularisation (Karras et
@@ -806,47 +820,47 @@ effect("r1", "r2", "r1+r2")
 #
 # ### Penalties that pull to one: WGAN-GP and DRAGAN
 #
-# The critic of the Wasserstein distance has the slope 1 along the way from fakes to data.
-# WGAN-GP (Gulrajani et al. 2017) asks for that at places $\hat x$ between a real and a
-# generated sample. DRAGAN (Kodali et al. 2017) asks for it at places near the real ones, and
-# keeps the usual loss:
+# The critic of the Wasserstein distance has the slope 1 along the way from fakes to
+# data. WGAN-GP (Gulrajani et al. 2017) asks for that at places $\hat x$ between a real
+# and a generated sample. DRAGAN (Kodali et al. 2017) asks for it at places near the
+# real ones, and keeps the usual loss:
 #
 # $$\lambda\, \mathbb E_{\hat x}\bigl[(\lVert \nabla a(\hat x) \rVert - 1)^2\bigr], \qquad \hat x = u\,x + (1 - u)\, G(z) \;\text{ or }\; \hat x = x + \varepsilon, \quad \varepsilon \sim \mathcal N(0, s^2 I). \tag{6.14}$$
 #
 # Both keep $D$ from growing steep. Neither lets it become flat, and (3.46) showed what
-# follows in the Dirac-GAN: an orbit instead of a point of rest. Does that matter in a real
-# network? The study compares.
+# follows in the Dirac-GAN: an orbit instead of a point of rest. Does that matter in a
+# real network? The study compares.
 
 # %% id="06-gp-effect"
 effect("wgan-gp", "dragan")
 
 # %% [markdown] id="06-gp-effect-after"
-# On this ring the orbit of the theory does not show. With WGAN-GP and DRAGAN the median KL is
-# {{study ring-8 wgan-gp kl}} and {{study ring-8 dragan kl}}, close to R1's
+# On this ring the orbit of the theory does not show. With WGAN-GP and DRAGAN the median
+# KL is {{study ring-8 wgan-gp kl}} and {{study ring-8 dragan kl}}, close to R1's
 # {{study ring-8 r1 kl}}, and the precision is like R1's too.
 
 # %% [markdown] id="06-spectral-text"
 # ### A norm on the weights: spectral normalisation
 #
 # A function is $L$-**Lipschitz** when no two of its values are further apart than $L$
-# times the distance of their places. For a network of layers $W_1, \dots, W_n$ with leaky
-# ReLUs between them, whose slopes are at most 1,
+# times the distance of their places. For a network of layers $W_1, \dots, W_n$ with
+# leaky ReLUs between them, whose slopes are at most 1,
 #
 # $$\lvert a(x) - a(y) \rvert \le \Bigl(\prod_{i=1}^{n} \sigma(W_i)\Bigr) \lVert x - y \rVert, \qquad \sigma(W) = \max_{v \ne 0} \frac{\lVert W v \rVert}{\lVert v \rVert}. \tag{6.15}$$
 #
 # $\sigma(W)$ is the largest singular value. Divide every weight by it, and $D$ is
 # 1-Lipschitz everywhere, also far from all data (Miyato et al. 2018). A singular value
 # decomposition at every step would be expensive. **Power iteration** estimates $\sigma$
-# cheaply: send $v$ through $W$ and back through $W^\top$, normalise, and repeat. With $v^*$
-# the direction that is stretched most and $\sigma_2$ the second singular value, each round
-# turns $v$ towards $v^*$:
+# cheaply: send $v$ through $W$ and back through $W^\top$, normalise, and repeat. With
+# $v^*$ the direction that is stretched most and $\sigma_2$ the second singular value,
+# each round turns $v$ towards $v^*$:
 #
 # $$\tan \angle(v_t, v^*) \le \Bigl(\frac{\sigma_2}{\sigma_1}\Bigr)^{2t} \tan \angle(v_0, v^*). \tag{6.16}$$
 #
 # {{exercise 06.spectral_norm}}
 #
-# Write it: `steps` rounds, starting from the `v` that is given. In training $v$ is kept from
-# one step to the next, so a single round is enough.
+# Write it: `steps` rounds, starting from the `v` that is given. In training $v$ is kept
+# from one step to the next, so a single round is enough.
 
 
 # %% id="06-ex-spectral-norm" exercise="06.spectral_norm"
@@ -866,9 +880,9 @@ def spectral_norm(W, v, steps):
 spectral_norm = checks.use("06.spectral_norm", spectral_norm)
 
 # %% [markdown] id="06-spectral-look-text"
-# How much larger is the product (6.15) than the real slope? Take the $D$ that was trained
-# above. Expect the bound to be a good deal larger than the steepest slope on the data: the
-# layers do not all stretch the same direction.
+# How much larger is the product (6.15) than the real slope? Take the $D$ that was
+# trained above. Expect the bound to be a good deal larger than the steepest slope on
+# the data: the layers do not all stretch the same direction.
 
 # %% id="06-spectral-look"
 layers = [
@@ -881,26 +895,26 @@ print(f"{steepest(model.discriminator, ring):.1f}")
 
 # %% [markdown] id="06-spectral-effect-text"
 # Spectral normalisation to 1 forces a $D$ whose slope is below 1, on a ring whose modes
-# have a width of 0.01. Think about what slope a useful $D$ needs between a mode and a place
-# $3\sigma$ beside it, then look at the row.
+# have a width of 0.01. Think about what slope a useful $D$ needs between a mode and a
+# place $3\sigma$ beside it, then look at the row.
 
 # %% id="06-spectral-effect"
 effect("spectral-norm")
 
 # %% [markdown] id="06-spectral-effect-after"
-# Spectral normalisation loses modes in {{study ring-8 spectral-norm failed}} seeds here,
-# and its median of high quality is {{study ring-8 spectral-norm high_quality}}. A slope of
-# at most 1 changes the logit by at most $0.03$ over $3\sigma$, so this $D$ cannot tell a mode
-# from a place beside it. That fits the row; a norm of another size was not tried. Miyato et
-# al. (2018) measured the remedy on images, where it helped.
+# Spectral normalisation loses modes in {{study ring-8 spectral-norm failed}} seeds
+# here, and its median of high quality is {{study ring-8 spectral-norm high_quality}}. A
+# slope of at most 1 changes the logit by at most $0.03$ over $3\sigma$, so this $D$
+# cannot tell a mode from a place beside it. That fits the row; a norm of another size
+# was not tried. Miyato et al. (2018) measured the remedy on images, where it helped.
 
 # %% [markdown] id="06-ahead-text"
 # ## 6 · A discriminator that sees more
 #
 # ### Looking ahead: unrolling
 #
-# $G$ moves to where *today's* $D$ gives a high output. Let it be judged by the $D$ of $k$
-# steps later (Metz et al. 2017):
+# $G$ moves to where *today's* $D$ gives a high output. Let it be judged by the $D$ of
+# $k$ steps later (Metz et al. 2017):
 #
 # $$L_G^{(k)}(\theta) = L_G\bigl(\theta, \psi_k(\theta)\bigr), \qquad \psi_{j+1} = \psi_j - \eta\, \frac{\partial L_D(\theta, \psi_j)}{\partial \psi}. \tag{6.17}$$
 #
@@ -908,8 +922,8 @@ effect("spectral-norm")
 #
 # $$\frac{d L_G^{(k)}}{d\theta} = \frac{\partial L_G}{\partial \theta} + \Bigl(\frac{\partial \psi_k}{\partial \theta}\Bigr)^{\!\top} \frac{\partial L_G}{\partial \psi_k}: \tag{6.18}$$
 #
-# it says how $D$ will *answer* a change of $\theta$. Without it this would only be a $D$
-# with more steps.
+# it says how $D$ will *answer* a change of $\theta$. Without it this would only be a
+# $D$ with more steps.
 #
 # {{exercise 06.unrolled_slope}}
 #
@@ -959,38 +973,39 @@ plots.show(
 )
 
 # %% [markdown] id="06-ahead-effect-text"
-# In the Dirac-GAN looking ahead acts as friction. It costs time: five steps ahead are five
-# more passes through $D$, and back through all of them. What does it do in networks?
+# In the Dirac-GAN looking ahead acts as friction. It costs time: five steps ahead are
+# five more passes through $D$, and back through all of them. What does it do in
+# networks?
 
 # %% id="06-ahead-effect"
 effect("unrolled")
 
 # %% [markdown] id="06-ahead-effect-after"
-# Seeds that lost a mode: plain {{study ring-8 plain failed}}, unrolled
-# {{study ring-8 unrolled failed}}. A plain run took {{study ring-8 plain seconds}} seconds of
-# processor time, an unrolled one {{study ring-8 unrolled seconds}}. So on this ring unrolling
-# costs several times as much and does not help. The derivation is about two numbers and small
-# steps, and it stays right. Here $D$ has thousands of weights and moves by Adam, while the
-# steps ahead are plain gradient steps whose length had to be chosen (`unroll_lr`). We have
-# not tested which of these differences matters. When a remedy costs time, compare it with the
-# plain GAN that trains as long.
+# Seeds that lost a mode: plain {{study ring-8 plain failed}}, unrolled {{study ring-8
+# unrolled failed}}. A plain run took {{study ring-8 plain seconds}} seconds of
+# processor time, an unrolled one {{study ring-8 unrolled seconds}}. So on this ring
+# unrolling costs several times as much and does not help. The derivation is about two
+# numbers and small steps, and it stays right. Here $D$ has thousands of weights and
+# moves by Adam, while the steps ahead are plain gradient steps whose length had to be
+# chosen (`unroll_lr`). We have not tested which of these differences matters. When a
+# remedy costs time, compare it with the plain GAN that trains as long.
 
 # %% [markdown] id="06-pack-text"
 # ### Packs
 #
-# A $D$ that judges one sample at a time cannot see that all of them are the same. Give it
-# $m$ samples at once, all real or all generated (Lin et al. 2018). It then plays against
-# $p^m$ and $q^m$, the distributions of $m$ independent samples. Let $q$ draw from $k$ of $K$
-# equal modes again. Each of the $k^m$ combinations that $q$ can make is likelier under $q^m$,
-# all others have $q^m = 0$, so the total variation is
+# A $D$ that judges one sample at a time cannot see that all of them are the same. Give
+# it $m$ samples at once, all real or all generated (Lin et al. 2018). It then plays
+# against $p^m$ and $q^m$, the distributions of $m$ independent samples. Let $q$ draw
+# from $k$ of $K$ equal modes again. Each of the $k^m$ combinations that $q$ can make is
+# likelier under $q^m$, all others have $q^m = 0$, so the total variation is
 #
 # $$\mathrm{TV}(p^m, q^m) = 1 - \Bigl(\frac kK\Bigr)^{m}. \tag{6.19}$$
 #
 # Two modes of eight missing: 0.25 for single samples, 0.44 for pairs, 0.68 for packs of
 # four. Now take a $q$ that is wrong by the same 0.25 without any collapse: half of its
-# modes get one and a half times their share, the others half of it. For it one has to sum
-# over how many samples of a pack come from favoured modes. Expect both curves to start at
-# 0.25. Which of the two faults do packs make easier to detect?
+# modes get one and a half times their share, the others half of it. For it one has to
+# sum over how many samples of a pack come from favoured modes. Expect both curves to
+# start at 0.25. Which of the two faults do packs make easier to detect?
 
 # %% id="06-pack-look"
 packs = np.arange(1, 9)
@@ -1011,8 +1026,8 @@ plots.show(
 )
 
 # %% [markdown] id="06-pack-after"
-# This is the theorem of the PacGAN paper in a small example. Among two faults of equal size,
-# packs make the one with lost modes easier to detect.
+# This is the theorem of the PacGAN paper in a small example. Among two faults of equal
+# size, packs make the one with lost modes easier to detect.
 #
 # {{exercise 06.pack}}
 #
@@ -1039,8 +1054,8 @@ pack = checks.use("06.pack", pack)
 #
 # $$s = \frac1F \sum_{j=1}^{F} \sqrt{\frac1N \sum_{i=1}^{N} (h_{ij} - \bar h_j)^2 + \epsilon}, \qquad \bar h_j = \frac1N \sum_i h_{ij}, \tag{6.20}$$
 #
-# and every sample is given the same $s$. If the fakes are alike, $s$ is small and $D$ can
-# tell. The gradient of $s$ then moves all fakes of a batch apart.
+# and every sample is given the same $s$. If the fakes are alike, $s$ is small and $D$
+# can tell. The gradient of $s$ then moves all fakes of a batch apart.
 #
 # {{exercise 06.minibatch_std}}
 #
@@ -1065,9 +1080,9 @@ minibatch_std = checks.use("06.minibatch_std", minibatch_std)
 
 # %% [markdown] id="06-std-look-text"
 # Does it see what the monitor of section 1 could not? Compare batches of 256 points
-# with one, two, four and eight modes, first by their coordinates, then by the features of
-# the trained $D$. (6.3) says that coordinates can hardly tell four modes from eight. Do
-# the features do better?
+# with one, two, four and eight modes, first by their coordinates, then by the features
+# of the trained $D$. (6.3) says that coordinates can hardly tell four modes from eight.
+# Do the features do better?
 
 # %% id="06-std-look"
 hidden = nn.Sequential(*list(model.discriminator.net)[:-1])  # without the last layer
@@ -1078,27 +1093,27 @@ for k in (1, 2, 4, 8):
     print(f"{k} modes: coordinates {plain:.3f}, features {learnt:.3f}")
 
 # %% [markdown] id="06-std-effect-text"
-# The features of this $D$ were trained without the statistic. With it they can learn to make
-# the difference visible. What the two remedies did on the ring:
+# The features of this $D$ were trained without the statistic. With it they can learn to
+# make the difference visible. What the two remedies did on the ring:
 
 # %% id="06-std-effect"
 effect("pacgan-2", "minibatch-std")
 
 # %% [markdown] id="06-std-effect-after"
-# Seeds that lost a mode: packs {{study ring-8 pacgan-2 failed}}, minibatch standard deviation
-# {{study ring-8 minibatch-std failed}}, plain {{study ring-8 plain failed}}. Packs make the
-# shares more even: their median KL is {{study ring-8 pacgan-2 kl}}, against
-# {{study ring-8 plain kl}}. The minibatch statistic hardly does, with
-# {{study ring-8 minibatch-std kl}}. Section 9 looks at data where modes are lost.
+# Seeds that lost a mode: packs {{study ring-8 pacgan-2 failed}}, minibatch standard
+# deviation {{study ring-8 minibatch-std failed}}, plain {{study ring-8 plain failed}}.
+# Packs make the shares more even: their median KL is {{study ring-8 pacgan-2 kl}},
+# against {{study ring-8 plain kl}}. The minibatch statistic hardly does, with {{study
+# ring-8 minibatch-std kl}}. Section 9 looks at data where modes are lost.
 
 # %% [markdown] id="06-soft-text"
 # ## 7 · A less certain discriminator
 #
 # ### One-sided label smoothing
 #
-# Teach $D$ the label $\alpha$ instead of 1 for real samples, and $\beta$ instead of 0 for
-# generated ones. Minimise at one place, as in (3.6), and the best $D$ is the mean of the
-# labels that are met there:
+# Teach $D$ the label $\alpha$ instead of 1 for real samples, and $\beta$ instead of 0
+# for generated ones. Minimise at one place, as in (3.6), and the best $D$ is the mean
+# of the labels that are met there:
 #
 # $$D^*(x) = \frac{\alpha\, p(x) + \beta\, q(x)}{p(x) + q(x)}. \tag{6.21}$$
 #
@@ -1118,8 +1133,8 @@ smoothed_optimum = checks.use("06.smoothed_optimum", smoothed_optimum)
 
 # %% [markdown] id="06-soft-look-text"
 # Why *one*-sided (Salimans et al. 2016)? Look at the logit of that $D$ where fakes lie
-# far from the data. Its slope there is what moves the fakes. Expect the slope at 6 to be
-# nearly 0 as soon as $\beta > 0$.
+# far from the data. Its slope there is what moves the fakes. Expect the slope at 6 to
+# be nearly 0 as soon as $\beta > 0$.
 
 # %% id="06-soft-look"
 x = torch.from_numpy(theory.grid(-4, 8))
@@ -1135,23 +1150,23 @@ for real_target, fake_target in ((1.0, 0.0), (0.9, 0.0), (0.9, 0.1)):
 # %% [markdown] id="06-noise-text"
 # ### Instance noise
 #
-# Where data and fakes do not touch, a $D$ can separate them in many ways, and the best of
-# them is a cliff. Add normal noise to *both* before $D$ sees them (Sønderby et al. 2017;
-# Arjovsky & Bottou 2017). In the extreme case, all data at $c_p$ and all fakes at $c_q$,
-# the distributions become $\mathcal N(c_p, s^2 I)$ and $\mathcal N(c_q, s^2 I)$, and the best
-# logit (3.2) is a plane:
+# Where data and fakes do not touch, a $D$ can separate them in many ways, and the best
+# of them is a cliff. Add normal noise to *both* before $D$ sees them (Sønderby et al.
+# 2017; Arjovsky & Bottou 2017). In the extreme case, all data at $c_p$ and all fakes at
+# $c_q$, the distributions become $\mathcal N(c_p, s^2 I)$ and $\mathcal N(c_q, s^2 I)$,
+# and the best logit (3.2) is a plane:
 #
 # $$a_s(x) = \frac{\lVert x - c_q \rVert^2 - \lVert x - c_p \rVert^2}{2 s^2}, \qquad \nabla a_s = \frac{c_p - c_q}{s^2}. \tag{6.22}$$
 #
-# Its slope points from the fakes to the data, everywhere, with a finite length. The noise
-# need not change the goal either. For sums of independent variables the characteristic
-# functions $\varphi(t) = \mathbb E\,e^{i t \cdot x}$ are multiplied, so
+# Its slope points from the fakes to the data, everywhere, with a finite length. The
+# noise need not change the goal either. For sums of independent variables the
+# characteristic functions $\varphi(t) = \mathbb E\,e^{i t \cdot x}$ are multiplied, so
 #
 # $$\varphi_{x + \varepsilon}(t) = \varphi_x(t)\, \varphi_\varepsilon(t), \tag{6.23}$$
 #
 # and that of normal noise, $e^{-s^2 \lVert t \rVert^2 / 2}$, is nowhere 0. If the noisy
-# distributions agree, the clean ones do. But the factor is tiny for fine detail, large $t$.
-# So the noise has to fall to 0 as training goes on.
+# distributions agree, the clean ones do. But the factor is tiny for fine detail, large
+# $t$. So the noise has to fall to 0 as training goes on.
 
 # %% id="06-noise-look"
 x = theory.grid(-2, 3)
@@ -1174,93 +1189,95 @@ plots.show(
 )
 
 # %% [markdown] id="06-augment-text"
-# **DiffAugment** (Zhao et al. 2020) is a related remedy for images. Whatever $D$ is shown,
-# real or generated, is first changed at random, and gradients pass through the change. Zhao
-# et al. change colours, shift images by some pixels, and cut squares out; `gan.Translation`
-# and the gallery's `translation` only shift. $D$ can then no longer memorise a small data
-# set. The change must be applied in G's turn too, or $G$ learns to draw shifted digits. The
-# remedy is meant for few images, the fault that (6.9) measures. The ring has no pixels, so
-# the table below has no row for it.
+# **DiffAugment** (Zhao et al. 2020) is a related remedy for images. Whatever $D$ is
+# shown, real or generated, is first changed at random, and gradients pass through the
+# change. Zhao et al. change colours, shift images by some pixels, and cut squares out;
+# `gan.Translation` and the gallery's `translation` only shift. $D$ can then no longer
+# memorise a small data set. The change must be applied in G's turn too, or $G$ learns
+# to draw shifted digits. The remedy is meant for few images, the fault that (6.9)
+# measures. The ring has no pixels, so the table below has no row for it.
 
 # %% id="06-soft-effect"
 effect("label-smoothing", "instance-noise")
 
 # %% [markdown] id="06-soft-effect-after"
-# On the ring neither label smoothing nor instance noise changes much. Seeds that lost a mode:
-# {{study ring-8 label-smoothing failed}} and {{study ring-8 instance-noise failed}}. The
-# median KL is {{study ring-8 label-smoothing kl}} and {{study ring-8 instance-noise kl}},
-# against {{study ring-8 plain kl}} of the plain GAN, and the ranges of high quality overlap.
+# On the ring neither label smoothing nor instance noise changes much. Seeds that lost a
+# mode: {{study ring-8 label-smoothing failed}} and {{study ring-8 instance-noise
+# failed}}. The median KL is {{study ring-8 label-smoothing kl}} and {{study ring-8
+# instance-noise kl}}, against {{study ring-8 plain kl}} of the plain GAN, and the
+# ranges of high quality overlap.
 
 # %% [markdown] id="06-pairs-text"
 # ## 8 · The game, its pace, its average
 #
 # ### Pairs
 #
-# The relativistic loss (section 8 of chapter 03; Jolicoeur-Martineau 2019) compares a real
-# and a generated sample:
+# The relativistic loss (section 8 of chapter 03; Jolicoeur-Martineau 2019) compares a
+# real and a generated sample:
 #
 # $$L_D = \mathbb E\bigl[\operatorname{softplus}\bigl(a(G(z)) - a(x)\bigr)\bigr], \qquad L[a + c] = L[a] \;\text{ for every constant } c. \tag{6.24}$$
 #
 # Only differences of logits count, so $D$ cannot lower its loss by shifting all of them
-# towards "generated". Sun et al. (2020) study the loss over all placements of a finite set of
-# fakes. They prove that separable losses have exponentially many bad basins, which look like
-# mode collapse, and that this loss has none. That is a statement about the landscape and not
-# about a training. In the Dirac-GAN, where $a(x) = 0$ on the data, this is the
-# non-saturating game, whose friction (3.40) is weak; R1 adds the second term of (6.13). The
-# loss with R1 and R2 is **R3GAN** (Huang et al. 2024).
+# towards "generated". Sun et al. (2020) study the loss over all placements of a finite
+# set of fakes. They prove that separable losses have exponentially many bad basins,
+# which look like mode collapse, and that this loss has none. That is a statement about
+# the landscape and not about a training. In the Dirac-GAN, where $a(x) = 0$ on the
+# data, this is the non-saturating game, whose friction (3.40) is weak; R1 adds the
+# second term of (6.13). The loss with R1 and R2 is **R3GAN** (Huang et al. 2024).
 
 # %% id="06-pairs-effect"
 effect("r1+r2", "r3gan", "saturating")
 
 # %% [markdown] id="06-pairs-effect-after"
-# R3GAN's median KL is {{study ring-8 r3gan kl}} and its high quality
-# {{study ring-8 r3gan high_quality}}. R1 and R2 without pairs have {{study ring-8 r1+r2 kl}}
-# and {{study ring-8 r1+r2 high_quality}}. So on this ring the even shares come from the
-# penalties, and the pairs add nothing that the study can show. The last row may surprise: on the ring the
-# minimax loss is not worse than the plain one, with a median KL of
-# {{study ring-8 saturating kl}} and {{study ring-8 saturating failed}} seeds failed. $D$ is
-# never far ahead here. Section 10 shows data on which it is.
+# R3GAN's median KL is {{study ring-8 r3gan kl}} and its high quality {{study ring-8
+# r3gan high_quality}}. R1 and R2 without pairs have {{study ring-8 r1+r2 kl}} and
+# {{study ring-8 r1+r2 high_quality}}. So on this ring the even shares come from the
+# penalties, and the pairs add nothing that the study can show. The last row may
+# surprise: on the ring the minimax loss is not worse than the plain one, with a median
+# KL of {{study ring-8 saturating kl}} and {{study ring-8 saturating failed}} seeds
+# failed. $D$ is never far ahead here. Section 10 shows data on which it is.
 
 # %% [markdown] id="06-pace-text"
 # ### Two time scales, and several steps of D
 #
 # Suppose $D$ is so quick that it is always at its best against the present $G$. In the
-# Dirac-GAN with R1 that best slope solves $\theta\,\sigma(\psi\theta) + \gamma\psi = 0$;
-# near the goal,
+# Dirac-GAN with R1 that best slope solves
+# $\theta\,\sigma(\psi\theta) + \gamma\psi = 0$; near the goal,
 #
 # $$\psi^*(\theta) \approx -\frac{\theta}{2\gamma}, \qquad \dot\theta = \tfrac12 \psi^* = -\frac{\theta}{4\gamma}. \tag{6.25}$$
 #
-# No rotation is left: $G$ moves straight to the goal. Heusel et al. (2017) prove a general
-# statement. They assume learning rates that fall, G's faster than D's in order, and players
-# that each have a locally stable equilibrium; then the pair converges to a local
-# equilibrium. More steps of $D$ for each of $G$ (Arjovsky et al. 2017) aim at the
-# same, at a higher cost. But (6.25)
-# divides by $\gamma$: without a penalty a $D$ at its best is infinitely steep. The two rows
-# below have no penalty, and their rates do not fall.
+# No rotation is left: $G$ moves straight to the goal. Heusel et al. (2017) prove a
+# general statement. They assume learning rates that fall, G's faster than D's in order,
+# and players that each have a locally stable equilibrium; then the pair converges to a
+# local equilibrium. More steps of $D$ for each of $G$ (Arjovsky et al. 2017) aim at the
+# same, at a higher cost. But (6.25) divides by $\gamma$: without a penalty a $D$ at its
+# best is infinitely steep. The two rows below have no penalty, and their rates do not
+# fall.
 
 # %% id="06-pace-effect"
 effect("two-time-scales", "five-d-steps")
 
 # %% [markdown] id="06-pace-effect-after"
-# Both lose modes on the ring: two time scales in {{study ring-8 two-time-scales failed}}
-# seeds, five steps of $D$ in {{study ring-8 five-d-steps failed}}, plain training in
-# {{study ring-8 plain failed}}. $G$ was updated equally often in all three, so the cause is
-# not fewer steps of $G$. A $D$ that is ahead and has no penalty is steep, as (6.25) says for
-# $\gamma = 0$; whether a penalty would have changed these rows was not tested. In case A of
-# the gallery, whose $D$ has a penalty and was too slow, five steps of $D$ were a cure.
+# Both lose modes on the ring: two time scales in {{study ring-8 two-time-scales
+# failed}} seeds, five steps of $D$ in {{study ring-8 five-d-steps failed}}, plain
+# training in {{study ring-8 plain failed}}. $G$ was updated equally often in all three,
+# so the cause is not fewer steps of $G$. A $D$ that is ahead and has no penalty is
+# steep, as (6.25) says for $\gamma = 0$; whether a penalty would have changed these
+# rows was not tested. In case A of the gallery, whose $D$ has a penalty and was too
+# slow, five steps of $D$ were a cure.
 
 # %% [markdown] id="06-ema-text"
 # ### Averages
 #
-# If the players circle, an average of their positions lies near the centre of the circle.
-# Let the weights turn by the angle $\omega$ a step at the radius 1. The average of chapter
-# 05 with decay $d$ then circles too, at the radius
+# If the players circle, an average of their positions lies near the centre of the
+# circle. Let the weights turn by the angle $\omega$ a step at the radius 1. The average
+# of chapter 05 with decay $d$ then circles too, at the radius
 #
 # $$\rho = \frac{1 - d}{\sqrt{1 - 2 d \cos\omega + d^2}}, \tag{6.26}$$
 #
-# which is 1 for a short memory and small when the memory $1/(1 - d)$ is long compared with
-# the round $2\pi/\omega$ (Yazıcı et al. 2019 use averages in this way). Expect formula and
-# simulation to agree.
+# which is 1 for a short memory and small when the memory $1/(1 - d)$ is long compared
+# with the round $2\pi/\omega$ (Yazıcı et al. 2019 use averages in this way). Expect
+# formula and simulation to agree.
 
 # %% id="06-ema-look"
 omega = 2 * math.pi / 100  # a round takes a hundred steps
@@ -1273,36 +1290,36 @@ for d in (0.9, 0.99, 0.999):
     print(f"d = {d}: radius {abs(average):.4f}, by the formula {predicted:.4f}")
 
 # %% [markdown] id="06-clip-text"
-# An average costs little and is never seen by $D$, so it cannot disturb the game. It does
-# not cure the game either: if $G$ jumps from mode to mode, the average of its weights need
-# not draw any of them.
+# An average costs little and is never seen by $D$, so it cannot disturb the game. It
+# does not cure the game either: if $G$ jumps from mode to mode, the average of its
+# weights need not draw any of them.
 #
 # ### Clipping gradients
 #
 # $$g \leftarrow g \cdot \min\Bigl(1, \frac{c}{\lVert g \rVert}\Bigr) \tag{6.27}$$
 #
 # keeps the direction and bounds the length (Pascanu et al. 2013). It protects against a
-# single batch with a huge gradient. With Adam expect little change, since Adam divides by
-# the gradient's usual size anyway.
+# single batch with a huge gradient. With Adam expect little change, since Adam divides
+# by the gradient's usual size anyway.
 
 # %% id="06-clip-effect"
 effect("ema", "gradient-clipping")
 
 # %% [markdown] id="06-clip-effect-after"
-# The average triples the precision: the median of high quality is
-# {{study ring-8 ema high_quality}}, against {{study ring-8 plain high_quality}}. It leaves the
-# shares of the modes as they are (KL {{study ring-8 ema kl}} against
-# {{study ring-8 plain kl}}). Clipping changes neither: high quality
-# {{study ring-8 gradient-clipping high_quality}}, KL {{study ring-8 gradient-clipping kl}}.
+# The average triples the precision: the median of high quality is {{study ring-8 ema
+# high_quality}}, against {{study ring-8 plain high_quality}}. It leaves the shares of
+# the modes as they are (KL {{study ring-8 ema kl}} against {{study ring-8 plain kl}}).
+# Clipping changes neither: high quality {{study ring-8 gradient-clipping
+# high_quality}}, KL {{study ring-8 gradient-clipping kl}}.
 
 # %% [markdown] id="06-all-text"
 # ## 9 · All of it, over seeds
 #
-# Now the whole table. `plain` is the GAN of chapter 04 without any remedy. `recommended`
-# has a weak, lazy R1, an average of $G$, and a learning rate that rises slowly and falls to
-# zero. Its $G$ has bounded hidden units (tanh): where these are saturated, a point hardly
-# moves with its latent, so probably few latents lead to points between two modes. Before you look:
-# which three rows do you expect to be best?
+# Now the whole table. `plain` is the GAN of chapter 04 without any remedy.
+# `recommended` has a weak, lazy R1, an average of $G$, and a learning rate that rises
+# slowly and falls to zero. Its $G$ has bounded hidden units (tanh): where these are
+# saturated, a point hardly moves with its latent, so probably few latents lead to
+# points between two modes. Before you look: which three rows do you expect to be best?
 
 # %% id="06-all-table"
 ring8.table()
@@ -1310,22 +1327,22 @@ ring8.table()
 # %% [markdown] id="06-all-table-after"
 # The plain GAN loses a mode in {{study ring-8 plain failed}} seeds, with a median KL of
 # {{study ring-8 plain kl}} and {{study ring-8 plain high_quality}} of high quality. The
-# recommended recipe: {{study ring-8 recommended failed}}, a KL of
-# {{study ring-8 recommended kl}}, {{study ring-8 recommended high_quality}} of high quality
-# (worst seed {{study ring-8 recommended high_quality low}}), in
-# {{study ring-8 recommended seconds}} seconds a seed. Real points would reach 98.9 %, by
-# (4.12).
+# recommended recipe: {{study ring-8 recommended failed}}, a KL of {{study ring-8
+# recommended kl}}, {{study ring-8 recommended high_quality}} of high quality (worst
+# seed {{study ring-8 recommended high_quality low}}), in {{study ring-8 recommended
+# seconds}} seconds a seed. Real points would reach 98.9 %, by (4.12).
 #
 # Which part of the recipe does it? The ablation answers for the ring.
-# - **Networks.** Plain training with the tanh networks alone has
-#   {{study ring-8 plain-tanh high_quality}} of high quality. `recommended` without tanh has
-#   {{study ring-8 recommended-no-tanh high_quality}}. So most of the precision comes from
-#   the networks.
-# - **Steps.** 8,000 steps of plain training have {{study ring-8 plain-8000 high_quality}},
-#   and 8,000 with the tanh networks {{study ring-8 tanh-8000 high_quality}}.
-# - **The rest.** Without R1 {{study ring-8 recommended-no-r1 high_quality}}, without the
-#   falling rate {{study ring-8 recommended-no-decay high_quality}}, without the average
-#   {{study ring-8 recommended-no-ema high_quality}}.
+# - **Networks.** Plain training with the tanh networks alone has {{study ring-8
+#   plain-tanh high_quality}} of high quality. `recommended` without tanh has {{study
+#   ring-8 recommended-no-tanh high_quality}}. So most of the precision comes from the
+#   networks.
+# - **Steps.** 8,000 steps of plain training have {{study ring-8 plain-8000
+#   high_quality}}, and 8,000 with the tanh networks {{study ring-8 tanh-8000
+#   high_quality}}.
+# - **The rest.** Without R1 {{study ring-8 recommended-no-r1 high_quality}}, without
+#   the falling rate {{study ring-8 recommended-no-decay high_quality}}, without the
+#   average {{study ring-8 recommended-no-ema high_quality}}.
 #
 # What the recipe consists of is in the record:
 
@@ -1342,10 +1359,11 @@ if not ring8.is_missing:
 plots.show(plots.outcomes(ring8, "high_quality"), ring8.in_words("high_quality"))
 
 # %% [markdown] id="06-grid-text"
-# The ring is small, and nearly every method keeps its modes. Two harder sets: 25 modes on a
-# grid, and a ring whose modes are *not* equally frequent, where a generator that treats all
-# modes alike would be wrong. On the unbalanced ring the last mode has one sample in 255, so
-# 2,500 samples show it about ten times if $G$ draws it as often as it should.
+# The ring is small, and nearly every method keeps its modes. Two harder sets: 25 modes
+# on a grid, and a ring whose modes are *not* equally frequent, where a generator that
+# treats all modes alike would be wrong. On the unbalanced ring the last mode has one
+# sample in 255, so 2,500 samples show it about ten times if $G$ draws it as often as it
+# should.
 
 # %% id="06-grid-table"
 studies.record("grid-25").table()
@@ -1354,24 +1372,24 @@ studies.record("grid-25").table()
 studies.record("unbalanced-ring").table()
 
 # %% [markdown] id="06-grid-after"
-# Seeds that lost a mode on the grid: plain {{study grid-25 plain failed}}, R1
-# {{study grid-25 r1 failed}}, R3GAN {{study grid-25 r3gan failed}}, packs of two
-# {{study grid-25 pacgan-2 failed}}, minibatch standard deviation
-# {{study grid-25 minibatch-std failed}}, recommended {{study grid-25 recommended failed}}.
-# The median KL of these rows is {{study grid-25 plain kl}}, {{study grid-25 r1 kl}},
-# {{study grid-25 r3gan kl}}, {{study grid-25 pacgan-2 kl}},
-# {{study grid-25 minibatch-std kl}} and {{study grid-25 recommended kl}}.
+# Seeds that lost a mode on the grid: plain {{study grid-25 plain failed}}, R1 {{study
+# grid-25 r1 failed}}, R3GAN {{study grid-25 r3gan failed}}, packs of two {{study
+# grid-25 pacgan-2 failed}}, minibatch standard deviation {{study grid-25 minibatch-std
+# failed}}, recommended {{study grid-25 recommended failed}}. The median KL of these
+# rows is {{study grid-25 plain kl}}, {{study grid-25 r1 kl}}, {{study grid-25 r3gan
+# kl}}, {{study grid-25 pacgan-2 kl}}, {{study grid-25 minibatch-std kl}} and {{study
+# grid-25 recommended kl}}.
 #
-# On the unbalanced ring: plain {{study unbalanced-ring plain failed}}, R1
-# {{study unbalanced-ring r1 failed}}, R1 and R2 {{study unbalanced-ring r1+r2 failed}}, R3GAN
-# {{study unbalanced-ring r3gan failed}}, WGAN-GP {{study unbalanced-ring wgan-gp failed}},
-# packs {{study unbalanced-ring pacgan-2 failed}}, minibatch standard deviation
-# {{study unbalanced-ring minibatch-std failed}}, recommended
-# {{study unbalanced-ring recommended failed}}.
+# On the unbalanced ring: plain {{study unbalanced-ring plain failed}}, R1 {{study
+# unbalanced-ring r1 failed}}, R1 and R2 {{study unbalanced-ring r1+r2 failed}}, R3GAN
+# {{study unbalanced-ring r3gan failed}}, WGAN-GP {{study unbalanced-ring wgan-gp
+# failed}}, packs {{study unbalanced-ring pacgan-2 failed}}, minibatch standard
+# deviation {{study unbalanced-ring minibatch-std failed}}, recommended {{study
+# unbalanced-ring recommended failed}}.
 #
-# Compare the orders of the three tables. A remedy that helps on one set and not on another
-# may have been tuned for the one. The strengths of all remedies here were found by a coarse
-# search on the ring.
+# Compare the orders of the three tables. A remedy that helps on one set and not on
+# another may have been tuned for the one. The strengths of all remedies here were found
+# by a coarse search on the ring.
 
 # %% [markdown] id="06-try-text"
 # Your turn: choose a name and train it. Then two names at once: `apply` gives a recipe,
@@ -1393,67 +1411,69 @@ plots.show(
 # ## 10 · On pictures
 #
 # **Saturating or not.** Chapter 03 predicted that the minimax $G$ receives hardly any
-# gradient against a $D$ that is ahead. Here a small DCGAN draws digits with both losses:
-# once from an equal start, and once (`ahead`) after $D$ has learnt alone from the first
-# batches. The last column is the length of G's gradient in its first step; (6.4) says what
-# to expect of it.
+# gradient against a $D$ that is ahead. Here a small DCGAN draws digits with both
+# losses: once from an equal start, and once (`ahead`) after $D$ has learnt alone from
+# the first batches. The last column is the length of G's gradient in its first step;
+# (6.4) says what to expect of it.
 
 # %% id="06-saturating-table"
 studies.record("saturating").table()
 
 # %% [markdown] id="06-saturating-after"
-# Against a $D$ that is ahead the first gradient has a median length of
-# {{study saturating non-saturating-ahead first_slope}} with the non-saturating loss and of
-# {{study saturating saturating-ahead first_slope}} with the saturating one. Failed seeds:
-# {{study saturating non-saturating-ahead failed}} and
-# {{study saturating saturating-ahead failed}}. Adam divides by the size of the gradient, so
-# a small gradient alone does not mean small steps. Yet the saturating runs fail: their median
-# FID is {{study saturating saturating-ahead fid}}, against
-# {{study saturating non-saturating-ahead fid}}. Probably little of what Adam enlarges points
-# in a useful direction; we have not measured that.
+# Against a $D$ that is ahead the first gradient has a median length of {{study
+# saturating non-saturating-ahead first_slope}} with the non-saturating loss and of
+# {{study saturating saturating-ahead first_slope}} with the saturating one. Failed
+# seeds: {{study saturating non-saturating-ahead failed}} and {{study saturating
+# saturating-ahead failed}}. Adam divides by the size of the gradient, so a small
+# gradient alone does not mean small steps. Yet the saturating runs fail: their median
+# FID is {{study saturating saturating-ahead fid}}, against {{study saturating
+# non-saturating-ahead fid}}. Probably little of what Adam enlarges points in a useful
+# direction; we have not measured that.
 #
 # From an equal start the failures are {{study saturating non-saturating failed}} and
-# {{study saturating saturating failed}}, although the first gradients have nearly the same
-# length. A likely reason is that $D$ gets ahead by itself during the training: digits are
-# easy to tell from the first fakes. On the ring, where $D$ is not far ahead, the minimax loss
-# was as good as the other.
+# {{study saturating saturating failed}}, although the first gradients have nearly the
+# same length. A likely reason is that $D$ gets ahead by itself during the training:
+# digits are easy to tell from the first fakes. On the ring, where $D$ is not far ahead,
+# the minimax loss was as good as the other.
 
 # %% [markdown] id="06-map-text"
-# **A map of learning rates.** The two learning rates span a plane. At each of 25 points a
-# small DCGAN is trained for 400 steps with several seeds, and the colour says what share of
-# them failed. Predict where the safe region lies: on the diagonal, above it, or below?
+# **A map of learning rates.** The two learning rates span a plane. At each of 25 points
+# a small DCGAN is trained for 400 steps with several seeds, and the colour says what
+# share of them failed. Predict where the safe region lies: on the diagonal, above it,
+# or below?
 
 # %% id="06-map"
 lr_map = studies.record("lr-map")
 plots.show(plots.failure_map(lr_map), lr_map.in_words())
 
 # %% [markdown] id="06-map-after"
-# Many people expect a narrow band around the diagonal, and failure above some learning rate.
-# The map differs in two ways. First, the left column has not exploded: at so low a rate 400
-# steps do not suffice for $G$, so these runs are unfinished rather than unstable. Second,
-# very high rates do little harm as long as *both* players have them. What fails are the
-# corners where one player learns much faster than the other. Batch norm is probably the
-# reason. A layer that is followed by it computes the same for $W$ and for $10\,W$. A step
-# that is far too long makes $W$ large, and the next steps are then short compared with $W$:
-# the layer adapts its own rate. Van Laarhoven (2017) describes this effect for
-# training with weight decay. We have
-# not made the map without batch norm. Case F of the gallery, which has none, does explode,
-# but it differs in other ways too.
+# Many people expect a narrow band around the diagonal, and failure above some learning
+# rate. The map differs in two ways. First, the left column has not exploded: at so low
+# a rate 400 steps do not suffice for $G$, so these runs are unfinished rather than
+# unstable. Second, very high rates do little harm as long as *both* players have them.
+# What fails are the corners where one player learns much faster than the other. Batch
+# norm is probably the reason. A layer that is followed by it computes the same for $W$
+# and for $10\,W$. A step that is far too long makes $W$ large, and the next steps are
+# then short compared with $W$: the layer adapts its own rate. Van Laarhoven (2017)
+# describes this effect for training with weight decay. We have not made the map without
+# batch norm. Case F of the gallery, which has none, does explode, but it differs in
+# other ways too.
 #
-# "We use Adam with $2 \cdot 10^{-4}$ for both" describes one point of such a map, for one
-# network and one number of steps. It says nothing of how close the edge of the safe region
-# is. A recipe in the middle of a wide safe region is worth more than a slightly better one
-# near the edge, since other data can move the edge.
+# "We use Adam with $2 \cdot 10^{-4}$ for both" describes one point of such a map, for
+# one network and one number of steps. It says nothing of how close the edge of the safe
+# region is. A recipe in the middle of a wide safe region is worth more than a slightly
+# better one near the edge, since other data can move the edge.
 #
 # **Batch size.** None of these studies varies the batch size. A larger batch makes both
-# gradients less noisy and costs in proportion. Brock et al. (2019) report for
-# ImageNet that batches of 2,048 gave better images in fewer steps, and that training then
-# became unstable and collapsed. Keep the batch size of a recipe that works. If you change it,
+# gradients less noisy and costs in proportion. Brock et al. (2019) report for ImageNet
+# that batches of 2,048 gave better images in fewer steps, and that training then became
+# unstable and collapsed. Keep the batch size of a recipe that works. If you change it,
 # change nothing else.
 #
 # **Batch-norm pitfalls.** One small DCGAN, one recipe, eight ways to use batch norm:
 #
-# - `separate`: real and generated samples pass $D$ one after the other, as in `gan.GAN`;
+# - `separate`: real and generated samples pass $D$ one after the other, as in
+#   `gan.GAN`;
 # - `joint`: $D$ learns from both in one batch, and meets G's samples alone in G's turn;
 # - `joint-throughout`: real samples stand beside the fakes in G's turn too;
 # - `evaluated-d`: $G$ is taught by $D$ in evaluation mode, by statistics of the past;
@@ -1467,56 +1487,55 @@ plots.show(plots.failure_map(lr_map), lr_map.in_words())
 studies.record("batch-norm").table()
 
 # %% [markdown] id="06-norm-after"
-# Median FID: `separate` {{study batch-norm separate fid}}, `joint`
-# {{study batch-norm joint fid}}, `joint-throughout`
-# {{study batch-norm joint-throughout fid}}, `none-in-d`
+# Median FID: `separate` {{study batch-norm separate fid}}, `joint` {{study batch-norm
+# joint fid}}, `joint-throughout` {{study batch-norm joint-throughout fid}}, `none-in-d`
 # {{study batch-norm none-in-d fid}}. Compare them with the explanation in section 3. If
-# the trouble with `joint` is that $G$ is taught by another function than $D$ has learnt,
-# then `joint-throughout` should not have it, and it does not:
-# {{study batch-norm joint-throughout failed}} seeds failed. `evaluated-d`, where $G$ meets a
-# third function, should have it, and does: {{study batch-norm evaluated-d failed}}. Stale
-# statistics in the averaged $G$ cost nothing here ({{study batch-norm averaged-stale fid}}
-# against {{study batch-norm averaged fid}}): its learning rate falls to 0, so the last
-# weights and their average hardly differ in the end.
+# the trouble with `joint` is that $G$ is taught by another function than $D$ has
+# learnt, then `joint-throughout` should not have it, and it does not: {{study
+# batch-norm joint-throughout failed}} seeds failed. `evaluated-d`, where $G$ meets a
+# third function, should have it, and does: {{study batch-norm evaluated-d failed}}.
+# Stale statistics in the averaged $G$ cost nothing here ({{study batch-norm
+# averaged-stale fid}} against {{study batch-norm averaged fid}}): its learning rate
+# falls to 0, so the last weights and their average hardly differ in the end.
 
 # %% [markdown] id="06-stacked-text"
 # **A thousand modes.** Put three digits into the red, green and blue channel of one
-# picture, and there are 1,000 kinds of pictures, from 000 to 999: **stacked MNIST** (Metz
-# et al. 2017; Srivastava et al. 2017). A classifier reads the three digits of each
-# sample; a mode counts when one sample shows it. How many samples are needed? Of $K$
-# equal modes, $n$ samples hit on average
+# picture, and there are 1,000 kinds of pictures, from 000 to 999: **stacked MNIST**
+# (Metz et al. 2017; Srivastava et al. 2017). A classifier reads the three digits of
+# each sample; a mode counts when one sample shows it. How many samples are needed? Of
+# $K$ equal modes, $n$ samples hit on average
 #
 # $$\mathbb E[\text{modes}] = K \Bigl(1 - \bigl(1 - \tfrac1K\bigr)^n\Bigr), \tag{6.28}$$
 #
 # which for $K = 1000$ and the usual $n = 26{,}000$ is all of them. A mode that is not
-# seen is missing, or far rarer than it should be: a perfect generator shows each about 26
-# times.
+# seen is missing, or far rarer than it should be: a perfect generator shows each about
+# 26 times.
 
 # %% id="06-stacked-table"
 studies.record("stacked-mnist").table()
 
 # %% [markdown] id="06-stacked-reached"
-# Reached here: {{study stacked-mnist recommended modes}} modes with a KL of
-# {{study stacked-mnist recommended kl}}, median of {{study stacked-mnist recommended seeds}}
+# Reached here: {{study stacked-mnist recommended modes}} modes with a KL of {{study
+# stacked-mnist recommended kl}}, median of {{study stacked-mnist recommended seeds}}
 # seeds of some {{study stacked-mnist recommended seconds}} seconds of processor time
-# each. We have not run the plain DCGAN of the study beside it, so the record does not show what
-# the recipe adds. So few seeds
-# say little about a failure rate: by (6.11) two seeds without a failure leave room for a
-# recipe that fails two times in three.
+# each. We have not run the plain DCGAN of the study beside it, so the record does not
+# show what the recipe adds. So few seeds say little about a failure rate: by (6.11) two
+# seeds without a failure leave room for a recipe that fails two times in three.
 
 # %% [markdown] id="06-stacked-after"
-# As published with 26,000 samples: DCGAN 99 modes, VEEGAN 150, PacDCGAN 1,000 (Lin et al.
-# 2018), R3GAN 1,000 (Huang et al. 2024). The networks, the number of steps and the classifier
-# differ from ours and from one another's. Only the order of magnitude can be compared.
+# As published with 26,000 samples: DCGAN 99 modes, VEEGAN 150, PacDCGAN 1,000 (Lin et
+# al. 2018), R3GAN 1,000 (Huang et al. 2024). The networks, the number of steps and the
+# classifier differ from ours and from one another's. Only the order of magnitude can be
+# compared.
 
 # %% [markdown] id="06-claim-text"
 # ## 11 · A claim to check
 #
-# Lin et al. (2018) report for the ring, means over ten runs: **plain GAN 6.3 of 8 modes,
-# 98.2 % of high quality; with packs of two 7.9 modes, 95.6 %.** Chapter 04 found that six
-# short runs do not settle the first half. The study has more seeds, PacGAN's protocol
-# (`covered`), and a plain GAN beside the packed one in which nothing else differs. Means, as
-# in the paper:
+# Lin et al. (2018) report for the ring, means over ten runs: **plain GAN 6.3 of 8
+# modes, 98.2 % of high quality; with packs of two 7.9 modes, 95.6 %.** Chapter 04 found
+# that six short runs do not settle the first half. The study has more seeds, PacGAN's
+# protocol (`covered`), and a plain GAN beside the packed one in which nothing else
+# differs. Means, as in the paper:
 
 # %% id="06-claim"
 for name, modes_there in (("ring-8", 8), ("grid-25", 25)):
@@ -1531,37 +1550,39 @@ print("published, ring: plain 6.3, 98.2%; packs of two 7.9, 95.6%")
 print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 
 # %% [markdown] id="06-claim-after"
-# There are two claims in that sentence, and they need separate verdicts. One is a *level*: a
-# plain GAN covers 6.3 modes. That belongs to the authors' networks, learning rates and number
-# of steps, and another recipe need not repeat it; ours does not. The other is a *difference*:
-# packs find modes that the same GAN without packs loses, and lose a little quality. Equation
-# (6.19) supports that claim. On our ring it cannot be tested, because the plain GAN loses no
-# modes there. The grid is the test, where the plain GAN does lose modes: compare its two
-# rows.
+# There are two claims in that sentence, and they need separate verdicts. One is a
+# *level*: a plain GAN covers 6.3 modes. That belongs to the authors' networks, learning
+# rates and number of steps, and another recipe need not repeat it; ours does not. The
+# other is a *difference*: packs find modes that the same GAN without packs loses, and
+# lose a little quality. Equation (6.19) supports that claim. On our ring it cannot be
+# tested, because the plain GAN loses no modes there. The grid is the test, where the
+# plain GAN does lose modes: compare its two rows.
 
 # %% [markdown] id="06-recap"
 # ## What to take along
 #
-# - $L_D$ bounds the distance from below. A calm curve is not evidence of a good $G$; one lost
-#   mode of eight changes it by less than its noise; and the spread of samples does not count
-#   modes.
-# - Diagnose before you repair: D's outputs, then the samples, then the settings. Change one
-#   thing at a time.
-# - On our toys a gradient penalty made the shares of the modes even, and it did not make
-#   samples precise. WGAN-GP and DRAGAN did as well as R1, although the Dirac-GAN predicts
-#   an orbit for them.
+# - $L_D$ bounds the distance from below. A calm curve is not evidence of a good $G$;
+#   one lost mode of eight changes it by less than its noise; and the spread of samples
+#   does not count modes.
+# - Diagnose before you repair: D's outputs, then the samples, then the settings. Change
+#   one thing at a time.
+# - On our toys a gradient penalty made the shares of the modes even, and it did not
+#   make samples precise. WGAN-GP and DRAGAN did as well as R1, although the Dirac-GAN
+#   predicts an orbit for them.
 # - On our ring the three remedies that make $D$ stronger or bounded without a gradient
-#   penalty lost modes: a $D$ with a higher learning rate, five steps of $D$, and spectral
-#   normalisation to 1. Unrolling cost the most time and did not help.
+#   penalty lost modes: a $D$ with a higher learning rate, five steps of $D$, and
+#   spectral normalisation to 1. Unrolling cost the most time and did not help.
 # - Most of the precision of the recommended recipe on the ring comes from its networks.
-# - The minimax loss is harmless where $D$ is not ahead, and fails on digits, where it is.
-# - A recipe has a distribution of outcomes. Ten good seeds are compatible with one failure in
-#   four.
+# - The minimax loss is harmless where $D$ is not ahead, and fails on digits, where it
+#   is.
+# - A recipe has a distribution of outcomes. Ten good seeds are compatible with one
+#   failure in four.
 #
-# **If you start a GAN today**, begin in this order. In brackets stands what supports each
-# step here; it was measured on our data, and on other data you have to check it.
-# 1. Take a recipe that works on similar data, with its networks and its batch size. Bring the
-#    data to G's range (the networks made the largest difference in section 9; case I).
+# **If you start a GAN today**, begin in this order. In brackets stands what supports
+# each step here; it was measured on our data, and on other data you have to check it.
+# 1. Take a recipe that works on similar data, with its networks and its batch size.
+#    Bring the data to G's range (the networks made the largest difference in section 9;
+#    case I).
 # 2. Use the non-saturating loss, computed from logits (section 10; cases B and G).
 # 3. Give both players equal or similar learning rates (the map of section 10; the row
 #    `two-time-scales`; case A).
@@ -1571,25 +1592,25 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # 6. Run several seeds, count modes or classes, and look at the samples (section 4).
 # 7. With few data, shift or otherwise augment what $D$ sees, in both turns (case H).
 #
-# **Next** chapter 07: so far modes were counted because they were known. How can generated
-# data be measured when nobody knows the modes?
+# **Next** chapter 07: so far modes were counted because they were known. How can
+# generated data be measured when nobody knows the modes?
 #
 # ## References
 #
-# - M. Arjovsky, L. Bottou. Towards Principled Methods for Training Generative Adversarial
-#   Networks. ICLR 2017.
-# - M. Arjovsky, S. Chintala, L. Bottou. Wasserstein Generative Adversarial Networks. ICML
-#   2017.
-# - A. Brock, J. Donahue, K. Simonyan. Large Scale GAN Training for High Fidelity Natural
-#   Image Synthesis. ICLR 2019.
-# - G. Gidel, R. Askari Hemmat, M. Pezeshki, R. Le Priol, G. Huang, S. Lacoste-Julien, I.
-#   Mitliagkas. Negative Momentum for Improved Game Dynamics. AISTATS 2019.
+# - M. Arjovsky, L. Bottou. Towards Principled Methods for Training Generative
+#   Adversarial Networks. ICLR 2017.
+# - M. Arjovsky, S. Chintala, L. Bottou. Wasserstein Generative Adversarial Networks.
+#   ICML 2017.
+# - A. Brock, J. Donahue, K. Simonyan. Large Scale GAN Training for High Fidelity
+#   Natural Image Synthesis. ICLR 2019.
+# - G. Gidel, R. Askari Hemmat, M. Pezeshki, R. Le Priol, G. Huang, S. Lacoste-Julien,
+#   I. Mitliagkas. Negative Momentum for Improved Game Dynamics. AISTATS 2019.
 # - I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville. Improved Training of
 #   Wasserstein GANs. NeurIPS 2017.
 # - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter. GANs Trained by a
 #   Two Time-Scale Update Rule Converge to a Local Nash Equilibrium. NeurIPS 2017.
-# - Y. Huang, A. Gokaslan, V. Kuleshov, J. Tompkin. The GAN is dead; long live the GAN! A
-#   Modern GAN Baseline. NeurIPS 2024.
+# - Y. Huang, A. Gokaslan, V. Kuleshov, J. Tompkin. The GAN is dead; long live the GAN!
+#   A Modern GAN Baseline. NeurIPS 2024.
 # - A. Jolicoeur-Martineau. The Relativistic Discriminator: a Key Element Missing from
 #   Standard GAN. ICLR 2019.
 # - T. Karras, T. Aila, S. Laine, J. Lehtinen. Progressive Growing of GANs for Improved
@@ -1614,10 +1635,10 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 #   Networks. ICML 2013.
 # - T. Salimans, I. Goodfellow, W. Zaremba, V. Cheung, A. Radford, X. Chen. Improved
 #   Techniques for Training GANs. NeurIPS 2016.
-# - C. K. Sønderby, J. Caballero, L. Theis, W. Shi, F. Huszár. Amortised MAP Inference for
-#   Image Super-resolution. ICLR 2017.
-# - A. Srivastava, L. Valkov, C. Russell, M. U. Gutmann, C. Sutton. VEEGAN: Reducing Mode
-#   Collapse in GANs using Implicit Variational Learning. NeurIPS 2017.
+# - C. K. Sønderby, J. Caballero, L. Theis, W. Shi, F. Huszár. Amortised MAP Inference
+#   for Image Super-resolution. ICLR 2017.
+# - A. Srivastava, L. Valkov, C. Russell, M. U. Gutmann, C. Sutton. VEEGAN: Reducing
+#   Mode Collapse in GANs using Implicit Variational Learning. NeurIPS 2017.
 # - R. Sun, T. Fang, A. Schwing. Towards a Better Global Loss Landscape of GANs. NeurIPS
 #   2020.
 # - T. van Laarhoven. L2 Regularization versus Batch and Weight Normalization.
