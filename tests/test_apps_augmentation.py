@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aigc_course import data, training
+from aigc_course import apps, data, training
 from aigc_course.apps import augmentation
 from aigc_course.errors import CourseError
 
@@ -81,3 +81,18 @@ def test_it_learns_and_the_seed_decides():
     )
     x, y = data.to_float(some.images), some.labels
     assert one.accuracy(x, y) == two.accuracy(x, y) > 0.25
+
+
+def test_class_gaussians_have_the_mean_and_the_covariance_of_their_class():
+    chance = torch.Generator().manual_seed(0)
+    x = 0.2 * torch.randn(40, 1, 2, 2, generator=chance)
+    labels = torch.arange(40) % 2
+    x = x + 0.3 * labels[:, None, None, None]
+    asked = torch.arange(20_000) % 2
+    found = apps.class_gaussians(x, labels, asked, chance).flatten(1)
+    for c in (0, 1):
+        own, made = x[labels == c].flatten(1), found[asked == c]
+        torch.testing.assert_close(made.mean(0), own.mean(0), atol=0.01, rtol=0)
+        torch.testing.assert_close(made.T.cov(), own.T.cov(), atol=0.003, rtol=0)
+    with pytest.raises(CourseError, match="Class 2 has 0 images"):
+        apps.class_gaussians(x, labels, torch.tensor([0, 2]))

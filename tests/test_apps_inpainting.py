@@ -115,14 +115,18 @@ def test_diversity_is_between_completions():
 
 
 def test_the_trade_off_has_both_restorations_at_its_ends():
-    x = digits(60)
-    near, far = 0.9 * x, digits(120)[60:]
-    curve = apps.trade_off(near, far, x, [0.0, 0.5, 1.0])
+    x, far, others = digits(60), digits(120)[60:], digits(240)[120:]
+    near = 0.9 * x
+    curve = apps.trade_off(near, far, x, others, [0.0, 0.5, 1.0])
     assert [point.share for point in curve] == [0.0, 0.5, 1.0]
-    assert curve[0].psnr == pytest.approx(apps.trade_off(near, near, x, [1])[0].psnr)
-    assert curve[2].fid == pytest.approx(apps.trade_off(far, far, x, [1])[0].fid)
+    assert curve[0].psnr == pytest.approx(
+        apps.trade_off(near, near, x, others, [1])[0].psnr
+    )
+    assert curve[2].fid == pytest.approx(
+        apps.trade_off(far, far, x, others, [1])[0].fid
+    )
     assert curve[0].psnr > curve[1].psnr > curve[2].psnr
     with pytest.raises(CourseError, match="share from 0 to 1"):
-        apps.trade_off(near, far, x, [2.0])
-    with pytest.raises(CourseError, match="shape of the real"):
-        apps.trade_off(near, far[:3], x)
+        apps.trade_off(near, far, x, others, [2.0])
+    with pytest.raises(CourseError, match="shape of the originals"):
+        apps.trade_off(near, far[:3], x, others)

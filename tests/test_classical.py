@@ -158,3 +158,39 @@ def test_refused_masks(clean):
     for wrong in (nothing[:14], nothing.float(), nothing.expand(3, 1, 28, 28)):
         with pytest.raises(CourseError, match=r"\[28, 28\] or \[16, 1, 28, 28\]"):
             classical.inpaint(clean, wrong)
+
+
+def digits(n):
+    return data.to_float(data.parts(data.load("digits"), n)[0].images)
+
+
+def brute_force(x, mask, library, k):
+    """What `look_up` does, picture by picture."""
+    filled = x.clone()
+    for i in range(len(x)):
+        far = (library - x[i])[..., ~mask].square().sum((1, 2))
+        filled[i][..., mask] = library[far.argsort()[:k]].mean(0)[..., mask]
+    return filled
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_a_look_up_copies_the_pictures_that_fit_the_rest(k, monkeypatch):
+    monkeypatch.setattr("aigc_course.classical.lookup.ROWS", 7)
+    x, library = digits(40)[:4], digits(40)[4:]
+    mask = torch.zeros(28, 28, dtype=torch.bool)
+    mask[7:21, 7:21] = True
+    found = classical.look_up(x, mask, library, k)
+    torch.testing.assert_close(found, brute_force(x, mask, library, k))
+    spoiled = torch.where(mask, -x, x)  # what the hole holds is not looked at
+    assert torch.equal(classical.look_up(spoiled, mask, library, k), found)
+
+
+def test_what_a_look_up_refuses():
+    x, mask = digits(2), torch.zeros(28, 28, dtype=torch.bool)
+    with pytest.raises(CourseError, match="mask is empty"):
+        classical.look_up(x, mask, x)
+    mask[0] = True
+    with pytest.raises(CourseError, match="k is from 1 to 2"):
+        classical.look_up(x, mask, x, k=3)
+    with pytest.raises(CourseError, match="One mask"):
+        classical.look_up(x, mask.expand(2, 1, 28, 28), x)

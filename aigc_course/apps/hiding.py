@@ -17,7 +17,7 @@ from aigc_course.errors import CourseError
 from aigc_course.training.fit import Batches
 from aigc_course.vae.descent import Descent, Learner
 
-BETAS, RATE, RISE, HALF_LIFE = (0.5, 0.99), 2e-3, 5_000, 10_000
+BETAS, RATE, RISE, HALF_LIFE = (0.5, 0.99), 2e-3, 2_000, 3_000
 
 Change = Callable[[Tensor], Tensor]
 

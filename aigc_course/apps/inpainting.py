@@ -37,8 +37,9 @@ def invert(
     z* = argmin_z mean over known pixels of (G(z) - x)^2 + prior |z|^2 / dim z
 
     by Adam on z, from `starts` random places for each image; the one that fits best is
-    taken, and its pixels fill the hole (Yeh et al. 2017, equations 3 to 6, where D
-    takes the place of |z|^2).
+    taken, and its pixels fill the hole (Bora et al. 2017, Compressed Sensing using
+    Generative Models, for inpainting; Yeh et al. 2017 use a weighted absolute error
+    and D's opinion in place of |z|^2).
 
     images, mask: as `classical.inpaint` takes them, on the CPU. seed: source of the
     starts; other starts give other completions. Raises CourseError as it does.
@@ -68,7 +69,7 @@ def posterior_completions(
 
     z ~ q(z|x), x_hidden <- E[x|z], `rounds` times: a Markov chain that comes near
     p(x_hidden | x_known) as far as q is near the true posterior (Rezende et al. 2014,
-    appendix F). It starts from noise in the hole.
+    who draw pixels as well). It starts from noise in the hole.
 
     images, mask: as `classical.inpaint` takes them. labels: of conditional models.
     seed: of the chain; another gives other completions. Raises CourseError as

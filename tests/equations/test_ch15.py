@@ -202,7 +202,7 @@ def test_the_bound_is_met_where_the_errors_are_laplace():
 
 
 @pytest.mark.equation("15.8")
-def test_gram_matrices_compare_distributions_of_features():
+def test_gram_matrices_compare_second_moments_of_features():
     F, E = randn(1, 3, 4, 5), randn(1, 3, 2, 6, seed=6)
     G, H = transfer.gram(F)[0], transfer.gram(E)[0]
     f, e = F[0].flatten(1).T, E[0].flatten(1).T  # [places, C]
@@ -214,6 +214,16 @@ def test_gram_matrices_compare_distributions_of_features():
 
     mmd = k(f, f) - 2 * k(f, e) + k(e, e)
     torch.testing.assert_close((G - H).square().sum(), mmd)
+
+
+@pytest.mark.equation("15.8")
+def test_gram_matrices_do_not_see_more_than_second_moments():
+    # +-1 by a coin, and a value that is 0 or 2 with the same mean square
+    signs = torch.tensor([-1.0, 1, -1, 1]).view(1, 1, 2, 2).double()
+    rare = torch.tensor([0.0, 0, 0, 2]).view(1, 1, 2, 2).double()
+    G, H = transfer.gram(signs)[0], transfer.gram(rare)[0]
+    torch.testing.assert_close(G, H)
+    assert not torch.equal(signs.unique(), rare.unique())
 
 
 @pytest.mark.equation("15.9")

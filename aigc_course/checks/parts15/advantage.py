@@ -16,9 +16,9 @@ lead = Exercise(
     " than strangers are accused.",
     formula="max over t of  share of members with s >= t  less  share of strangers with"
     " s >= t; at least 0, since an attacker may accuse nobody.",
-    line="`t = torch.cat([members, strangers])`, then `caught = (members[:, None] >="
-    " t).double().mean(0)`, the same for strangers, and return `max(0.0,"
-    " float((caught - accused).max()))`.",
+    line="Write `t = torch.cat([members, strangers])`, `caught, accused = ((s[:,"
+    " None] >= t).double().mean(0) for s in (members, strangers))` and `return"
+    " max(0.0, float((caught - accused).max()))`.",
     variation="Let half of the images be chosen to find t and the other half to measure"
     " the advantage. Say how much of it was found by choosing.",
 )
@@ -101,8 +101,8 @@ def in_numbers(members: Tensor, strangers: Tensor) -> float:
 
 @lead.mistake(hint="idea")
 def rightly_told(members: Tensor, strangers: Tensor) -> float:
-    """That is the share of all that are told rightly. Guessing gets half of it right:
-    subtract the false alarms from what is caught, so that guessing has 0."""
+    """That is the share of correct answers, which is 1/2 for guessing. Subtract the
+    share of strangers accused from the share of members caught."""
     t = torch.cat([members, strangers])
     caught = (members[:, None] >= t).double().mean(0)
     accused = (strangers[:, None] >= t).double().mean(0)
@@ -111,9 +111,8 @@ def rightly_told(members: Tensor, strangers: Tensor) -> float:
 
 @lead.mistake(hint="idea")
 def either_sign(members: Tensor, strangers: Tensor) -> float:
-    """You also count the other way round, where low scores are called members. The
-    attack says beforehand which side it takes; else chance alone would look like a
-    leak."""
+    """You also count the other direction, where low scores are called members. Only
+    high scores say "member": take no absolute value."""
     t = torch.cat([members, strangers])
     caught = (members[:, None] >= t).double().mean(0)
     accused = (strangers[:, None] >= t).double().mean(0)

@@ -15,8 +15,9 @@ concord = Exercise(
     " them both show the same digit. Then average over pictures.",
     formula="A = mean over pictures and over pairs i != j of [read_i = read_j]: the"
     " K (K - 1) ordered pairs.",
-    line="`alike = (read[:, None] == read[None]).double().sum((0, 1))` counts each"
-    " completion with itself: return `float(((alike - K) / (K * (K - 1))).mean())`.",
+    line="Write `K = len(read)`, `alike = (read[:, None] =="
+    " read[None]).double().sum((0, 1))`, which counts each completion with"
+    " itself, and `return float(((alike - K) / (K * (K - 1))).mean())`.",
     variation="Work out A for a sampler that draws one of three digits with"
     " probabilities 0.6, 0.3 and 0.1, and check it by drawing.",
 )
@@ -24,7 +25,7 @@ concord = Exercise(
 
 @concord.answer
 def agreement(read: Tensor) -> float:
-    """The chance that two completions of a picture show one digit.
+    """The probability that two completions of a picture show one digit.
 
     read: int64 [K, N], the digit in each of K completions of N pictures.
     """

@@ -14,8 +14,8 @@ known = Exercise(
     title="How much one tells of the other",
     difficulty=3,
     minutes=12,
-    idea="Compare the chance of each pair with what it would be if the two had nothing"
-    " to do with each other: the product of a row's and a column's chance.",
+    idea="Compare the probability of each pair with what it would be if the two were"
+    " independent: the product of a row's and a column's probability.",
     formula="I = sum over a, b of p(a, b) log(p(a, b) / (p(a) p(b))), 0 log 0 = 0.",
     line="`alone = joint.sum(1, keepdim=True) * joint.sum(0)`, then return"
     " `float(torch.xlogy(joint, joint / alone.clamp(min=1e-300)).sum())`.",
@@ -25,7 +25,7 @@ known = Exercise(
 
 @known.answer
 def information(joint: Tensor) -> float:
-    """I(A; B) in nats of a table joint [A, B] of chances that sum to 1."""
+    """I(A; B) in nats of a table joint [A, B] of probabilities, sum 1."""
     alone = joint.sum(1, keepdim=True) * joint.sum(0)  # p(a) p(b)
     return float(xlogy(joint, joint / alone.clamp(min=1e-300)).sum())
 
@@ -96,7 +96,7 @@ def entropy_of_pairs(joint: Tensor) -> float:
 @known.mistake(hint="formula")
 def margins_unweighted(joint: Tensor) -> float:
     """You average the logarithms as if all pairs were equally likely. Weigh each pair
-    by its chance."""
+    by its probability."""
     alone = joint.sum(1, keepdim=True) * joint.sum(0)
     there = joint > 0
     return float((joint[there] / alone[there]).log().mean())
@@ -104,30 +104,30 @@ def margins_unweighted(joint: Tensor) -> float:
 
 @known.mistake(hint="formula")
 def given_the_row(joint: Tensor) -> float:
-    """You divide by the chance of the row alone, and get minus the entropy of B given
-    A. The chance of the column belongs below the line as well."""
+    """You divide by the probability of the row alone, and get minus the entropy of B
+    given A. Divide by that of the column as well."""
     return float(xlogy(joint, joint / joint.sum(1, keepdim=True)).sum())
 
 
 @known.mistake(hint="formula")
 def weighed_by_the_product(joint: Tensor) -> float:
-    """You weigh the logarithms by the products p(a) p(b). Weigh them by the chances of
-    the pairs, p(a, b)."""
+    """You weigh the logarithms by the products p(a) p(b). Weigh them by the
+    probabilities of the pairs, p(a, b)."""
     alone = joint.sum(1, keepdim=True) * joint.sum(0)
     return float((alone * (joint.clamp(min=1e-30) / alone).log()).sum())
 
 
 @known.mistake(hint="formula")
 def sign_reversed(joint: Tensor) -> float:
-    """Your sign is reversed: the information is never below 0. The chance of the pair
-    stands above the fraction bar."""
+    """Your sign is reversed: the information is never below 0. p(a, b) stands above the
+    fraction bar."""
     return -information(joint)
 
 
 @known.mistake(hint="formula")
 def rows_for_columns(joint: Tensor) -> float:
-    """You divide by the square of the row's chance. Divide by the chance of the row
-    times that of the column: `joint.sum(0)`."""
+    """You divide by the square of the row's probability. Divide by the probability of
+    the row times that of the column, `joint.sum(0)`."""
     rows = joint.sum(1, keepdim=True)
     return float(xlogy(joint, joint / rows.square()).sum())
 

@@ -11,7 +11,7 @@ misfit = Exercise(
     title="What a hidden picture must fit",
     difficulty=2,
     minutes=10,
-    idea="Compare the painted picture with the given one where it is known, and there"
+    idea="Compare the generated picture with the given one where it is known, and there"
     " alone. Add a little for latents that no generator was trained on.",
     formula="mean over known pixels of (G(z) - x)^2 + weight * mean of z^2, for each"
     " picture by itself.",
@@ -26,7 +26,7 @@ misfit = Exercise(
 def inversion_loss(
     picture: Tensor, x: Tensor, hidden: Tensor, z: Tensor, weight: float
 ) -> Tensor:
-    """A loss for each picture [N, 1, H, W] painted from z [N, d]: [N].
+    """A loss for each picture [N, 1, H, W] made from z [N, d]: [N].
 
     x: the given pictures. hidden: bool [H, W], True where they are not known.
     """
