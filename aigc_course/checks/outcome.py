@@ -280,7 +280,8 @@ def _slopes(result: object, arguments: tuple[Any, ...]) -> list[Tensor] | str | 
     if not wanted or not outputs:
         return None
     try:
-        total = sum((y * _weights(y)).sum() for y in outputs)
+        parts = ((y * _weights(y)).sum() for y in outputs)
+        total = sum(parts, torch.zeros(()))
         found = torch.autograd.grad(total, wanted, allow_unused=True)
     except Exception as error:  # an in-place change breaks a graph, say
         return first_line(error)
