@@ -20,8 +20,9 @@ both_ways = Exercise(
     " by chance: accuse those.",
     formula="stolen: train shifted by one pixel, right and down. accused: the three"
     " images of unseen with the smallest closeness s(x).",
-    line="Write `stolen = torch.roll(train, (1, 1), dims=(2, 3))` and `accused ="
-    " unseen[metrics.closeness(unseen, train).argsort()[:3]]`.",
+    line="Write `stolen = torch.roll(train, (1, 1), dims=(2, 3))`, `accused ="
+    " unseen[metrics.closeness(unseen, train).argsort()[:3]]` and `return"
+    " stolen, accused`.",
     variation="Write a search that finds your stolen images, and measure what it does"
     " to the rate of honest ones.",
     agree=False,
@@ -29,7 +30,9 @@ both_ways = Exercise(
 
 Images = tuple[Tensor, Tensor]
 STOLEN, RECOGNISED, SHARE = 0.02, 0.8, 0.95
-SHIFTS = [(y, x) for y in range(-3, 4) for x in range(-3, 4)]
+Shifts = list[tuple[int, int]]
+SHIFTS: Shifts = [(y, x) for y in range(-3, 4) for x in range(-3, 4)]
+FARTHER: Shifts = [(y, x) for y in range(-8, 9) for x in range(-8, 9)]
 SHOWN = 60  # stolen images that are compared with their originals at every shift
 
 
@@ -85,10 +88,10 @@ def images(found: Any, name: str) -> Tensor:
     return found
 
 
-def likeness(stolen: Tensor, train: Tensor) -> Tensor:
+def likeness(stolen: Tensor, train: Tensor, shifts: Shifts = SHIFTS) -> Tensor:
     """Largest |correlation| of each image with its original over all shifts, [n]."""
     own = _standard(train)
-    shifted = [_standard(torch.roll(stolen, s, dims=(2, 3))) for s in SHIFTS]
+    shifted = [_standard(torch.roll(stolen, s, dims=(2, 3))) for s in shifts]
     return torch.stack([(x * own).mean(1).abs() for x in shifted]).amax(0)
 
 
@@ -122,12 +125,13 @@ def stolen_is_recognised(f) -> str | None:
     train, unseen = digits()
     stolen = images(f(train, unseen)[0], "stolen")[:SHOWN]
     like = likeness(stolen, train[:SHOWN])
-    if (like >= RECOGNISED).double().mean() >= SHARE:
+    if _are_seen(like):
         return None
+    share = (like >= RECOGNISED).double().mean()
     return (
-        "Each original can be recognised in `stolen`, with a correlation of"
-        f" {RECOGNISED} or more at some shift; the middle one of yours has"
-        f" {like.median():.2f}."
+        f"At least {SHARE:.0%} of the originals can be recognised in `stolen`, with a"
+        f" correlation of {RECOGNISED} or more at some shift up to three pixels; of"
+        f" yours {share:.0%} can."
     )
 
 
@@ -202,3 +206,100 @@ def exchanged(train: Tensor, unseen: Tensor) -> Images:
     """The two are exchanged: first `stolen`, then `accused`."""
     stolen, accused = fool_copies(train, unseen)
     return accused, stolen
+
+
+@both_ways.mistake(hint="idea")
+def mirrored(train: Tensor, unseen: Tensor) -> Images:
+    """`stolen` is mirrored, and no shift makes a mirrored digit agree with its original
+    again. Move the images by a pixel or two instead."""
+    return train.flip(3), fool_copies(train, unseen)[1]
+
+
+@both_ways.mistake(hint="idea")
+def dimmed(train: Tensor, unseen: Tensor) -> Images:
+    """You changed the brightness alone. Every stroke is still in its place, so the
+    search finds the original: move the strokes."""
+    return (train.float() * 0.8).byte(), fool_copies(train, unseen)[1]
+
+
+@both_ways.mistake(hint="line")
+def as_floats(train: Tensor, unseen: Tensor) -> Images:
+    """`stolen` holds floating-point numbers. Images come as uint8 and are handed back
+    as uint8, 0 to 255."""
+    stolen, accused = fool_copies(train, unseen)
+    return stolen.float() / 255, accused
+
+
+@both_ways.mistake(hint="line")
+def moved_too_far(train: Tensor, unseen: Tensor) -> Images:
+    """You moved the images by more than three pixels, where the checker no longer looks
+    for the originals. A pixel or two hides them from the search."""
+    return torch.roll(train, (5, 5), dims=(2, 3)), fool_copies(train, unseen)[1]
+
+
+@both_ways.mistake(hint="line")
+def a_part(train: Tensor, unseen: Tensor) -> Images:
+    """`stolen` has fewer images than `train`. Every image of `train` is to be in it, in
+    the same order."""
+    stolen, accused = fool_copies(train, unseen)
+    return stolen[: len(stolen) // 2], accused
+
+
+@both_ways.observe
+def facts(f) -> dict[str, object]:
+    """What can be said of both sets: enough to tell the mistakes apart."""
+    train, unseen = digits()
+    stolen, accused = f(train, unseen)
+    return {**_of_stolen(stolen, train), **_of_accused(accused, train, unseen)}
+
+
+def _of_stolen(found: Any, train: Tensor) -> dict[str, object]:
+    try:
+        stolen = images(found, "stolen")
+    except AssertionError as error:
+        floats = isinstance(found, Tensor) and found.is_floating_point()
+        return {"stolen": "floating point" if floats else str(error)}
+    if len(stolen) != len(train):
+        return {"images in stolen": "fewer" if len(stolen) < len(train) else "more"}
+    shown, own = stolen[:SHOWN], train[:SHOWN]
+    like = likeness(shown, own)
+    about: dict[str, object] = {
+        "stolen passes": near_copy_rate(stolen, train, threshold()) <= STOLEN,
+        "stolen is recognised": _are_seen(like),
+    }
+    if _are_seen(like):
+        still = likeness(shown, own, [(0, 0)]).min() > 0.998
+        same_pixels = torch.equal(stolen, train)
+        return about | {"brightness alone": bool(still), "unchanged": same_pixels}
+    return about | {
+        "something is left": bool(like.median() > 0.4),
+        "farther away": _are_seen(likeness(shown, own, FARTHER)),
+        "in a mirror": _are_seen(likeness(shown.flip(3), own)),
+        "in another order": _rows(stolen) == _rows(train),
+    }
+
+
+def _are_seen(like: Tensor) -> bool:
+    return bool((like >= RECOGNISED).double().mean() >= SHARE)
+
+
+def _of_accused(found: Any, train: Tensor, unseen: Tensor) -> dict[str, object]:
+    try:
+        accused = images(found, "accused")
+    except AssertionError as error:
+        return {"accused": str(error)}
+    convicted = near_copy_rate(accused, train, threshold())
+    return {
+        "three accused": len(accused) >= 3,
+        "from unseen": _rows(accused) <= _rows(unseen),
+        "from train": _rows(accused) <= _rows(train),
+        "accused are convicted": convicted > 0.5,
+        "accused are the farthest": bool(
+            closeness(accused, train).min() > closeness(unseen, train).median()
+        ),
+        "accused are a few": len(accused) < 10,
+    }
+
+
+def _rows(found: Tensor) -> set[bytes]:
+    return {row.contiguous().numpy().tobytes() for row in found.flatten(1)}

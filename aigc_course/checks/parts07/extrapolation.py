@@ -14,9 +14,10 @@ line = Exercise(
     " 1/n = 0: look for the line's value there.",
     formula="With x = 1/n: slope = cov(x, y) / var(x), value = mean(y) - slope"
     " mean(x).",
-    line="Take `x = 1 / torch.tensor(sizes, dtype=torch.float64)`, `gap = x -"
-    " x.mean()`, `slope = (gap * (y - y.mean())).sum() / gap.square().sum()` and return"
-    " `float(y.mean() - slope * x.mean())`.",
+    line="Write `x, y = 1 / torch.tensor(sizes, dtype=torch.float64),"
+    " torch.tensor(values, dtype=torch.float64)`, `gap = x - x.mean()`, `slope ="
+    " (gap * (y - y.mean())).sum() / gap.square().sum()` and `return"
+    " float(y.mean() - slope * x.mean())`.",
     variation="Repeat with other subsets and see how far the value moves: it has an"
     " error too.",
 )
@@ -132,3 +133,10 @@ def through_nought(sizes: list[int], values: Numbers) -> float:
     x = 1 / torch.tensor(sizes, dtype=torch.float64)
     y = torch.tensor(values, dtype=torch.float64)
     return float((y - x * (x * y).sum() / x.square().sum()).mean())
+
+
+@line.mistake(hint="formula")
+def last_two(sizes: list[int], values: Numbers) -> float:
+    """Your line goes through the last two points of the list and ignores the rest, so
+    the order of the list matters. Fit all points by least squares."""
+    return infinity(sizes[-2:], values[-2:])

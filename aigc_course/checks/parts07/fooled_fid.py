@@ -20,9 +20,10 @@ both_ways = Exercise(
     formula="With covariance L L^T of start and M M^T of real (Cholesky): hollow ="
     " M L^-1 (start - mean) + mean of real, for columns. genuine: the rows with the"
     " smallest first coordinate.",
-    line="Take `L, M = (torch.linalg.cholesky(torch.cov(x.T)) for x in (start, real))`,"
-    " `white = torch.linalg.solve(L, (start - start.mean(0)).T)`, `hollow = (M @"
-    " white).T + real.mean(0)` and `real[real[:, 0].argsort()[:len(real) // 4]]`.",
+    line="Write `L, M = (torch.linalg.cholesky(torch.cov(x.T)) for x in (start,"
+    " real))`, `white = torch.linalg.solve(L, (start - start.mean(0)).T)`,"
+    " `hollow = (M @ white).T + real.mean(0)` and `return hollow, real[real[:,"
+    " 0].argsort()[: len(real) // 4]]`.",
     variation="Find out which of KID, precision and the two-sample test notice"
     " your hollow set.",
     agree=False,
@@ -84,30 +85,32 @@ def cloud(points: Any, name: str) -> Tensor:
 @both_ways.must_hold
 def hollow_has_no_distance(f) -> str | None:
     """The FID of `hollow` to `real` is 0."""
-    for real, start in rings():
-        share = fid(cloud(f(real, start)[0], "hollow"), real)
-        if share > 1e-6:
-            return (
-                "The FID of `hollow` to `real` is 0; yours is"
-                f" {share:.2g} times the variance of `real`. Compare means and"
-                " covariances, the entries off the diagonal too."
-            )
-    return None
+    shares = [fid(cloud(f(*pair)[0], "hollow"), pair[0]) for pair in rings()]
+    if max(shares) <= 1e-6:
+        return None
+    return (
+        "The FID of `hollow` to `real` is 0; yours reaches"
+        f" {max(shares):.2g} times the variance of `real`. Compare means and"
+        " covariances, the entries off the diagonal too."
+    )
 
 
 @both_ways.must_hold
 def hollow_is_start_moved(f) -> bool:
     """`hollow` is `start` after one linear map and one shift, row by row."""
-    for real, start in rings():
-        hollow = cloud(f(real, start)[0], "hollow")
-        if hollow.shape != start.shape:
-            return False
-        ones = torch.ones(len(start), 1).double()
-        rows = torch.cat([start.double(), ones], dim=1)  # [m, 3]
-        fitted = rows @ torch.linalg.lstsq(rows, hollow).solution
-        if (fitted - hollow).abs().max() > 1e-6 * hollow.std():
-            return False
-    return True
+    return all(
+        is_moved(cloud(f(real, start)[0], "hollow"), start) for real, start in rings()
+    )
+
+
+def is_moved(hollow: Tensor, start: Tensor) -> bool:
+    """Whether `hollow` is `start` after one linear map and one shift."""
+    if hollow.shape != start.shape:
+        return False
+    ones = torch.ones(len(start), 1).double()
+    rows = torch.cat([start.double(), ones], dim=1)  # [m, 3]
+    fitted = rows @ torch.linalg.lstsq(rows, hollow).solution
+    return bool((fitted - hollow).abs().max() <= 1e-6 * hollow.std())
 
 
 @both_ways.must_hold
@@ -187,3 +190,86 @@ def exchanged(real: Tensor, start: Tensor) -> Clouds:
     """The two are exchanged: first `hollow`, with FID 0, then `genuine`, far away."""
     hollow, genuine = fool_fid(real, start)
     return genuine, hollow
+
+
+@both_ways.mistake(hint="formula")
+def covariance_for_root(real: Tensor, start: Tensor) -> Clouds:
+    """You multiply by the covariances, S^-1 and then T. A map M changes a covariance
+    into M S M^T, so each matrix acts twice: use their roots or Cholesky factors."""
+    white = (start - start.mean(0)) @ torch.cov(start.T).inverse()
+    return white @ torch.cov(real.T) + real.mean(0), fool_fid(real, start)[1]
+
+
+@both_ways.mistake(hint="line")
+def mean_left_out(real: Tensor, start: Tensor) -> Clouds:
+    """`hollow` has the covariance of `real` and the mean 0. Add the mean of `real` at
+    the end."""
+    hollow, genuine = fool_fid(real, start)
+    return hollow - real.mean(0), genuine
+
+
+@both_ways.mistake(hint="formula")
+def inverse_map(real: Tensor, start: Tensor) -> Clouds:
+    """Your map leads from `real` to `start`: L M^-1. It has to undo the covariance of
+    `start` first and then give that of `real`: M L^-1."""
+    low_start, low_real = (torch.linalg.cholesky(torch.cov(x.T)) for x in (start, real))
+    hollow = (start - start.mean(0)) @ (low_start @ low_real.inverse()).T
+    return hollow + real.mean(0), fool_fid(real, start)[1]
+
+
+@both_ways.mistake(hint="formula")
+def factors_exchanged(real: Tensor, start: Tensor) -> Clouds:
+    """Your map is L^-1 M, and M L^-1 is needed: the points are first made white by L^-1
+    and then given the covariance M M^T. Matrices do not commute."""
+    low_start, low_real = (torch.linalg.cholesky(torch.cov(x.T)) for x in (start, real))
+    hollow = (start - start.mean(0)) @ (low_start.inverse() @ low_real).T
+    return hollow + real.mean(0), fool_fid(real, start)[1]
+
+
+@both_ways.mistake(hint="idea")
+def fresh_gaussian(real: Tensor, start: Tensor) -> Clouds:
+    """`hollow` is a new set of points and not `start` moved. One linear map and one
+    shift, the same for every row of `start`, can meet both moments exactly."""
+    low = torch.linalg.cholesky(torch.cov(real.T))
+    made = real.mean(0) + torch.randn_like(start) @ low.T
+    return made, fool_fid(real, start)[1]
+
+
+@both_ways.mistake(hint="formula")
+def too_few(real: Tensor, start: Tensor) -> Clouds:
+    """`genuine` has fewer than a tenth of the points of `real`. Take more of the same
+    side: a quarter still has a large FID."""
+    count = len(real) // 20
+    return fool_fid(real, start)[0], real[real[:, 0].argsort()[:count]]
+
+
+@both_ways.observe
+def facts(f) -> list[dict[str, object]]:
+    """What can be said of both clouds, on both rings."""
+    found = []
+    for real, start in rings():
+        hollow, genuine = f(real, start)
+        hollow, genuine = cloud(hollow, "hollow"), cloud(genuine, "genuine")
+        found.append({**_of_hollow(hollow, real, start), **_of_genuine(genuine, real)})
+    return found
+
+
+def _of_hollow(hollow: Tensor, real: Tensor, start: Tensor) -> dict[str, object]:
+    known = {tuple(row) for row in real.tolist()}
+    moved = is_moved(hollow, start)
+    taken = {tuple(row) for row in hollow.tolist()} <= known
+    about: dict[str, object] = {"start is moved": moved, "hollow is real": taken}
+    # what a map of start makes is the same for all who use that map
+    moments = {"mean": hollow.mean(0), "covariance": torch.cov(hollow.T)}
+    return about | moments if moved else about
+
+
+def _of_genuine(genuine: Tensor, real: Tensor) -> dict[str, object]:
+    known = {tuple(row) for row in real.tolist()}
+    rows = [tuple(row) for row in genuine.tolist()]
+    return {
+        "genuine is real": set(rows) <= known,
+        "none twice": len(set(rows)) == len(rows),
+        "a tenth": 10 * len(rows) >= len(real),
+        "genuine is far": fid(genuine, real) > 0.25,
+    }

@@ -16,9 +16,9 @@ both_ways = Exercise(
     formula="far: k points on one side at distance R, the rest on the other side: the"
     " k-th neighbour of the first is 2 R away, and the data lie in between. genuine:"
     " every point k + 1 times, so that the k-th neighbour is at distance 0.",
-    line="For `far`, a tensor like `fresh` with 10 times the data's extent in the first"
-    " coordinate, negative in the first k rows, plus the mean; for `genuine`,"
-    " `fresh.repeat(k + 1, 1)`.",
+    line="Write `away = torch.zeros_like(fresh)`, `away[:, 0] = 10 * (fresh -"
+    " fresh.mean(0)).norm(dim=1).max()`, `away[:k] *= -1` and `return"
+    " fresh.mean(0) + away, fresh.repeat(k + 1, 1)`.",
     variation="Ask density and coverage about both sets, and explain what they say.",
     agree=False,
 )
@@ -156,8 +156,8 @@ def handed_in_once(fresh: Tensor, k: int) -> Clouds:
 
 @both_ways.mistake(hint="formula")
 def one_too_few(fresh: Tensor, k: int) -> Clouds:
-    """Every point stands there k times and so has k - 1 equal neighbours; the k-th is
-    another point, and the ball is there again. Take k + 1 times."""
+    """Every point stands there k times or fewer, so its k-th neighbour is another point
+    and its ball has a radius again. Take every point k + 1 times."""
     return fool_recall(fresh, k)[0], fresh.repeat(k, 1)
 
 
@@ -173,3 +173,58 @@ def exchanged(fresh: Tensor, k: int) -> Clouds:
     """The two are exchanged: first `far`, with recall 1, then `genuine`, with none."""
     far, genuine = fool_recall(fresh, k)
     return genuine, far
+
+
+@both_ways.mistake(hint="idea")
+def wide_noise(fresh: Tensor, k: int) -> Clouds:
+    """Some points of `far` still lie among the data, since they scatter around it in
+    all directions. Put all of them far away, on two opposite sides."""
+    noise = torch.randn(fresh.shape, generator=torch.Generator().manual_seed(0))
+    return fresh.mean(0) + 10 * noise.to(fresh), fool_recall(fresh, k)[1]
+
+
+@both_ways.mistake(hint="idea")
+def jittered(fresh: Tensor, k: int) -> Clouds:
+    """You changed the repeated points a little, so `genuine` no longer holds the points
+    of `fresh` and nothing else. Repeat them exactly: only equal neighbours make a ball
+    of radius 0."""
+    far, genuine = fool_recall(fresh, k)
+    noise = torch.randn(genuine.shape, generator=torch.Generator().manual_seed(0))
+    return far, genuine + 1e-3 * noise.to(genuine)
+
+
+@both_ways.observe
+def facts(f) -> list[dict[str, object]]:
+    """What can be said of both sets, on both kinds of data."""
+    far = [_of_far(*each) for each in measured(f, 0)]
+    both = zip(measured(f, 1), (3, 5), strict=True)
+    genuine = [_of_genuine(*each, k) for each, k in both]
+    return [{**one, **other} for one, other in zip(far, genuine, strict=True)]
+
+
+def _of_far(figures: PRDC, far: Tensor, fresh: Tensor) -> dict[str, object]:
+    about: dict[str, object] = {
+        "as many": len(far) == len(fresh),
+        "among the data": "no" if not figures.precision else _much(figures.precision),
+    }
+    if figures.precision:
+        return about
+    places = {1: "one", 2: "two"}.get(len(far.unique(dim=0)), "many")
+    reached = {0: "none", 1: "all"}.get(figures.recall, "some")  # type: ignore
+    return about | {"reached": reached, "places": places if reached != "all" else ""}
+
+
+def _much(share: float) -> str:
+    return "some" if share < 0.5 else "most"
+
+
+def _of_genuine(
+    figures: PRDC, genuine: Tensor, fresh: Tensor, k: int
+) -> dict[str, object]:
+    rows, known = ({tuple(row) for row in x.tolist()} for x in (genuine, fresh))
+    about: dict[str, object] = {"others": not rows <= known, "all": known <= rows}
+    if rows != known:
+        return about
+    least = int(genuine.unique(dim=0, return_counts=True)[1].min())
+    times = "once" if least == 1 else "too few" if least <= k else "enough"
+    return about | {"times": times, "hidden": figures.recall < LITTLE}

@@ -15,9 +15,9 @@ both_ways = Exercise(
     " repeat it cannot see. And it calls a set poor in which every answer is the same.",
     formula="few: for each class the row with the largest p_c, ten times over. alike:"
     " the rows that are surest of one class, the one that is read most clearly.",
-    line="Take `few = p.argmax(0).repeat(10)`; for `alike`, choose the class c whose"
-    " images have the largest mean p_c and take"
-    " `p[:, c].argsort(descending=True)[:20]`.",
+    line="Write `few, read = p.argmax(0).repeat(10), p.argmax(1)`, `clear ="
+    " torch.stack([p[read == c, c].mean() for c in range(p.shape[1])])` and"
+    " `return few, p[:, clear.argmax()].argsort(descending=True)[:20]`.",
     variation="Find out how few different images a score of 5 needs, and one of 9.",
     agree=False,
 )
@@ -52,7 +52,7 @@ def answers(n: int = 40) -> Tensor:
 
     Class 3 is read most clearly of all.
     """
-    classes = torch.arange(10).repeat(n)  # 0, 1, ..., 9, 0, 1, ...
+    classes = torch.arange(10).repeat(n)[torch.randperm(10 * n)]
     sure = torch.linspace(1, 6, 10 * n) + 3 * (classes == 3)
     logits = 0.3 * torch.randn(10 * n, 10)
     logits[torch.arange(10 * n), classes] += sure
@@ -158,3 +158,71 @@ def exchanged(p: Tensor) -> Rows:
     low one."""
     few, alike = fool_inception(p)
     return alike, few
+
+
+@both_ways.mistake(hint="idea")
+def hundred_different(p: Tensor) -> Rows:
+    """`few` holds a hundred different images, and at most ten are allowed. Choose the
+    surest image of each class and repeat these ten."""
+    return p.max(1).values.topk(100).indices, fool_inception(p)[1]
+
+
+@both_ways.mistake(hint="idea")
+def one_image(p: Tensor) -> Rows:
+    """`few` is one image, a hundred times, so only one class occurs and the score is 1.
+    Take one image of each class."""
+    return p.max(1).values.argmax().repeat(100), fool_inception(p)[1]
+
+
+@both_ways.mistake(hint="line")
+def rows_of_p(p: Tensor) -> Rows:
+    """You return the probabilities of the chosen images. Return their row numbers:
+    whole numbers, by which `p[few]` picks the rows."""
+    few, alike = fool_inception(p)
+    return p[few], p[alike]
+
+
+@both_ways.mistake(hint="line")
+def labels_for_rows(p: Tensor) -> Rows:
+    """`few` holds classes, 0 to 9, as `p.argmax(1)` gives them. They are taken for row
+    numbers and pick the first ten images: `p.argmax(0)` gives the surest row of each
+    class."""
+    return p.argmax(1)[:100], fool_inception(p)[1]
+
+
+@both_ways.observe
+def facts(f) -> dict[str, object]:
+    """What can be said of both sets: enough to tell the mistakes apart."""
+    p = answers()
+    few, alike = f(p)
+    return {**_of_few(few, p), **_of_alike(alike, p)}
+
+
+def _of_few(rows: object, p: Tensor) -> dict[str, object]:
+    try:
+        few = chosen(rows, "few", len(p))
+    except AssertionError as error:
+        return {"few": str(error)}
+    different, classes = len(few.unique()), len(p[few].argmax(1).unique())
+    return {
+        "a hundred entries in few": len(few) == 100,
+        "different images in few": min(different, 11) if different != 1 else 1,
+        "labels in few": different == 10 and int(few.max()) < 10,
+        "one class in few": classes == 1,
+        "few scores high": inception_score(p[few]) > inception_score(p),
+    }
+
+
+def _of_alike(rows: object, p: Tensor) -> dict[str, object]:
+    try:
+        alike = chosen(rows, "alike", len(p))
+    except AssertionError as error:
+        return {"alike": str(error)}
+    different = len(alike.unique())
+    return {
+        "twenty in alike": len(alike) >= FEWEST,
+        "none twice in alike": different == len(alike),
+        "one image in alike": different == 1,
+        "alike scores low": inception_score(p[alike]) < LOW,
+        "alike is unclear": bool(p[alike].max(1).values.median() < 0.6),
+    }

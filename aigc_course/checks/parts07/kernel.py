@@ -15,9 +15,9 @@ pairs = Exercise(
     " the pairs of a sample with itself; across there are none.",
     formula="sum_{i != j} k(a_i, a_j) / (n (n - 1)) + the same for b"
     " - 2 sum_ij k(a_i, b_j) / (n m), k(x, y) = (x.y / d + 1)^3.",
-    line="With `k = (x @ y.T / x.shape[1] + 1) ** 3` take `(k.sum() - k.trace()) /"
-    " (n * (n - 1))` within, `k.mean()` across, and return within(a) + within(b)"
-    " - 2 * across.",
+    line="Write `kernel = lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3`, `within ="
+    " lambda k: (k.sum() - k.trace()) / (len(k) * (len(k) - 1))` and `return"
+    " within(kernel(a, a)) + within(kernel(b, b)) - 2 * kernel(a, b).mean()`.",
     variation="Replace the cubic by exp(-|x - y|^2 / (2 s^2)) and see what the"
     " distance then notices, for several s.",
 )
@@ -167,3 +167,19 @@ def _with_power(a: Tensor, b: Tensor, power: int) -> Tensor:
         return (k.sum() - k.trace()) / (len(x) * (len(x) - 1))
 
     return mean(a) + mean(b) - 2 * ((a @ b.T / a.shape[1] + 1) ** power).mean()
+
+
+@pairs.mistake(hint="idea")
+def root_taken(a: Tensor, b: Tensor) -> Tensor:
+    """You take a root at the end. Asked is MMD squared: its estimate can be negative,
+    and a root of it is biased."""
+    return mmd2(a, b).clamp(min=0).sqrt()
+
+
+@pairs.mistake(hint="formula")
+def own_pairs_across(a: Tensor, b: Tensor) -> Tensor:
+    """You leave the diagonal out across the two sets too. Row i of `a` and row i of `b`
+    are different samples: all n m pairs count there."""
+    k = cubic(a, b)
+    across = (k.sum() - k.diagonal().sum()) / (len(a) * (len(b) - 1))
+    return within(a) + within(b) - 2 * across

@@ -29,7 +29,7 @@ windows = Exercise(
 def log_density(x: Tensor, centres: Tensor, sigma: float) -> Tensor:
     """log of the mean over i of N(x; c_i, sigma^2 I), for x [m, D]: a tensor [m].
 
-    centres: [n, D]. Theis et al. 2016, section 3.3.
+    centres: [n, D]. Theis et al. 2016, on Parzen windows.
     """
     squared = cdist(x, centres).square()  # [m, n]
     together = torch.logsumexp(-squared / (2 * sigma**2), dim=1)  # [m]
@@ -151,3 +151,22 @@ def one_number(x: Tensor, centres: Tensor, sigma: float) -> Tensor:
     """You return one number; asked is one for each x. Reduce over the centres, which is
     dimension 1, and leave the rest."""
     return log_density(x, centres, sigma).mean()
+
+
+@windows.mistake(hint="idea")
+def nearest_alone(x: Tensor, centres: Tensor, sigma: float) -> Tensor:
+    """You keep the nearest centre and drop the others. Every centre adds to the
+    density: take `torch.logsumexp` over them instead of the largest term."""
+    nearest = cdist(x, centres).min(1).values.square()
+    norm = x.shape[1] / 2 * math.log(2 * math.pi * sigma**2)
+    return -nearest / (2 * sigma**2) - norm - math.log(len(centres))
+
+
+@windows.mistake(hint="line")
+def summed_over_x(x: Tensor, centres: Tensor, sigma: float) -> Tensor:
+    """You add over the points x, so the result has one number for each centre. Add over
+    the centres: in a table [m, n] of distances they are dimension 1."""
+    squared = cdist(x, centres).square()
+    norm = x.shape[1] / 2 * math.log(2 * math.pi * sigma**2)
+    together = torch.logsumexp(-squared / (2 * sigma**2), dim=0)
+    return together - math.log(len(centres)) - norm

@@ -16,9 +16,10 @@ two_shares = Exercise(
     formula="r(x) = distance to the k-th nearest other point of x's own set. precision:"
     " share of fakes with |x - y| <= r(x) for some real x; recall: share of reals with"
     " |x - y| <= r(y) for some fake y.",
-    line="With `torch.cdist(x, x).kthvalue(k + 1).values` for the radii and `gaps ="
-    " torch.cdist(real, fake)`, take `(gaps <= r_real[:, None]).any(0)` and `(gaps <="
-    " r_fake).any(1)`, and their means.",
+    line="Write `r_real, r_fake = (torch.cdist(x, x).kthvalue(k + 1).values for x in"
+    " (real, fake))`, `gaps = torch.cdist(real, fake)`, `precise, recalled ="
+    " (gaps <= r_real[:, None]).any(0), (gaps <= r_fake).any(1)` and `return"
+    " float(precise.double().mean()), float(recalled.double().mean())`.",
     variation="Raise k from 1 to half of the set and watch what both shares tend to.",
 )
 
@@ -167,3 +168,19 @@ def radii_of_the_judged(real: Tensor, fake: Tensor, k: int) -> Shares:
     gaps = cdist(real, fake)
     by_fake, by_real = gaps <= radii(fake, k), gaps <= radii(real, k)[:, None]
     return float(by_fake.any(0).double().mean()), float(by_real.any(1).double().mean())
+
+
+@two_shares.mistake(hint="formula")
+def farthest_neighbours(real: Tensor, fake: Tensor, k: int) -> Shares:
+    """Your balls reach almost to the farthest points: `topk` takes the largest entries.
+    Write `topk(k + 1, largest=False)`, or `kthvalue(k + 1)`."""
+
+    def radius(x: Tensor) -> Tensor:
+        return cdist(x, x).topk(k + 1).values[:, -1]
+
+    gaps = cdist(real, fake)
+    precise, recalled = gaps <= radius(real)[:, None], gaps <= radius(fake)
+    return (
+        float(precise.any(0).double().mean()),
+        float(recalled.any(1).double().mean()),
+    )
