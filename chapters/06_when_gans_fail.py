@@ -1566,15 +1566,14 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 #   does not count modes.
 # - Diagnose before you repair: D's outputs, then the samples, then the settings. Change
 #   one thing at a time.
-# - On our toys a gradient penalty made the shares of the modes even, and it did not
+# - On our ring a gradient penalty made the shares of the modes even, and it did not
 #   make samples precise. WGAN-GP and DRAGAN did as well as R1, although the Dirac-GAN
 #   predicts an orbit for them.
-# - On our ring the three remedies that make $D$ stronger or bounded without a gradient
-#   penalty lost modes: a $D$ with a higher learning rate, five steps of $D$, and
-#   spectral normalisation to 1. Unrolling cost the most time and did not help.
+# - On our ring three remedies lost modes that the plain GAN keeps: a $D$ with a higher
+#   learning rate, five steps of $D$, and spectral normalisation to 1. Unrolling cost the
+#   most time and did not help.
 # - Most of the precision of the recommended recipe on the ring comes from its networks.
-# - The minimax loss is harmless where $D$ is not ahead, and fails on digits, where it
-#   is.
+# - The minimax loss did no harm on the ring, and failed on digits in most seeds.
 # - A recipe has a distribution of outcomes. Ten good seeds are compatible with one
 #   failure in four.
 #

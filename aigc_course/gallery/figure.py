@@ -195,7 +195,8 @@ def _picture(axes: Axes, picture: np.ndarray) -> None:
 def _cloud(axes: Axes, samples: Tensor, real: Tensor) -> None:
     axes.scatter(real[:400, 0], real[:400, 1], s=6, color=BLUE, alpha=0.4, linewidths=0)
     some = samples[:300].nan_to_num(0)
-    axes.scatter(*some.T, s=12, marker="x", color=VERMILION, linewidths=0.8, alpha=0.7)
+    x, y = some.T
+    axes.scatter(x, y, s=12, marker="x", color=VERMILION, linewidths=0.8, alpha=0.7)
     farthest = samples.nan_to_num(0).abs().max().item()
     reach = max(1.6, min(farthest, 20.0))
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
