@@ -602,7 +602,7 @@ for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
 # | failure | first sign | look next at | what to try |
 # | --- | --- | --- | --- |
 # | mode collapse | few kinds of samples | counts, never the losses | a $D$ that learns as quickly as $G$ |
-# | D wins | $D(x)$ at 1 and $D(G(z))$ at 0 | which loss G has | non-saturating loss; a slower $D$; R1; noise |
+# | D wins | $D(x)$ at 1 and $D(G(z))$ at 0 | which loss G has | non-saturating loss; a slower $D$; R1 |
 # | oscillation | samples move, the curves may be calm | samples some steps apart | R1 or R2; several steps of $D$ |
 # | lattice | one pattern over all samples | kernel and stride | small strides, kernels that overlap |
 # | leaking statistics | *both* losses fall | how batches pass through $D$ | separate passes; no batch norm in $D$ |
@@ -717,8 +717,8 @@ for remedy in gan.STABILISERS.values():
 #
 # Why zero, and not some other slope? With $q = p$ the best $D$ is flat. A penalty with
 # its minimum at another slope pushes $D$ away from there. In the Dirac-GAN of chapter
-# 03, with the fake at $\theta$ and D's slope $\psi$, both penalties are
-# $\frac\gamma2 \psi^2$, and the energy $E = \frac12(\theta^2 + \psi^2)$ of the non-saturating game
+# 03, with the fake at $\theta$ and D's slope $\psi$, both penalties are $\frac\gamma2
+# \psi^2$, and the energy $E = \frac12(\theta^2 + \psi^2)$ of the non-saturating game
 # falls by
 #
 # $$\dot E = -\theta\psi \tanh \frac{\theta\psi}{2} - \gamma\,\psi^2. \tag{6.13}$$
@@ -837,7 +837,8 @@ effect("wgan-gp", "dragan")
 # %% [markdown] id="06-gp-effect-after"
 # On this ring the orbit of the theory does not show. With WGAN-GP and DRAGAN the median
 # KL is {{study ring-8 wgan-gp kl}} and {{study ring-8 dragan kl}}, close to R1's
-# {{study ring-8 r1 kl}}, and the precision is like R1's too.
+# {{study ring-8 r1 kl}} and far below the {{study ring-8 plain kl}} of plain training.
+# The ranges of high quality overlap with those of R1 and of plain training.
 
 # %% [markdown] id="06-spectral-text"
 # ### A norm on the weights: spectral normalisation
@@ -1093,8 +1094,9 @@ for k in (1, 2, 4, 8):
     print(f"{k} modes: coordinates {plain:.3f}, features {learnt:.3f}")
 
 # %% [markdown] id="06-std-effect-text"
-# The features of this $D$ were trained without the statistic. With it they can learn to
-# make the difference visible. What the two remedies did on the ring:
+# For this $D$ the features hardly tell four modes from eight either. They were trained
+# without the statistic; with it they can learn to. What the two remedies did on the
+# ring:
 
 # %% id="06-std-effect"
 effect("pacgan-2", "minibatch-std")
@@ -1306,11 +1308,14 @@ for d in (0.9, 0.99, 0.999):
 effect("ema", "gradient-clipping")
 
 # %% [markdown] id="06-clip-effect-after"
-# The average triples the precision: the median of high quality is {{study ring-8 ema
-# high_quality}}, against {{study ring-8 plain high_quality}}. It leaves the shares of
-# the modes as they are (KL {{study ring-8 ema kl}} against {{study ring-8 plain kl}}).
-# Clipping changes neither: high quality {{study ring-8 gradient-clipping
-# high_quality}}, KL {{study ring-8 gradient-clipping kl}}.
+# The average raises the precision: the median of high quality is {{study ring-8 ema
+# high_quality}}, against {{study ring-8 plain high_quality}}, and the ranges do not
+# overlap by much ({{study ring-8 ema high_quality low}} is the worst seed of the one,
+# {{study ring-8 plain high_quality high}} the best of the other). It leaves the shares
+# of the modes as they are (KL {{study ring-8 ema kl}} against {{study ring-8 plain
+# kl}}). Clipping changes neither by more than the spread over seeds: high quality
+# {{study ring-8 gradient-clipping high_quality}}, KL {{study ring-8 gradient-clipping
+# kl}}.
 
 # %% [markdown] id="06-all-text"
 # ## 9 · All of it, over seeds
@@ -1332,17 +1337,19 @@ ring8.table()
 # seed {{study ring-8 recommended high_quality low}}), in {{study ring-8 recommended
 # seconds}} seconds a seed. Real points would reach 98.9 %, by (4.12).
 #
-# Which part of the recipe does it? The ablation answers for the ring.
+# Which part of the recipe does it? Its ablation has {{study ring-8 recommended-no-tanh
+# seeds}} seeds. The figures are medians of high quality.
 # - **Networks.** Plain training with the tanh networks alone has {{study ring-8
-#   plain-tanh high_quality}} of high quality. `recommended` without tanh has {{study
-#   ring-8 recommended-no-tanh high_quality}}. So most of the precision comes from the
+#   plain-tanh high_quality}}. `recommended` without tanh has {{study ring-8
+#   recommended-no-tanh high_quality}}. So nearly all of the precision comes from the
 #   networks.
-# - **Steps.** 8,000 steps of plain training have {{study ring-8 plain-8000
-#   high_quality}}, and 8,000 with the tanh networks {{study ring-8 tanh-8000
+# - **Steps.** Plain training for 8,000 steps has {{study ring-8 plain-8000
+#   high_quality}}, and the tanh networks for 8,000 steps have {{study ring-8 tanh-8000
 #   high_quality}}.
-# - **The rest.** Without R1 {{study ring-8 recommended-no-r1 high_quality}}, without
-#   the falling rate {{study ring-8 recommended-no-decay high_quality}}, without the
-#   average {{study ring-8 recommended-no-ema high_quality}}.
+# - **The rest.** Without R1 it is {{study ring-8 recommended-no-r1 high_quality}},
+#   without the falling rate {{study ring-8 recommended-no-decay high_quality}}, and
+#   without the average {{study ring-8 recommended-no-ema high_quality}}. With these
+#   networks the other parts hardly matter on the ring.
 #
 # What the recipe consists of is in the record:
 
@@ -1570,8 +1577,8 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 #   make samples precise. WGAN-GP and DRAGAN did as well as R1, although the Dirac-GAN
 #   predicts an orbit for them.
 # - On our ring three remedies lost modes that the plain GAN keeps: a $D$ with a higher
-#   learning rate, five steps of $D$, and spectral normalisation to 1. Unrolling cost the
-#   most time and did not help.
+#   learning rate, five steps of $D$, and spectral normalisation to 1. Unrolling cost
+#   the most time and did not help.
 # - Most of the precision of the recommended recipe on the ring comes from its networks.
 # - The minimax loss did no harm on the ring, and failed on digits in most seeds.
 # - A recipe has a distribution of outcomes. Ten good seeds are compatible with one
