@@ -204,3 +204,44 @@ def test_python_without_docstrings_or_assertions_is_refused(flag):
     command = [sys.executable, flag, "-c", code]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert "CourseError" in done.stderr and "start Python without" in done.stderr
+
+
+# the check cell, run again
+
+
+def test_the_cell_run_twice_does_not_judge_what_it_handed_out():
+    def halfway(a, b): ...
+
+    for _ in range(3):
+        halfway = checks.use(ID, halfway)
+    assert halfway is registry.get(ID).reference
+    assert "passed in this session: 0 of 4" in str(checks.progress())
+    verdict = checks.check(ID, halfway)
+    assert verdict.status == "not attempted" and "course's own" in verdict.message
+
+
+def test_the_last_verdict_on_the_learners_own_function_stands(capsys):
+    given = checks.use(ID, checks_toys.precedence)
+    first = capsys.readouterr().out
+    checks.use(ID, given)
+    again = capsys.readouterr().out
+    known = next(m for m in registry.get(ID).misconceptions if m.name == "precedence")
+    assert known.says[:30] in " ".join(first.split())
+    assert "course's own function" in " ".join(again.split())
+    assert known.says[:30] in " ".join(again.split())
+    assert "passed in this session: 0 of 4" in str(checks.progress())
+
+
+def test_a_right_answer_stays_right_however_often_it_is_checked():
+    function = right
+    for _ in range(3):
+        function = checks.use(ID, function)
+    assert "passed in this session: 1 of 4" in str(checks.progress())
+    checks.use(ID, checks.use(ID, wrong))  # changed for the worse, and run twice
+    assert "passed in this session: 0 of 4" in str(checks.progress())
+
+
+def test_graders_do_not_take_the_course_s_own_function_for_an_answer(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError, match="course's own function"):
+        checks.use(ID, registry.get(ID).reference)

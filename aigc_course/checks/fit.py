@@ -80,14 +80,14 @@ def _array(got: object, like: np.ndarray, exact_dtype: bool) -> object:
 def _means_the_same(values: np.ndarray, want: np.dtype) -> bool:
     """Whether the numbers may stand in this dtype.
 
-    Floats where they lose nothing that is asked for: from a wider float. Whole numbers
-    and truth values where each stays what it is.
+    Floats of 32 bits and more, for one another; half precision keeps too few digits.
+    Whole numbers and truth values where each stays what it is.
     """
     have = values.dtype
     if "c" in (have.kind, want.kind):
         return False
     if have.kind == want.kind == "f":
-        return have.itemsize > want.itemsize
+        return have.itemsize >= min(4, want.itemsize)
     with np.errstate(invalid="ignore"):  # NaN is no whole number
         return bool((values.astype(want) == values).all())
 

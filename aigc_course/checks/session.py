@@ -26,8 +26,13 @@ _HEAD = ("exercise", "title", "difficulty", "minutes", "status", "tries")
 
 @dataclass
 class _Memory:
-    """One exercise in this session. rung: the last hint shown, -1 before the first."""
+    """One exercise in this session.
 
+    rung: the last hint shown, -1 before the first. verdict: the last one on a function
+    of the learner's own.
+    """
+
+    verdict: Verdict | None = None
     status: Status = "not attempted"
     tries: int = 0
     rung: int = -1
@@ -50,7 +55,9 @@ def check(id: str, function: Callable[..., Any]) -> Verdict:
 def use(id: str, function: F) -> F:
     """Show the verdict; return the function when it passed, else the reference.
 
-    So an exercise that is not solved yet does not stop the notebook. A function that
+    So an exercise that is not solved yet does not stop the notebook. Run again, the
+    cell meets that reference under the learner's name: it is not judged, and the last
+    verdict on the learner's own function stands. A function that
     passed with results of another kind, such as floats for 0-d tensors, comes back in a
     wrapper that converts them, since later cells count on the kind. Only while nbgrader
     grades does it raise, since a cell that raises nothing earns its points.
@@ -125,8 +132,23 @@ def _checked(id: str, function: F) -> tuple[Verdict, F]:
     from aigc_course.checks.judge import judged  # loads torch
 
     exercise = registry.get(id)
+    if function is exercise.reference:
+        return _not_the_learners(exercise), function
     verdict, going_on = judged(exercise, function)
     return _remember(exercise, verdict), going_on  # type: ignore[return-value]
+
+
+def _not_the_learners(exercise: Exercise) -> Verdict:
+    """The last verdict on the learner's own function, and why this one is not judged."""
+    note = (
+        f"`{exercise.function}` is the course's own function now: an earlier run of"
+        " this cell put it in the place of yours, and it is not judged. Run the cell"
+        " that defines your function, then this one."
+    )
+    last = _memory(exercise.id).verdict
+    if last is None or last.passed:
+        return Verdict(exercise.id, "not attempted", note)
+    return replace(last, message=f"{note} The last verdict on yours: {last.message}")
 
 
 def _memory(id: str) -> _Memory:
@@ -135,6 +157,7 @@ def _memory(id: str) -> _Memory:
 
 def _remember(exercise: Exercise, verdict: Verdict) -> Verdict:
     memory = _memory(exercise.id)
+    memory.verdict = verdict
     if memory.status != "passed" or verdict.failed:
         memory.status = verdict.status
     memory.tries += verdict.status != "not attempted"
