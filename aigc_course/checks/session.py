@@ -139,7 +139,7 @@ def _checked(id: str, function: F) -> tuple[Verdict, F]:
 
 
 def _not_the_learners(exercise: Exercise) -> Verdict:
-    """The last verdict on the learner's own function, and why this one is not judged."""
+    """The last verdict on the learner's own function; why this one is not judged."""
     note = (
         f"`{exercise.function}` is the course's own function now: an earlier run of"
         " this cell put it in the place of yours, and it is not judged. Run the cell"
