@@ -6,6 +6,8 @@ Each model is trained as `aigc train cgan` and `aigc train cvae` do, on one thre
 a number of steps set beforehand. Then each digit is asked for a thousand times, and the
 shipped classifier, which had no part in the training, reads the samples. The
 bars: 98 % for the GAN, 97 % for the VAE, each within 300 seconds of processor time.
+Precision, recall and coverage (k = 5) and FID compare the 10,000 samples with all
+10,000 test digits.
 The record is written anew after every model, so that an interrupted run leaves one.
 """
 
@@ -73,7 +75,7 @@ def summary(model: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 @click.command()
 @click.option("--seeds", default=3)
-@click.option("--cgan-steps", default=1_500)
+@click.option("--cgan-steps", default=2_500)
 @click.option("--cvae-steps", default=15_000)
 def main(seeds: int, cgan_steps: int, cvae_steps: int) -> None:
     """Measure and write benchmarks/records/conditional.json."""

@@ -1,6 +1,9 @@
 """Directions in latent spaces, and latents without tails."""
 
+import json
 import math
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -77,3 +80,44 @@ def test_impossible_truncations_are_refused(wrong):
         control.truncated_normal(*wrong)
     with pytest.raises(CourseError, match="above 0"):
         control.truncated_variance(-1.0)
+
+
+# what chapter 10 shows, read from its stored solution
+
+ROOT = Path(__file__).parents[1]
+CHAPTER = "10_asking_for_what_you_want"
+
+
+def printed(cell: str) -> str:
+    """All text that a cell of the stored solution has put out."""
+    path = ROOT / "solutions" / f"{CHAPTER}.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    (found,) = (each for each in cells if each["id"] == cell)
+    texts = [
+        out.get("text", out.get("data", {}).get("text/plain", ""))
+        for out in found["outputs"]
+    ]
+    return "\n".join("".join(text) for text in texts)
+
+
+def test_truncation_trades_variety_in_the_stored_solution():
+    low, high = map(
+        float,
+        re.search(
+            r"recall goes from (\S+) to ([\d.]+\d)", printed("10-truncation-plot")
+        ).groups(),
+    )
+    assert high - low >= 0.2
+
+
+def test_models_of_one_table_were_trained_for_equal_steps():
+    steps = {
+        re.search(r"([\d,]+) steps;", printed(cell))[1]
+        for cell in ("10-train", "10-variety-train")
+    }
+    assert steps == {"2,000"}
+
+
+def test_a_small_machine_can_run_the_chapter():
+    cards = json.loads((ROOT / "chapters" / "run_cards.json").read_text("utf-8"))
+    assert cards[CHAPTER]["peak_mb"] < 1_800  # with a CUDA build of torch

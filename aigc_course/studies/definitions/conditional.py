@@ -17,7 +17,7 @@ from aigc_course.metrics.features import read
 from aigc_course.studies.definitions.common import recipe_config
 from aigc_course.studies.study import Cell, Column, Method, Study
 
-STEPS, SAMPLES = 1_000, 10_000
+STEPS, SAMPLES = 2_500, 10_000
 WORST = 0.9  # label accuracy below which a model does not do what it is asked
 COLUMNS = (
     Column("label_accuracy", kind="share"),
@@ -43,7 +43,7 @@ def conditional() -> Study:
         columns=COLUMNS,
         failed=disobedient,
         rule=f"fewer than {WORST:.0%} of its samples are read as asked",
-        seconds=50,
+        seconds=90,
         seeds=5,
         data="auto",
     )
