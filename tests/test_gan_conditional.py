@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from aigc_course import gan, training
+from aigc_course import gan, studies, training
 from aigc_course.errors import CourseError
 from aigc_course.gan.conditional import conditions
 from aigc_course.gan.conditional_learner import variety_loss
+from aigc_course.studies.definitions import conditional as study
 
 KINDS = ("concatenation", "projection", "auxiliary")
 
@@ -307,3 +308,23 @@ def test_g_learns_what_its_labels_ask_for():
         model.step((torch.zeros(16, 1, 28, 28), y))
     bright, dark = model.sample(2, labels=torch.tensor([0, 1])).mean((1, 2, 3))
     assert bright > dark + 0.1
+
+
+def test_the_methods_of_the_study_differ_in_d_and_in_variety_alone():
+    configs = {k: m.config for k, m in studies.get("conditional").methods.items()}
+    for name, config in configs.items():
+        told = {**config["settings"], "steps": config["steps"]}
+        same = {**configs["varied"]["settings"], "steps": configs["varied"]["steps"]}
+        assert {k for k in told if told[k] != same[k]} <= {"variety"}
+        assert (told["variety"] > 0) == (name == "varied")
+    assert configs["varied"]["discriminator"] == configs["projection"]["discriminator"]
+
+
+def test_a_step_of_the_study(monkeypatch):
+    monkeypatch.setattr(study, "SAMPLES", 200)
+    training.seed_everything(0)
+    cell = studies.Cell(seed=0, scale=1e-6, data="digits")
+    conditional = studies.get("conditional")
+    outcome = conditional.methods["varied"].run(cell)
+    assert outcome.keys() >= {column.name for column in conditional.columns}
+    assert conditional.failed(outcome) and outcome["fid"] > 50

@@ -157,8 +157,8 @@ def the_source_forgotten(
     fake_guess: Tensor,
     labels: Tensor,
 ) -> Tensor:
-    """Your D is only a classifier: the loss of real against generated images is missing,
-    so G may draw anything that can be classified. Add L_S."""
+    """Your D is only a classifier: L_S, real against generated images, is missing. G
+    may then draw anything that can be classified: add L_S."""
     return cross_entropy(real_guess, labels) + cross_entropy(fake_guess, labels)
 
 

@@ -102,7 +102,7 @@ def prior_without_label(
 def kl_added(
     x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
 ) -> Tensor:
-    """You add the KL. In (10.9) it is subtracted from the reconstruction term."""
+    """You add the KL. In (10.10) it is subtracted from the reconstruction term."""
     plain = (x * logits - softplus(logits)).sum(1)
     return 2 * plain - conditional_bound(x, logits, mean, log_variance, prior_mean)
 
@@ -155,7 +155,7 @@ def log_of_a_sigmoid(
 def half_forgotten(
     x: Tensor, logits: Tensor, mean: Tensor, log_variance: Tensor, prior_mean: Tensor
 ) -> Tensor:
-    """Your KL lacks the factor 1/2 of (10.9)'s normal distributions, so it counts
+    """Your KL lacks the factor 1/2 of (10.10)'s normal distributions, so it counts
     twice."""
     plain = (x * logits - softplus(logits)).sum(1)
     return 2 * conditional_bound(x, logits, mean, log_variance, prior_mean) - plain

@@ -9,7 +9,7 @@ from aigc_course.checks.exercise import Exercise
 
 condition = Exercise(
     "10.with_condition",
-    title="A wish beside the noise",
+    title="The label beside the noise",
     difficulty=1,
     minutes=5,
     idea="A label is a name, not an amount: 8 is not twice 4. Give each class a place"
@@ -127,8 +127,8 @@ def as_wide_as_the_batch_needs(z: Tensor, labels: Tensor, classes: int) -> Tenso
 
 @condition.mistake(hint="formula")
 def added_to_the_latents(z: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """You add the marks to the latents. Then G cannot tell a wish from a large latent:
-    put them beside."""
+    """You add the marks to the latents. Then G cannot tell a label from a large latent:
+    put them behind the latents."""
     wide = torch.zeros(len(z), max(classes, z.shape[1]), dtype=z.dtype)
     wide[:, : z.shape[1]] = z
     wide[:, :classes] += one_hot(labels, classes).to(z)

@@ -60,8 +60,8 @@ def a_perfect_judge(f) -> bool:
 
 @corrected.mistake(hint="idea")
 def divided_by_accuracy(agreement: float, accuracy: float, classes: int = 10) -> float:
-    """You leave out that a wrong image may be read as asked by mistake. That is
-    rare with a good judge and ten classes, and common with a poor one or few classes."""
+    """You leave out that a wrong image may be read as asked by mistake. That is common
+    with a poor judge or few classes: subtract the slip above and below."""
     return agreement / accuracy
 
 

@@ -1,4 +1,4 @@
-"""Exercise on moving latents until an attribute has changed as wished."""
+"""Exercise on moving latents until an attribute has changed by a given amount."""
 
 import torch
 from torch import Tensor

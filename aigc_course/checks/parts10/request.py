@@ -1,4 +1,4 @@
-"""Exercise on reading a wish."""
+"""Exercise on reading a request."""
 
 import re
 from collections.abc import Callable

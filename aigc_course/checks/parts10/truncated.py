@@ -115,7 +115,7 @@ def wrapped(u: Tensor, limit: float) -> Tensor:
 
 @tails.mistake(hint="idea")
 def same_variance(u: Tensor, limit: float) -> Tensor:
-    """You shrink all numbers until their variance is (10.15). The tails are still
+    """You shrink all numbers until their variance is (10.16). The tails are still
     there, only nearer: move the uniform numbers before Phi^-1."""
     t = torch.tensor(limit, dtype=torch.float64)
     density = (-t.square() / 2).exp() / math.sqrt(2 * math.pi)
