@@ -1,18 +1,22 @@
 """Precision, recall, density, coverage: by brute force, as published, and with ties."""
 
 import sys
-from dataclasses import asdict, astuple
 
 import pytest
 import torch
 from prdc import compute_prdc
 
 from aigc_course.errors import CourseError
-from aigc_course.metrics import PRDC, prdc
+from aigc_course.metrics import PRDC, perfect_coverage, prdc
 
 
 def normal(n, d=8, seed=0, shift=0.0):
     return shift + torch.randn(n, d, generator=torch.Generator().manual_seed(seed))
+
+
+def four(found):
+    """Precision, recall, density and coverage, without their errors."""
+    return found.precision, found.recall, found.density, found.coverage
 
 
 def by_definition(real, fake, k):
@@ -38,14 +42,14 @@ def by_definition(real, fake, k):
 def test_it_is_the_definition(rows, k, monkeypatch):
     monkeypatch.setattr(sys.modules[prdc.__module__], "ROWS", rows)
     real, fake = normal(200), normal(150, seed=1, shift=0.3)
-    assert astuple(prdc(real, fake, k)) == pytest.approx(by_definition(real, fake, k))
+    assert four(prdc(real, fake, k)) == pytest.approx(by_definition(real, fake, k))
 
 
 @pytest.mark.parametrize("offset", [0, 1_000])  # cancellation must not hide ties
 def test_ties_on_a_lattice_are_settled_by_closed_balls(offset):
     generator = torch.Generator().manual_seed(0)
     real, fake = torch.randint(0, 4, (2, 300, 3), generator=generator).float() + offset
-    assert astuple(prdc(real, fake)) == pytest.approx(by_definition(real, fake, 5))
+    assert four(prdc(real, fake)) == pytest.approx(by_definition(real, fake, 5))
 
 
 @pytest.mark.parametrize("k", [1, 5])
@@ -53,7 +57,9 @@ def test_the_authors_package_says_the_same(k):
     # it takes open balls, which differ from closed ones only where there are ties
     real, fake = normal(400), normal(300, seed=1, shift=0.3)
     theirs = compute_prdc(real.double().numpy(), fake.double().numpy(), nearest_k=k)
-    assert asdict(prdc(real, fake, k)) == pytest.approx(theirs)
+    names = "precision", "recall", "density", "coverage"
+    expected = tuple(theirs[name] for name in names)
+    assert four(prdc(real, fake, k)) == pytest.approx(expected)
 
 
 @pytest.mark.slow
@@ -64,7 +70,7 @@ def test_published_figures_are_reproduced():
     published = PRDC(precision=0.4772, recall=0.4705, density=1.0555, coverage=0.9735)
     spread = PRDC(precision=0.013, recall=0.007, density=0.087, coverage=0.009)
     found = prdc(normal(10_000, 1_000, seed=1), normal(10_000, 1_000, seed=2))
-    for mine, theirs, sd in zip(*map(astuple, (found, published, spread)), strict=True):
+    for mine, theirs, sd in zip(*map(four, (found, published, spread)), strict=True):
         assert abs(mine - theirs) < 2 * sd
 
 
@@ -106,7 +112,28 @@ def test_moving_and_turning_the_space_changes_nothing():
     real, fake = normal(400), normal(400, seed=1, shift=0.5)
     turn = torch.linalg.qr(normal(8, 8, seed=3)).Q
     moved = prdc(real @ turn + 20, fake @ turn + 20)
-    assert astuple(moved) == pytest.approx(astuple(prdc(real, fake)), abs=0.01)
+    assert four(moved) == pytest.approx(four(prdc(real, fake)), abs=0.01)
+
+
+def test_the_error_is_the_scatter_over_other_samples():
+    real = normal(400)
+    runs = [prdc(real, normal(300, seed=s, shift=0.2)) for s in range(1, 61)]
+    for name in ("precision", "recall", "density", "coverage"):
+        values = torch.tensor([getattr(run, name) for run in runs])
+        errors = torch.tensor([run.errors[name] for run in runs])
+        # t with 9 degrees of freedom takes 2.26 standard errors where 1.96 would do
+        assert 0.8 < errors.mean() / (1.96 * values.std()) < 2.2, name
+
+
+@pytest.mark.parametrize(("n", "m"), [(200, 200), (300, 60)])
+def test_perfect_coverage_is_what_a_perfect_generator_gets(n, m):
+    found = [
+        prdc(normal(n, 3, seed=2 * s), normal(m, 3, seed=2 * s + 1)).coverage
+        for s in range(40)
+    ]
+    values = torch.tensor(found)
+    error = 4 * float(values.std()) / 40**0.5
+    assert float(values.mean()) == pytest.approx(perfect_coverage(n, m), abs=error)
 
 
 @pytest.mark.parametrize(

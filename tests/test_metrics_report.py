@@ -40,6 +40,9 @@ def test_the_text_says_what_was_compared_and_how(made):
         "near-copies of training images: 100.0%",
         "real unseen digits: 1%",
         "FID to MNIST test, from shipped statistics",
+        f"perfect {metrics.perfect_coverage(297, 200):.3f}",
+        "±: 95 % interval over other samples",
+        "floor: 200 random training digits, of the same split in which near-copies",
         "Warning: with only 200 samples",
         "Warning: the reference has only 297 images",
     ):
@@ -48,6 +51,19 @@ def test_the_text_says_what_was_compared_and_how(made):
     for name in rows.split():
         assert f"\n{name}" in text
     assert all(len(line) < 130 for line in text.splitlines() if "Warning" not in line)
+
+
+def test_every_figure_is_shown_with_its_error(made):
+    rows = [line for line in str(made).splitlines() if " ± " in line]
+    assert [line.count(" ± ") for line in rows[:10]] == 10 * [3]
+    assert (
+        set(made.samples.errors) == set(made.floor.errors) == set(made.ceiling.errors)
+    )
+    assert made.samples.estimate("fid") == (
+        made.samples.fid,
+        made.samples.errors["fid"],
+    )
+    assert "hardly depends on n" not in str(made)
 
 
 def test_samples_lie_between_floor_and_ceiling(samples):
@@ -78,7 +94,11 @@ def test_values_are_plain_and_survive_json(made):
 
 def test_markdown_has_the_same_figures(made):
     text = made._repr_markdown_()
-    assert f"| FID | {made.samples.fid:.3f} | {made.floor.fid:.3f} |" in text
+    samples, floor = (of.estimate("fid") for of in (made.samples, made.floor))
+    assert (
+        f"| FID | {samples.value:.3f} ± {samples.error:.3f}"
+        f" | {floor.value:.3f} ± {floor.error:.3f} |" in text
+    )
     assert "Warning" in text
 
 
@@ -161,6 +181,8 @@ def test_every_shipped_scale_has_every_figure(n):
     kept = pretrained.card("mnist_reference")["kept"][f"scale-{n}"]
     floor, ceiling = (references.Figures(**kept[end]) for end in ("floor", "ceiling"))
     assert abs(floor.fid_infinity) < 0.05  # whatever n is
+    assert set(floor.errors) == set(ceiling.errors)
+    assert floor.coverage < metrics.perfect_coverage(10_000, n) + 0.01
     assert floor.told_apart == pytest.approx(0.5, abs=0.04)
     assert ceiling.told_apart == 1 < ceiling.inception_score < floor.inception_score
 
@@ -176,3 +198,29 @@ def test_the_shipped_gaussian_is_that_of_mnists_test_digits():
     except CourseError as error:
         pytest.skip(str(error))
     assert references.fid_to_mnist(metrics.features(mnist.images)) < 1e-3
+
+
+def mnist(split):
+    try:
+        return data.load("mnist", split)
+    except CourseError as error:
+        pytest.skip(str(error))
+
+
+def test_real_digits_come_as_near_as_the_course_says():
+    # tools/measure_reference.py --floors gives medians and ranges over 20 seeds
+    train, test = mnist("train"), mnist("test")
+    some = metrics.features(data.subset(train, 5_000, 0).images)
+    for n, most in ((1_000, 0.20), (2_000, 0.13), (3_000, 0.11)):
+        found = metrics.fid(some, metrics.features(data.subset(test, n, 0).images))
+        assert found < most, n
+
+
+def test_the_shipped_floor_is_a_fair_part_of_the_training_split():
+    # blocks of the file, unlike random parts, lie farther from the test digits
+    train = mnist("train")
+    kept = pretrained.card("mnist_reference")["kept"]["scale-2000"]["floor"]["fid"]
+    real = references.reference("mnist").features
+    parts = [data.subset(train, 2_000, seed).images for seed in range(3)]
+    found = [metrics.fid(metrics.features(images), real) for images in parts]
+    assert min(found) - 0.03 < kept < max(found) + 0.03

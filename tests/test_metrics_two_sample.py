@@ -6,6 +6,7 @@ from scipy.stats import hypergeom, kstest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
+from aigc_course import data, metrics
 from aigc_course.errors import CourseError
 from aigc_course.metrics import two_sample
 from aigc_course.metrics.two_sample import _fisher, _logistic, _neighbour
@@ -28,6 +29,35 @@ def test_under_equality_p_is_no_smaller_than_uniform(classifier):
     assert sum(x < 0.05 for x in p) <= 15  # 6 expected, sd 2.4
     mean = sum(run.accuracy for run in runs) / len(runs)
     assert mean == pytest.approx(0.5, abs=5 * 0.5 / (60 * 120) ** 0.5)
+
+
+@pytest.mark.parametrize("classifier", ["logistic", "neighbour"])
+def test_random_parts_of_one_split_have_uniform_p_values(classifier):
+    digits = mnist_test()
+    found = metrics.features(digits.images)
+    runs = []
+    for seed in range(20):
+        order = torch.randperm(
+            len(found), generator=torch.Generator().manual_seed(seed)
+        )
+        a, b = found[order[:1_000]], found[order[1_000:2_000]]
+        runs.append(two_sample(a, b, classifier, seed=seed).p_value)
+    assert kstest(runs, "uniform").pvalue > 0.01
+
+
+def test_a_block_of_the_file_is_told_from_a_random_part():
+    # the files are sorted by writer: why real sets are drawn at random
+    found = metrics.features(mnist_test().images)
+    order = torch.randperm(5_000, generator=torch.Generator().manual_seed(0))
+    block, other = found[:2_000], found[5_000 + order[:2_000]]
+    assert two_sample(block, other).p_value < 1e-6
+
+
+def mnist_test():
+    try:
+        return data.load("mnist", "test")
+    except CourseError as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize("classifier", ["logistic", "neighbour"])

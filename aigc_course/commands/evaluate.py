@@ -34,8 +34,9 @@ def evaluate(
     """Measure the images of a run, or of a .npy file (uint8, [N, 28, 28]).
 
     They are compared with the data set that the run was trained on, or with --data. Of
-    a VAE also ELBO, -log p and active latents are reported, on at most --n images of
-    the test split; of a conditional model how many samples show what was asked for.
+    a VAE also ELBO, -log p and active latents are reported, on at most --n random
+    images of the test split; of a conditional model how many samples show what was
+    asked for.
     """
     import json
 
@@ -91,10 +92,11 @@ def _evidence(model: Any, name: str, n: int, seed: int, samples: int) -> Found:
     from aigc_course import vae
 
     test = sets.load(name, "test")
+    part = sets.subset(test, min(n, len(test)), seed)  # files are sorted by writer
     judged = vae.judge(
         model,
-        sets.to_float(test.images[:n]),
-        test.labels[:n] if model.networks.classes else None,
+        sets.to_float(part.images),
+        part.labels if model.networks.classes else None,
         samples=samples,
         generator=torch.Generator().manual_seed(seed),
     )

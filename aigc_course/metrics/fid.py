@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 
 from aigc_course.errors import CourseError
+from aigc_course.intervals import Estimate
+from aigc_course.metrics import errors
 
 ROWS = 1_000  # features taken at once: 1 MB at d = 128
 
@@ -51,11 +53,18 @@ def frechet(mu1: Tensor, cov1: Tensor, mu2: Tensor, cov2: Tensor) -> float:
     """
     _require_shapes(mu1, cov1, mu2, cov2)
     mu1, cov1, mu2, cov2 = (_require_finite(x).double() for x in (mu1, cov1, mu2, cov2))
-    root = _square_root(cov1)  # S1^1/2
+    return float(to_many(Gaussian(mu1, cov1), mu2[None], cov2[None]))
+
+
+def to_many(one: Gaussian, means: Tensor, covariances: Tensor) -> Tensor:
+    """Squared distances [n] from one Gaussian to n, with means [n, d], all float64."""
+    root = _square_root(one.covariance)  # S1^1/2, taken once
     # tr (S1^1/2 S2 S1^1/2)^1/2 = sum of the roots of its eigenvalues
-    cross = torch.linalg.eigvalsh(root @ cov2 @ root).clamp(min=0).sqrt().sum()
-    squared = (mu1 - mu2).square().sum() + cov1.trace() + cov2.trace() - 2 * cross
-    return max(float(squared), 0.0)  # rounding can leave -1e-13
+    eigenvalues = torch.linalg.eigvalsh(root @ covariances @ root)  # [n, d]
+    cross = eigenvalues.clamp(min=0).sqrt().sum(1)
+    traces = one.covariance.trace() + covariances.diagonal(dim1=1, dim2=2).sum(1)
+    squared = (means - one.mean).square().sum(1) + traces - 2 * cross
+    return squared.clamp(min=0)  # rounding can leave -1e-13
 
 
 def fid(features_a: Tensor, features_b: Tensor) -> float:
@@ -68,6 +77,69 @@ def fid(features_a: Tensor, features_b: Tensor) -> float:
     """
     a, b = Gaussian.fit(features_a), Gaussian.fit(features_b)
     return frechet(a.mean, a.covariance, b.mean, b.covariance)
+
+
+def fid_estimate(samples: Tensor, real: Tensor | Gaussian) -> Estimate:
+    """FID of samples [n, d] to real features or their Gaussian, with its error.
+
+    The error is the jackknife's over ten groups of samples (`metrics.errors`): how much
+    FID would change with other samples of the same generator. It contains neither the
+    bias of n nor the choice of the real images, which is the same for all that are
+    compared with them. NaN when a group's absence would leave fewer than 2 samples.
+    """
+    target = real if isinstance(real, Gaussian) else Gaussian.fit(real)
+    mine = Gaussian.fit(samples)
+    value = frechet(target.mean, target.covariance, mine.mean, mine.covariance)
+    if len(samples) < 3:
+        return Estimate(value, float("nan"))
+    parts = Moments.by_group(samples, errors.groups(len(samples)))
+    return Estimate(value, errors.jackknife(to_many(target, *left_out(parts)).tolist()))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over features: how many, their sum [d] and sum of products [d, d].
+
+    Sums can be added and taken away, so a set without one of its groups costs no
+    second pass over the features. They are taken about `centre`, against rounding.
+    """
+
+    n: int
+    total: Tensor
+    products: Tensor
+    centre: Tensor
+
+    @classmethod
+    def by_group(
+        cls, features: Tensor, parts: tuple[Tensor, ...]
+    ) -> tuple["Moments", ...]:
+        """One for each group of row numbers, about the mean of all rows."""
+        centre = features.mean(0, dtype=torch.float64)
+        return tuple(cls._of(features[rows], centre) for rows in parts)
+
+    @classmethod
+    def _of(cls, rows: Tensor, centre: Tensor) -> "Moments":
+        total = rows.double().sum(0) - len(rows) * centre
+        return cls(len(rows), total, _scatter(rows, centre), centre)
+
+
+def left_out(parts: tuple[Moments, ...], whole: bool = False) -> tuple[Tensor, Tensor]:
+    """Means [G, d] and covariances [G, d, d] of all features but one group's.
+
+    whole: put those of all features before them. Where fewer than 2 are left, the mean
+    is NaN and the covariance 0, so that the distance is NaN.
+    """
+    n = torch.tensor([p.n for p in parts]).double()
+    totals = torch.stack([p.total for p in parts])
+    products = torch.stack([p.products for p in parts])
+    less = [torch.cat([x[:1] * 0, x]) if whole else x for x in (n, totals, products)]
+    n, totals, products = (
+        x.sum(0) - minus for x, minus in zip((n, totals, products), less, strict=True)
+    )
+    means = totals / torch.where(n < 2, torch.nan, n)[:, None]  # about the centre
+    outer = n[:, None, None] * means[:, :, None] * means[:, None, :]
+    covariances = ((products - outer) / (n[:, None, None] - 1)).nan_to_num()
+    return means + parts[0].centre, covariances
 
 
 def _scatter(features: Tensor, mean: Tensor) -> Tensor:

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from aigc_course.errors import CourseError
-from aigc_course.metrics.fid import Gaussian, frechet
+from aigc_course.intervals import Estimate
+from aigc_course.metrics import errors
+from aigc_course.metrics.fid import Gaussian, Moments, left_out, to_many
 
 POINTS = 15  # sizes at which FID is measured, as in the paper
 SMALLEST = 10  # the smallest is a tenth of all, as in the paper: 5,000 of 50,000
@@ -19,13 +21,20 @@ class FIDInfinity:
 
     value: where the line meets 1/n = 0, that is FID without the bias of n; it can come
     out a little below 0. slope: how the bias falls with n. sizes, values: the points,
-    each the mean over the repeats.
+    each the mean over the repeats. error: half-width of the value's 95 % interval over
+    other samples, NaN where the subsets are too small to tell.
     """
 
     value: float
     slope: float
     sizes: tuple[int, ...]
     values: tuple[float, ...]
+    error: float = float("nan")
+
+    @property
+    def estimate(self) -> Estimate:
+        """The value with its error."""
+        return Estimate(self.value, self.error)
 
     def at(self, n: int) -> float:
         """The line's FID for n samples: what to expect of another n."""
@@ -49,7 +58,8 @@ def fid_infinity(
     The bias of a finite real set is still in the value; a Gaussian that is known
     exactly has none. Where n is not well above d the line bends, so that the value is
     only a rough one. The subsets overlap: the scatter of the points around the line
-    says too little about the error; for that, use independent samples.
+    says too little about the error. So the error is the jackknife's: the whole fit
+    again without each of ten groups of samples (`metrics.errors`).
 
     samples_features: [n, d]. real: features [m, d], or their Gaussian. sizes: two or
     more different numbers from 2 to n; None takes 15 at regular intervals from n/10 to
@@ -63,11 +73,24 @@ def fid_infinity(
     chosen = _default_sizes(n, d) if sizes is None else tuple(sizes)
     _require(chosen, n, repeats)
     seeded = generator or torch.Generator().manual_seed(0)
-    values = [
-        _mean_fid(samples_features, target, size, repeats, seeded) for size in chosen
+    group = _group_of_each(n)
+    points = [
+        _points(samples_features, group, target, size, repeats, seeded)
+        for size in chosen
     ]
+    values = [float(each[0, 1]) for each in points]
     value, slope = _line(chosen, values)
-    return FIDInfinity(value, slope, chosen, tuple(values))
+    lines = torch.stack(points, dim=1)[1:]  # [groups, sizes, (size, FID)]
+    left = [_line(*each.T.tolist())[0] for each in lines]
+    return FIDInfinity(value, slope, chosen, tuple(values), errors.jackknife(left))
+
+
+def _group_of_each(n: int) -> Tensor:
+    """The number of each sample's group, int64 [n]."""
+    group = torch.empty(n, dtype=torch.int64)
+    for number, rows in enumerate(errors.groups(n)):
+        group[rows] = number
+    return group
 
 
 def _default_sizes(n: int, d: int) -> tuple[int, ...]:
@@ -75,23 +98,34 @@ def _default_sizes(n: int, d: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(torch.linspace(low, n, POINTS).long().tolist()))
 
 
-def _mean_fid(
+def _points(
     features: Tensor,
+    group: Tensor,
     real: Gaussian,
     size: int,
     repeats: int,
     generator: torch.Generator,
-) -> float:
+) -> Tensor:
+    """Size and FID of subsets, and of the same without each group: [1 + groups, 2]."""
     n = len(features)
     found = []
     for _ in range(repeats if size < n else 1):
-        subset = features[torch.randperm(n, generator=generator)[:size]]
-        mine = Gaussian.fit(subset)
-        found.append(frechet(real.mean, real.covariance, mine.mean, mine.covariance))
-    return sum(found) / len(found)
+        rows = torch.randperm(n, generator=generator)[:size]
+        found.append(_fids(features[rows], group[rows], int(group.max()) + 1, real))
+    inverse, fids = torch.stack(found).mean(0).T  # the line is straight in 1 / size
+    return torch.stack([1 / inverse, fids], dim=1)
 
 
-def _line(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
+def _fids(features: Tensor, group: Tensor, of: int, real: Gaussian) -> Tensor:
+    """1 / size and FID of features, and of them without each group: [1 + groups, 2]."""
+    parts = tuple((group == g).nonzero()[:, 0] for g in range(of))
+    n = len(features)
+    sizes = torch.tensor([n] + [n - len(part) for part in parts]).double()
+    sets = left_out(Moments.by_group(features, parts), whole=True)
+    return torch.stack([1 / sizes, to_many(real, *sets)], dim=1)
+
+
+def _line(sizes: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
     """Intercept and slope of the least-squares line of values over 1/n."""
     x = 1 / torch.tensor(sizes, dtype=torch.float64)
     y = torch.tensor(values, dtype=torch.float64)

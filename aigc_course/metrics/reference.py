@@ -1,9 +1,9 @@
 """Real images to compare with, and the scale on which a figure can be read.
 
-The scale of a report is its floor (training digits instead of samples: what perfect
-samples would score) and its ceiling (uniform noise). Both depend on the number of
-images, so they are computed for the report's n, and kept: those for MNIST at common n
-ship with the package, others are written to the user cache.
+The scale of a report is its floor (random training digits instead of samples: about
+what perfect samples would score) and its ceiling (uniform noise). Both depend on the
+number of images, so they are computed for the report's n, and kept: those for MNIST at
+common n ship with the package, others are written to the user cache.
 """
 
 import hashlib
@@ -21,46 +21,24 @@ from torch import Tensor
 from aigc_course import data, files, pretrained
 from aigc_course.data import sources
 from aigc_course.errors import CourseError
+from aigc_course.intervals import Estimate
 from aigc_course.metrics.copies import calibrate
-from aigc_course.metrics.features import NAME, chances, features
-from aigc_course.metrics.fid import Gaussian, fid, frechet
-from aigc_course.metrics.fid_infinity import fid_infinity
-from aigc_course.metrics.histogram import class_histogram, total_variation
-from aigc_course.metrics.inception import inception_score
-from aigc_course.metrics.kid import kid
-from aigc_course.metrics.prdc import prdc
-from aigc_course.metrics.two_sample import two_sample
+from aigc_course.metrics.features import NAME, features
+from aigc_course.metrics.fid import Gaussian, fid_estimate
+from aigc_course.metrics.figures import Figures, compare
 
 SHIPPED = "mnist_reference"  # Gaussian of MNIST's test digits and the scales measured
-VERSION = 2  # of what is kept; raise it when a definition below changes
+VERSION = 4  # of what is kept; raise it when a definition below changes
 
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What one set of images scores against a reference."""
-
-    fid: float
-    fid_infinity: float  # without the bias of n; can be a little below 0
-    kid: float
-    kid_se: float  # standard error
-    precision: float
-    recall: float
-    density: float
-    coverage: float
-    inception_score: float  # 1 to 10, by the course's extractor
-    told_apart: float  # share of held-out images; 0.5 when nothing can be told
-    histogram: list[int]  # images read as 0, 1, ..., 9
-    histogram_distance: float  # total variation, in [0, 1]
-
-
-@dataclass(frozen=True)
 class Scale:
     """What a report is read against."""
 
-    floor: Figures  # of training images
+    floor: Figures  # of random training images
     ceiling: Figures  # of noise
 
 
@@ -71,7 +49,6 @@ class Reference:
     train: data.ImageSet
     test: data.ImageSet
     features: Tensor  # float32 [M, 128], of test
-    histogram: Tensor  # int64 [10], test as the extractor reads it
     digest: str  # of extractor, training and test images
 
 
@@ -90,24 +67,7 @@ def _reference(name: str, device: str) -> Reference:
     train, test = data.load(name, "train"), data.load(name, "test")
     found = features(test.images, device=device)
     digest = _digest(train.images, test.images)
-    return Reference(train, test, found, class_histogram(found), digest)
-
-
-def compare(found: Tensor, real: Reference, seed: int = 0) -> Figures:
-    """Every figure but near-copies for features [N, 128] against the test split's."""
-    histogram = class_histogram(found)
-    distance = kid(found, real.features, seed=seed)
-    return Figures(
-        fid=fid(found, real.features),
-        fid_infinity=fid_infinity(found, real.features).value,
-        kid=distance.value,
-        kid_se=distance.standard_error,
-        **asdict(prdc(real.features, found)),
-        inception_score=inception_score(chances(found)),
-        told_apart=two_sample(found, real.features, seed=seed).accuracy,
-        histogram=histogram.tolist(),
-        histogram_distance=total_variation(histogram, real.histogram),
-    )
+    return Reference(train, test, found, digest)
 
 
 def scale(real: Reference, n: int, device: str = "cpu") -> Scale:
@@ -133,12 +93,12 @@ def copy_threshold(real: Reference) -> float:
 
 def measure_scale(real: Reference, n: int, device: str = "cpu") -> Scale:
     """Compute what `scale` gives."""
+    floor = data.subset(real.train, min(n, len(real.train)), seed=n)
     generator = torch.Generator().manual_seed(n)
-    chosen = torch.randperm(len(real.train), generator=generator)[:n]
     noise = torch.randint(256, (n, 1, 28, 28), generator=generator, dtype=torch.uint8)
     return Scale(
-        compare(features(real.train.images[chosen], device=device), real),
-        compare(features(noise, device=device), real),
+        compare(features(floor.images, device=device), real.features),
+        compare(features(noise, device=device), real.features),
     )
 
 
@@ -147,8 +107,13 @@ def fid_to_mnist(found: Tensor) -> float:
 
     Their mean and covariance ship with the package.
     """
-    mine, shipped = Gaussian.fit(found), pretrained.load_weights(SHIPPED)
-    return frechet(mine.mean, mine.covariance, shipped["mean"], shipped["covariance"])
+    return estimate_to_mnist(found).value
+
+
+def estimate_to_mnist(found: Tensor) -> Estimate:
+    """The same with its error."""
+    shipped = pretrained.load_weights(SHIPPED)
+    return fid_estimate(found, Gaussian(shipped["mean"], shipped["covariance"]))
 
 
 def _kept(

@@ -9,11 +9,15 @@ from torch import Tensor
 from aigc_course import data as datasets
 from aigc_course import pretrained
 from aigc_course.errors import CourseError
+from aigc_course.intervals import Estimate
+from aigc_course.metrics import errors
 from aigc_course.metrics import reference as references
 from aigc_course.metrics.copies import EXPECTED_RATE, near_copy_rate
 from aigc_course.metrics.features import NAME, features
+from aigc_course.metrics.figures import Figures, compare
 from aigc_course.metrics.images import Images, checked
-from aigc_course.metrics.reference import Figures, Reference
+from aigc_course.metrics.prdc import perfect_coverage
+from aigc_course.metrics.reference import Reference
 
 FEWEST = 100  # images: below, neither neighbours nor KID's blocks mean anything
 FEW = 2_000  # images: below, FID's bias is too large to pass over in silence
@@ -25,6 +29,9 @@ class Report:
     """What generated images score, with what is needed to read it.
 
     `str(report)` is text for a person, `report.to_dict()` values for a program.
+    `report.samples.estimate("fid")` is a figure with its error. The floor's digits are
+    a random part of the training split, in which near-copies of the samples are looked
+    for: so the floor says nothing about copies.
     """
 
     n: int  # images judged
@@ -36,11 +43,14 @@ class Report:
     extractor: str
     extractor_sha256: str
     samples: Figures
-    floor: Figures  # training digits in place of samples
+    floor: Figures  # random training digits in place of samples
     ceiling: Figures  # uniform noise in place of samples
+    perfect_coverage: float  # of a perfect generator's n samples; its density is 1
     near_copy_rate: float
+    near_copy_error: float  # half-width of the 95 % interval, as all errors here
     expected_near_copy_rate: float  # of real digits that were not trained on
     fid_to_mnist: float | None  # from shipped statistics, when digits stand in
+    fid_to_mnist_error: float | None
     warnings: list[str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -70,57 +80,70 @@ class Report:
     def _rows(self) -> list[tuple[str, ...]]:
         columns = self.samples, self.floor, self.ceiling
         title = ("", "samples", "floor: training digits", "ceiling: noise", "")
+        rows = [
+            (name, *(_shown(of.estimate(key), style, times) for of in columns), meaning)
+            for name, key, times, style, meaning in _FIGURES
+        ]
+        perfect = f"; perfect {self.perfect_coverage:.3f}"
         return [title] + [
-            (name, *(show(figures) for figures in columns), better)
-            for name, show, better in _FIGURES
+            (*row[:-1], row[-1] + perfect * (row[0] == "coverage")) for row in rows
         ]
 
     def _foot(self) -> list[str]:
         shares = [f"{100 * c / self.n:.1f}" for c in self.samples.histogram]
+        copies = Estimate(self.near_copy_rate, self.near_copy_error)
         lines = [
+            "±: 95 % interval over other samples of the same generator; the reference"
+            " stays",
+            f"floor: {sum(self.floor.histogram):,} random training digits, of the same"
+            " split in which near-copies are looked for",
             f"classes 0 to 9, %: {' '.join(shares)}",
-            f"near-copies of training images: {self.near_copy_rate:.1%}"
+            f"near-copies of training images: {_shown(copies, '.1%')}"
             f" (real unseen digits: {self.expected_near_copy_rate:.0%})",
         ]
-        if self.fid_to_mnist is not None:
+        if self.fid_to_mnist is not None and self.fid_to_mnist_error is not None:
+            distance = Estimate(self.fid_to_mnist, self.fid_to_mnist_error)
             lines.append(
-                f"FID to MNIST test, from shipped statistics: {self.fid_to_mnist:.3f}"
+                f"FID to MNIST test, from shipped statistics: {_shown(distance, '.3f')}"
             )
         return lines + [f"Warning: {warning}" for warning in self.warnings]
 
 
-_FIGURES = (
-    ("FID", lambda f: f"{f.fid:.3f}", "lower is better"),
+_FIGURES = (  # name, field of Figures, factor and style, what to read in it
+    ("FID", "fid", 1, ".3f", "lower is better; compare at equal n"),
     (
         "FID, n to infinity",
-        lambda f: f"{f.fid_infinity:.3f}",
-        "lower is better, hardly depends on n",
+        "fid_infinity",
+        1,
+        ".3f",
+        "lower is better; without the samples' bias",
     ),
-    (
-        "KID x 1000",
-        lambda f: f"{1000 * f.kid:.2f} ± {1000 * f.kid_se:.2f}",
-        "lower is better, 0 is perfect",
-    ),
-    ("precision", lambda f: f"{f.precision:.3f}", "samples that look real"),
-    ("recall", lambda f: f"{f.recall:.3f}", "real digits that samples surround"),
-    ("density", lambda f: f"{f.density:.3f}", "precision that counts neighbours"),
-    ("coverage", lambda f: f"{f.coverage:.3f}", "real digits with a sample near"),
+    ("KID x 1000", "kid", 1_000, ".2f", "lower is better; 0 is perfect"),
+    ("precision", "precision", 1, ".3f", "samples that look real"),
+    ("recall", "recall", 1, ".3f", "real digits that samples surround"),
+    ("density", "density", 1, ".3f", "precision that counts neighbours; perfect 1"),
+    ("coverage", "coverage", 1, ".3f", "real digits with a sample near"),
     (
         "inception score",
-        lambda f: f"{f.inception_score:.2f}",
+        "inception_score",
+        1,
+        ".2f",
         "1 to 10: sure of each, varied together",
     ),
-    (
-        "told apart",
-        lambda f: f"{f.told_apart:.3f}",
-        "by a classifier; 0.5 is perfect",
-    ),
+    ("told apart", "told_apart", 1, ".3f", "by a classifier; 0.5 is perfect"),
     (
         "class distance",
-        lambda f: f"{f.histogram_distance:.3f}",
+        "histogram_distance",
+        1,
+        ".3f",
         "total variation of the digits' shares",
     ),
 )
+
+
+def _shown(estimate: Estimate, style: str, times: int = 1) -> str:
+    """The figure and its error in one style."""
+    return f"{times * estimate.value:{style}} ± {times * estimate.error:{style}}"
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
@@ -156,7 +179,9 @@ def report(
     found = features(images, device=device)
     scale = references.scale(real, len(images), device)
     threshold = references.copy_threshold(real)
+    copied = near_copy_rate(images, real.train.images, threshold)
     rough = real.test.name == "digits"  # stands in for MNIST
+    elsewhere = references.estimate_to_mnist(found) if rough else None
     return Report(
         n=len(images),
         seed=seed,
@@ -166,12 +191,15 @@ def report(
         source=real.test.source,
         extractor=NAME,
         extractor_sha256=pretrained.card(NAME)["sha256"],
-        samples=references.compare(found, real, seed),
+        samples=compare(found, real.features, seed),
         floor=scale.floor,
         ceiling=scale.ceiling,
-        near_copy_rate=near_copy_rate(images, real.train.images, threshold),
+        perfect_coverage=perfect_coverage(len(real.test), len(images)),
+        near_copy_rate=copied,
+        near_copy_error=errors.share(copied, len(images)).error,
         expected_near_copy_rate=EXPECTED_RATE,
-        fid_to_mnist=references.fid_to_mnist(found) if rough else None,
+        fid_to_mnist=elsewhere.value if elsewhere else None,
+        fid_to_mnist_error=elsewhere.error if elsewhere else None,
         warnings=_warnings(len(images), real),
     )
 

@@ -8,6 +8,8 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from aigc_course.errors import CourseError
+from aigc_course.intervals import Estimate
+from aigc_course.metrics import errors
 
 FEWEST = 10  # per set: five to learn from and five to be judged on
 RIDGE = 1.0  # of half the squared weights, so that they stay finite if sets separate
@@ -26,6 +28,11 @@ class TwoSample:
     accuracy: float
     p_value: float
     n: int
+
+    @property
+    def estimate(self) -> Estimate:
+        """The accuracy with its error, for this classifier: Wilson's interval."""
+        return errors.share(self.accuracy, self.n)
 
 
 def two_sample(

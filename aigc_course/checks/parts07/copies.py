@@ -271,9 +271,10 @@ def _of_stolen(found: Any, train: Tensor) -> dict[str, object]:
         still = likeness(shown, own, [(0, 0)]).min() > 0.998
         same_pixels = torch.equal(stolen, train)
         return about | {"brightness alone": bool(still), "unchanged": same_pixels}
+    farther = _are_seen(likeness(shown, own, FARTHER))
     return about | {
-        "something is left": bool(like.median() > 0.4),
-        "farther away": _are_seen(likeness(shown, own, FARTHER)),
+        "something is left": farther or bool(like.median() > 0.4),
+        "farther away": farther,
         "in a mirror": _are_seen(likeness(shown.flip(3), own)),
         "in another order": _rows(stolen) == _rows(train),
     }
