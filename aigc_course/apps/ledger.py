@@ -164,7 +164,8 @@ class Ledger:
 
     def markdown(self) -> str:
         """All verdicts as a table in Markdown."""
-        lines = [HEAD, tuple("---" for _ in HEAD), *(row.cells() for row in self.rows)]
+        rows = [[cell.replace("|", "\\|") for cell in row.cells()] for row in self.rows]
+        lines = [HEAD, tuple("---" for _ in HEAD), *rows]
         return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
