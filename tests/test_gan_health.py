@@ -73,6 +73,17 @@ def test_a_symptom_is_told_once():
     assert monitor.examine(evidence) == []
 
 
+def test_a_collapse_that_lasts_is_told_once():
+    monitor = Monitor(rules(gan.losses.game("non-saturating"), (1e-3, 1e-4)))
+    heap, points = torch.zeros(64, 2), torch.randn(64, 2)
+    drawn = (heap, None, heap, points, None, heap)
+    said = [
+        len(monitor.examine(Evidence(rows(0.5, 0.5), samples, points)))
+        for samples in drawn
+    ]
+    assert said == [1, 0, 0, 0, 0, 1]
+
+
 def test_a_d_in_doubt_and_spread_samples_are_no_symptom():
     assert discriminator_won(Evidence(rows(0.8, 0.2))) is None
     assert discriminator_won(Evidence(rows(0.995, 0.004)[:3])) is None

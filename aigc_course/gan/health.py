@@ -18,8 +18,20 @@ def rules(game: Game, lr: tuple[float, float]) -> tuple[Rule, ...]:
     lr: the learning rates of generator and discriminator.
     """
     won = partial(discriminator_won, saturates=game.generator is minimax)
-    heap = partial(collapsed, lr=lr)
-    return tuple(update_wrapper(rule, rule.func) for rule in (won, heap))
+    heap = _until_seen_again(partial(collapsed, lr=lr))
+    return update_wrapper(won, discriminator_won), update_wrapper(heap, collapsed)
+
+
+def _until_seen_again(rule: Rule) -> Rule:
+    """Keeps its last sentence while no samples are drawn: the symptom is no new one."""
+    last: list[str | None] = [None]
+
+    def remembered(evidence: Evidence) -> str | None:
+        if evidence.samples is not None:
+            last[0] = rule(evidence)
+        return last[0]
+
+    return remembered
 
 
 def discriminator_won(evidence: Evidence, *, saturates: bool = False) -> str | None:
