@@ -189,11 +189,14 @@ def judged() -> list[tuple[Tensor, Tensor, Tensor]]:
     # class 0 is the likelier, class 1 clears its bar by more
     far = torch.tensor([[0.55, 0.45], [0.30, 0.70], [0.52, 0.48]]).double()
     low = torch.tensor([0.5, 0.1]).double()
+    # class 0 clears its bar by more, class 1 by the larger factor
+    factor = torch.tensor([[0.70, 0.30], [0.66, 0.34]]).double()
     many = torch.rand(40, 3, dtype=torch.double).mul(4).softmax(1)
     return [
         (p, torch.tensor([0, 1, 2, 0, 1]), t),
         (p, torch.tensor([2, 0, 1, 2, 0]), t),
         (far, torch.tensor([1, 0, 1]), low),
+        (factor, torch.tensor([1, 1]), torch.tensor([0.4, 0.15]).double()),
         (many, torch.randint(3, (40,)), torch.tensor([0.4, 0.5, 0.6]).double()),
     ]
 
