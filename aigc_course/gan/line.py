@@ -22,6 +22,8 @@ from aigc_course.theory import Density
 
 Array = NDArray[np.float64]
 
+# the data of chapter 02: two humps
+MEANS, STDS, WEIGHTS = (-1.5, 1.5), (0.5, 0.8), (0.4, 0.6)
 BATCH, WIDTH = 1024, 32
 # D learns a hundred times as fast as G, so that it keeps up (Heusel et al. 2017)
 RECIPE = {"lr": (1e-4, 1e-2), "betas": (0.5, 0.99), "hold": 0.3, "final": 0.02}
@@ -106,16 +108,32 @@ def play_on_a_line(
     return taken
 
 
+def line_data(x: Array) -> Density:
+    """The density of chapter 02's data on the grid x [n]: two humps."""
+    return theory.mixture(x, MEANS, STDS, WEIGHTS)
+
+
+def line_networks() -> tuple[PointGenerator, PointDiscriminator]:
+    """Untrained networks of the game: one latent number, one output."""
+    return PointGenerator(1, 1, WIDTH), PointDiscriminator(1, WIDTH)
+
+
 def line_gan() -> GAN:
     """An untrained GAN on the line with the settings of RECIPE."""
-    nets = PointGenerator(1, 1, WIDTH), PointDiscriminator(1, WIDTH)
-    return GAN(*nets, **RECIPE)  # type: ignore[arg-type]
+    return GAN(*line_networks(), **RECIPE)  # type: ignore[arg-type]
 
 
 def look(model: GAN, p: Density, step: int = 0) -> Look:
     """Compare the players of this moment with the exact answer on p's grid."""
-    q = generated_density(model.generator, p.x)
-    return Look(step, p, q, beliefs(model.discriminator, p.x))
+    return look_at(model.generator, model.discriminator, p, step)
+
+
+def look_at(
+    generator: Generator, discriminator: nn.Module, p: Density, step: int
+) -> Look:
+    """The same for two networks."""
+    q = generated_density(generator, p.x)
+    return Look(step, p, q, beliefs(discriminator, p.x))
 
 
 @torch.no_grad()
@@ -131,7 +149,8 @@ def generated_density(generator: Generator, x: Array) -> Density:
     The change of variables q(x) = sum over z with G(z) = x of N(z) / |G'(z)|, summed
     over cells: z is cut into small pieces, on each of which G is taken as straight, so
     that the piece's mass is spread evenly between its two ends. What lies beyond the
-    grid counts in its end cells. Raises CourseError unless G has one latent number and
+    grid counts in its end cells, and NaN as 0, so that a game that has diverged can be
+    drawn. Raises CourseError unless G has one latent number and
     one output.
     """
     z = torch.linspace(-REACH, REACH, PIECES + 1, dtype=torch.float64)
@@ -139,7 +158,7 @@ def generated_density(generator: Generator, x: Array) -> Density:
     if g.shape != (PIECES + 1, 1):
         raise CourseError("Only a G from one number to one number has this density.")
     mass = torch.special.ndtr(z).diff().numpy()  # [PIECES]
-    ends = g[:, 0].double().numpy()
+    ends = np.nan_to_num(g[:, 0].double().numpy())
     low, high = np.minimum(ends[1:], ends[:-1]), np.maximum(ends[1:], ends[:-1])
     edges = (x[1:] + x[:-1]) / 2
     inside = _mass_below(edges, low, high, mass) / mass.sum()

@@ -43,6 +43,7 @@ class Duel:
         *,
         loss: str = "non-saturating",
         lr: tuple[float, float] = (1e-3, 1e-3),
+        betas: tuple[float, float] = BETAS,
         d_steps: int = 1,
         batch: int = 128,
         seed: int = 0,
@@ -50,8 +51,8 @@ class Duel:
         self.points, self.batch = points, batch
         self.generator, self.discriminator = generator, discriminator
         # fused: one pass over all weights
-        self.g_adam = Adam(generator.parameters(), lr[0], BETAS, fused=True)
-        self.d_adam = Adam(discriminator.parameters(), lr[1], BETAS, fused=True)
+        self.g_adam = Adam(generator.parameters(), lr[0], betas, fused=True)
+        self.d_adam = Adam(discriminator.parameters(), lr[1], betas, fused=True)
         self.random_state = torch.Generator().manual_seed(seed).get_state()
         self.rounds, self.d_moves, self.g_moves = 0, 0, 0
         self.readings: dict[str, Tensor] = {}

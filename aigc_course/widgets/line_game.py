@@ -1,4 +1,8 @@
-"""A game on a line, with the exact answer beside it."""
+"""Chapter 02's game on a line, `gan.play_on_a_line`, move by move.
+
+Data, networks, loss, batch and learning rates are those of `gan.line`. The rates never
+fall, since a lab has no last step, and each move draws samples of its own.
+"""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -6,29 +10,28 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
 
-from aigc_course import gan, plots, theory
+from aigc_course import plots, theory
 from aigc_course.errors import CourseError
+from aigc_course.gan import line
 from aigc_course.training import fast_mode
 from aigc_course.widgets.engine import Duel
 from aigc_course.widgets.replies import Desk, Reply, finite, pack
 from aigc_course.widgets.stage import can_play, stage
 
-X = theory.grid(-4, 4, 161)
-MEANS, STDS, WEIGHTS = (-1.5, 1.2), (0.5, 0.7), (0.4, 0.6)
-POOL, LATENTS = 20_000, 10_000
-DENSE = 0.1  # share of p's peak above which p + q counts as dense
+X = theory.grid(-6, 6, 241)
+FINE = theory.grid(-6, 6, 1201)  # samples are drawn on this one
+POOL = 100_000
 D_STEPS = (1, 2, 5, 10, 20)
-LR = (3e-4, 3e-3)  # D keeps up with G, so that it stays near its best
-ROUNDS, FAST_ROUNDS = 400, 6  # of the figure that stands in for the lab
+LOSS, LR, BETAS = "non-saturating", line.RECIPE["lr"], line.RECIPE["betas"]
+ROUNDS, FAST_ROUNDS = 1000, 6  # of the figure that stands in for the lab
 
 
 @dataclass(frozen=True)
 class LineSettings:
     """What a reader chooses; hold: G stays as it is, only D learns."""
 
-    d_steps: int = 5
+    d_steps: int = 1
     hold: bool = False
 
 
@@ -37,22 +40,24 @@ class LineGame:
 
     def __init__(self, settings: LineSettings | None = None, seed: int = 0) -> None:
         self.settings, self.seed = settings or LineSettings(), seed
-        self.p = theory.mixture(X, MEANS, STDS, WEIGHTS)
-        drawn = self.p.sample(POOL, np.random.default_rng(seed))
-        self.points = torch.tensor(drawn, dtype=torch.float32)[:, None]  # [POOL, 1]
-        # quantiles of the normal: q without the noise of drawn latents
-        shares = (torch.arange(LATENTS, dtype=torch.float64) + 0.5) / LATENTS
-        self.latents = torch.special.ndtri(shares).float()[:, None]  # [LATENTS, 1]
+        self.p = line.line_data(X)
+        drawn = line.line_data(FINE).sample(POOL, np.random.default_rng(seed))
+        self.points = line.column(drawn)  # [POOL, 1]
         self.reset()
 
     def reset(self) -> None:
         """New networks."""
         with torch.random.fork_rng(devices=[]):  # making layers draws random numbers
-            generator = gan.PointGenerator(latent=1, dim=1, width=64)
-            discriminator = gan.PointDiscriminator(dim=1, width=64)
-        steps = self.settings.d_steps
+            networks = line.line_networks()
         self.duel = Duel(
-            self.points, generator, discriminator, lr=LR, d_steps=steps, seed=self.seed
+            self.points,
+            *networks,
+            loss=LOSS,
+            lr=LR,
+            betas=BETAS,
+            batch=line.BATCH,
+            d_steps=self.settings.d_steps,
+            seed=self.seed,
         )
 
     def change(self, **wanted: Any) -> None:
@@ -60,7 +65,7 @@ class LineGame:
         if unknown := set(wanted) - set(asdict(self.settings)):
             raise CourseError(f"There is no setting {', '.join(sorted(unknown))}.")
         settings = replace(self.settings, **wanted)
-        self.duel.change("non-saturating", LR, settings.d_steps)
+        self.duel.change(LOSS, LR, settings.d_steps)
         self.settings = settings
 
     def move(self, name: str, times: int = 1) -> None:
@@ -74,22 +79,10 @@ class LineGame:
     def note(self) -> None:
         """Nothing is kept of the past here."""
 
-    @torch.no_grad()
-    def q(self) -> theory.Density:
-        """The density of what G makes, a histogram over X."""
-        fakes = self.duel.generator(self.latents)[:, 0].double().numpy()
-        return theory.from_samples(X, np.nan_to_num(fakes))
-
-    @torch.no_grad()
-    def learnt(self) -> np.ndarray:
-        """D(x) on X, [161]."""
-        places: Tensor = torch.tensor(X, dtype=torch.float32)[:, None]
-        return self.duel.discriminator(places).sigmoid()[:, 0].double().numpy()
-
-    def gap(self, q: theory.Density, best: np.ndarray) -> float:
-        """Mean |D - p/(p + q)| over the places where p + q is dense."""
-        dense = self.p.p + q.p > DENSE * self.p.p.max()
-        return float(np.abs(self.learnt() - best)[dense].mean())
+    def look(self) -> line.Look:
+        """Densities on X, and D beside the exact answer, at this moment."""
+        duel = self.duel
+        return line.look_at(duel.generator, duel.discriminator, self.p, duel.rounds)
 
 
 class LineDesk(Desk):
@@ -99,18 +92,17 @@ class LineDesk(Desk):
 
     def frame(self, id: int | None, with_data: bool) -> Reply:
         """Densities and beliefs on X; all of them every time, they are short."""
-        game, q = self.game, self.game.q()
-        best = theory.optimal_discriminator(game.p, q)
+        seen = self.game.look()
         header = {
             **self.header(id),
-            "gap": finite(game.gap(q, best)),
-            "distance": finite(theory.jensen_shannon(game.p, q)),
+            "gap": finite(seen.error),
+            "distance": finite(theory.jensen_shannon(seen.p, seen.q)),
         }
-        curves = {"p": game.p.p, "q": q.p, "learnt": game.learnt(), "best": best}
-        return pack(header, {"x": X, **curves})
+        curves = {"p": seen.p.p, "q": seen.q.p, "learnt": seen.learned}
+        return pack(header, {"x": X, **curves, "best": seen.exact})
 
 
-def game_1d(d_steps: int = 5, *, seed: int = 0) -> Any:
+def game_1d(d_steps: int = 1, *, seed: int = 0) -> Any:
     """A GAN on a line: p, q, and what D has learnt against p/(p + q), live.
 
     d_steps: steps of D in a round; it can be changed in the lab, and G can be held
@@ -136,17 +128,15 @@ def line_figure(settings: LineSettings, seed: int = 0) -> tuple[Figure, str]:
     """The game after a while, and what can be seen in words."""
     game = LineGame(settings, seed)
     game.move("round", FAST_ROUNDS if fast_mode() else ROUNDS)
-    q = game.q()
-    best = theory.optimal_discriminator(game.p, q)
+    seen = game.look()
     figure = plots.beliefs(
-        {"p, the data": (X, game.p.p), "q, what G makes": (X, q.p)},
-        {"D as learnt": (X, game.learnt()), "p / (p + q)": (X, best)},
+        {"p, the data": (X, seen.p.p), "q, what G makes": (X, seen.q.p)},
+        {"D as learnt": (X, seen.learned), "p / (p + q)": (X, seen.exact)},
         f"After {game.duel.rounds} rounds",
-        dense=(X, game.p.p + q.p > DENSE * game.p.p.max()),
+        dense=(X, seen.dense),
     )
-    gap = game.gap(q, best)
     return figure, (
         f"Above, the densities p of the data and q of what G makes after"
         f" {game.duel.rounds} rounds; beneath, D as learnt and p/(p+q), which lie"
-        f" {gap:.2f} apart on average where data are dense."
+        f" {seen.error:.2f} apart on average where data are dense."
     )

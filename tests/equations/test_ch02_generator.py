@@ -59,10 +59,20 @@ def test_what_a_fake_feels_between_two_normals(sigma, distance):
 
 
 @pytest.mark.equation("2.23")
-def test_a_step_for_densities_halves_what_is_missing():
-    raised = Q.p * np.exp(
-        -np.log1p(-theory.optimal_discriminator(P, Q).clip(0, 1 - 1e-15))
-    )
-    stepped = raised / (raised.sum() * Q.dx)
-    inside = np.abs(X) < 6  # beyond, 1 - D rounds to 0
-    assert np.allclose(stepped[inside], ((P.p + Q.p) / 2)[inside], rtol=1e-6)
+@pytest.mark.parametrize("start", [Q, theory.normal(X, -4, 0.3)])
+def test_a_step_for_densities_halves_what_is_missing(start):
+    """At all places, also where data are so much likelier that D* rounds to 1."""
+    log_fake = start.logs - np.logaddexp(P.logs, start.logs)  # log(1 - D*)
+    raised = np.exp(start.logs - log_fake)
+    stepped = raised / (raised.sum() * start.dx)
+    assert np.allclose(stepped, (P.p + start.p) / 2, rtol=1e-9, atol=0)
+
+
+def test_the_game_on_densities_nears_the_data_by_halves():
+    """The chapter's loop: what is missing of the data halves with each step."""
+    current = theory.normal(X, -4, 0.3)
+    for step in range(1, 7):
+        log_fake = current.logs - np.logaddexp(P.logs, current.logs)
+        current = theory.normalised(X, np.exp(current.logs - log_fake))
+        missing = theory.total_variation(P, current)
+        assert missing == pytest.approx(0.5**step, rel=0.01)
