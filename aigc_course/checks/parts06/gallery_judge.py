@@ -90,10 +90,22 @@ def answer(case: Case, f: Repair) -> tuple[str, dict[str, Any]]:
     assert isinstance(diagnosis, str) and diagnosis in DIAGNOSES, (
         f"the diagnosis is one of gallery.DIAGNOSES, to the letter; not {diagnosis!r}."
     )
+    if isinstance(settings, Mapping):
+        settings = {name: plain(value) for name, value in settings.items()}
     try:
         return diagnosis, completed(case.kind, case.settings, settings)
     except CourseError as error:
         raise AssertionError(str(error)) from None
+
+
+def plain(value: Any) -> Any:
+    """A number as Python's own, whatever library it came from; six digits of it count.
+
+    A learning rate of 0.001 that was once a 32-bit number is the same setting.
+    """
+    if not isinstance(value, bool | str) and getattr(value, "shape", None) == ():
+        value = value.item()
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def complaints(case: Case, settings: Settings) -> list[str]:
