@@ -167,8 +167,8 @@ def a_quicker_d(settings):
 
 
 @wrong("06.repair_c")
-def less_momentum(settings):
-    return OSCILLATION, {**settings, "beta1": 0.0}
+def more_inertia_in_c(settings):
+    return OSCILLATION, {**settings, "beta1": 0.9}
 
 
 @wrong("06.repair_c")
