@@ -156,8 +156,9 @@ def generator_slope(a, loss):
 generator_slope = checks.use("03.generator_slope", generator_slope)
 
 # %% [markdown] id="03-curves-text"
-# Look at the grey line first. There $D$ gives the fake a belief of 0.02, which is how every
-# training begins. Expect the minimax curve to be flat exactly there.
+# Look at the grey line first. There $D$ gives the fake a belief of 0.02. A new $D$ does not
+# begin there, since its beliefs are near 1/2; a training gets there when $D$ runs ahead of
+# $G$. Expect the minimax curve to be flat exactly there.
 
 # %% id="03-curves"
 a = torch.linspace(-6, 6, 200)
@@ -188,8 +189,8 @@ plots.show(
 # $$\nabla_\theta L_G = \mathbb E_z\Bigl[\, g\bigl(a(x)\bigr) \Bigl(\frac{\partial x}{\partial \theta}\Bigr)^{\!\top} \nabla_x\, a(x) \Bigr], \qquad g = \text{slope of the loss}. \tag{3.11}$$
 #
 # Read it from the right. The discriminator's slope $\nabla_x a$ says *where* a fake should
-# go. The loss enters through $g$ alone and says *how loudly*. Directions come
-# from $D$, volumes from the loss.
+# go. The loss enters through $g$ alone and says *how strongly*: $D$ sets the direction, the
+# loss sets the weight.
 #
 # {{exercise 03.arrows}}
 #
@@ -213,7 +214,7 @@ arrows = checks.use("03.arrows", arrows)
 # %% [markdown] id="03-arrows-text"
 # In the plane, with coordinates that are independent, the perfect logit is the sum of two
 # of yours. The fakes below lie some way off the data. The third panel has the weight 1 of
-# the Wasserstein loss, so it shows $\nabla_x a$ itself. Expect all arrows to point at the
+# the Wasserstein loss, so it shows $\nabla_x a$ itself. Expect most arrows to point at the
 # data: nearly as long in the second panel, and in the first only where a fake already
 # passes.
 
@@ -241,8 +242,22 @@ plots.show(
     " the third panel where a fake already passes.",
 )
 
-# %% [markdown] id="03-perfect-text"
+# %% [markdown] id="03-arrows-after"
 # The directions are the same in all three panels; only the lengths differ, as (3.11) says.
+#
+# Do they all lead to the data? The perfect logit is a parabola in each coordinate, and it
+# rises again to the right of $x = 3.33$, where the narrow $q$ is smaller than $p$. Count the
+# fakes whose arrow deviates by more than 45° from the direction to the centre of the data,
+# and those whose arrow points away from it.
+
+# %% id="03-arrows-angles"
+many = 0.7 * torch.randn(20_000, 2) + 1.7
+towards = nn.functional.cosine_similarity(arrows(D, many), -many)
+print(f"more than 45° off {(towards < math.cos(math.pi / 4)).float().mean():.1%}")
+print(f"away from the data {(towards < 0).float().mean():.1%}")
+
+# %% [markdown] id="03-perfect-text"
+# So even a perfect $D$ sends some fakes to the side, and a few away from the data.
 #
 # What does $G$ minimise if it takes one step against a perfect, frozen $D^*$? Inside the
 # expectations $D^*$ stays what it was at the present $\theta$; only $q_\theta$ moves. For
@@ -281,25 +296,44 @@ print(f"non-saturating  {slope(lambda q: q.expect(-np.log(d))):.5f}  {kl - 2 * j
 #
 # $$L_D + L_G^{\text{minimax}} = -\mathbb E_x[\log D(x)], \qquad \frac{d}{da}\bigl[-\log(1 - \sigma(a)) - \log \sigma(a)\bigr] = \tanh \frac a2. \tag{3.14}$$
 #
-# In the minimax game the adversarial terms cancel: nothing at all teaches $G$. With the
-# non-saturating loss (on the right, for one fake) the sum pulls every logit to 0, so both
-# players would learn to be undecided, and nobody learns about data. Expect zeros, then a
-# column of `tanh`.
+# In the minimax game the terms with the fakes cancel, and no gradient reaches $G$. With the
+# non-saturating loss (on the right, for one fake) the sum pulls the logits of the *fakes* to
+# 0. The losses below are means over three fakes; times 3 they show the slope in each logit.
+# Expect three zeros, then `tanh` of -1, 0 and 1.
 
 # %% id="03-total"
 fakes = torch.tensor([-2.0, 0.0, 2.0], requires_grad=True)
 for name in ("minimax", "non-saturating"):
     game = gan.losses.game(name)
     total = game.discriminator(torch.zeros(3), fakes) + game.generator(fakes)
-    print(f"{name:<15}", 3 * torch.autograd.grad(total, fakes)[0])
+    (slopes,) = torch.autograd.grad(total, fakes)
+    print(f"{name:<15}", "".join(f"{3 * v + 0.0:8.3f}" for v in slopes.tolist()))
+
+# %% [markdown] id="03-total-best-text"
+# What would two players learn who both minimise the non-saturating sum? The real samples
+# enter it too, with $-\log \sigma(a)$. At each $x$ the best $D$ solves
+# $-p\,\sigma(-a) + q \tanh(a/2) = 0$, so $e^{a} = (p + q)/q$ and
+# $D(x) = (p + q)/(p + 2q)$. This $D$ does learn about the data: it says 0.83 where
+# $p : q$ is 4 : 1, and 0.67 where both are equally dense. It never goes below 1/2.
+#
+# $G$ goes down $\operatorname{softplus}(a) + \operatorname{softplus}(-a)$, which is smallest
+# at $a = 0$, and this $D$ has $a = 0$ only where there are no data. Let $G$ move the mean $m$
+# of $q$, with the data at 0. Expect negative slopes: descent then raises $m$ and carries the
+# fakes *away* from the data.
+
+# %% id="03-total-best"
+for mean in (0.5, 1.5, 3.0):
+    moved = theory.normal(x, mean, 0.7)
+    best_of_sum = np.log1p(p.p / moved.p)  # the logit log((p + q) / q)
+    push = moved.expect(np.tanh(best_of_sum / 2) * np.gradient(best_of_sum, x))
+    print(f"m = {mean}: slope of the sum in m {push:.3f}")
 
 # %% [markdown] id="03-stable-text"
 # ## 3 · Losses that survive
 #
-# The formulas above contain $\log \sigma$. Written like that in code they fail, and not
-# only in theory: $D$ wins early, logits of ±20 are common, and a float32 has 24 binary
-# digits. Next to 1 it knows nothing finer than $2^{-24}$, so $\sigma(a)$ becomes exactly 1
-# near
+# The formulas above contain $\log \sigma$. Written like that in code they fail as soon as
+# $D$ is sure enough. A float32 has 24 binary digits, and just below 1 its spacing is
+# $2^{-24}$, so $\sigma(a)$ becomes exactly 1 near
 #
 # $$e^{-a} = 2^{-24} \iff a = 24 \log 2 \approx 16.6. \tag{3.15}$$
 #
@@ -345,10 +379,9 @@ def softplus(a):
 softplus = checks.use("03.softplus", softplus)
 
 # %% [markdown] id="03-remedies-text"
-# Two remedies that one meets in code found on the web: a small number inside the
-# logarithm, and a clamp on the probability. Both remove the `nan`. Look at the slopes where
-# $D$ is certain of a fake that it should doubt, at $a = 20$ and 120. The right slope there
-# is 1.
+# Two remedies are common in code on the web: a small number inside the logarithm, and a
+# clamp on the probability. Both remove the `nan`. Look at the slopes at $a = 20$ and 120,
+# where $D$ is certain that a fake is *real*. The right slope there is 1.
 
 # %% id="03-remedies"
 remedies = {
@@ -433,7 +466,7 @@ best_outputs = checks.use("03.best_outputs", best_outputs)
 # **Hinge** (Lim & Ye 2017) asks $D$ for a margin only:
 # $L_D = \mathbb E_p[\max(0, 1 - a)] + \mathbb E_q[\max(0, 1 + a)]$. Between −1 and 1 the
 # cost is linear in $a$, with slope $q - p$; outside it only grows. So the best output sits
-# at an end:
+# at an end. ($G$ keeps the loss of a critic, $L_G = -\mathbb E_q[a]$, so $g = -1$.)
 #
 # $$a^*(x) = \operatorname{sign}\bigl(p(x) - q(x)\bigr), \tag{3.22}$$
 #
@@ -479,15 +512,16 @@ print(f"{p.expect(hinge) - q.expect(hinge):.6f} = {2 * tv:.6f}")
 #
 # $$W_1(p, q) = \sup_{\lVert f \rVert_L \le 1} \mathbb E_p[f] - \mathbb E_q[f]. \tag{3.24}$$
 #
-# $\lVert f \rVert_L \le 1$ means that $f$ climbs by at most 1 per unit of $x$. In one
-# dimension one line proves it. Integrate by parts, with the distribution functions $F_p$
-# and $F_q$, which agree at both ends:
+# $\lVert f \rVert_L \le 1$ means that $f$ climbs by at most 1 per unit of $x$. That the
+# least work equals this supremum is their theorem. In one dimension one line shows how
+# large the supremum is. Integrate by parts, with the distribution functions $F_p$ and
+# $F_q$, which agree at both ends:
 #
 # $$\mathbb E_p[f] - \mathbb E_q[f] = \int f'(x)\, \bigl(F_q(x) - F_p(x)\bigr)\, dx \le \int \lvert F_p - F_q \rvert\, dx, \tag{3.25}$$
 #
 # with equality for $f' = \operatorname{sign}(F_q - F_p)$. The best critic is a zigzag of
 # slopes ±1, wherever the mass has to go. So $L_D = \mathbb E_q[a] - \mathbb E_p[a]$,
-# $L_G = -\mathbb E_q[a]$, and $g = -1$: every fake is corrected at the same volume.
+# $L_G = -\mathbb E_q[a]$, and $g = -1$: the loss gives every fake the same weight.
 #
 # Expect three equal numbers, and then a smaller one: some other critic that is not too
 # steep.
@@ -549,9 +583,12 @@ print(f"learnt: slope {-critic.weight.item():.4f}, L_D {loss.item():.4f}")
 print(
     f"(3.27): slope {1 + theta / (2 * lam):.4f}, L_D {-theta - theta**2 / (4 * lam):.4f}"
 )
+estimate = (critic(real).mean() - critic(fake).mean()).item()
+print(f"E_p[a] - E_q[a], the estimate of the distance: {estimate:.3f}")
 
 # %% [markdown] id="03-two-points-after"
-# The critic reports a distance of 3.225 where 3 is right.
+# The distance is 3. The estimate that is usually plotted, $\mathbb E_p[a] - \mathbb E_q[a]$,
+# is 3.45; $-L_D$, with the penalty subtracted, is 3.225. Both are too large.
 #
 # In the package the same function is `gan.penalties.gradient_penalty`. It is passed to the
 # learner as a regulariser, together with the loss it belongs to:
@@ -630,8 +667,8 @@ for f, low, high in (("kl", -2, 3), ("pearson", -1, 4), ("reverse-kl", -4, -0.1)
 # %% [markdown] id="03-bound-text"
 # {{exercise 03.bound_estimate}}
 #
-# From samples, the bound (3.30) is a difference of two means, and each wavers. Return the
-# estimate and its **standard error**. An estimate without one says little.
+# From samples, the bound (3.30) is a difference of two means, and each varies from sample
+# to sample. Return the estimate and its **standard error**. An estimate without one says little.
 
 
 # %% id="03-ex-bound-estimate" exercise="03.bound_estimate"
@@ -676,9 +713,10 @@ for f in ("jensen-shannon", "hellinger", "reverse-kl"):
 #
 # $$P(x \text{ is the real one}) = \frac{p(x)\,q(y)}{p(x)\,q(y) + q(x)\,p(y)} = \sigma\bigl(a^*(x) - a^*(y)\bigr), \quad a^* = \log \frac pq. \tag{3.34}$$
 #
-# The answer needs one score for each sample, and their *difference*. (A network that takes
-# both samples at once and returns one score for the pair is something else: it could not
-# judge a sample alone, and $G$ could not be told which of the two to move.) The
+# The answer needs one score for each sample, and their *difference*. (The $D$ of the
+# standard GAN never sees a pair. A network that takes both samples in a known order has
+# nothing to find out, since the position is the answer. A network that takes them in an
+# unknown order has to return an answer for each member, not one score for the pair.) The
 # cross-entropy of this question is the loss of Jolicoeur-Martineau (2019); $G$ swaps the
 # roles:
 #
@@ -689,8 +727,8 @@ for f in ("jensen-shannon", "hellinger", "reverse-kl"):
 #
 # $$\frac{\partial L}{\partial a(x)} + \frac{\partial L}{\partial a(y)} = 0. \tag{3.36}$$
 #
-# Each fake is pushed with the weight $\sigma(a(x) - a(y))$: loudly while its partner looks
-# more real.
+# Each fake is pushed with the weight $\sigma(a(x) - a(y))$: strongly while its partner
+# looks more real.
 #
 # {{exercise 03.relativistic_losses}}
 #
@@ -779,7 +817,7 @@ for name in gan.losses.GAMES:
 # Read the rows from left to right, as the fakes move away, and compare the last columns.
 #
 # - **minimax** fades: against a perfect $D$, distant fakes feel nothing.
-# - **non-saturating** and **relativistic** grow: their volume stays near 1 while the slope
+# - **non-saturating** and **relativistic** grow: their weight $g$ stays near 1 while the slope
 #   of $\log p/q$ rises with the distance.
 # - **least squares** fades as well. Its slope $g$ does not saturate, but its best critic,
 #   $p/(p+q)$, is flat where the densities do not overlap, and (3.11) needs both factors.
@@ -789,8 +827,8 @@ for name in gan.losses.GAMES:
 #   away the data are.
 #
 # These are *perfect* critics. A network that has learnt for a few steps is smoother than
-# all of them, which is why least squares and hinge train well in practice, the hinge with
-# a bound on the slope of $D$.
+# the step and the jumps among them, so its gradients need not fade where these do. We have
+# not measured that here.
 #
 # | loss | best output of $D$ | what is measured then | slope $g$ of $L_G$ | against a perfect $D$ |
 # | --- | --- | --- | --- | --- |
@@ -844,8 +882,9 @@ def dirac_step(theta, psi, lr):
 dirac_step = checks.use("03.dirac_step", dirac_step)
 
 # %% [markdown] id="03-dirac-run-text"
-# Five hundred rounds from $(1, 1)$, and beside them the same number of minimax rounds in
-# which both players move at once. Predict first: does either path end at the cross?
+# Five hundred rounds from $(1, 1)$, for both losses, and with both ways of taking turns: one
+# after the other, or both at once. Your step is the first panel. Predict first: does any of
+# the four paths end at the cross?
 
 # %% id="03-dirac-run"
 path = [(1.0, 1.0)]
@@ -861,21 +900,31 @@ def field_of(game, reach=2.2):
 
 
 # %% id="03-dirac-look"
-game = theory.dirac("non-saturating")
-worse = theory.simulate(theory.dirac("minimax"), "simultaneous", 0.1, 500)
-fields = {
-    "in turn": field_of(game),
-    "at once (minimax)": field_of(theory.dirac("minimax")),
+ways = {"in turn": "alternating", "at once": "simultaneous"}
+seen = {
+    "non-saturating": "Two fields that turn about the centre; both paths circle and come"
+    " inwards, ever more slowly, the one at once less far.",
+    "minimax": "Two fields that turn about the centre; in turn the path stays on a closed"
+    " curve, at once it spirals outwards.",
 }
-plots.show(
-    plots.vector_fields(fields, {"in turn": path, "at once (minimax)": worse}),
-    "Two fields that turn about the centre. In turn, the path circles and comes inwards,"
-    " ever more slowly; at once, it spirals outwards.",
-)
+for name, description in seen.items():
+    game = theory.dirac(name)
+    paths = {
+        f"{name}, {way}": theory.simulate(game, method, 0.1, 500, (1.0, 1.0))
+        for way, method in ways.items()
+    }
+    if name == "non-saturating":
+        paths["non-saturating, in turn"] = path  # your own rounds
+    fields = {title: field_of(game) for title in paths}
+    plots.show(plots.vector_fields(fields, paths), description)
+    for title, steps in paths.items():
+        print(f"{title}: distance after 500 rounds {np.hypot(*steps[-1]):.2f}")
 
 # %% [markdown] id="03-energy-text"
-# Both circle. Watch the squared distance from the goal, $E = \frac12(\theta^2 + \psi^2)$,
-# while the players follow (3.39) in infinitely small steps. Then
+# All four paths circle. With the non-saturating loss they come inwards in both ways; with
+# minimax the distance stays where it was in turn, and grows at once. So the loss and the
+# order both matter. Watch half the squared distance from the goal,
+# $E = \frac12(\theta^2 + \psi^2)$, while the players follow (3.39) in infinitely small steps. Then
 # $\dot E = \theta\,\dot\theta + \psi\,\dot\psi$, and
 #
 # $$\dot E_{\text{minimax}} = 0, \qquad \dot E_{\text{ns}} = -\theta\psi\, \tanh \frac{\theta\psi}{2} \le 0. \tag{3.40}$$
@@ -891,7 +940,9 @@ plots.show(
 #
 # $$\bigl\lvert 1 \pm \tfrac{ih}{2} \bigr\rvert = \sqrt{1 + \tfrac{h^2}{4}} > 1: \tag{3.42}$$
 #
-# it leaves the circle along the tangent, at every learning rate. **Alternating** steps are
+# near the goal it leaves the circle along the tangent, at every learning rate. (The
+# non-saturating path at once came inwards, because farther out (3.40) takes away more than
+# (3.42) adds.) **Alternating** steps are
 # a product of two shears,
 #
 # $$M = \begin{pmatrix} 1 & \tfrac h2 \\ 0 & 1 \end{pmatrix} \begin{pmatrix} 1 & 0 \\ -\tfrac h2 & 1 \end{pmatrix}, \qquad \det M = 1, \quad \lvert \lambda_{1,2} \rvert = 1 \text{ for } h \le 4: \tag{3.43}$$
@@ -1035,7 +1086,8 @@ plots.show(
 # - A gradient is a weight times a direction. The loss sets the weight, $D$ the direction,
 #   and one of them being 0 is enough to stop $G$.
 # - Write losses from logits, with softplus. A `nan` is not bad luck but $\log 0$.
-# - Two players, two losses. Their sum teaches nothing.
+# - Two players need two losses. In the sum of both, G's gradient cancels (minimax) or leads
+#   away from the data (non-saturating).
 # - A best critic is found point by point (cross-entropy, least squares, hinge), by a bound
 #   (f-GAN), by a limit on its slope (Wasserstein), or pair by pair (relativistic).
 # - Equal losses at rest do not mean that the players come to rest: look at the eigenvalues.
@@ -1045,21 +1097,23 @@ plots.show(
 # ## References
 #
 # - I. Goodfellow, J. Pouget-Abadie, M. Mirza, B. Xu, D. Warde-Farley, S. Ozair,
-#   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014.
+#   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014. The game, and the
+#   non-saturating loss (section 3).
 # - M. Arjovsky, L. Bottou. Towards Principled Methods for Training Generative Adversarial
-#   Networks. ICLR 2017.
+#   Networks. ICLR 2017. What $G$ minimises against a perfect $D$: (3.12), (3.13).
 # - X. Mao, Q. Li, H. Xie, R. Y. K. Lau, Z. Wang, S. P. Smolley. Least Squares Generative
-#   Adversarial Networks. ICCV 2017.
-# - J. H. Lim, J. C. Ye. Geometric GAN. arXiv:1705.02894, 2017.
+#   Adversarial Networks. ICCV 2017. The least-squares loss and its $\chi^2$.
+# - J. H. Lim, J. C. Ye. Geometric GAN. arXiv:1705.02894, 2017. The hinge loss.
 # - M. Arjovsky, S. Chintala, L. Bottou. Wasserstein Generative Adversarial Networks.
-#   ICML 2017.
+#   ICML 2017. The critic of the Wasserstein distance.
 # - I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville. Improved Training of
-#   Wasserstein GANs. NeurIPS 2017.
+#   Wasserstein GANs. NeurIPS 2017. The gradient penalty.
 # - I. Csiszár. Information-Type Measures of Difference of Probability Distributions and
-#   Indirect Observations. Studia Scientiarum Mathematicarum Hungarica 2, 1967.
+#   Indirect Observations. Studia Scientiarum Mathematicarum Hungarica 2, 1967. The family
+#   (3.28).
 # - S. Nowozin, B. Cseke, R. Tomioka. f-GAN: Training Generative Neural Samplers using
-#   Variational Divergence Minimization. NeurIPS 2016.
+#   Variational Divergence Minimization. NeurIPS 2016. The bound (3.30).
 # - A. Jolicoeur-Martineau. The Relativistic Discriminator: a Key Element Missing from
-#   Standard GAN. ICLR 2019.
+#   Standard GAN. ICLR 2019. The loss (3.35).
 # - L. Mescheder, A. Geiger, S. Nowozin. Which Training Methods for GANs do actually
-#   Converge? ICML 2018.
+#   Converge? ICML 2018. The Dirac-GAN, R1, and the claim of section 10.

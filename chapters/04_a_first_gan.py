@@ -67,9 +67,9 @@ for network in (G, D):
     print(f"{type(network).__name__}, {weights:,} weights\n{network.net}\n")
 
 # %% [markdown] id="04-latents-text"
-# $G$ is a function, and a function has no chance in it. All the chance comes from $z$. What
-# $G$ draws has the distribution $p_G$ that $\mathcal N(0, I)$ becomes when it is sent
-# through $G$; one never needs its density, since every mean over it is a mean over latents:
+# $G$ is deterministic; all randomness comes from $z$. The points $G(z)$ have the
+# distribution $p_G$ that $\mathcal N(0, I)$ becomes when it is sent through $G$. We never
+# need its density, since every mean over it is a mean over latents:
 #
 # $$\mathbb E_{x \sim p_G}\bigl[f(x)\bigr] = \mathbb E_{z \sim \mathcal N(0, I)}\bigl[f(G(z))\bigr]. \tag{4.2}$$
 #
@@ -91,7 +91,7 @@ latents = checks.use("04.latents", latents)
 
 # %% [markdown] id="04-untrained-text"
 # What does an untrained $G$ draw? Expect a small crumpled cloud near the origin, far from
-# the moons it shall become.
+# the two moons that it has to cover.
 
 # %% id="04-untrained"
 moons = data.toy("moons", 2560)
@@ -166,8 +166,9 @@ def d_loss(D, G, real, z):
 d_loss = checks.use("04.d_loss", d_loss)
 
 # %% [markdown] id="04-descend-text"
-# A loss is a number; learning is what one does about it. Every network in this course
-# learns by walking downhill, with a step of length $\eta$ along the negative gradient:
+# A loss is a number; learning means changing the weights so that the loss falls. Every
+# network in this course learns by walking downhill, with a step of $\eta$ times the
+# negative gradient:
 #
 # $$w \leftarrow w - \eta\, \frac{\partial L}{\partial w}. \tag{4.7}$$
 #
@@ -236,7 +237,8 @@ plots.show(
 # %% [markdown] id="04-g-loss-text"
 # ## 4 · What G learns
 #
-# $G$ wants the label 1 for its points. It minimises the non-saturating loss
+# $G$ wants the label 1 for its points. It minimises the non-saturating loss of Goodfellow
+# et al. (2014),
 #
 # $$L_G = \frac1N \sum_i \ell\bigl(a(G(z_i)), 1\bigr). \tag{4.9}$$
 #
@@ -288,9 +290,9 @@ plots.show(
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \varepsilon}. \tag{4.11}$$
 #
-# The usual $\beta_1 = 0.9$ remembers some ten gradients. In a game the landscape has turned
-# by then, so GANs use less. And there are two players, who want opposite things of the same
-# loss; hence two optimisers, each with its own weights and no others.
+# The usual $\beta_1 = 0.9$ remembers some ten gradients. In a game the opponent has moved
+# since, so old gradients can mislead, and most GANs use less. And there are two players with
+# opposite aims; hence two optimisers, each with its own weights and no others.
 #
 # {{exercise 04.optimizers}}
 #
@@ -362,8 +364,9 @@ train = checks.use("04.train", train)
 
 # %% [markdown] id="04-run-text"
 # That is a GAN. Nothing is missing any more: 2,560 points make ten batches of 256, and 300
-# epochs three thousand steps, some ten to twenty seconds on a laptop. Expect the heap to
-# become two moons, with a few points strewn between them.
+# epochs three thousand steps, some ten to twenty seconds on a laptop. (One step is one
+# update of $D$ and one of $G$, here and in all that follows.) Expect the heap to become two
+# moons, with a few points strewn between them.
 
 # %% id="04-run"
 training.seed_everything(4)
@@ -379,26 +382,34 @@ notes = train(
 # %% id="04-run-look"
 with torch.no_grad():
     drawn = G(latents(1000, 2))
-clouds = {"data": moons[:1000], "generated": drawn}
+    for name, at in (("data", moons[:1000]), ("generated", drawn)):
+        believed = D(at).sigmoid()
+        middle = ((believed > 0.4) & (believed < 0.6)).float().mean()
+        print(
+            f"D at {name:<9} mean {believed.mean():.2f}, from 0.4 to 0.6: {middle:.0%}"
+        )
+clouds = {"data": moons[:200], "generated": drawn[:200]}  # few: the surface shows
 plots.show(
     plots.points(clouds, "Drawn by your own loop", belief=belief(D), reach=1.8),
     "Generated points along both moons, some of them on threads between the moons; D's"
-    " surface has become pale, near one half, where the points lie.",
+    " surface is pale, near one half, under most of the points.",
 )
 
 # %% [markdown] id="04-run-after"
-# Three things to see. The moons are joined by a thread of points: $G$ is continuous, the
+# Two things to see. The moons are joined by a thread of points: $G$ is continuous, the
 # normal distribution is one piece, and one piece can be stretched until it is thin but not
-# torn. D's surface has lost its colour where the points are: (4.8) with $p \approx p_G$ is
-# 1/2. And the generated moons are often thinner lines than the real ones: the middle of a
-# band is a safer place than its edge, a first sign of what section 7 is about.
+# torn. And D's surface has lost its colour under most of the points: (4.8) with
+# $p \approx p_G$ is 1/2.
 
 # %% [markdown] id="04-package-text"
 # ## 6 · The same lines in the package
 #
 # `gan.GAN.step` is your `step`. It draws the generated points once and uses them in both
-# halves, it spares D's gradients while $G$ learns, and it leaves room for other losses and
-# for regularisers. Find your lines in it.
+# halves, and `_frozen` spares D's gradients while $G$ learns. The other lines are for what
+# comes later: `ema` (chapter 05), and six things of chapter 06, all switched off here: `view`
+# (what $D$ is shown), `judge` (one pass of $D$ or two), `regularisers` with `lazy` (penalties
+# on $D$), `d_steps` (several turns of $D$ for one of $G$), and real logits in
+# `generator_loss` (relativistic losses). Find your lines in it.
 
 # %% id="04-package"
 print(inspect.getsource(gan.GAN.step))
@@ -406,41 +417,51 @@ print(inspect.getsource(gan.GAN.step))
 # %% [markdown] id="04-ring-text"
 # Around it `training.fit` is your `train`, with a progress bar, a history, pictures at set
 # moments and checkpoints. Two devices are added that chapter 05 explains: the rate falls to
-# zero towards the end, and samples come from an average of G's weights. Expect a cloud or a
-# streak that finds the circle, and then gathers at the eight modes. Expect D's surface to
-# divide the plane in two at first, then to become a pale band, and at last pale islands in
-# orange: on them $D$ can no longer tell, and everywhere else it can.
+# zero towards the end, and samples come from an average of G's weights. A training is as
+# long as its number of steps, so that a slow computer changes the minutes and not the
+# result: 6,000 steps take about half a minute. Expect a cloud or a streak that finds the
+# circle, and then gathers at the eight modes. Expect D's surface to divide the plane in two
+# at first, then to become a pale band around the circle, and later small pale islands at the
+# modes in an orange plane. (At the end the points hide the islands.)
 
 
 # %% id="04-ring-setup"
 STEADY = {"lr": 2e-3, "betas": (0.5, 0.99), "ema": 50_000, "hold": 0.75, "final": 0.0}
 
 
-def fit_ring(settings, seed, seconds, film=None):
+def fit_ring(settings, seed, steps, film=None):
     """Train a GAN on the ring; returns (model, history), and fills `film`."""
     training.seed_everything(seed)
     model = gan.GAN(gan.PointGenerator(), gan.PointDiscriminator(), **settings)
     batches = data.ToyBatches("ring", 256, seed=seed)
 
-    def keep(step, points):
+    def keep(step, _):
+        fixed = torch.Generator().manual_seed(0)
+        points = gan.sample(model.generator, 500, fixed)  # G as it is, no average
         film.append((step, points, belief(model.discriminator, 1.5)))
 
     options = {} if film is None else {"on_picture": keep, "picture_size": 500}
-    lesson = training.lesson(seconds=seconds)
+    lesson = training.lesson(steps=steps)
     return model, training.fit(model, batches, lesson, progress=seed == 0, **options)
 
 
 # %% id="04-ring-train"
 ring, film = data.toy("ring", 1000), []
-model, history = fit_ring(STEADY, seed=0, seconds=20, film=film)
+model, history = fit_ring(STEADY, seed=0, steps=6000, film=film)
+
 
 # %% id="04-ring-film"
-frames, beliefs = {}, {}
-for i in torch.linspace(0, len(film) - 1, 5).int():
-    moment, points, beliefs[f"step {moment:,}"] = film[i]
-    frames[f"step {moment:,}"] = {"data": ring, "generated": points}
+def five_frames(film):
+    """Five moments of a training: the ring, G's points and D's belief."""
+    frames, beliefs = {}, {}
+    for i in torch.linspace(0, len(film) - 1, 5).int():
+        moment, points, beliefs[f"step {moment:,}"] = film[i]
+        frames[f"step {moment:,}"] = {"data": ring, "generated": points}
+    return plots.point_panels(frames, beliefs=beliefs, reach=1.5)
+
+
 plots.show(
-    plots.point_panels(frames, beliefs=beliefs, reach=1.5),
+    five_frames(film),
     "Five pictures of one training, D's belief beneath: a cloud or streak in the middle"
     " of the ring, a band that finds the circle, and at last points gathered at the eight"
     " modes, with thin threads between.",
@@ -499,18 +520,20 @@ print("by your count:", count_modes(samples, CENTRES, STD))
 #
 # $$\min_{G}\; \mathbb E_z\bigl[-\log D(G(z))\bigr] = -\log\, \max_x D(x). \tag{4.14}$$
 #
-# Only because $D$ answers, and takes its liking away from where the points crowd, does $G$
-# have to spread. So let $G$ learn ten times as fast as $D$ and the crowd is always ahead of
-# the answer. This is **mode collapse**. Three seeds of six seconds each, and the same for
-# the settings of section 6. Predict both lines before you run them.
+# $G$ has to spread only because $D$ answers: $D$ learns to reject the place where the points
+# crowd. So let $G$ learn ten times as fast as $D$. It has moved on before $D$ has learnt to
+# reject the place. This is **mode collapse**. The settings are those of section 6, and one
+# of them is changed, D's learning rate. Three seeds of 2,000 steps each, for both settings.
+# Predict both results before you run them.
 
 # %% id="04-collapse-setup"
-HASTY = {"lr": (1e-3, 1e-4), "betas": (0.5, 0.999)}  # G ten times as fast as D
+HASTY = STEADY | {"lr": (2e-3, 2e-4)}  # G ten times as fast as D, nothing else
 
 
-def three_seeds(settings):
+def three_seeds(settings, film=None):
     """Train on the ring with three seeds; print the counts, return models, histories."""
-    runs = [fit_ring(settings, seed, seconds=6) for seed in (1, 2, 3)]
+    films = {1: film}  # of the first seed
+    runs = [fit_ring(settings, seed, 2000, films.get(seed)) for seed in (1, 2, 3)]
     for seed, (model, _) in zip((1, 2, 3), runs, strict=True):
         print(f"seed {seed}: {metrics.modes(model.sample(2500), CENTRES, STD)}")
     return runs
@@ -526,13 +549,25 @@ def look(runs):
 
 
 # %% id="04-collapse-hasty"
-hasty = three_seeds(HASTY)
+hasty_film = []
+hasty = three_seeds(HASTY, hasty_film)
 
 # %% id="04-collapse-hasty-look"
 plots.show(
     look(hasty),
     "Three pictures: the generated points lie in one or a few small heaps or on a short"
     " thread, and most of the ring is empty.",
+)
+
+# %% [markdown] id="04-collapse-film-text"
+# Do the points stay where they are? Look at the first of these runs at five moments. The
+# pictures of a film show $G$ as it is at that step, without the average.
+
+# %% id="04-collapse-film"
+plots.show(
+    five_frames(hasty_film),
+    "Five pictures of one hasty training: a cloud at first, then small heaps or short"
+    " streaks, whose place differs from picture to picture.",
 )
 
 # %% id="04-collapse-steady"
@@ -546,11 +581,11 @@ plots.show(
 )
 
 # %% [markdown] id="04-collapse-after"
-# A hasty $G$ is usually found in one heap, often not even at a mode: the heap moves on from
-# mode to mode as $D$ catches up with it, and where it is when the time is over is chance. A
-# count of zero modes with a KL near $\log 8$ is such a heap on its way. Metz et al. (2017)
-# show this wandering on a ring of the same kind. Where the health monitor spoke up, it saw
-# the same from another side: samples that hardly differ from one another.
+# A hasty $G$ draws one heap. In the film the heap moves: it is near the top at step 160, on
+# the right at 500, at the top again at 1,100 and at the lower left at the end. Metz et al.
+# (2017) show the same movement on a ring of eight modes. The counts are 0 because they are
+# taken on the average of G's weights, and the average of a heap that moves lies between the
+# modes. The health monitor saw it too: samples that hardly differ from one another.
 #
 # Six short runs say that the difference is large. They do not say how often each recipe
 # fails; that takes more seeds, and chapter 06 takes ten of each.
@@ -579,18 +614,21 @@ plots.show(
 # %% [markdown] id="04-curves-after"
 # The collapsed run has the more beautiful curves. A slow $D$ never gets past 1/2, whatever
 # $G$ does, and the curves report D's ignorance as balance. The good run looks like a
-# struggle, since its $D$ is able to see what is still wrong. Losses of a GAN compare the
-# players with each other; they do not compare the samples with the data. Hence the counts
-# above, and the distances of chapter 07.
+# struggle, since its $D$ is able to see what is still wrong. By (3.7) the loss of the *best*
+# $D$ measures a distance between samples and data; the loss of a $D$ that lags behind does
+# not. Nothing in the curves says which of the two you see. Hence the counts above, and the
+# distances of chapter 07.
 #
-# What curves do tell: beliefs at 1 and 0 without noise mean that $D$ has won and that
-# $G$ hears little; NaN means that a logarithm met zero or a rate was too high; a curve that
-# jumps after a long calm deserves a look at the samples of that moment.
+# What curves do tell: beliefs at 1 and 0 without noise mean that $D$ has won. Its verdict
+# then hardly depends on where the generated points lie. With the minimax loss G's gradient
+# vanishes there. With the non-saturating loss it does not, but it points where $D$ happens
+# to slope. NaN means that a logarithm met zero or that a learning rate was too high. A curve
+# that jumps after a long calm deserves a look at the samples of that moment.
 
 # %% [markdown] id="04-lab-text"
 # ## 9 · The GAN lab
 #
-# Now take the wheel. The lab shows data, generated points, D's surface and the arrows of
+# Now you control the training. The lab shows data, generated points, D's surface and the arrows of
 # (4.10) while it trains. Things to try, each with a guess first: a single step of $D$, then
 # many, then one of $G$; the ring with G's rate ten times D's; the same with five steps of
 # $D$ for each of $G$; the minimax loss at the very start; a shape that you draw yourself.
@@ -626,39 +664,43 @@ for network, widths in (
 # negative pixel would give any generated picture away, and $D$ would need to learn nothing
 # about digits.
 #
-# Thirty-five seconds. Expect fog, then blobs, then shapes that try to be digits. Be strict
-# with what you see at the end: a network without convolutions does not know that
-# neighbouring pixels belong together, and it has to find that out from the data.
+# Eight hundred steps of 64 digits, about 35 seconds. Two thousand digits are kept back for
+# the next measurement. Expect grey noise, then blobs, then shapes like digits. Be strict with
+# what you see at the end. These networks treat the 784 pixels as 784 separate numbers:
+# nothing in them says which pixels are neighbours.
 
 # %% id="04-digits-train"
 training.seed_everything(4)
 digits = data.default()
+count = 200 if training.fast_mode() else 2000
+seen, kept_back = data.parts(digits, len(digits) - count, count)
 recipe = gan.recipe("mlp-gan", "fast")
 mlp = recipe.build(device)
-batches = data.batches(digits, recipe.batch_size, seed=4, device=device)
+batches = data.batches(seen, recipe.batch_size, seed=4, device=device)
 live = widgets.LivePicture()
 mlp_history = training.fit(
-    mlp, batches, training.lesson(seconds=35), on_picture=live, picture_size=64
+    mlp, batches, training.lesson(steps=800), on_picture=live, picture_size=64
 )
 
 # %% id="04-digits-look"
 rows = {"real": digits.images[:16], "generated": mlp.sample(16).cpu()}
 plots.show(
     plots.labelled_rows(rows),
-    "Sixteen real digits above sixteen generated ones; many of the generated ones can be"
-    " read, most are speckled, ragged or faint, and some are no digit at all.",
+    "Sixteen real digits above sixteen generated ones; a few of the generated ones can be"
+    " read, the others are speckled, ragged or faint shapes.",
 )
 
 # %% [markdown] id="04-digits-fid-text"
-# How far is that from real digits? The Fréchet distance of features puts it in a number
-# (smaller is better; chapter 07 derives it). The first line is what real training images
-# would get, the floor. Expect the second line to be far above it. Chapter 05 comes much
-# closer in a similar time, with networks that know what neighbours are.
+# How far is that from real digits? The Fréchet distance of features (FID) puts it in a
+# number; smaller is better, and chapter 07 derives it. The features are those of a network
+# of ours that reads digits, so these figures cannot be compared with published ones. They
+# also depend on the number of samples, 2,000 here. The first figure is what the digits that
+# were kept back get, the **floor**. Expect the second to be far above it. Chapter 05 comes
+# much closer, with other networks and other settings.
 
 # %% id="04-digits-fid"
-count = 200 if training.fast_mode() else 2000
 test = metrics.features(data.load(digits.name, "test").images)
-floor = metrics.fid(metrics.features(digits.images[:count]), test)
+floor = metrics.fid(metrics.features(kept_back.images), test)
 reached = metrics.fid(metrics.features(mlp.sample(count).cpu()), test)
 print(f"FID of {count:,}: real {floor:.1f}, generated {reached:.1f}")
 
@@ -667,8 +709,8 @@ print(f"FID of {count:,}: real {floor:.1f}, generated {reached:.1f}")
 #
 # Lin et al. (2018, PacGAN) report for a *plain* GAN on this very ring, as the mean over ten
 # runs: **6.3 of 8 modes, 98.2 % of high quality**. Is that what a plain GAN does? Count
-# again over the six runs above, by recipe. The networks, the data and the loss are the same
-# in all of them.
+# again over the six runs above, by recipe. The networks, the data, the loss and the number
+# of steps are the same in all of them; only D's learning rate differs.
 
 # %% id="04-claim"
 for name, runs in (("hasty", hasty), ("steady", steady)):
@@ -679,14 +721,15 @@ for name, runs in (("hasty", hasty), ("steady", steady)):
 print("PacGAN's plain GAN: 6.3 of 8 modes, 98.2% of high quality")
 
 # %% [markdown] id="04-claim-after"
-# Three results for one loss on one toy, and they do not even order: a run can cover more
-# modes with lower quality, since a sample that is between two modes is both a link and a
-# miss. So the published figure is right for its recipe (other networks, other rates, many
-# more steps), and "a GAN covers 6.3 modes" is not a fact about GANs. When you read such a
-# number, ask for the recipe, the number of samples, the number of seeds and the time.
+# Three results for one loss on one toy. The hasty recipe is below the published figures in
+# both columns. The steady one covers more modes and has a lower quality: a sample between
+# two modes connects them and counts as a miss. So neither of our recipes is the published
+# one, which differs in networks, rates and number of steps; we have not run it. "A GAN covers
+# 6.3 modes" is a statement about one recipe. When you read such a number, ask for the
+# recipe, the number of samples, the number of seeds and the number of steps.
 #
-# Your turn: give the steady recipe a minute instead of six seconds. Which of the two
-# figures moves, and towards what?
+# Your turn: give the steady recipe 20,000 steps instead of 2,000. Which of the two figures
+# moves, and towards what?
 
 # %% [markdown] id="04-recap"
 # ## What to take along
@@ -694,21 +737,23 @@ print("PacGAN's plain GAN: 6.3 of 8 modes, 98.2% of high quality")
 # - The loop: latents; $D$ down its loss on real points and *detached* fakes; $G$ down its
 #   loss through the new $D$; two optimisers; clear the gradients before each `backward`.
 # - To a generated point the loss is an arrow: up D's surface, $(1 - D)\,\nabla a$.
-# - $G$ has no reason to cover the data other than that $D$ answers. If $D$ is too slow, the
-#   modes are lost.
-# - Calm curves are no proof of anything. Count, look, measure.
-# - A number belongs to its recipe.
+# - $G$ has no reason to cover the data other than that $D$ answers. With a $D$ ten times
+#   slower than $G$ all our runs lost modes. (A $D$ that is too quick can lose them too:
+#   chapter 06.)
+# - The collapsed runs had the calmer curves. Count modes, look at samples, measure distances.
+# - A published number belongs to its recipe: networks, settings, steps, samples and seeds.
 #
 # **Next** chapter 05: the same loop with convolutions, and digits that can be read.
 #
 # ## References
 #
 # - I. Goodfellow, J. Pouget-Abadie, M. Mirza, B. Xu, D. Warde-Farley, S. Ozair,
-#   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014.
-# - D. P. Kingma, J. Ba. Adam: A Method for Stochastic Optimization. ICLR 2015.
+#   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014. The game, algorithm
+#   1, and the loss (4.9).
+# - D. P. Kingma, J. Ba. Adam: A Method for Stochastic Optimization. ICLR 2015. (4.11).
 # - L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein. Unrolled Generative Adversarial Networks.
-#   ICLR 2017.
+#   ICLR 2017. The ring, and how a generator moves around it.
 # - A. Srivastava, L. Valkov, C. Russell, M. U. Gutmann, C. Sutton. VEEGAN: Reducing Mode
-#   Collapse in GANs using Implicit Variational Learning. NeurIPS 2017.
+#   Collapse in GANs using Implicit Variational Learning. NeurIPS 2017. The count of modes.
 # - Z. Lin, A. Khetan, G. Fanti, S. Oh. PacGAN: The Power of Two Samples in Generative
-#   Adversarial Networks. NeurIPS 2018.
+#   Adversarial Networks. NeurIPS 2018. The figures of section 11.
