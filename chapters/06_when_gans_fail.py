@@ -984,12 +984,14 @@ effect("unrolled")
 # %% [markdown] id="06-ahead-effect-after"
 # Seeds that lost a mode: plain {{study ring-8 plain failed}}, unrolled {{study ring-8
 # unrolled failed}}. A plain run took {{study ring-8 plain seconds}} seconds of
-# processor time, an unrolled one {{study ring-8 unrolled seconds}}. So on this ring
-# unrolling costs several times as much and does not help. The derivation is about two
-# numbers and small steps, and it stays right. Here $D$ has thousands of weights and
-# moves by Adam, while the steps ahead are plain gradient steps whose length had to be
-# chosen (`unroll_lr`). We have not tested which of these differences matters. When a
-# remedy costs time, compare it with the plain GAN that trains as long.
+# processor time, an unrolled one {{study ring-8 unrolled seconds}}. The median of high
+# quality is {{study ring-8 unrolled high_quality}}, against {{study ring-8 plain
+# high_quality}}. So on this ring unrolling costs several times as much and does not
+# help. The derivation is about two numbers and small steps, and it stays right. Here
+# $D$ has thousands of weights and moves by Adam, while the steps ahead are plain
+# gradient steps whose length had to be chosen (`unroll_lr`). We have not tested which
+# of these differences matters. When a remedy costs time, compare it with the plain GAN
+# that trains as long.
 
 # %% [markdown] id="06-pack-text"
 # ### Packs
