@@ -261,7 +261,8 @@ def notes_of_the_last_epoch(
 ) -> Notes:
     """Your list of notes is made anew in each epoch, so only those of the last one are
     left. Make it once, before the loop over the epochs."""
-    notes, k = [], 0
+    notes: Notes = []
+    k = 0
     for _ in range(epochs):
         notes = []
         order = torch.randperm(len(points))
