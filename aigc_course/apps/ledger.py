@@ -14,8 +14,10 @@ from aigc_course.errors import CourseError
 from aigc_course.intervals import Estimate
 
 DRAWS, SEED = 1_000, 15
-HEAD = ("task", "measured", "rival", "its figure", "generator", "difference")
-HEAD += ("better?", "caveat")
+HEAD = (
+    *("task", "measured", "rival", "its figure"),
+    *("generator", "difference", "better?", "caveat"),
+)
 
 Score = Callable[[Tensor], float]
 

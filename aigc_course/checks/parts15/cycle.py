@@ -173,8 +173,8 @@ def both_maps_learn(f) -> bool | str:
     def back(x: Tensor) -> Tensor:
         return (strength[1] * x).tanh()
 
-    slopes = [
-        torch.autograd.grad(torch.as_tensor(g(there, back, a, b)), strength)[0]
-        for g in (f, cycle_loss)
-    ]
-    return same(*slopes)
+    def slope(loss) -> Tensor:
+        value = torch.as_tensor(loss(there, back, a, b))
+        return torch.autograd.grad(value, strength)[0]
+
+    return same(slope(f), slope(cycle_loss))
