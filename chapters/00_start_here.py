@@ -22,15 +22,14 @@ from aigc_course import checks, data, doctor, gan, plots
 # ## 1 · Is this machine ready?
 #
 # The next cell looks at Python, torch, memory, disk and data. Expect `ok` in front of most
-# lines and `Ready.` at the end. A line marked `note` costs nothing essential; a line marked
+# lines and `Ready.` at the end. A line marked `note` can be ignored; a line marked
 # `FAIL` comes with an arrow that says what to do.
 
 # %% id="00-doctor"
 print(doctor.as_text(doctor.examine()))
 
 # %% [markdown] id="00-doctor-after"
-# If MNIST could not be found, the course uses a smaller set of real digits that came with
-# its packages. Everything works with it; the numbers differ, and the text will say so.
+# MNIST, the data set of most chapters, comes with the course, so nothing is downloaded.
 
 # %% [markdown] id="00-draw-text"
 # ## 2 · First pictures
@@ -82,20 +81,21 @@ plots.show(
 #
 # | step | question | chapters |
 # | --- | --- | --- |
-# | data | what is there, in which range, with which gaps? | 05, 14 |
-# | model and loss | what is learnt, and by which formula? | 01–04, 08, 11, 13 |
-# | training | does it go well, and how can one tell? | 05, 06 |
-# | evaluation | how good, how varied, how new, compared with what? | 07 |
-# | application | what is it good for, against which baseline? | 09, 10, 12, 15, 16 |
-# | release | what may go wrong, and who answers for it? | 17, 18 |
+# | Data | what is there, who may use it, with which gaps? | 05, 14 |
+# | Preparation | in which range and size, in which batches? | 05, 14 |
+# | Model and loss | what is learnt, and by which formula? | 01–04, 08–13 |
+# | Training | does it go well, and how can you tell? | 05, 06 |
+# | Evaluation | how good, how varied, how new, compared with what? | 07, 17 |
+# | Deployment | what is it good for, and what may go wrong? | 15–18 |
 #
 # Chapters marked as planned in the README do not exist yet. In each chapter pictures,
 # formulas, code and experiments alternate. Before a cell the text says what to expect;
 # after it, what was seen. Look for yourself before you read on.
 #
-# - Long cells keep to a time, not to a number of steps, so they suit every machine. Your
-#   pictures and figures will therefore differ a little from those in `solutions/`.
-# - Set `AIGC_DATA` to a folder with MNIST if you have one. Without a network nothing stops.
+# - A cell that trains makes a fixed number of steps, unless its text says otherwise. A slow
+#   machine needs more minutes for them. Your pictures and figures may still differ a little
+#   from those in `solutions/`, because machines round differently.
+# - Nothing needs a network.
 # - A displayed formula has an id such as (5.1), and the course's tests check it by number.
 
 # %% [markdown] id="00-exercise-text"
@@ -128,7 +128,7 @@ to_tanh_range = checks.use("00.to_tanh_range", to_tanh_range)
 
 # %% [markdown] id="00-exercise-after"
 # `checks.use` gives back your function when it passes and the course's own otherwise, so a
-# hard exercise never blocks the way. Its cell below uses whichever it is.
+# hard exercise never blocks the way. The next cell uses the function that was returned.
 
 # %% id="00-use-it"
 scaled = to_tanh_range(digits.images[:8])
@@ -154,23 +154,25 @@ checks.progress()
 # | generative model | 生成模型 | learns a distribution and draws from it |
 # | generator, $G$ | 生成器 | network from latents to data |
 # | discriminator, $D$ | 判别器 | network that tells real from generated |
-# | critic | 评论器 | a discriminator whose output is no probability |
+# | critic | 评论器 | a discriminator whose output is a score, not a probability |
 # | latent, $z$ | 潜变量 | the random vector that a generator starts from |
 # | logit | 对数几率 | log-odds before the sigmoid |
 # | mode collapse | 模式崩溃 | the generator draws only a part of the data |
 # | batch normalisation | 批归一化 | mean 0, variance 1 over the batch |
 # | moving average (EMA) | 指数移动平均 | slowly following copy of the weights |
-# | FID | 弗雷歇距离 | distance between two sets of images, by their features |
+# | FID | 弗雷歇初始距离（FID） | Fréchet distance between the features of two sets of images |
 #
 # ## 6 · Questions that many have
 #
 # **Do I need a GPU?** No. Every cell is sized for two CPU cores. A GPU is used when there
 # is one.
 #
-# **Why does my picture differ from the one in `solutions/`?** Training is random and your
-# machine has its own speed. Where a result could differ in kind, the text says so.
+# **Why does my picture differ from the one in `solutions/`?** Seeds are fixed, but machines
+# round differently, and small differences grow during training. Where a result could differ
+# in kind, the text says so.
 #
 # **May I skip exercises?** Yes. Their functions are replaced by the course's own.
 #
-# **Next** chapter 05, in which you train such a generator yourself in under a minute. The
-# chapters between explain the theory; the README says which exist.
+# **Next** There are two routes. The first goes in order: chapter 01 says what a generative
+# model is, 02 and 03 give the theory of GANs. The second starts with training: chapters 04
+# and 05, and then 01 to 03, which chapter 06 needs.

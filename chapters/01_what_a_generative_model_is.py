@@ -1,8 +1,9 @@
 # %% [markdown] id="01-title"
 # # 01 · What a generative model is
 #
-# A generative model is a description of data from which more data can be drawn. Before
-# any network appears, this chapter builds three such models of handwritten digits by
+# A generative model is a description of data from which more data can be drawn. Such a
+# model can make new pictures, fill in what is missing in a given one, and say how probable
+# a given one is. Before any network appears, this chapter builds three such models of handwritten digits by
 # counting, draws pictures from them, and says exactly how good they are. All later
 # chapters lean on its words: density, sample, likelihood, divergence.
 #
@@ -13,14 +14,15 @@
 # - tell explicit from implicit and generative from discriminative models, and say where
 #   GAN, VAE, autoregressive model, flow and diffusion stand.
 #
-# **Time** about two hours with the nine exercises. **Before this** chapter 00, some NumPy,
-# integrals and logarithms.
+# **Time** about two and a half hours with the nine exercises. **Before this** chapter 00,
+# some NumPy, integrals and logarithms. One formula, (1.5), needs determinants.
 #
 # {{run card}}
 
 # %% id="01-imports"
 import numpy as np
 import torch
+from scipy.stats import ks_2samp
 from sklearn.linear_model import LogisticRegression
 
 from aigc_course import checks, data, gan, plots, theory
@@ -41,6 +43,11 @@ rng = np.random.default_rng(1)
 #
 # $$P(a \le x \le b) = \int_a^b p(x)\,dx = F(b) - F(a). \tag{1.2}$$
 #
+# The course's `theory` module computes with densities on a grid. `theory.mixture` returns a
+# `Density`: `p.x` are the points of the grid, `p.p` the values there, `p.dx` is the width of
+# a cell and `p.cdf` is $F$. `p.sample(n, rng)` draws, and `p.expect(values)` takes a mean
+# under $p$. In the exercises you write functions of plain NumPy arrays.
+#
 # Take two humps, of which the left one holds three tenths of the data. Expect the samples,
 # drawn as ticks, to crowd where the curve is high.
 
@@ -58,7 +65,7 @@ plots.show(
 )
 
 # %% [markdown] id="01-density-after"
-# The height of a density is no probability: a narrower left hump would rise above 1. What
+# The height of a density is not a probability: a narrower left hump would rise above 1. What
 # can be compared with a count is an area. Expect three numbers that agree, the last one
 # with a little noise.
 
@@ -73,8 +80,9 @@ print(f"share of samples   {((samples >= 1) & (samples <= 3)).mean():.3f}")
 # %% [markdown] id="01-cdf-text"
 # ## 2 · Sampling: where do the random numbers go?
 #
-# A computer offers uniform numbers $u$ between 0 and 1. Every sampler is a way to bend
-# them. The oldest way reads $F$ backwards: $x = F^{-1}(u)$. It works because $F$ rises, so
+# A computer offers uniform numbers $u$ between 0 and 1, and every sampler transforms them.
+# The *inversion method* reads $F$ backwards: $x = F^{-1}(u)$ (Devroye 1986, chapter II
+# treats it and many others). It works because $F$ rises, so
 # that $F^{-1}(u) \le a$ says the same as $u \le F(a)$:
 #
 # $$P\bigl(F^{-1}(u) \le a\bigr) = P\bigl(u \le F(a)\bigr) = F(a). \tag{1.3}$$
@@ -182,7 +190,8 @@ plots.show(
 
 # %% [markdown] id="01-pixel-after"
 # Is the curve on the right true? Draw $z$, apply the sigmoid, count. Expect two lines that
-# lie on one another.
+# agree in the middle. In the outermost bins the count is lower, because a bin shows the
+# mean over its width, and there the curve falls steeply to 0.
 
 # %% id="01-pixel-check"
 bins = theory.grid(0.01, 0.99, 50)
@@ -190,7 +199,8 @@ counted = theory.from_samples(bins, sigmoid(rng.standard_normal(200_000)))
 both = {"formula": (pixel, p_pixel), "counted": (counted.x, counted.p)}
 plots.show(
     plots.densities(both, xlabel="x"),
-    "The formula's curve and the histogram of 200,000 samples, one on the other.",
+    "The formula's curve and the histogram of 200,000 samples, which agree except in the"
+    " outermost bins, where the count is lower.",
 )
 
 # %% [markdown] id="01-det-text"
@@ -211,7 +221,7 @@ plots.show(
 digits = data.default()
 ink = digits.images[:, 0].numpy() > 127
 test = data.load(digits.name, "test")
-held = test.images[:2000, 0].numpy() > 127
+held = test.images[:, 0].numpy() > 127
 print(f"{len(ink):,} pictures to learn from, {len(held):,} held back")
 
 
@@ -223,7 +233,7 @@ def as_images(ink):
 
 # %% [markdown] id="01-bernoulli-text"
 # The plainest model tosses a coin for each pixel. The coin at row $i$ and column $j$ shows
-# ink with probability $\theta_{ij}$, and the coins know nothing of each other:
+# ink with probability $\theta_{ij}$, and the pixels are independent:
 #
 # $$\log p_\theta(x) = \sum_{ij} x_{ij} \log \theta_{ij} + (1 - x_{ij}) \log (1 - \theta_{ij}). \tag{1.6}$$
 #
@@ -238,7 +248,7 @@ def as_images(ink):
 #
 # $$\frac{\partial \ell}{\partial \theta} = \frac{s}{\theta} - \frac{1 - s}{1 - \theta} = 0 \quad\Longleftrightarrow\quad \theta = s. \tag{1.8}$$
 #
-# Fitting is counting. One thing must be mended: a corner that was never inked gets
+# Fitting is counting. One repair is needed: a corner that was never inked gets
 # $\theta = 0$, and a single new picture with ink there has the likelihood $\log 0$. Add, in
 # thought, half a picture with ink and half a picture without (Krichevsky and Trofimov
 # 1981):
@@ -300,7 +310,8 @@ log_likelihood = checks.use("01.log_likelihood", log_likelihood)
 # $$b = -\frac{\log p(x)}{D \log 2}. \tag{1.10}$$
 #
 # Without any knowledge a binary pixel costs one bit. Always measure on pictures that were
-# held back; what was counted may be known too well.
+# held back; what was counted may be known too well. Use all of them, or a random part:
+# MNIST's files are not shuffled, so the first pictures of a file are not a fair sample.
 
 
 # %% id="01-nats"
@@ -319,7 +330,7 @@ describe("one coin for each pixel", log_likelihood(held, theta))
 # Is counting really the best? Make the model bolder or more timid: multiply the log-odds
 # of every coin by a factor $t$. For the pictures that were counted, (1.7) needs nothing but
 # the shares $s$, in place of the $x$ of (1.6). Expect their curve to be highest at $t = 1$,
-# where nothing is changed, and that of the held-back pictures to have its top nearby.
+# where nothing is changed, and that of the held-back pictures to lie close to it.
 
 
 # %% id="01-best"
@@ -342,8 +353,7 @@ curves = {"counted": (factors, known), "held back": (factors, fresh)}
 # %% id="01-best-look"
 plots.show(
     plots.lines(curves, "factor t", "nats"),
-    "Two smooth arches; that of the counted pictures has its top at t = 1, that of the"
-    " held-back ones close to it.",
+    "Two smooth arches, nearly one on the other, with their tops at t = 1.",
 )
 
 # %% [markdown] id="01-ancestral-text"
@@ -352,7 +362,7 @@ plots.show(
 # Fog comes from ignorance of the rest of the picture. One remedy is to decide first
 # *which* digit it will be, and to keep a set of coins for each class. The class $y$ is
 # drawn from a **prior** $p(y)$, the pixels from $p(x \mid y)$: **ancestral sampling**, a
-# parent before its children. What is not asked for is summed out:
+# parent before its children. Variables that we do not want are summed out:
 #
 # $$p(x) = \sum_y p(y)\,p(x \mid y). \tag{1.11}$$
 #
@@ -525,7 +535,8 @@ describe("ten neighbours", log_mesh)
 # ## 5 · What maximum likelihood minimises
 #
 # Let $p$ be the distribution of the data, unknown to us, and $q$ a model. The
-# **Kullback–Leibler divergence** is the log-ratio, averaged under the first:
+# **Kullback–Leibler divergence** (Kullback and Leibler 1951) is the log-ratio, averaged under
+# the first:
 #
 # $$\mathrm{KL}(p \,\|\, q) = \mathbb E_p\Bigl[\log \frac{p(x)}{q(x)}\Bigr] = \int p(x) \log \frac{p(x)}{q(x)}\,dx. \tag{1.13}$$
 #
@@ -564,8 +575,8 @@ kl = checks.use("01.kl", kl)
 # The **entropy** $H(p)$ belongs to the data; no model can change it. So to maximise the
 # expected log-likelihood *is* to minimise $\mathrm{KL}(p \,\|\, q)$, and (1.7) does it with
 # the samples at hand. Slide a Gaussian of fixed width over the two humps of section 1.
-# Expect two curves that nearly coincide: the average over 3,000 samples knows nothing of
-# $p$, and still sees what the exact right side of (1.15) sees.
+# Expect two curves that nearly coincide: the average over 3,000 samples uses no formula for
+# $p$, and still agrees with the exact right side of (1.15).
 
 # %% id="01-ml"
 places, some = np.linspace(-3, 4, 15), p.sample(3000, rng)
@@ -589,7 +600,7 @@ plots.show(
 # the two humps.
 #
 # **Forward**, $\mathrm{KL}(p \,\|\, q)$, is maximum likelihood. Setting the derivatives of
-# $\mathbb E_p[\log q]$ to zero leaves the moments of the data:
+# $\mathbb E_p[\log q]$ to zero leaves the moments of the data (Bishop 2006, section 10.7):
 #
 # $$m = \mathbb E_p[x], \qquad s^2 = \mathbb E_p\bigl[(x - m)^2\bigr]. \tag{1.16}$$
 #
@@ -710,32 +721,97 @@ def class_posterior(log_px, prior):
 class_posterior = checks.use("01.class_posterior", class_posterior)
 
 # %% [markdown] id="01-odds-text"
-# The model was made to draw ghosts; now it reads. For two classes, the log-odds are a sum
-# of two terms, and for our coins linear in the pixels:
+# The class model was made to draw; now it classifies. For two classes, the log-odds are a
+# sum of two terms, and for our coins linear in the pixels:
 #
 # $$\log \frac{p(1 \mid x)}{p(0 \mid x)} = \log \frac{p(x \mid 1)}{p(x \mid 0)} + \log \frac{p(1)}{p(0)}. \tag{1.20}$$
 #
 # Logistic regression searches the same linear functions for the one that tells the training
-# classes apart. Same form, two ways to fit it (Ng and Jordan 2002): expect both to read
-# most digits, and the one that was trained for the question to be ahead.
+# classes apart. Same form, two ways to fit it. Ng and Jordan (2002) claim that the
+# discriminative fit has the higher accuracy in the end, and that the generative fit needs
+# fewer examples to come near its own limit, so that it may be ahead while examples are few.
+#
+# First the class model with all its training pictures. Expect it to classify most held-back
+# digits correctly.
 
 # %% id="01-odds"
-answers = test.labels[:2000].numpy()
+answers = test.labels.numpy()
 guesses = class_posterior(log_px, prior).argmax(axis=1)
-print(f"generative, all pictures: {(guesses == answers).mean():.1%} right")
+print(f"generative, all {len(ink):,} pictures: {(guesses == answers).mean():.1%} right")
 
-# %% id="01-odds-logistic"
-some_ink = ink[:1000].reshape(1000, -1)
-reader = LogisticRegression(max_iter=1000).fit(some_ink, labels[:1000])
-right = reader.score(held.reshape(len(held), -1), answers)
-print(f"discriminative, 1,000 pictures: {right:.1%} right")
+# %% [markdown] id="01-odds-fits-text"
+# Now both fits on the *same* pictures: random parts of 30 to 3,000 training pictures, five
+# parts of each size, and all held-back pictures as the test. By (1.20) the generative fit
+# is a matrix of weights and a bias as well. Predict: at which size do the curves cross?
+
+
+# %% id="01-odds-fits"
+flat = held.reshape(len(held), -1).astype(np.float32)
+
+
+def generative(x, y):
+    """Share of held-back digits classified correctly by coins counted in x [n, 784]."""
+    ours = [x[y == k] for k in range(10)]  # a class may be missing in a small part
+    coins = np.stack([(one.sum(axis=0) + 0.5) / (len(one) + 1) for one in ours])
+    weights, bias = np.log(coins / (1 - coins)), np.log(1 - coins).sum(axis=1)
+    log_prior = np.log((np.bincount(y, minlength=10) + 0.5) / (len(y) + 5))
+    return ((flat @ weights.T + bias + log_prior).argmax(axis=1) == answers).mean()
+
+
+def discriminative(x, y):
+    """The same by logistic regression, with scikit-learn's default penalty."""
+    return LogisticRegression(tol=1e-3).fit(x, y).score(flat, answers)
+
+
+# %% id="01-odds-curve"
+sizes = (30, 100, 300, 1000, 3000)
+scores = np.empty((2, len(sizes), 5))
+for i, n in enumerate(sizes):
+    for seed in range(5):
+        part = data.parts(digits, n, seed=seed)[0]
+        x_part = (part.images.flatten(1).numpy() > 127).astype(np.float32)
+        y_part = part.labels.numpy()
+        scores[:, i, seed] = generative(x_part, y_part), discriminative(x_part, y_part)
+
+# %% id="01-odds-look"
+for name, row in zip(("generative", "discriminative"), scores, strict=True):
+    spread = (
+        f"{a:.1%} ± {s:.1%}" for a, s in zip(row.mean(1), row.std(1), strict=True)
+    )
+    print(f"{name:15}", "  ".join(spread))
+curves = dict(zip(("generative", "discriminative"), scores.mean(axis=2), strict=True))
+plots.show(
+    plots.lines(
+        {name: (np.log10(sizes), row) for name, row in curves.items()},
+        "log10 of the number of training pictures",
+        "share classified correctly",
+    ),
+    "Two rising curves from 30 to 3,000 pictures; that of logistic regression lies above"
+    " the other throughout, and the generative one has almost stopped rising.",
+)
 
 # %% [markdown] id="01-odds-after"
-# To tell classes apart one need not know how they look in full: where they differ is
-# enough, and an error elsewhere costs nothing. To draw them one has to know everything. In
-# return the generative model also completes pictures, as above, and can be asked $p(x)$,
-# whether a picture is of the kind it knows.
+# The first half of the claim is seen here: logistic regression is ahead at the end, and the
+# generative fit comes near its limit early. All 60,000 pictures give it hardly more than
+# 3,000 do. The second half is not seen: with few pictures the generative fit is not ahead.
+# One reason is probably that scikit-learn's logistic regression is penalised, which helps
+# where examples are few; we have not tested this.
 #
+# To tell classes apart you need not know how they look in full: where they differ is
+# enough. In return the generative model also completes pictures, as above, and gives
+# $p(x)$. A low $p(x)$ is sometimes read as "this picture is of another kind". That can
+# fail: deep generative models trained on one set of pictures gave a higher likelihood to
+# pictures from another (Nalisnick et al. 2019). Our models have the same weakness. Compare
+# a blank picture, which is not a digit, with the held-back digits.
+
+# %% id="01-odds-blank"
+blank = np.zeros((1, 28, 28), bool)
+share = (log_likelihood(held, theta) < log_likelihood(blank, theta)).mean()
+print(
+    f"one coin for each pixel: {share:.1%} of the digits are less likely than a blank"
+)
+
+# %% [markdown] id="01-odds-next"
 # Equation (1.20) returns in chapter 02: a discriminator that tells real from generated has
 # to learn a log-ratio of two densities, and that is how a GAN gets at a divergence without
 # any density.
@@ -744,17 +820,17 @@ print(f"discriminative, 1,000 pictures: {right:.1%} right")
 # ## 8 · Models without a density
 #
 # All models so far were **explicit**: $p(x)$ could be computed. An **implicit** model can
-# only be drawn from. The generator of chapter 00 takes 64 normal numbers and returns 784
+# only be drawn from (Goodfellow 2016; Mohamed and Lakshminarayanan 2016). The generator of chapter 00 takes 64 normal numbers and returns 784
 # pixel values. Its samples form a sheet of at most 64 dimensions in a space of 784, which
-# has no volume, so (1.5) does not apply: $J_f$ is no square matrix, and a picture beside
+# has no volume, so (1.5) does not apply: $J_f$ is not a square matrix, and a picture beside
 # the sheet has the density 0, however good it looks. What an implicit model does have are
 # probabilities of events, and these can be counted:
 #
 # $$P_G(A) = P\bigl(G(z) \in A\bigr) \approx \frac1n \sum_{i=1}^n \mathbf 1\bigl[G(z_i) \in A\bigr]. \tag{1.21}$$
 #
 # Take the share of ink as the feature of a picture, and compare real pictures and samples
-# by their histograms. Expect curves of one shape, though the pictures behind one of them
-# were never written by anybody.
+# by their histograms. Expect curves of one shape. The Kolmogorov–Smirnov test asks whether
+# two sets of numbers can come from one distribution; a $p$ below 0.01 speaks against it.
 
 # %% id="01-implicit"
 generator = gan.pretrained_generator()
@@ -765,15 +841,16 @@ shares = theory.grid(0, 0.4, 26)
 # %% id="01-implicit-look"
 real, made = (theory.from_samples(shares, i.mean(axis=(1, 2))) for i in (held, fakes))
 curves = {"real": (shares, real.p), "generated": (shares, made.p)}
+test_of_ink = ks_2samp(held.mean(axis=(1, 2)), fakes.mean(axis=(1, 2)))
+print(f"Kolmogorov-Smirnov test, same distribution: p = {test_of_ink.pvalue:.2g}")
 plots.show(
     plots.densities(curves, xlabel="share of ink"),
     "Two histograms of the share of ink in a picture, for real and generated digits.",
 )
 
 # %% [markdown] id="01-implicit-after"
-# Where the curves part, one could tell real from generated by ink alone. (On the small
-# digits they part widely: the generator learnt from MNIST.) That is the whole idea of
-# learning without a density: choose a feature, compare its distribution over real and
+# By the share of ink alone, these samples cannot be told from real digits. Another feature
+# may still tell them apart. That is the whole idea of learning without a density: choose a feature, compare its distribution over real and
 # generated samples, and change the generator until they agree. A GAN goes one step further
 # and lets a second network search for the feature that tells them apart best.
 
@@ -824,14 +901,14 @@ plots.show(
 )
 
 # %% [markdown] id="01-pipeline-after"
-# In practice most of the time is spent on the dashed ways. Chapters 17 and 18 say who has
+# The dashed ways show where a poor result sends you back. Chapters 17 and 18 say who has
 # to answer for the last box; the README says which chapters exist already.
 
 # %% [markdown] id="01-claim-text"
 # ## 10 · A claim to check
 #
 # Theis, van den Oord and Bethge (2016) claim that likelihood and the look of samples are
-# **largely independent**: a model can have a high likelihood and draw rubbish, or draw
+# **largely independent** of each other when the data have many dimensions: a model can have a high likelihood and draw rubbish, or draw
 # perfectly and have a low one. Their first argument is one line. Mix a good model $p$ with
 # noise $n$, in the shares $1 - s$ and $s$. Leaving out a term makes a sum smaller, so
 #
@@ -875,11 +952,13 @@ describe("first the class", log_class)
 # $$p(x) = \frac1N \sum_{n=1}^N \varepsilon^{H_n(x)} (1 - \varepsilon)^{D - H_n(x)}. \tag{1.23}$$
 #
 # Each pixel that a held-back picture does not share with the nearest training picture
-# costs $\log 10\,000 \approx 9.2$ nats. Expect little mercy.
+# costs $\log 10\,000 \approx 9.2$ nats. Expect a low likelihood. To keep the cell short, the
+# program knows 10,000 random training pictures and is asked about 1,000 random held-back
+# ones.
 
 # %% id="01-claim-memory"
-seen = ink[:10_000].reshape(-1, 784).astype(np.float32)
-asked = held[:300].reshape(-1, 784).astype(np.float32)
+seen = ink[rng.permutation(len(ink))[:10_000]].reshape(-1, 784).astype(np.float32)
+asked = flat[rng.permutation(len(flat))[:1000]]
 H = seen.sum(axis=1) + asked.sum(axis=1)[:, None] - 2 * asked @ seen.T
 for flips in (1e-4, 0.05):
     log_each = H * np.log(flips) + (784 - H) * np.log1p(-flips)
@@ -911,12 +990,13 @@ plots.show(
 #
 # - A density answers "how probable?", a sampler "show me another". A model may have both,
 #   or only the second.
-# - Sampling bends uniform numbers: through $F^{-1}$, through any $f$ with its slope paid
-#   for, or in order, parents first.
+# - Sampling transforms uniform numbers: through $F^{-1}$, through any $f$, where the density
+#   is divided by the slope, or in order, parents first.
 # - Maximum likelihood minimises $\mathrm{KL}(p \,\|\, q)$ and covers; the reverse seeks.
 #   With counts it needs no gradient; without any count for an event it needs care.
-# - A generative model can also tell apart, complete and judge. A discriminative one does
-#   its one task better with less.
+# - A generative model can also classify and complete. On the same digits logistic
+#   regression classified better at every size, from 30 pictures to 3,000, and the
+#   generative fit hardly gained beyond 3,000.
 # - Likelihood, look and novelty are three things.
 #
 # **Next** chapter 02, in which a generator without a density learns from a second network.
@@ -931,7 +1011,7 @@ plots.show(
 #   Transactions on Information Theory 27, 1981.
 # - L. Devroye. Non-Uniform Random Variate Generation. Springer, 1986.
 # - A. Y. Ng, M. I. Jordan. On Discriminative vs. Generative Classifiers: A Comparison of
-#   Logistic Regression and Naive Bayes. NIPS 2001 (proceedings 2002).
+#   Logistic Regression and Naive Bayes. NeurIPS 2001 (proceedings 2002).
 # - C. M. Bishop. Pattern Recognition and Machine Learning. Springer, 2006.
 # - I. Goodfellow. NIPS 2016 Tutorial: Generative Adversarial Networks. arXiv:1701.00160,
 #   2016.
@@ -941,5 +1021,7 @@ plots.show(
 #   ICLR 2016.
 # - L. A. Gatys, A. S. Ecker, M. Bethge. Image Style Transfer Using Convolutional Neural
 #   Networks. CVPR 2016.
+# - E. Nalisnick, A. Matsukawa, Y. W. Teh, D. Gorur, B. Lakshminarayanan. Do Deep Generative
+#   Models Know What They Don't Know? ICLR 2019.
 # - R. Rombach, A. Blattmann, D. Lorenz, P. Esser, B. Ommer. High-Resolution Image Synthesis
 #   with Latent Diffusion Models. CVPR 2022.

@@ -4,7 +4,7 @@
 # A generative adversarial network is a game of two players about one number. This chapter
 # plays it where everything can be computed: on a line, with densities you can see. You
 # derive the best discriminator, find out which distance the game measures, watch where it
-# fails, and hold a real GAN against the exact answer while it learns.
+# fails, and compare a real GAN with the exact answer while it learns.
 #
 # **You will be able to**
 # - write the value of the game from samples and from densities, and say what each player
@@ -16,7 +16,7 @@
 # - say what happens when data and fakes do not overlap, and why a discriminator that says
 #   1/2 proves less than it seems.
 #
-# **Time** about two hours with the eight exercises. **Before this** chapter 01: densities,
+# **Time** about two and a half hours with the eight exercises. **Before this** chapter 01: densities,
 # samples, the Kullback–Leibler divergence.
 #
 # {{run card}}
@@ -32,14 +32,16 @@ training.seed_everything(2)
 # %% [markdown] id="02-players-text"
 # ## 1 · Two players
 #
-# A forger prints banknotes; a cashier learns to tell them from real ones; each gets better
-# because the other does. That picture is Goodfellow's (2014). What counts is who sees what.
+# Counterfeiters print banknotes, and the police learn to detect them; each side gets better
+# because the other does. Goodfellow et al. (2014) describe the game in this way. What counts
+# is who sees what.
 #
 # - The **generator** $G$ turns noise $z$ into a sample $G(z)$. It never sees the data. All
 #   it learns comes through the discriminator's answers.
 # - The **discriminator** $D$ looks at one sample and states its belief $D(x)$, a
-#   probability, that this sample is real. It sees samples of both kinds, one at a time and
-#   never as a pair.
+#   probability, that this sample is real. It sees samples of both kinds, and this standard
+#   $D$ judges each by itself: it never sees a pair. (Chapter 06 has discriminators that
+#   judge several samples at once.)
 #
 # Let $p$ be the density of the data and $q$ that of what $G$ makes of its noise. Here both
 # are known, so that you can look at what is usually hidden. Expect two bumps of data, and
@@ -81,7 +83,8 @@ plots.show(
 # {{exercise 02.value}}
 #
 # Estimate (2.1) from $D$'s beliefs in a batch of real samples and in a batch of fakes. The
-# batches may differ in size.
+# batches may differ in size. Beliefs come from a network, so they are torch tensors here;
+# densities on a grid are NumPy arrays.
 
 
 # %% id="02-ex-value" exercise="02.value"
@@ -423,9 +426,11 @@ print(f"exact     JS =  {theory.jensen_shannon(p, q):.4f}")
 # {{exercise 02.tabular_step}}
 #
 # One round: $D$ takes a step up, then $G$ a step down against the $D$ that has just moved.
-# Two warnings from the literature of mistakes: the players do not share one total loss
-# (in $L_D + L_G$ their common term cancels), and $D$ never maximises its own loss; that
-# its loss ends high is $G$'s doing.
+#
+# Two common mistakes. Programs minimise, so $D$ has the loss $L_D = -V$, and $G$ has the
+# part of $V$ that contains it, $L_G = \mathbb E_z[\log(1 - D(G(z)))]$. The players do not
+# share the total $L_D + L_G$: in it this common term cancels. And $D$ never maximises its
+# own loss; $G$ is the reason that it ends high.
 
 
 # %% id="02-ex-tabular-step" exercise="02.tabular_step"
@@ -478,16 +483,20 @@ print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 # Chapter 03 computes from the slopes at the equilibrium which of the two happens.
 
 # %% [markdown] id="02-line-text"
-# ## 8 · A GAN held against its exact answer
+# ## 8 · A GAN compared with its exact answer
 #
 # Now two networks, `gan.PointGenerator` and `gan.PointDiscriminator`, trained by the step
-# of Goodfellow's algorithm 1 (chapter 04 writes it line by line). They see nothing of the
-# densities, only batches of samples. But $G$ gets a single latent number, so that its
+# of Goodfellow's algorithm 1 (chapter 04 writes it line by line), with one change that the
+# same paper recommends: $G$ climbs $\mathbb E_z[\log D(G(z))]$ and does not descend
+# $\mathbb E_z[\log(1 - D(G(z)))]$. Chapter 03 says why this *non-saturating* loss is used.
+# The optimiser is Adam, each batch has 1,024 new samples, and the learning rates fall after
+# 30 % of the steps. The networks see nothing of the densities. But $G$ gets a single latent
+# number, so that its
 # density follows from a change of variables, $q(x) = \sum_{z: G(z) = x} \mathcal N(z) /
-# |G'(z)|$, and at any moment $D$ can be held against $p/(p+q)$ for the $q$ *of that moment*.
+# |G'(z)|$, and at any moment $D$ can be compared with $p/(p+q)$ for the $q$ *of that moment*.
 #
-# $D$ learns a hundred times as fast as $G$ here, so that it can keep up with a target that
-# moves. Each line below says how far $D$ is from the exact answer on average where samples
+# $D$'s learning rate is a hundred times that of $G$, so that $D$ can keep up with a target
+# that moves (Heusel et al. 2017 study two different rates). Each line below says how far $D$ is from the exact answer on average where samples
 # are dense (the likeliest places, which together hold 95 % of $(p + q)/2$), and how far a
 # $D$ would be that says 1/2 to everything. Expect the first number to stay well below the
 # second, which falls as $q$ comes nearer to $p$.
@@ -518,9 +527,11 @@ show_look(
 )
 
 # %% [markdown] id="02-line-late-text"
-# The last look: expect both curves near 1/2 over the bumps, and no agreement to speak of
-# far outside, where neither player has anything to go by. Look between the bumps, too:
-# there a continuous $G$ gives itself away.
+# The last look: expect both curves near 1/2 over the bumps, and no agreement far outside,
+# where samples are missing. (The computed $q$ ends on the left where $G$ puts the latent
+# number 6 or -6, the last that is considered; beyond it the exact answer jumps to 1. The
+# last cell on the right holds all mass beyond the grid.) Look between the bumps, too: a
+# continuous $G$ has to draw there.
 
 # %% id="02-line-late"
 show_look(
@@ -547,7 +558,7 @@ plots.show(
 # made of straight pieces. And it has a bridge: $G$ is continuous, so on the way from one
 # bump to the other it has to draw what lies between. $D$ found the bridge by itself.
 #
-# Over ten seeds the distance at the end stays below 0.03; the course's benchmark keeps the
+# This was one run. Over ten seeds the distance at the end stays below 0.03; the course's benchmark keeps the
 # record. Two more things are worth keeping.
 #
 # **Why the discriminator of a trained GAN says 1/2.** Not because it has become stupid: it
@@ -558,7 +569,9 @@ plots.show(
 # Seen from outside, the two look alike: a value of $-\log 4$, a loss of 1.386. By (2.18) a
 # discriminator can only prove that the densities *differ*.
 #
-# Here is the same game to play with: let $D$ or $G$ step alone, and see who follows whom.
+# Here is the same game to play with: the same data, networks, loss, batch size and learning
+# rates, except that the rates never fall, because a lab has no last step. Let $D$ or $G$
+# step alone, and see who follows whom.
 
 # %% id="02-line-widget"
 widgets.game_1d()
@@ -576,8 +589,8 @@ widgets.game_1d()
 #
 # {{exercise 02.shifted_blocks}}
 #
-# Derive (2.20), then write it. Prove it to yourself with numbers: the next cell compares
-# your function with the integrals.
+# Derive (2.20), then write it. Check it with numbers: the cells below compare your function
+# with the integrals.
 
 
 # %% id="02-ex-shifted-blocks" exercise="02.shifted_blocks"
@@ -651,11 +664,12 @@ plots.show(
 )
 
 # %% [markdown] id="02-vanish-after"
-# So the better the discriminator, the less the generator learns from (2.2). Three ways out
-# are the business of chapter 03: another loss for $G$ with the same answer but a slope that
+# So while the fakes are far from the data, a better discriminator leaves the generator less
+# to learn from in (2.2). Three ways out are the subject of chapter 03: another loss for $G$ with the same answer but a slope that
 # does not vanish, another distance ($W_1$), or noise and penalties that keep $D$ from being
-# too sure. Arjovsky & Bottou (2017) showed that real images are the hard case: they lie on
-# thin sheets in a space of many dimensions, and thin sheets hardly ever meet.
+# too sure. Arjovsky and Bottou (2017) argue that images are such a case. Samples of a
+# generator with fewer latents than pixels lie on thin sheets, which they prove; for data
+# they give evidence. Two such sheets hardly ever overlap.
 
 # %% [markdown] id="02-limits-text"
 # ## 10 · Small print: capacity and data
@@ -709,10 +723,16 @@ print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
 
 # %% [markdown] id="02-limits-data-after"
 # On its own samples it "proves" far more than the truth: it has learnt the 40 places by
-# heart. On fresh ones the bound holds, and has become worthless. A discriminator that
-# knows the training set by heart pushes $G$ towards copies of it, and a game on few samples
-# can be won without learning the density (Arora et al. 2017). Distances are measured on
-# samples that nobody was trained on; chapter 07 makes a habit of it.
+# heart. On fresh ones the bound holds, and has become worthless. How far below 0 it falls
+# depends on the smallest belief that the cell allows, $10^{-6}$, and on the seed.
+# Distances are therefore measured on samples that were not used for training; chapter 07
+# does so throughout.
+#
+# Arora et al. (2017) study both limits together. They prove that distances between sets of
+# samples of many dimensions say little about the distributions: JS is $\log 2$ although
+# the distributions agree, and $W_1$ is large unless the sets are enormous. They also prove
+# that a $D$ of limited capacity can be satisfied by a $G$ that draws only a limited number
+# of different samples.
 
 # %% [markdown] id="02-claim-text"
 # ## 11 · A claim to check
@@ -727,15 +747,16 @@ print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
 #
 # $$q \;\leftarrow\; \frac{q\, e^{-\log(1 - D^*)}}{\int q\, e^{-\log(1 - D^*)}\, dx} = \frac{p + q}{2}: \tag{2.23}$$
 #
-# every step halves what is missing. Expect convergence from any start.
+# every step halves what is missing. Expect convergence from any start. (The cell computes
+# $\log(1 - D^*)$ from logarithms, because a $D^*$ very close to 1 rounds to 1.)
 
 # %% id="02-claim-density"
 for start in (theory.normal(x, -4, 0.3), theory.uniform(x, -6, 6), q):
     current, distances = start, []
     for _ in range(11):
         distances.append(theory.jensen_shannon(p, current))
-        d = optimal_discriminator(p.p, current.p).clip(0, 1 - 1e-12)
-        current = theory.normalised(x, current.p / (1 - d))
+        log_fake = current.logs - np.logaddexp(p.logs, current.logs)  # log(1 - D*)
+        current = theory.normalised(x, np.exp(current.logs - log_fake))
     print("JS:", " ".join(f"{js:.5f}" for js in distances[::2]))
 
 # %% [markdown] id="02-claim-parameter-text"
@@ -790,7 +811,8 @@ plots.show(
 # - Against it, $G$'s cost is $-\log 4 + 2\,\mathrm{JS}$, least at $q = p$, where $D^* = 1/2$.
 # - Any discriminator proves a lower bound on JS, on samples that it has not seen, and is to
 #   be trusted where samples are dense.
-# - Where densities do not overlap JS is flat, and a perfect $D$ teaches nothing.
+# - Where densities do not overlap, JS is flat, and from (2.2) a perfect $D$ gives $G$ no
+#   gradient.
 #
 # **Next** chapter 03, which derives the losses that people train with.
 #
