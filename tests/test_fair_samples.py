@@ -16,7 +16,27 @@ FOLDERS += ("aigc_course/gallery", "aigc_course/apps", "aigc_course/metrics")
 SETS = {"images", "labels"}
 
 # file stem: expressions that take rows in the file's order, and why they may
-SHOWN: dict[str, dict[str, str]] = {}
+SHOWN: dict[str, dict[str, str]] = {
+    "metric_ways": {
+        "train.images[:N]": "timed, not judged",
+        "train.labels[:N]": "timed, not judged",
+        "data.load('mnist', 'train').images[:N]": "timed, not judged",
+    },
+    "00_start_here": {
+        "digits.images[:8]": "a range is printed",
+        "digits.images[:16]": "a figure",
+    },
+    "04_a_first_gan": {"digits.images[:16]": "a figure"},
+    "05_dcgan_mnist": {
+        "digits.images[:48]": "a figure",
+        "digits.images[:256]": "a histogram of pixels",
+    },
+    "10_asking_for_what_you_want": {"test.images[three:three + 1]": "one picture"},
+    "14_data_decides": {
+        "some.images[:12]": "a figure",
+        "corrupt.make(kind, 0.5)(some, seed=1).images[:12]": "a figure",
+    },
+}
 
 
 def slices(tree: ast.AST) -> Iterator[str]:
