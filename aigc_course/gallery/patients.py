@@ -65,7 +65,7 @@ class Filmed:
         if self.steps == self.middle:
             with torch.random.fork_rng(devices=[]):  # the training goes on as without
                 self.half = self.look()
-        told = {name: float(value) for name, value in values.items()}
+        told = {name: float(value.detach()) for name, value in values.items()}
         self.last.append({"step": float(self.steps), **told})
         return values
 
