@@ -58,9 +58,9 @@ def with_a_larger_dictionary(text: str, numbers: dict[str, int]) -> tuple[int, i
 
 @count_and_digit.inputs
 def requests() -> list[tuple[str, dict[str, int]]]:
-    texts = ("three thick sevens", "a 7", "Two ones leaning left", "nine thin 3s")
-    texts += ("five", "6 ones", "one six", "two thick sixes", "Two twos")
-    texts += ("3 weighty threes", "a lonely 4")  # with "eight" and "one" inside
+    texts = ["three thick sevens", "a 7", "Two ones leaning left", "nine thin 3s"]
+    texts += ["five", "6 ones", "one six", "two thick sixes", "Two twos"]
+    texts += ["3 weighty threes", "a lonely 4"]  # with "eight" and "one" inside
     return [(text, dict(NUMBERS)) for text in texts]
 
 
@@ -123,8 +123,8 @@ def plurals_in_es_unknown(text: str, numbers: dict[str, int]) -> tuple[int, int]
 def each_number_once(text: str, numbers: dict[str, int]) -> tuple[int, int]:
     """You keep each number once, so "two twos" has one number left and becomes a single
     2. Keep a list of all numbers in their order."""
-    words = [word for word in text.lower().split() if _value(word, numbers) is not None]
-    found = list(dict.fromkeys(_value(word, numbers) for word in words))
+    known = (_value(word, numbers) for word in text.lower().split())
+    found = list(dict.fromkeys(n for n in known if n is not None))
     return (found[0] if len(found) > 1 else 1), found[-1]
 
 

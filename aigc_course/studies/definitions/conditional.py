@@ -29,7 +29,7 @@ COLUMNS = (
 
 
 def conditional() -> Study:
-    """Three ways to show D the label, two of them with a loss for variety as well."""
+    """Three ways to show D the label, and one of them with a loss for variety."""
     plain: dict[str, Any] = {"variety": 0.0}
     return Study(
         "conditional",
