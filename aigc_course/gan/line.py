@@ -26,7 +26,8 @@ Array = NDArray[np.float64]
 MEANS, STDS, WEIGHTS = (-1.5, 1.5), (0.5, 0.8), (0.4, 0.6)
 BATCH, WIDTH = 1024, 32
 # D learns a hundred times as fast as G, so that it keeps up (Heusel et al. 2017)
-RECIPE = {"lr": (1e-4, 1e-2), "betas": (0.5, 0.99), "hold": 0.3, "final": 0.02}
+LR, BETAS = (1e-4, 1e-2), (0.5, 0.99)
+RECIPE = {"lr": LR, "betas": BETAS, "hold": 0.3, "final": 0.02}
 DENSE = 0.95  # share of the mass of (p + q) / 2 that counts as dense
 PIECES, REACH = 8000, 6.0  # z is cut into this many pieces between -REACH and REACH
 

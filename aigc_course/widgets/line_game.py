@@ -23,7 +23,7 @@ X = theory.grid(-6, 6, 241)
 FINE = theory.grid(-6, 6, 1201)  # samples are drawn on this one
 POOL = 100_000
 D_STEPS = (1, 2, 5, 10, 20)
-LOSS, LR, BETAS = "non-saturating", line.RECIPE["lr"], line.RECIPE["betas"]
+LOSS = "non-saturating"
 ROUNDS, FAST_ROUNDS = 1000, 6  # of the figure that stands in for the lab
 
 
@@ -53,8 +53,8 @@ class LineGame:
             self.points,
             *networks,
             loss=LOSS,
-            lr=LR,
-            betas=BETAS,
+            lr=line.LR,
+            betas=line.BETAS,
             batch=line.BATCH,
             d_steps=self.settings.d_steps,
             seed=self.seed,
@@ -65,7 +65,7 @@ class LineGame:
         if unknown := set(wanted) - set(asdict(self.settings)):
             raise CourseError(f"There is no setting {', '.join(sorted(unknown))}.")
         settings = replace(self.settings, **wanted)
-        self.duel.change(LOSS, LR, settings.d_steps)
+        self.duel.change(LOSS, line.LR, settings.d_steps)
         self.settings = settings
 
     def move(self, name: str, times: int = 1) -> None:

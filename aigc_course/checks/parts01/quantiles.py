@@ -140,7 +140,7 @@ def own_random_numbers(x: Array, p: Array, u: Array) -> Array:
 
 
 @quantile.mistake(hint="line")
-def index_for_place(x: Array, p: Array, u: Array) -> Array:
+def index_for_place(x: Array, p: Array, u: Array) -> NDArray[np.intp]:
     """You return the number of the grid point and not its place. Look the place up:
     `x[index]`."""
     return np.searchsorted(np.cumsum(p) * (x[1] - x[0]), u)
