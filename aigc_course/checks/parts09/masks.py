@@ -16,10 +16,11 @@ hidden = Exercise(
     " middle as well.",
     formula="seen(i, j) = [i < m] + [i = m and j < m] + [i = j = m and mask B],"
     " m = (k - 1) / 2.",
-    line="Start with `seen = torch.zeros(k, k)`, set `seen[: k // 2] = 1` and"
-    " `seen[k // 2, : k // 2 + (kind == 'B')] = 1`.",
+    line="Write `seen = torch.zeros(k, k)`, `seen[: k // 2] = 1`, `seen[k // 2, : k"
+    " // 2 + (kind == 'B')] = 1` and `return seen`.",
     variation="Stack three layers, A, B, B, of size 3, and find by gradients which"
     " places the middle of a 9 x 9 map depends on. Find the blind spot.",
+    exact_dtype=True,
 )
 
 
