@@ -70,6 +70,11 @@ def fid_infinity(
     target = real if isinstance(real, Gaussian) else Gaussian.fit(real)
     Gaussian.fit(samples_features)  # refuses what is no set of features
     n, d = samples_features.shape
+    if d != len(target.mean):
+        raise CourseError(
+            "Samples and real images need features [n, d] with one d; got"
+            f" {d} and {len(target.mean)}."
+        )
     chosen = _default_sizes(n, d) if sizes is None else tuple(sizes)
     _require(chosen, n, repeats)
     seeded = generator or torch.Generator().manual_seed(0)

@@ -298,14 +298,6 @@ def small_number_outside(h: Tensor) -> Tensor:
 
 
 @spread.mistake(hint="formula")
-def small_number_forgotten(h: Tensor) -> Tensor:
-    """The small number beneath the root is missing. Where all samples are equal the
-    root meets 0, and its slope there is not finite."""
-    s = h.std(dim=0, unbiased=False).mean()
-    return torch.cat([h, s.expand(len(h), 1)], dim=1)
-
-
-@spread.mistake(hint="formula")
 def root_of_the_mean(h: Tensor) -> Tensor:
     """You average the variances and take one root at the end. In (6.20) each feature
     has its own root, and the mean comes after it."""

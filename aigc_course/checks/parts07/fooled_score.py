@@ -6,6 +6,8 @@ from torch import Tensor
 from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.parts07.score import inception_score
 
+SURE = 0.7  # the least that a classifier gives to the class of a clear digit
+
 both_ways = Exercise(
     "07.fool_inception",
     title="Ten images that beat the data",
@@ -99,10 +101,15 @@ def few_score_high(f) -> str | None:
 
 @both_ways.must_hold
 def alike_score_low(f) -> str | None:
-    """`alike` has twenty or more rows, none of them twice, and scores below 1.1."""
+    """`alike` has twenty or more clear digits, none twice, and scores below 1.1."""
     p = answers()
     alike = chosen(f(p)[1], "alike", len(p))
     different, score = len(alike.unique()), inception_score(p[alike])
+    if float(p[alike].max(1).values.min()) < SURE:
+        return (
+            f"In `alike` the classifier gives every image's class at least {SURE};"
+            " yours has images that it reads worse."
+        )
     if different == len(alike) >= FEWEST and score < LOW:
         return None
     return (

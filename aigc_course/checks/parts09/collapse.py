@@ -267,10 +267,3 @@ def mean_of_the_wrong_side(kl: Tensor, least: float) -> Tensor:
     """You average over the latents and sum over the images. Average over the images,
     dimension 0, and sum over the latents."""
     return kl.mean(1).clamp(min=least).sum()
-
-
-@floor.mistake(hint="idea")
-def floor_for_all_together(kl: Tensor, least: float) -> Tensor:
-    """You compare the whole KL with d floors together. One latent with a large KL then
-    reaches them alone, and the others may collapse: each latent has its own floor."""
-    return kl.mean(0).sum().clamp(min=least * kl.shape[1])
