@@ -141,7 +141,7 @@ def _data() -> Finding:
     try:
         images = data.load("mnist")
     except CourseError as error:
-        return Finding("mnist", "note", str(error), "The bundled digits are used.")
+        return Finding("mnist", "note", str(error), "Install the course again.")
     return Finding("mnist", "ok", f"{len(images):,} images; {images.source}", "")
 
 

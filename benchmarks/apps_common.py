@@ -29,11 +29,16 @@ def judged(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
 def train(
     learner: Any, steps: int, seed: int, batches: Any = None, labels: bool = False
 ) -> float:
-    """Train on MNIST, or `batches`, for `steps`; return seconds of processor time."""
+    """Train on MNIST, or `batches`, for `steps`; return seconds of processor time.
+
+    A training that was stopped before its end is no measurement: RuntimeError.
+    """
     if batches is None:
         batches = data.batches(data.load("mnist"), 64, seed=seed, labels=labels)
     start = time.process_time()
-    training.fit(learner, batches, training.Budget(steps=steps))
+    history = training.fit(learner, batches, training.Budget(steps=steps))
+    if history.status != "finished":
+        raise RuntimeError(f"The training was {history.status}: nothing is recorded.")
     return round(time.process_time() - start, 1)
 
 

