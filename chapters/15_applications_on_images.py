@@ -311,6 +311,13 @@ print(fill_row)
 # look-ups. The two ways that know whole digits only, chain and inversion, read fewer than a look-up
 # that takes seconds.
 #
+# The benchmark's record, with 5,000 test digits and three trainings of each network, separates the
+# two: the regression reads 85.7 to 86.3 %, the adversarial network 83.6 to 84.4 %, the nearest
+# digit 80.1 % and the mean of ten 81.4 %. By FID against other digits the order is different: 0.10
+# for the nearest digit, 0.52 to 0.57 adversarial, 1.8 to 1.9 for the regression and for the mean
+# of ten. The discriminator does improve what FID measures, and copying real strokes improves it
+# more.
+#
 # The networks were trained for this task and for gaps like these. Look-up, chain and
 # inversion take any gap without training. How near do the networks come to the ceiling?
 # If one passes it, the ceiling was trained too briefly.
