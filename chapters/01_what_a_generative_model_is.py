@@ -2,10 +2,11 @@
 # # 01 · What a generative model is
 #
 # A generative model is a description of data from which more data can be drawn. Such a
-# model can make new pictures, fill in what is missing in a given one, and say how probable
-# a given one is. Before any network appears, this chapter builds three such models of handwritten digits by
-# counting, draws pictures from them, and says exactly how good they are. All later
-# chapters lean on its words: density, sample, likelihood, divergence.
+# model can make new pictures, fill in what is missing in a given one, and say how
+# probable a given one is. Before any network appears, this chapter builds three such
+# models of handwritten digits by counting. It draws pictures from them and says exactly
+# how good they are. All later chapters lean on its words: density, sample, likelihood,
+# divergence.
 #
 # **You will be able to**
 # - draw from a density in three ways, and follow probability through a function;
@@ -132,7 +133,7 @@ plots.show(
 #
 # $$p_x(x) = \frac{p_z(z)}{|f'(z)|} \quad\text{at}\quad z = f^{-1}(x). \tag{1.4}$$
 #
-# This **change of variables** is how a network can have a density: noise goes in, data
+# This **change of variables** is how a network can have a density. Noise goes in, data
 # come out, and the formula says how probable they are.
 #
 # {{exercise 01.push_density}}
@@ -389,7 +390,8 @@ def ancestral(prior, theta, u_class, u_pixels):
 ancestral = checks.use("01.ancestral", ancestral)
 
 # %% [markdown] id="01-classes-text"
-# Expect ghosts of digits: the class is right, the strokes are frayed.
+# Expect digits that are only just recognisable: the class is right, the strokes are
+# frayed.
 
 # %% id="01-classes"
 labels = digits.labels.numpy()
@@ -410,11 +412,11 @@ plots.show(
 #
 # $$p(x) = \prod_{i=1}^{D} p(x_i \mid x_1, \dots, x_{i-1}). \tag{1.12}$$
 #
-# Models that learn these factors are called **autoregressive**; the language models of
+# Models that learn these factors are called **autoregressive**. The language models of
 # chapters 11 and 12 are of this kind, with words in place of pixels. Ours looks at ten
-# neighbours that are already there, two rows up and two columns back, and counts: each of
-# the 1,024 patterns of these neighbours has its own coin at each place (a *Markov mesh*,
-# Abend et al. 1965).
+# neighbours that are already there, two rows up and two columns back, and counts. Each
+# of the 1,024 patterns of these neighbours has its own probability of ink at each place
+# (a *Markov mesh*, Abend et al. 1965).
 
 # %% id="01-contexts"
 NEIGHBOURS = [
@@ -462,7 +464,7 @@ mesh = (inked + anywhere) / (white + inked + 1)  # p(ink | place, context)
 
 # %% [markdown] id="01-draw-text"
 # Drawing goes pixel by pixel, since each has to wait for its neighbours: 784 steps a
-# picture where the coins needed one. That is the price of every autoregressive model.
+# picture where the coins needed one. Every autoregressive model has this cost.
 
 
 # %% id="01-draw"
@@ -523,10 +525,10 @@ describe("first the class", log_class)
 describe("ten neighbours", log_mesh)
 
 # %% [markdown] id="01-compare-after"
-# The neighbours win by far: their pictures cost less than half as many nats as the class
-# model's, although nobody would call them twice as good as digits. Likelihood rewards what
-# costs most, and in pictures that is local: most of the 784 answers follow from the
-# answers next door. Keep this in mind until section 10.
+# The neighbours win by far: their pictures cost less than half as many nats as the
+# class model's. As digits they do not look twice as good. Likelihood rewards what costs
+# most, and in pictures that is local: most of the 784 answers follow from the answers
+# next door. Keep this in mind until section 10.
 #
 # Compare such figures only where data, threshold and split are the same. Papers that
 # report nats on "binarised MNIST" mostly use other binary versions of it.
@@ -682,15 +684,15 @@ for name, q in {"forward": covering, "reverse": seeking}.items():
 
 # %% [markdown] id="01-both-after"
 # Each is best by its own measure and poor by the other. The forward one is
-# **mass-covering**: to give a datum almost no probability costs almost everything, so the
-# model spreads and also draws what never occurs. The reverse one is **mode-seeking**: it
-# draws nothing false, and forgets a part of the data; started on the left, a search would
-# have stayed in the smaller valley.
+# **mass-covering**: to give a datum almost no probability costs almost everything, so
+# the model spreads and also draws what never occurs. The reverse one is
+# **mode-seeking**: it draws nothing false, and forgets a part of the data. Started on
+# the left, a search would have stayed in the smaller valley.
 #
-# Blurred or foggy samples of likelihood models and missing kinds in the samples of other
-# models are often explained by this picture. It is a good first thought and not a proof:
-# where a model is rich enough, both divergences lead to the same place, and a GAN drops
-# modes for reasons of its own (chapter 06).
+# Blurred or foggy samples of likelihood models and missing kinds in the samples of
+# other models are often explained by this picture. It is a good first thought and not a
+# proof. Where a model is rich enough, both divergences lead to the same place, and a
+# GAN drops modes for other reasons (chapter 06).
 
 # %% [markdown] id="01-bayes-text"
 # ## 7 · Generative and discriminative
@@ -726,10 +728,11 @@ class_posterior = checks.use("01.class_posterior", class_posterior)
 #
 # $$\log \frac{p(1 \mid x)}{p(0 \mid x)} = \log \frac{p(x \mid 1)}{p(x \mid 0)} + \log \frac{p(1)}{p(0)}. \tag{1.20}$$
 #
-# Logistic regression searches the same linear functions for the one that tells the training
-# classes apart. Same form, two ways to fit it. Ng and Jordan (2002) claim that the
-# discriminative fit has the higher accuracy in the end, and that the generative fit needs
-# fewer examples to come near its own limit, so that it may be ahead while examples are few.
+# Logistic regression searches the same linear functions for the one that tells the
+# training classes apart. Same form, two ways to fit it. Ng and Jordan (2002) claim that
+# the discriminative fit has the higher accuracy in the end, and that the generative fit
+# needs fewer examples to come near its own limit. It may then be ahead while examples
+# are few.
 #
 # First the class model with all its training pictures. Expect it to classify most held-back
 # digits correctly.
@@ -812,9 +815,9 @@ print(
 )
 
 # %% [markdown] id="01-odds-next"
-# Equation (1.20) returns in chapter 02: a discriminator that tells real from generated has
-# to learn a log-ratio of two densities, and that is how a GAN gets at a divergence without
-# any density.
+# Equation (1.20) returns in chapter 02: a discriminator that tells real from generated
+# has to learn a log-ratio of two densities. That is how a GAN gets at a divergence
+# without any density.
 
 # %% [markdown] id="01-implicit-text"
 # ## 8 · Models without a density
@@ -849,10 +852,11 @@ plots.show(
 )
 
 # %% [markdown] id="01-implicit-after"
-# By the share of ink alone, these samples cannot be told from real digits. Another feature
-# may still tell them apart. That is the whole idea of learning without a density: choose a feature, compare its distribution over real and
-# generated samples, and change the generator until they agree. A GAN goes one step further
-# and lets a second network search for the feature that tells them apart best.
+# By the share of ink alone, these samples cannot be told from real digits. Another
+# feature may still tell them apart. That is the whole idea of learning without a
+# density. Choose a feature, compare its distribution over real and generated samples,
+# and change the generator until they agree. A GAN goes one step further and lets a
+# second network search for the feature that tells them apart best.
 
 # %% [markdown] id="01-families-text"
 # ## 9 · The families, and the whole way
@@ -865,17 +869,19 @@ plots.show(
 # | diffusion, flow matching | a bound, or an estimate by integrating an equation | tens to a thousand passes; a few after distillation | regression: predict the noise, or the velocity | slow to draw | 13 |
 # | GAN | no | one pass | the verdict of a second network | may not converge, may drop modes; hard to measure | 02–06 |
 #
-# Read it as a table of tendencies: each family has members that escape its row. No entry
-# says "better". What the data are, how fast a sample must come and whether $p(x)$ is needed
-# decide. And the families mix: a diffusion model inside the latent space of a VAE that was
-# trained with a GAN's loss is the recipe of many picture generators (Rombach et al. 2022).
+# Read it as a table of tendencies: each family has members that escape its row. No
+# entry says "better". What the data are, how fast a sample must come and whether $p(x)$
+# is needed decide. And the families mix. Many picture generators are a diffusion model
+# inside the latent space of a VAE that was trained with a GAN's loss (Rombach et al.
+# 2022).
 #
 # **AIGC**, *AI-generated content* (人工智能生成内容), is the name for what comes out: text,
-# pictures, sound, film, code, made by generative models at somebody's request. The word is
-# most common in China, beside PGC and UGC, content made by professionals and by users. It
-# names a product and no method. Which family works inside is often told wrongly: neural
-# style transfer (Gatys et al. 2016), for one, is sometimes listed as a GAN and has no
-# generator at all; it changes the pixels of one picture by gradient steps.
+# pictures, sound, film, code, made by generative models at somebody's request. The word
+# is most common in China, beside PGC and UGC, content made by professionals and by
+# users. It names a product and no method. Which family works inside is often told
+# wrongly: neural style transfer (Gatys et al. 2016), for one, is sometimes listed as a
+# GAN and has no generator at all. It changes the pixels of one picture by gradient
+# steps.
 #
 # Whichever family is used, a model is one box among six.
 
@@ -914,7 +920,8 @@ plots.show(
 #
 # $$\log\bigl((1 - s)\,p(x) + s\,n(x)\bigr) \ge \log p(x) + \log(1 - s). \tag{1.22}$$
 #
-# With 99 parts of noise in a hundred the price is at most $\log 100 \approx 4.6$ nats.
+# With 99 parts of noise in a hundred the loss in likelihood is at most
+# $\log 100 \approx 4.6$ nats.
 #
 # {{exercise 01.mix_with_noise}}
 #
@@ -933,8 +940,8 @@ def mix_with_noise(log_p, log_noise, share):
 mix_with_noise = checks.use("01.mix_with_noise", mix_with_noise)
 
 # %% [markdown] id="01-claim-noise-text"
-# Take the neighbours' model for $p$ and fair coins for the noise, 99 parts of it. Will the
-# mixture still beat the model that draws ghosts?
+# Take the neighbours' model for $p$ and fair coins for the noise, 99 parts of it. Will
+# the mixture still beat the model that draws blurred digits?
 
 # %% id="01-claim-noise"
 log_noise = np.full(len(held), -784 * np.log(2))
@@ -977,13 +984,13 @@ plots.show(
 )
 
 # %% [markdown] id="01-claim-after"
-# The claim holds here in both directions: of the three rows, the one that looks worst has
-# the highest likelihood, and the one that looks best the lowest. (The memory model with
-# more flips does better in nats, with speckled pictures.) And notice what the perfect
-# samples are worth: they are copies. So a generative model is never judged by one figure:
-# likelihood where there is one, the look of samples, their variety, and their distance
-# from the training set each say something that the others do not. Chapter 07 is about
-# that.
+# The claim holds here in both directions. The row that looks worst has the highest
+# likelihood, and the row that looks best has the lowest. (The memory model with more
+# flips does better in nats, with speckled pictures.) And notice what the perfect
+# samples are worth: they are copies. So a generative model is never judged by one
+# figure. Likelihood where there is one, the look of samples, their variety, and their
+# distance from the training set each say something that the others do not. Chapter 07
+# is about that.
 
 # %% [markdown] id="01-recap"
 # ## What to take along

@@ -1,10 +1,11 @@
 # %% [markdown] id="02-title"
 # # 02 · The GAN objective
 #
-# A generative adversarial network is a game of two players about one number. This chapter
-# plays it where everything can be computed: on a line, with densities you can see. You
-# derive the best discriminator, find out which distance the game measures, watch where it
-# fails, and compare a real GAN with the exact answer while it learns.
+# A generative adversarial network is a game of two players about one number. This
+# chapter plays it where everything can be computed: on a line, with densities you can
+# see. You derive the best discriminator and find out which distance the game measures.
+# You watch where it fails, and compare a real GAN with the exact answer while it
+# learns.
 #
 # **You will be able to**
 # - write the value of the game from samples and from densities, and say what each player
@@ -286,8 +287,9 @@ def mean_under_data(h, logits):
 mean_under_data = checks.use("02.mean_under_data", mean_under_data)
 
 # %% [markdown] id="02-weights-text"
-# Fifty thousand fakes and the logits of the best discriminator at each of them: expect the
-# mean and the second moment of data that we have not touched, to within a few hundredths.
+# The next cell takes fifty thousand fakes and the logits of the best discriminator at
+# each of them. Expect the mean and the second moment of data that we have not touched,
+# to within a few hundredths.
 
 # %% id="02-weights"
 fakes = q.sample(50_000, rng)
@@ -569,9 +571,9 @@ plots.show(
 # Seen from outside, the two look alike: a value of $-\log 4$, a loss of 1.386. By (2.18) a
 # discriminator can only prove that the densities *differ*.
 #
-# Here is the same game to play with: the same data, networks, loss, batch size and learning
-# rates, except that the rates never fall, because a lab has no last step. Let $D$ or $G$
-# step alone, and see who follows whom.
+# Here is the same game to play with: the same data, networks, loss, batch size and
+# learning rates. The rates never fall here, because a lab has no last step. Let $D$ or
+# $G$ step alone, and see who follows whom.
 
 # %% id="02-line-widget"
 widgets.game_1d()

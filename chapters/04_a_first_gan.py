@@ -121,8 +121,8 @@ plots.show(
 #
 # {{exercise 04.cross_entropy}}
 #
-# Write the mean of (4.4) over a batch. Mind the shapes: logits come as $[N, 1]$ from $D$,
-# labels as $[N]$.
+# Write the mean of (4.4) over a batch. Check the shapes: logits come as $[N, 1]$ from
+# $D$, labels as $[N]$.
 
 
 # %% id="04-ex-cross-entropy" exercise="04.cross_entropy"
@@ -284,9 +284,9 @@ plots.show(
 # %% [markdown] id="04-optimizers-text"
 # ## 5 · The loop
 #
-# Plain descent (4.7) would do, slowly. Adam (Kingma & Ba 2015) keeps a running mean of the
-# gradient and of its square, and divides one by the root of the other, so that every weight
-# moves about $\eta$ a step whatever the size of its gradient $g$:
+# Plain descent (4.7) would do, slowly. Adam (Kingma & Ba 2015) keeps a running mean of
+# the gradient and of its square, and divides one by the root of the other, so every
+# weight moves about $\eta$ a step whatever the size of its gradient $g$:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \varepsilon}. \tag{4.11}$$
 #
@@ -363,10 +363,10 @@ def train(step, points, batch_size, epochs, every=10):
 train = checks.use("04.train", train)
 
 # %% [markdown] id="04-run-text"
-# That is a GAN. Nothing is missing any more: 2,560 points make ten batches of 256, and 300
-# epochs three thousand steps, some ten to twenty seconds on a laptop. (One step is one
-# update of $D$ and one of $G$, here and in all that follows.) Expect the heap to become two
-# moons, with a few points strewn between them.
+# That is a GAN. Nothing is missing any more. 2,560 points make ten batches of 256, and
+# 300 epochs are three thousand steps: ten to twenty seconds on a laptop. (One step is
+# one update of $D$ and one of $G$, here and in all that follows.) Expect the heap to
+# become two moons, with a few points strewn between them.
 
 # %% id="04-run"
 training.seed_everything(4)
@@ -415,14 +415,15 @@ plots.show(
 print(inspect.getsource(gan.GAN.step))
 
 # %% [markdown] id="04-ring-text"
-# Around it `training.fit` is your `train`, with a progress bar, a history, pictures at set
-# moments and checkpoints. Two devices are added that chapter 05 explains: the rate falls to
-# zero towards the end, and samples come from an average of G's weights. A training is as
-# long as its number of steps, so that a slow computer changes the minutes and not the
-# result: 6,000 steps take about half a minute. Expect a cloud or a streak that finds the
-# circle, and then gathers at the eight modes. Expect D's surface to divide the plane in two
-# at first, then to become a pale band around the circle, and later small pale islands at the
-# modes in an orange plane. (At the end the points hide the islands.)
+# Around it `training.fit` is your `train`, with a progress bar, a history, pictures at
+# set moments and checkpoints. Two devices are added that chapter 05 explains: the rate
+# falls to zero towards the end, and samples come from an average of G's weights. A
+# training is as long as its number of steps. A slow computer changes the minutes and
+# not the result: 6,000 steps take about half a minute. Expect a cloud or a streak that
+# finds the circle, and then gathers at the eight modes. Expect D's surface to divide
+# the plane in two at first, then to become a pale band around the circle, and later
+# small pale islands at the modes in an orange plane. (At the end the points hide the
+# islands.)
 
 
 # %% id="04-ring-setup"
@@ -581,11 +582,12 @@ plots.show(
 )
 
 # %% [markdown] id="04-collapse-after"
-# A hasty $G$ draws one heap. In the film the heap moves: it is near the top at step 160, on
-# the right at 500, at the top again at 1,100 and at the lower left at the end. Metz et al.
-# (2017) show the same movement on a ring of eight modes. The counts are 0 because they are
-# taken on the average of G's weights, and the average of a heap that moves lies between the
-# modes. The health monitor saw it too: samples that hardly differ from one another.
+# A hasty $G$ draws one heap. In the film the heap moves. It is near the top at step
+# 160, on the right at 500, at the top again at 1,100 and at the lower left at the end.
+# Metz et al. (2017) show the same movement on a ring of eight modes. The counts are 0
+# because they are taken on the average of G's weights, and the average of a heap that
+# moves lies between the modes. The health monitor saw it too: samples that hardly
+# differ from one another.
 #
 # Six short runs say that the difference is large. They do not say how often each recipe
 # fails; that takes more seeds, and chapter 06 takes ten of each.

@@ -1248,7 +1248,7 @@ effect("r1+r2", "r3gan", "saturating")
 #
 # No rotation is left: $G$ moves straight to the goal. Heusel et al. (2017) prove a
 # general statement. They assume learning rates that fall, G's faster than D's in order,
-# and players that each have a locally stable equilibrium; then the pair converges to a
+# and players that each have a locally stable equilibrium. Then the pair converges to a
 # local equilibrium. More steps of $D$ for each of $G$ (Arjovsky et al. 2017) aim at the
 # same, at a higher cost. But (6.25) divides by $\gamma$: without a penalty a $D$ at its
 # best is infinitely steep. The two rows below have no penalty, and their rates do not
@@ -1456,7 +1456,7 @@ plots.show(plots.failure_map(lr_map), lr_map.in_words())
 
 # %% [markdown] id="06-map-after"
 # Many people expect a narrow band around the diagonal, and failure above some learning
-# rate. The map differs in two ways. First, the left column has not exploded: at so low
+# rate. The map differs in two ways. First, the left column has not exploded. At so low
 # a rate 400 steps do not suffice for $G$, so these runs are unfinished rather than
 # unstable. Second, very high rates do little harm as long as *both* players have them.
 # What fails are the corners where one player learns much faster than the other. Batch
@@ -1470,7 +1470,7 @@ plots.show(plots.failure_map(lr_map), lr_map.in_words())
 # "We use Adam with $2 \cdot 10^{-4}$ for both" describes one point of such a map, for
 # one network and one number of steps. It says nothing of how close the edge of the safe
 # region is. A recipe in the middle of a wide safe region is worth more than a slightly
-# better one near the edge, since other data can move the edge.
+# better one near the edge. Other data can move the edge.
 #
 # **Batch size.** None of these studies varies the batch size. A larger batch makes both
 # gradients less noisy and costs in proportion. Brock et al. (2019) report for ImageNet
@@ -1508,10 +1508,10 @@ studies.record("batch-norm").table()
 
 # %% [markdown] id="06-stacked-text"
 # **A thousand modes.** Put three digits into the red, green and blue channel of one
-# picture, and there are 1,000 kinds of pictures, from 000 to 999: **stacked MNIST**
-# (Metz et al. 2017; Srivastava et al. 2017). A classifier reads the three digits of
-# each sample; a mode counts when one sample shows it. How many samples are needed? Of
-# $K$ equal modes, $n$ samples hit on average
+# picture. There are 1,000 kinds of pictures, from 000 to 999: **stacked MNIST** (Metz
+# et al. 2017; Srivastava et al. 2017). A classifier reads the three digits of each
+# sample; a mode counts when one sample shows it. How many samples are needed? Of $K$
+# equal modes, $n$ samples hit on average
 #
 # $$\mathbb E[\text{modes}] = K \Bigl(1 - \bigl(1 - \tfrac1K\bigr)^n\Bigr), \tag{6.28}$$
 #
@@ -1523,12 +1523,13 @@ studies.record("batch-norm").table()
 studies.record("stacked-mnist").table()
 
 # %% [markdown] id="06-stacked-reached"
-# Reached here: {{study stacked-mnist recommended modes}} modes with a KL of {{study
-# stacked-mnist recommended kl}}, median of {{study stacked-mnist recommended seeds}}
-# seeds of some {{study stacked-mnist recommended seconds}} seconds of processor time
-# each. We have not run the plain DCGAN of the study beside it, so the record does not
-# show what the recipe adds. So few seeds say little about a failure rate: by (6.11) two
-# seeds without a failure leave room for a recipe that fails two times in three.
+# Reached here: {{study stacked-mnist recommended modes}} modes with a KL of
+# {{study stacked-mnist recommended kl}}, median of {{study stacked-mnist recommended
+# seeds}} seeds of some {{study stacked-mnist recommended seconds}} seconds of processor
+# time each. We have not run the plain DCGAN of the study beside it, so the record does
+# not show what the recipe adds. So few seeds say little about a failure rate. By
+# (6.11), two seeds without a failure are compatible with a recipe that fails two times
+# in three.
 
 # %% [markdown] id="06-stacked-after"
 # As published with 26,000 samples: DCGAN 99 modes, VEEGAN 150, PacDCGAN 1,000 (Lin et
@@ -1574,9 +1575,9 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # %% [markdown] id="06-recap"
 # ## What to take along
 #
-# - $L_D$ bounds the distance from below. A calm curve is not evidence of a good $G$;
-#   one lost mode of eight changes it by less than its noise; and the spread of samples
-#   does not count modes.
+# - $L_D$ bounds the distance from below. A calm curve does not show a good $G$; one
+#   lost mode of eight changes it by less than its noise; and the spread of samples does
+#   not count modes.
 # - Diagnose before you repair: D's outputs, then the samples, then the settings. Change
 #   one thing at a time.
 # - On our ring a gradient penalty made the shares of the modes even, and it did not

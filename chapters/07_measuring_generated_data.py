@@ -12,7 +12,8 @@
 # worthless, and faultless samples that score badly. At the end you measure your own eye.
 #
 # **You will be able to**
-# - say why a GAN has no likelihood, and why a good one would not prove good pictures;
+# - explain why a GAN has no likelihood, and why a high likelihood would not prove good
+#   pictures;
 # - derive the Fréchet distance, name its bias and remove it;
 # - tell missing quality from missing variety, and both from copying;
 # - name for every metric a set that fools it, and read a report as a whole.
@@ -37,15 +38,16 @@ training.seed_everything(7)
 # %% [markdown] id="07-sets-text"
 # ## 1 · Six sets, one question
 #
-# Images are made to be looked at, but a set of ten thousand cannot be: nobody sees at a
-# glance whether its digits have the right variety. The question of this chapter is about
-# sets: *how far is the distribution these came from, $p_G$, from the one of the data, $p$?*
+# Images are made to be looked at, but a set of ten thousand cannot be. You cannot see
+# at a glance whether its digits have the right variety. The question of this chapter is
+# about sets: *how far is the distribution these came from, $p_G$, from the one of the
+# data, $p$?*
 #
-# Six sets will be asked throughout. Two of them are honest: real test digits, and samples of
-# the generator that comes with the course. Four are not: training images handed in as new
-# ones, training images blurred, ten images (one of each digit) repeated until there are
-# enough, and noise. The test digits that are in no set are the **reference**, the data to
-# compare with.
+# Six sets will be asked throughout. Two of them are honest: real test digits, and
+# samples of the generator that comes with the course. Four are not: training images
+# handed in as new ones, blurred training images, ten images (one of each digit)
+# repeated, and noise. The test digits that are in no set are the **reference**, the
+# data to compare with.
 #
 # MNIST's files are not shuffled: whole blocks come from the same group of writers. So every
 # set of real digits here is a *random* part of its split, and no two parts share an image
@@ -298,10 +300,10 @@ plots.show(
 # ## 4 · A distance between two Gaussians
 #
 # So compare with the data. Summarise the features of each set by a Gaussian, with means
-# $\mu, \nu$ and covariances $S, T$, and ask how far one must be moved to become the other.
-# The squared **Fréchet distance** is the smallest mean squared distance
-# $\mathbb E \lVert x - y \rVert^2$ over all **couplings**, that is, all joint distributions
-# of $x$ and $y$ with the two given margins:
+# $\mu, \nu$ and covariances $S, T$, and ask how far the first must be moved to become
+# the second. The squared **Fréchet distance** is the smallest mean squared distance
+# $\mathbb E \lVert x - y \rVert^2$ over all **couplings**, that is, all joint
+# distributions of $x$ and $y$ with the two given margins:
 #
 # $$d^2 = \inf_{(x, y)} \mathbb E\, \lVert x - y \rVert^2. \tag{7.7}$$
 #
@@ -401,12 +403,13 @@ plots.show(
 
 # %% [markdown] id="07-fid-sets-text"
 # Back to the digits. From here on every figure has an error, the half-width of a 95 %
-# interval. It comes from the **jackknife**: leave each of ten groups of samples out in turn,
-# and see how much the figure moves. It tells how much FID would change with other samples of
-# the same generator, and it is rather too large than too small (Efron and Stein 1981). It
-# assumes independent samples, so it means nothing for ten images that are repeated.
+# interval. It comes from the **jackknife**: leave each of ten groups of samples out in
+# turn, and see how much the figure moves. It tells how much FID would change with other
+# samples of the same generator. It is rather too large than too small (Efron and Stein
+# 1981). It assumes independent samples, so it means nothing for ten images that are
+# repeated.
 #
-# Expect the test digits close to 0, but not at it: they are other test digits than the
+# Expect the test digits close to 0, but not at it. They are other test digits than the
 # reference, and random sampling alone leaves a distance. Noise is far off.
 
 # %% id="07-fid-sets"
@@ -490,7 +493,7 @@ plots.show(
 # %% [markdown] id="07-bias-text"
 # ## 5 · A bias that falls with n
 #
-# FID has a second weakness, and this one can be repaired. Its means and covariances are
+# FID has a second weakness, and it can be repaired. Its means and covariances are
 # estimates from $n$ samples, and estimates miss. For the mean
 #
 # $$\mathbb E\, \lVert \hat\mu_n - \mu \rVert^2 = \frac{\operatorname{tr} S}{n}, \tag{7.13}$$
@@ -740,9 +743,9 @@ for name, fake in (("far", far), ("genuine", genuine[: 6 * n])):
     print(f"  density {four.density:.3f}  coverage {four.coverage:.3f}")
 
 # %% [markdown] id="07-fool-recall-after"
-# Coverage was fooled by neither set: it uses the balls of the real images alone. It has a
-# limit of its own. A larger set covers more, so compare coverage at equal numbers of images,
-# or with the perfect value of (7.19).
+# Coverage was fooled by neither set: it uses the balls of the real images alone. It has
+# its own limit. A larger set covers more, so compare coverage at equal numbers of
+# images, or with the perfect value of (7.19).
 
 # %% [markdown] id="07-two-sample-text"
 # ## 8 · Let a classifier decide
@@ -782,10 +785,10 @@ for name, features in found.items():
     print(f"{name:<16} logistic {words(line):<20} neighbour {words(near)}")
 
 # %% [markdown] id="07-two-sample-after"
-# Training digits are real digits, and 2,000 *random* ones are told from test digits hardly
-# more often than by guessing. Now take the first 2,000 training digits of the file. They are
-# a block by the same writers, and not a fair sample of the training split. Expect that they
-# are told apart clearly.
+# Training digits are real digits, and 2,000 *random* ones are told from test digits
+# hardly more often than by guessing. Now take the first 2,000 training digits of the
+# file. They are a block by the same writers, and not a fair sample of the training
+# split. Expect a two-sample test accuracy well above one half.
 
 # %% id="07-two-sample-block"
 for name, rows in (("random", torch.randperm(len(digits))[:n]), ("first", range(n))):
@@ -793,12 +796,12 @@ for name, rows in (("random", torch.randperm(len(digits))[:n]), ("first", range(
     print(f"{name:<7} training digits: {words(metrics.two_sample(block, real))}")
 
 # %% [markdown] id="07-two-sample-blind-text"
-# So a block of the file looks like a bad generator to this test. (That is why all parts here
-# are random.) A small difference stays for random training digits too: with 10,000 of each,
-# the test is right in 52.5 ± 1.0 % of the cases. (It is the floor in a report of 10,000
-# samples.) Two causes are likely, and we have not separated them: the test digits have other
-# writers, and the network behind the features was trained on the training digits. A difference
-# that can be *detected* may still be too small to matter.
+# So a block of the file looks like a bad generator to this test. (That is why all parts
+# here are random.) A small difference stays for random training digits too: with 10,000
+# of each, the test is right in 52.5 ± 1.0 % of the cases. (It is the floor in a report
+# of 10,000 samples.) Two causes are likely, and we have not separated them. The test
+# digits have other writers, and the network behind the features was trained on the
+# training digits. A difference that can be *detected* may still be too small to matter.
 #
 # A large p-value only says that *this* classifier saw nothing. The logistic one separates
 # with a plane. Show it the hollow square of section 4.
@@ -816,7 +819,7 @@ for kind in ("logistic", "neighbour"):
 # $$\mathrm{CAS} = P_{(x, y) \sim p}\bigl(\arg\max_c f_G(x)_c = y\bigr). \tag{7.22}$$
 #
 # Our generator makes no labels (chapter 10 changes that), so the course's classifier
-# supplies them, and with them some of its own knowledge. Compare with the first line, not
+# supplies them, and with them some of what it knows. Compare with the first line, not
 # with 100 %. Training depends on its seed, so each set is used three times.
 
 # %% id="07-cas"
@@ -833,11 +836,11 @@ for name in ("training copies", "generated", "blurred", "ten, repeated"):
     print(f"{name:<16}" + "".join(f"{score:8.1%}" for score in scores))
 
 # %% [markdown] id="07-cas-after"
-# Copies come first: what is good for training is good for training. The blurred digits score
-# as much as the generated ones or more, in each of the three trainings, although nobody would
-# take them for MNIST. So this score is fooled by blur: a classifier that has learnt from
-# blurred digits still reads sharp ones. What the score punishes is missing variety. Ten images,
-# however good, do not teach what a 4 can look like.
+# Copies come first: what is good for training is good for training. The blurred digits
+# score as much as the generated ones or more, in each of the three trainings, although
+# they do not look like MNIST. So this score is fooled by blur: a classifier that has
+# learnt from blurred digits still reads sharp ones. What the score punishes is missing
+# variety. Ten images, however good, do not teach what a 4 can look like.
 
 # %% [markdown] id="07-copies-text"
 # ## 9 · Copies
@@ -926,9 +929,9 @@ plots.show(
 # %% [markdown] id="07-paint-text"
 # ## 10 · Images made for the evaluation network
 #
-# Each metric was fooled on its own. Now we attack the features themselves, with images that
-# nobody would call digits. The evaluation network $\varphi$ has gradients. Start from noise,
-# take the features of a real digit $t$ as the goal, and change the *pixels*:
+# Each metric was fooled on its own. Now we attack the features themselves, with images
+# that do not show digits. The evaluation network $\varphi$ has gradients. Start from
+# noise, take the features of a real digit $t$ as the goal, and change the *pixels*:
 #
 # $$\min_x \bigl\lVert \varphi(x) - \varphi(t) \bigr\rVert^2. \tag{7.25}$$
 #
@@ -1090,9 +1093,9 @@ print(widgets.blind_answers("r" * 20, file="runs/blind_example.json"))
 print(widgets.blind_result())
 
 # %% [markdown] id="07-eye-after"
-# An interval that holds one half says that twenty images did not suffice to show that you
-# can tell; it does not say that you cannot. And note what an eye does not judge at all: you
-# saw twenty images, and nothing about variety, classes or copies.
+# An interval that holds one half says that twenty images did not suffice to show that
+# you can tell. It does not say that you cannot. And note what an eye does not judge at
+# all: you saw twenty images, and nothing about variety, classes or copies.
 
 # %% [markdown] id="07-claim-text"
 # ## 13 · A claim to check
@@ -1128,19 +1131,19 @@ plots.show(
 # %% [markdown] id="07-practice"
 # ## 14 · Metrics in practice
 #
-# Outside this chapter images have colours and thousands of pixels, and nobody writes the
-# metrics by hand. What changes then, and what should you use?
+# Outside this chapter images have colours and thousands of pixels, and the metrics come
+# from libraries. What changes then, and what should you use?
 #
 # **Tools.** `torch-fidelity` reproduces the numbers of the reference programs for FID, KID and
 # inception score. `torchmetrics` has the same metrics as objects that are updated batch by
 # batch, so they fit into a training loop. `clean-fid` fixes how images are resized and stored.
 # Different tools give different numbers for the same images: name the tool and its version.
 #
-# **Pitfalls.** Inception wants 299 × 299 pixels in RGB. Resizing without anti-aliasing changes
-# FID, and so does storing images as JPEG with another quality than the reference (Parmar et
-# al. 2022). Check the range of values ([0, 1], [-1, 1] or 0 to 255) and the order of the
-# channels, treat real and generated images alike, and repeat grey images to three channels
-# on both sides.
+# **Pitfalls.** Inception wants 299 × 299 pixels in RGB. Resizing without anti-aliasing
+# changes FID, and so does storing images as JPEG with another quality than the
+# reference (Parmar et al. 2022). Check the range of values ([0, 1], [-1, 1] or 0 to
+# 255) and the order of the channels. Treat real and generated images alike, and repeat
+# grey images to three channels on both sides.
 #
 # **The 50,000 convention.** Papers often compute FID from 50,000 samples against the whole
 # *training* set, so that the bias of $n$ is small and the same for all. With fewer samples

@@ -1,0 +1,216 @@
+"""Measure the prose of chapters and pages, and name what breaks its mechanical rules.
+
+    python tools/prose.py                  a table, one row a chapter or page
+    python tools/prose.py 08 README        every finding in these
+
+Prose is the text of Markdown cells without formulas, code, tables, headings and lists
+of references. A rule names a phrase and what to write in its place; the limits on long
+sentences hold for the whole course (`LIMITS`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "CONTRIBUTING.md")
+LONG, TOO_LONG = 25, 35  # words
+LIMITS = {"over 25 words": 0.06, "over 35 words": 0.005, "without a verb": 0.01}
+
+# phrase (a regular expression): what to write in its place
+PHRASES = {
+    r"\b(?:is|are|was|were) no (?!more\b|longer\b|less\b|better\b|worse\b|other\b)\w+": (
+        "negate with not: 'is not a …'"
+    ),
+    r"\bone (?:hears|says|sees|asks|wants|knows|must|can|needs|does|reads|writes"
+    r"|takes|gets|would|could|should|may|might)\b": "say you or we",
+    r"\bnobody\b": "say 'no method' or who",
+    r"\b(?:thrift|dear|dearer|mercy|confession|sober|soberly)\b": "no figure of speech",
+    r"\bpa(?:ys|id|ying) (?:for|with)\b": "say what the cost is",
+    r"\bthe price\b": "say 'the cost' and of what",
+    r"\bheld? (?:it |them |that |this )?against\b": "say 'compare with'",
+    r"\bpaint(?:s|ed|er|ers|ing)?\b": "say decode, generate or inpaint",
+    r"\bdice\b": "say 'random sampling'",
+    r"\bloud(?:er|ly|ness)?\b": "say 'large' and of what: the size of the gradient",
+    r"\bread rightly\b|\brightly\b": "say 'correctly' or 'classified correctly'",
+    r"\bthere and back\b": "say 'reconstruction'",
+    r"\bobedien(?:ce|t)\b|\bdisobedient\b": "say 'label accuracy'",
+    r"\bMonday\b": "no figure of speech",
+    r"\btold apart\b": "say 'two-sample test accuracy' or 'distinguish'",
+    r"\bodd (?:images|pictures|digits)\b": "say 'outliers'",
+    r"\bforeign (?:images|pictures)\b": "say 'out-of-distribution images'",
+    r"\bmost probable model\b": "say 'maximum-likelihood model'",
+    r"\bmend(?:s|ed|ing)?\b": "say 'repair' or 'fix'",
+    r"\bMind the\b": "say what to treat separately",
+    r"\bghosts?\b|\bfog\b": "say 'blurred averages' or 'grey noise'",
+    r"\bof late\b": "say 'recently'",
+    r"\bwho(?:ever)? has learnt\b": "name the subject",
+    r"\bfor its own\b|\bof its own\b": "say 'its own …' or 'separate'",
+    r"\bforetold\b|\bforetells?\b": "say 'predicted'",
+    r"\bin silence\b": "say 'is not noticed'",
+    r"\bwant of\b": "say 'without'",
+}
+REFERENCES = re.compile(r"^#+ References\b.*", re.M)
+# Function verbs, and the verbs that instruct; other verbs show by their ending.
+VERBS = set(
+    "is are was were be been being am has have had do does did can could will would"
+    " shall should may might must let lets see try use write run compare expect note"
+    " take make give show say says need find look read draw train compute count choose"
+    " measure explain keep set put add start stop call go get hold holds become remain"
+    " means follow follows exist differ turn check change remember predict open press"
+    " derive prove plot fit work learn sample think return split sum divide multiply"
+    " treat begin replace leave move skip ask print save load move fill pick apply cut"
+    " fall falls fell rise rises rose grow grew came come comes went left kept made"
+    " took gave found lost won drew knew thought stood lies lie cost costs built held"
+    " learnt weigh walk judge guess begin began begun ran saw seen done got paid meant"
+    " wrote written read spent taught told tell broke chose fell grew hid led met sent"
+    " shown sat set slept spoke stuck understood wore bound cannot differ agree belong"
+    " depend happen help land live look lose match name pass point prefer produce reach"
+    " receive repeat require scale select solve spread stay test touch tune turn vary"
+    " want wait wish wonder work zoom assume estimate describe divide enter evaluate"
+    " fill fix form generate ignore imagine improve invert label let like list load"
+    " make map mask mean minimise miss mix multiply need normalise obtain optimise order"
+    " plan play print reduce report restore rotate round shift shrink smooth step store"
+    " subtract suggest suppose swap sweep teach think trace track transform translate"
+    " update verify view visit watch weight widen beat beats fool fools say reward"
+    " carry collapse confuse contain copy cover create cut decide define delete drop"
+    " fail feed fool grow hide hurt include know lead leave lower maximise move observe"
+    " occur offer own prevent provide pull push raise recognise reject rely remove"
+    " render reveal run share sort sound speak speed start suffer sum survive".split()
+)
+ENDS = re.compile(r"(?:ed|es|s|ing|n't|'s|'re|'ll)$")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence and the line of its cell or page."""
+
+    text: str
+    place: str
+
+    @property
+    def words(self) -> list[str]:
+        """Words and numbers; a formula or a piece of code counts as one."""
+        return re.findall(r"[\w'’%.,×^-]*\w[\w'’%-]*", self.text)
+
+    @property
+    def has_verb(self) -> bool:
+        """Whether some word may be a verb: a generous test."""
+        low = [w.lower() for w in self.words]
+        return any(w in VERBS or ENDS.search(w) for w in low)
+
+
+def chapter_texts(path: Path) -> Iterator[tuple[str, str]]:
+    """(place, Markdown) of each text cell of a chapter script."""
+    place, lines, is_text = "", list[str](), False
+    for number, line in enumerate([*path.read_text("utf-8").split("\n"), "# %%"], 1):
+        if line.startswith("# %%"):
+            if is_text:
+                yield place, "\n".join(lines)
+            is_text = line.startswith("# %% [markdown]")
+            place, lines = f"{path.name}:{number}", []
+        elif is_text:
+            lines.append(line.removeprefix("# ").removeprefix("#"))
+
+
+def sentences(place: str, markdown: str) -> Iterator[Sentence]:
+    """The sentences of one text."""
+    text = REFERENCES.split(markdown)[0]
+    text = re.sub(r"```.*?```", "", text, flags=re.S)
+    # a bold label opens a paragraph as a heading does
+    text = re.sub(r"(^|\n)(\s*(?:[-*] |\d+\. )?)\*\*[^*]{1,60}[.:]\*\*", r"\1\2", text)
+    text = re.sub(r"\$\$.*?\$\$", " FORMULA ", text, flags=re.S)
+    text = re.sub(r"\$[^$]+\$", "FORMULA", text)
+    text = re.sub(r"`[^`]+`", "CODE", text)
+    text = re.sub(r"\{\{[^}]*\}\}", "VALUE", text)
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    kept = [
+        line
+        for line in text.split("\n")
+        if not line.lstrip().startswith(("#", "|", "<", "    "))
+    ]
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.)\s)", "\n".join(kept)):
+        joined = " ".join(block.split()).strip("-* ")
+        joined = re.sub(r"\*+", "", joined)
+        joined = re.sub(r"\b(et al|e\.g|i\.e|cf|vs|Eq|Fig|St)\.", r"\1", joined)
+        for piece in re.split(r"(?<=[.?!])[\"”)]*\s+(?=[\"“(A-Z0-9])", joined):
+            if re.search(r"[A-Za-z]{2}", piece):
+                yield Sentence(piece.strip(), place)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was counted in one chapter or page."""
+
+    sentences: list[Sentence]
+
+    def phrases(self) -> list[tuple[Sentence, str, str]]:
+        """(sentence, what stands there, what to write) of each broken rule."""
+        return [
+            (sentence, found.group(), advice)
+            for sentence in self.sentences
+            for pattern, advice in PHRASES.items()
+            for found in [re.search(pattern, sentence.text)]
+            if found
+        ]
+
+    def of(self, what: str) -> list[Sentence]:
+        """The sentences that a limit counts."""
+        if what == "without a verb":
+            return [s for s in self.sentences if s.text[-1] in ".!" and not s.has_verb]
+        most = LONG if what == "over 25 words" else TOO_LONG
+        return [s for s in self.sentences if len(s.words) > most]
+
+
+def measured(path: Path) -> Measures:
+    """Count a chapter script or a Markdown page."""
+    if path.suffix == ".py":
+        texts = list(chapter_texts(path))
+    else:
+        texts = [(path.name, path.read_text("utf-8"))]
+    return Measures([s for place, text in texts for s in sentences(place, text)])
+
+
+def files() -> list[Path]:
+    """Chapters in order, then the pages."""
+    return [*sorted((ROOT / "chapters").glob("*.py")), *(ROOT / p for p in PAGES)]
+
+
+def table() -> str:
+    """Counts and shares, one row a file, and the whole course last."""
+    rows = [(path.stem[:24], measured(path)) for path in files()]
+    every = [s for _, found in rows for s in found.sentences]
+    lines = [f"{'':<25}sentences  phrases" + "".join(f"{k:>16}" for k in LIMITS)]
+    for name, found in [*rows, ("all", Measures(every))]:
+        shares = "".join(
+            f"{len(found.of(what)) / max(len(found.sentences), 1):>16.1%}"
+            for what in LIMITS
+        )
+        count, broken = len(found.sentences), len(found.phrases())
+        lines.append(f"{name:<25}{count:>9}{broken:>9}{shares}")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table, or the findings of the files that are named."""
+    if not arguments:
+        print(table())
+        return 0
+    for path in files():
+        if not path.name.startswith(tuple(arguments)):
+            continue
+        found = measured(path)
+        for sentence, phrase, advice in found.phrases():
+            print(f"{sentence.place}: {phrase!r}, {advice}: {sentence.text}")
+        for what in LIMITS:
+            for sentence in found.of(what):
+                print(f"{sentence.place}: {what}: {sentence.text}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
