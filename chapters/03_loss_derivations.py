@@ -51,7 +51,7 @@ training.seed_everything(3)
 # {{exercise 03.log_ratio}}
 #
 # Write (3.3). It must also hold far from both means, where the densities themselves are
-# too small for a float: that is one reason why discriminators work with logits.
+# too small for a float. That is one reason why discriminators work with logits.
 
 
 # %% id="03-ex-log-ratio" exercise="03.log_ratio"
@@ -245,10 +245,10 @@ plots.show(
 # %% [markdown] id="03-arrows-after"
 # The directions are the same in all three panels; only the lengths differ, as (3.11) says.
 #
-# Do they all lead to the data? The perfect logit is a parabola in each coordinate, and it
-# rises again to the right of $x = 3.33$, where the narrow $q$ is smaller than $p$. Count the
-# fakes whose arrow deviates by more than 45° from the direction to the centre of the data,
-# and those whose arrow points away from it.
+# Do they all lead to the data? The perfect logit is a parabola in each coordinate, and
+# it rises again to the right of $x = 3.33$, where the narrow $q$ is smaller than $p$.
+# Count the fakes whose arrow deviates by more than 45° from the direction to the centre
+# of the data. Count also those whose arrow points away from it.
 
 # %% id="03-arrows-angles"
 many = 0.7 * torch.randn(20_000, 2) + 1.7
@@ -605,9 +605,9 @@ print(f"E_p[a] - E_q[a], the estimate of the distance: {estimate:.3f}")
 #
 # $$D_f(p \,\Vert\, q) = \mathbb E_q\Bigl[f\Bigl(\frac{p(x)}{q(x)}\Bigr)\Bigr]. \tag{3.28}$$
 #
-# It needs the ratio, which nobody has. Nowozin et al. (2016) get rid of it with a tool of
-# convex analysis, the **Fenchel conjugate**: how far does a line of slope $t$ rise above
-# $f$ at most?
+# It needs the ratio, which is not known. Nowozin et al. (2016) get rid of it with a
+# tool of convex analysis, the **Fenchel conjugate**: how far does a line of slope $t$
+# rise above $f$ at most?
 #
 # $$f^*(t) = \sup_u \bigl( t\,u - f(u) \bigr). \tag{3.29}$$
 #
@@ -667,8 +667,9 @@ for f, low, high in (("kl", -2, 3), ("pearson", -1, 4), ("reverse-kl", -4, -0.1)
 # %% [markdown] id="03-bound-text"
 # {{exercise 03.bound_estimate}}
 #
-# From samples, the bound (3.30) is a difference of two means, and each varies from sample
-# to sample. Return the estimate and its **standard error**. An estimate without one says little.
+# From samples, the bound (3.30) is a difference of two means, and each varies from
+# sample to sample. Return the estimate and its **standard error**. An estimate without
+# an error says little.
 
 
 # %% id="03-ex-bound-estimate" exercise="03.bound_estimate"
@@ -1070,13 +1071,14 @@ plots.show(
 
 # %% [markdown] id="03-claim-after"
 # On this problem the claim holds: WGAN-GP settles on a loop, where what (3.46) puts in
-# balances what it takes out, and more steps of $D$ change the loop but do not remove it.
-# R1 arrives.
+# balances what it takes out. More steps of $D$ change the loop but do not remove it. R1
+# arrives.
 #
-# How far does that carry? The loop is no fault of the learning rate: (3.46) was derived for
-# infinitely small steps. But the Dirac-GAN has one weight on each side and data on a single
-# point. With averaged weights (chapter 05) the centre of the loop can still be the answer;
-# try it. And mind the word *always*: the claim is about a guarantee, not about every run.
+# How far does that carry? The learning rate is not the cause of the loop: (3.46) was
+# derived for infinitely small steps. But the Dirac-GAN has one weight on each side and
+# data on a single point. With averaged weights (chapter 05) the centre of the loop can
+# still be the answer; try it. And mind the word *always*: the claim is about a
+# guarantee, not about every run.
 
 # %% [markdown] id="03-recap"
 # ## What to take along

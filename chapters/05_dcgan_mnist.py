@@ -62,7 +62,7 @@ plots.show(
 # $$x = \frac{p}{127.5} - 1, \qquad p = \operatorname{round}\bigl(127.5\,(x + 1)\bigr). \tag{5.1}$$
 #
 # If real images filled only $[0, 1]$, the discriminator could recognise every generated
-# one by its negative values and would never have to look at a digit.
+# one by its negative values. It would never have to look at a digit.
 
 # %% id="05-range-plot"
 real = next(data.batches(digits, batch_size=256, seed=0))
@@ -76,8 +76,9 @@ plots.show(
 )
 
 # %% [markdown] id="05-range-after"
-# The images are mostly background: about 80 % of the pixels are black. The training loop keeps the whole set in memory as `uint8` and scales one
-# minibatch at a time; `data.batches` does that with one index operation per step.
+# The images are mostly background: about 80 % of the pixels are black. The training
+# loop keeps the whole set in memory as `uint8` and scales one minibatch at a time.
+# `data.batches` does that with one index operation per step.
 #
 # {{exercise 05.to_pixels}}
 #
@@ -100,7 +101,7 @@ to_pixels = checks.use("05.to_pixels", to_pixels)
 # ## 2 · From a vector to a picture: the transposed convolution
 #
 # A discriminator shrinks a picture to one number with strided convolutions. A generator
-# goes the other way, and the layer that does it is the **transposed convolution**: every
+# goes the other way. The layer that does it is the **transposed convolution**: every
 # input value stamps a copy of the kernel, scaled by that value, onto the output; stamps
 # are `stride` apart, and where they overlap they add:
 #
@@ -179,9 +180,9 @@ print(
 )
 
 # %% [markdown] id="05-checkerboard-text"
-# Both reach 14 and 28. They differ in how evenly they cover the output. Stamp ones with a
-# kernel of ones and count how many stamps each pixel receives: expect an even field where
-# the stride divides the kernel, and a checkerboard where it does not.
+# Both reach 14 and 28. They differ in how evenly they cover the output. Stamp ones with
+# a kernel of ones and count how many stamps each pixel receives. Expect an even field
+# where the stride divides the kernel, and a checkerboard where it does not.
 
 # %% id="05-checkerboard"
 ones = torch.ones(1, 1, 7, 7)
@@ -527,11 +528,11 @@ plots.show(
 )
 
 # %% [markdown] id="05-fid-text"
-# The pictures meanwhile became much better. To see that in a number, compare the thousand
-# samples of each picture with the real test images by the **Fréchet distance** of their
-# features (FID, Heusel et al. 2017; chapter 07 derives it). Expect it to stay or even to
-# rise while there is only noise, and then to fall by orders of magnitude, while the losses
-# above moved by tenths. (The axis is logarithmic.)
+# The pictures meanwhile became much better. To see that in a number, compare the
+# thousand samples of each picture with the real test images by the **Fréchet distance**
+# of their features (FID, Heusel et al. 2017; chapter 07 derives it). Expect it to stay
+# or even to rise while there is only noise, and then to fall by orders of magnitude.
+# The losses above moved by tenths. (The axis is logarithmic.)
 #
 # Two remarks on the number. The features are those of our own network that reads digits, so
 # it cannot be compared with published figures. And FID depends on the number of samples: 1,000
@@ -692,10 +693,10 @@ plots.show_animation(frames, 8, "Eight digits, each turning into others and back
 # %% [markdown] id="05-resume-text"
 # ## 9 · Checkpoints: stop today, go on tomorrow
 #
-# A checkpoint holds everything that the future depends on: both networks, both optimisers
-# (Adam remembers), the average, the random states and the position in the data. Then a
-# run that was stopped and resumed ends with the *same bits* as one that never stopped.
-# Expect `identical: True`.
+# A checkpoint holds everything that the future depends on: both networks, both
+# optimisers (Adam has a memory), the average, the random states and the position in the
+# data. Then a run that was stopped and resumed ends with the *same bits* as one that
+# never stopped. Expect `identical: True`.
 
 
 # %% id="05-resume"
@@ -723,10 +724,10 @@ print("identical:", torch.equal(straight_through, resumed))
 # ## 10 · How good is it?
 #
 # One report says it from several sides: FID and KID (distance of distributions),
-# precision and density (do samples look real?), recall and coverage (is all of the data
-# reached?), the balance of the classes, and near-copies of training images. It prints the
-# **floor** (real training images in place of samples) and the **ceiling** (noise), since
-# no single figure means anything without them.
+# precision and density (do samples look real?), and recall and coverage (is all of the
+# data reached?). It adds the balance of the classes and the near-copies of training
+# images. It prints the **floor** (real training images in place of samples) and the
+# **ceiling** (noise), since no single figure means anything without them.
 
 # %% id="05-report"
 count = 300 if training.fast_mode() else 10_000

@@ -1,11 +1,11 @@
 # %% [markdown] id="08-title"
 # # 08 · The VAE
 #
-# A variational autoencoder learns to describe an image by a few numbers and to decode an
-# image from such numbers, both at once, by raising a bound on the probability of the
-# data. You start from an autoencoder and see what it lacks, derive the bound in three
-# ways, test it where everything is known exactly, train it on digits, walk through its
-# latent space, and compare it with a GAN.
+# A variational autoencoder learns to describe an image by a few numbers and to decode
+# an image from such numbers. It learns both at once, by raising a bound on the
+# probability of the data. You start from an autoencoder and see what it lacks. You
+# derive the bound in three ways and test it where everything is known exactly. You
+# train it on digits, walk through its latent space, and compare it with a GAN.
 #
 # **You will be able to**
 # - explain why an autoencoder cannot generate new images, and how a prior over the latents
@@ -143,10 +143,11 @@ plots.show(
 )
 
 # %% [markdown] id="08-holes-text"
-# So the decoder can redraw digits. Can it *make* new ones? It needs a code, and nothing in
-# the training says which codes are good ones. The obvious guess is the range of the codes:
-# the box that holds all codes of real digits. Expect many codes in one place and much empty
-# room, and a map on which a few digits fill the empty room while the others share the rest.
+# So the decoder can redraw digits. Can it *make* new ones? It needs a code, and nothing
+# in the training says which codes are good ones. The obvious guess is the range of the
+# codes: the box that holds all codes of real digits. Expect many codes in one place and
+# much empty room. On the map a few digits fill the empty room, and the others share the
+# rest.
 
 # %% id="08-holes-codes"
 codes = flat.encode(real)[0]
@@ -514,9 +515,9 @@ def kl(mean, log_variance):
 kl = checks.use("08.kl", kl)
 
 # %% [markdown] id="08-kl-after"
-# Both terms work against what made the holes. Noise in the code forces the decoder to be
-# accurate near each code; the KL term keeps the codes close to the prior, so that there is a
-# place to sample from.
+# Both terms work against what made the holes. Noise in the code forces the decoder to
+# be accurate near each code. The KL term keeps the codes close to the prior, so that
+# there is a place to sample from.
 
 # %% [markdown] id="08-gradient-text"
 # ## 5 · Differentiating an expectation
@@ -711,10 +712,10 @@ plots.show(
 )
 
 # %% [markdown] id="08-rotation-after"
-# So a VAE has a preference among models with the same likelihood: its latents line up with
-# the directions in which the data vary independently, since the bound is tight only there
-# (Rolínek et al. 2019, Lucas et al. 2019). Remember this when you see a latent that seems to
-# mean something.
+# So a VAE has a preference among models with the same likelihood. Its latents line up
+# with the directions in which the data vary independently, since the bound is tight
+# only there (Rolínek et al. 2019, Lucas et al. 2019). Remember this when you see a
+# latent that seems to mean something.
 
 # %% [markdown] id="08-train-text"
 # ## 7 · Training on digits
@@ -794,9 +795,9 @@ print(vae.describe_units(model.encode(real)[0]))
 # to all of them, it is called *posterior collapse*; chapter 09 shows how it arises and how to
 # prevent it.
 #
-# Now look. Expect the middle row to be hard to tell from the first, and only a part of the
-# last to be digits: the decoder is good where codes of digits are, and the prior also draws
-# elsewhere.
+# Now look. Expect the middle row to be hard to tell from the first, and only a part of
+# the last to be digits. The decoder is good where codes of digits are, and the prior
+# also draws elsewhere.
 
 # %% id="08-looks"
 samples = model.sample(n, generator)
@@ -820,10 +821,10 @@ plots.show(
 )
 
 # %% [markdown] id="08-score-digits-text"
-# And the gradients of section 5, in the trained model: one test image, the slope of
-# $\mathbb E[\log p(x \mid z)]$ in the mean of the latent with the smallest variance. For
-# comparison, 20 latents give 473 by (8.19), and 33 with a baseline. Here the baseline is the
-# mean of the values.
+# The next cell shows the gradients of section 5 in the trained model: for one test
+# image, the slope of $\mathbb E[\log p(x \mid z)]$ in the mean of the latent with the
+# smallest variance. For comparison, 20 latents give 473 by (8.19), and 33 with a
+# baseline. Here the baseline is the mean of the values.
 
 # %% id="08-score-digits"
 x, nets = vae.to_unit(real[:1]), model.trained()
@@ -902,9 +903,9 @@ plots.show(
 )
 
 # %% [markdown] id="08-explorer-text"
-# Walk through it. Move the pointer over the plane, or go there with the arrow keys (Tab to
-# reach it); the picture beside it is decoded at that place. Look for a border: does a 4
-# become a 9 suddenly? What is decoded where no code lies?
+# Walk through it. Move the pointer over the plane, or go there with the arrow keys (Tab
+# to reach it). The picture beside it is decoded at that place. Look for a border: does
+# a 4 become a 9 suddenly? What is decoded where no code lies?
 
 # %% id="08-explorer"
 shown = 100 if fast else 1000
@@ -965,13 +966,13 @@ print(plots.score_table(sheet, LOWER))
 #
 # $$\mathbb E_x\bigl[\mathrm{KL}(q(z \mid x) \,\|\, p(z))\bigr] = I_q(x; z) + \mathrm{KL}\bigl(q(z) \,\|\, p(z)\bigr). \tag{8.23}$$
 #
-# The KL term is a sum of two parts: what the code says about the image, which we want, and
-# the mismatch with the prior, which we do not want. The mismatch that is left is what we
-# called the holes.
+# The KL term is a sum of two parts: what the code says about the image, which we want,
+# and the mismatch with the prior. The mismatch that is left is what we called the
+# holes.
 #
-# One remedy needs no new training of the VAE: fit a second model to the codes and draw from
-# that, here a mixture of normals (Ghosh et al. 2020). Encoder and decoder stay as they are.
-# Expect a row between the prior's and that of the real codes.
+# One remedy needs no new training of the VAE. Fit a second model to the codes and draw
+# from it, here a mixture of normals (Ghosh et al. 2020). Encoder and decoder stay as
+# they are. Expect a row between the prior's and that of the real codes.
 
 # %% id="08-mixture"
 start = time.process_time()
@@ -1041,24 +1042,25 @@ evidence = model.log_p(real[:few], samples=20 if fast else 500, generator=genera
 print(evidence)
 
 # %% [markdown] id="08-evidence-published-text"
-# How good is this figure? It is from a training of 45 seconds. The course's benchmark trained
-# the same networks for 50,000 steps and found 91.8 nats on all 10,000 test images; two hidden
-# layers of 640 units, 50 latents and 18,000 steps with larger batches gave 86.6 nats, and the
-# bound with $k = 5$ gave 86.2 (`benchmarks/records/vae_evidence.json`; each is one training,
-# judged with $k = 1000$). Burda et al. (2016, table 1) report about 86.8 nats for a VAE with
-# 50 latents and two hidden layers of 200 units, trained far longer and judged with
-# $k = 5000$. All of these binarise in the same way; the published test images were drawn
-# anew, so tenths of a nat should not be compared.
+# How good is this figure? It is from a training of 45 seconds. The course's benchmark
+# trained the same networks for 50,000 steps and found 91.8 nats on all 10,000 test
+# images. Two hidden layers of 640 units, 50 latents and 18,000 steps with larger
+# batches gave 86.6 nats, and the bound with $k = 5$ gave 86.2
+# (`benchmarks/records/vae_evidence.json`; each is one training, judged with
+# $k = 1000$). Burda et al. (2016, table 1) report about 86.8 nats for a VAE with 50
+# latents and two hidden layers of 200 units, trained far longer and judged with
+# $k = 5000$. All of these binarise in the same way; the published test images were
+# drawn anew, so tenths of a nat should not be compared.
 
 # %% [markdown] id="08-duel-text"
 # ## 10 · GAN and VAE, on about equal compute
 #
-# Here time is the question. A step of the DCGAN of chapter 05 takes about four times as long
-# as a step of the VAE, so it gets 940 steps against the 4,000 of section 7: about the same
-# processor time on the machine that ran this notebook. The next cell prints the times of
-# *your* machine. The VAE stands in the sheet twice: sampled from the prior, and from the
-# mixture of section 8. Before you look: which row will have the best FID, which the best
-# coverage, and which model would you rather train?
+# Here time is the question. A step of the DCGAN of chapter 05 takes about four times as
+# long as a step of the VAE. So it gets 940 steps against the 4,000 of section 7: about
+# the same processor time on the machine that ran this notebook. The next cell prints
+# the times of *your* machine. The VAE stands in the sheet twice: sampled from the
+# prior, and from the mixture of section 8. Before you look: which row will have the
+# best FID, which the best coverage, and which model would you rather train?
 
 # %% id="08-duel-fit"
 training.seed_everything(8)
@@ -1087,15 +1089,16 @@ plots.show(
 )
 
 # %% [markdown] id="08-duel-after"
-# Read the sheet as chapter 07 taught: no column alone, and recall with suspicion. In this run
-# neither model wins: the VAE with the mixture has the better FID and coverage, the GAN the
-# better precision and density, and a classifier tells the GAN's samples from real ones less
-# often. Then compare the two rows of the VAE. How much of the distance between GAN and VAE was the decoder's,
-# and how much lay in where it was sampled? And note what the figures do not show: the VAE
-# has a loss that can be compared between runs, one loss to minimise in place of a game, an
-# encoder, and an estimate of $\log p(x)$; the GAN has none of these, and sharper edges. This
-# is one run each, with two architectures of different sizes, and the errors in the sheet do
-# not contain the choice of the seed. So it says nothing about GANs and VAEs in general.
+# Read the sheet as chapter 07 taught: no column alone, and recall with suspicion. In
+# this run neither model wins. The VAE with the mixture has the better FID and coverage.
+# The GAN has the better precision and density, and a classifier tells its samples from
+# real ones less often. Then compare the two rows of the VAE. How much of the distance
+# between GAN and VAE was the decoder's, and how much lay in where it was sampled? And
+# note what the figures do not show. The VAE has one loss to minimise in place of a
+# game, which can be compared between runs, an encoder, and an estimate of $\log p(x)$;
+# the GAN has none of these, and sharper edges. This is one run each, with two
+# architectures of different sizes, and the errors in the sheet do not contain the
+# choice of the seed. So it says nothing about GANs and VAEs in general.
 
 # %% [markdown] id="08-claim-text"
 # ## 11 · A claim to check

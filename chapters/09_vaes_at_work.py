@@ -119,9 +119,9 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 print(plots.score_table(sheet))
 
 # %% [markdown] id="09-classical-after"
-# Does the first row agree with (9.1)? With $s = \frac12$ the MSE is ¼, which is 6.02 dB.
-# The table says more, because all images are clipped to the range from black to white before
-# they are scored, and clipping removes part of the noise.
+# Does the first row agree with (9.1)? With $s = \frac12$ the MSE is ¼, which is 6.02
+# dB. The table says more. All images are clipped to the range from black to white
+# before they are scored, and clipping removes part of the noise.
 
 # %% [markdown] id="09-best-text"
 # How far can one get? Whatever a denoiser $f$ does, its mean squared error falls into two
@@ -157,9 +157,10 @@ def posterior_mean(noisy, known, sigma):
 posterior_mean = checks.use("09.posterior_mean", posterior_mean)
 
 # %% [markdown] id="09-memory-text"
-# Nothing is trained, and nothing is filtered: a memory of a hundred, a thousand or ten
-# thousand random training digits takes the place of the prior. Expect a hundred to be far
-# too few, and the largest memory to reach the best filter in PSNR and to pass it in SSIM.
+# Nothing is trained, and nothing is filtered. A memory of a hundred, a thousand or ten
+# thousand random training digits takes the place of the prior. Expect a hundred to be
+# far too few, and the largest memory to reach the best filter in PSNR and to pass it in
+# SSIM.
 
 # %% id="09-memory"
 for share in (100, 10, 1):
@@ -171,8 +172,8 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 print(plots.score_table(sheet))
 
 # %% [markdown] id="09-memory-after"
-# Each ten-fold memory helps, and these three do not yet level off: the true digit is in none
-# of them, and the nearest ones are all that a memory has. What is missing is the ability to
+# Each ten-fold memory helps, and these three do not yet level off. The true digit is in
+# none of them; a memory has only the nearest ones. What is missing is the ability to
 # see what *lies between* examples. That is what a model learns.
 #
 # A **denoising VAE** has a bottleneck like any VAE. Its encoder is shown the noisy image, its
@@ -409,10 +410,11 @@ plots.show(
 )
 
 # %% [markdown] id="09-judge-text"
-# Are they any good? An independent classifier reads them. For comparison it also reads the
-# digit with nothing in the hole; a classical completion, the smoothest surface through the
-# known pixels (a thin plate); and as a ceiling the whole digit. Then two questions about the
-# *set* of answers: how many different digits are among them, and is the true one?
+# Are they any good? An independent classifier reads them. For comparison it also reads
+# the digit with nothing in the hole, and a classical completion: the smoothest surface
+# through the known pixels (a thin plate). The whole digit is the ceiling. Then two
+# questions about the *set* of answers: how many different digits are among them, and is
+# the true one?
 
 
 # %% id="09-judge"
@@ -444,10 +446,10 @@ plots.show(
 )
 
 # %% [markdown] id="09-judge-after"
-# The thin plate hardly helps: on these 200 images its completions are read no better than an
-# empty hole, within the error of about seven points. One chain is read correctly far more
-# often, and for more than nine images in ten the true digit is among six chains. Nearly half
-# of the images get the same digit from all six.
+# The thin plate hardly helps. On these 200 images its completions are read no better
+# than an empty hole, within the error of about seven points. One chain is read
+# correctly far more often, and for more than nine images in ten the true digit is among
+# six chains. Nearly half of the images get the same digit from all six.
 #
 # Do not read "one chain" as a figure that ought to reach the ceiling. Where the upper half
 # fits two digits equally well, a correct sampler is wrong half of the time. Ask instead
@@ -550,8 +552,9 @@ print(found)
 # %% [markdown] id="09-vq-text"
 # ## 4 · A codebook, and a prior over its codes
 #
-# To code an image one needs symbols. A **VQ-VAE** (van den Oord et al. 2017) makes them: its
-# encoder gives 49 vectors, a 7 × 7 map, and each is replaced by the nearest of $K$ codes,
+# To code an image we need symbols. A **VQ-VAE** (van den Oord et al. 2017) makes them:
+# its encoder gives 49 vectors, a 7 × 7 map, and each is replaced by the nearest of $K$
+# codes,
 #
 # $$k_t = \arg\min_k |e_t - c_k|^2, \qquad L = -\log p(x \mid c_k) + |\operatorname{sg}[e] - c_k|^2 + \beta\, |e - \operatorname{sg}[c_k]|^2, \tag{9.11}$$
 #
@@ -682,10 +685,10 @@ plots.show(
 )
 
 # %% [markdown] id="09-jpeg-after"
-# The comparison has limits. The codec was trained on digits and nothing else; of a letter it
-# can only write what its codes allow. The networks have to be there on both sides and are
-# not counted. And an equal PSNR need not look equal: JPEG's errors are visible ripples, while
-# a VQ-VAE can write a clean stroke in a slightly wrong place.
+# The comparison has limits. The codec was trained on digits and nothing else; of a
+# letter it can only write what its codes allow. The networks have to be there on both
+# sides and are not counted. And an equal PSNR need not look equal. JPEG's errors are
+# visible ripples, while a VQ-VAE can write a clean stroke in a slightly wrong place.
 
 # %% [markdown] id="09-codes-sample-text"
 # A prior over codes is also a way to *sample*. Draw a map from the counts, and one from the
@@ -717,11 +720,12 @@ print(plots.score_table(sheet, LOWER))
 print(f"coverage of a perfect generator: {report.perfect_coverage:.3f}")
 
 # %% [markdown] id="09-codes-report-after"
-# The counted codes lose in every column: their maps lack the agreement between neighbours. The
-# PixelCNN's codes and the plain VAE do not clearly differ in FID, density and coverage; only the
-# two-sample test tells the VAE's samples a little more easily. Both are far from the floor.
-# So a learned prior over codes is much better than counts, and in this short training it is
-# not better than a plain VAE. (One training each, 1,000 samples.)
+# The counted codes lose in every column: their maps lack the agreement between
+# neighbours. The PixelCNN's codes and the plain VAE do not clearly differ in FID,
+# density and coverage. Only the two-sample test recognises the VAE's samples a little
+# more easily. Both are far from the floor. So a learned prior over codes is much better
+# than counts, and in this short training it is not better than a plain VAE. (One
+# training each, 1,000 samples.)
 #
 # The VAE's own answer to "where to sample" was the normal prior, and chapter 08 ended with
 # its mismatch. A VQ-VAE gives no answer in its first stage, and then learns one from the
@@ -844,12 +848,12 @@ def auc(normal, odd):
 auc = checks.use("09.auc", auc)
 
 # %% [markdown] id="09-odd-sets-text"
-# Six sorts of images that are not like the training set: digits after a half turn; two on top
-# of each other; outlines of other shapes; and three with *less* ink than digits: thinned
-# strokes, digits of half the size, and nothing at all. All binary. Some of them are digits
-# all the same: a turned 0, 1 or 8, a turned 6, which is a 9, and many of the thin ones. No
-# detector can or should find these, so an AUC of 1 is not the goal in the first and fourth
-# column.
+# Six sorts of images that are not like the training set: digits after a half turn; two
+# on top of each other; outlines of other shapes; and three with *less* ink than digits:
+# thinned strokes, digits of half the size, and nothing at all. All binary. Some of them
+# still are digits: a turned 0, 1 or 8, a turned 6, which is a 9, and many of the thin
+# ones. No detector can or should find these, so an AUC of 1 is not the goal in the
+# first and fourth column.
 
 
 # %% id="09-odd-sets"
@@ -1126,13 +1130,13 @@ for name, found in runs.items():
 # on the KL, is far worse than the plain one. (9.16) says how to get the code back: a lower
 # $\beta$, or less noise on the pixels.
 #
-# The strong decoder's KL is small as well. But after the same 500 steps its bound is about 30
-# nats *better* than the plain one's, so nothing went wrong: it explains an image from its
-# neighbouring pixels and needs few nats of code. The warm-up changes neither the KL nor the
-# bound by much. Free bits raise the KL to about ten nats, which is their floor, 20 latents with
-# half a nat each, and the bound is two to three nats worse. That is what forcing a code costs
-# here; it may be worth it if the codes are what you need. (One training each, of a length at
-# which no row has converged.)
+# The strong decoder's KL is small as well. But after the same 500 steps its bound is
+# about 30 nats *better* than the plain one's, so nothing went wrong: it explains an
+# image from its neighbouring pixels and needs few nats of code. The warm-up changes
+# neither the KL nor the bound by much. Free bits raise the KL to about ten nats, which
+# is their floor: 20 latents with half a nat each. The bound is two to three nats worse.
+# That is what forcing a code costs here; it may be worth it if the codes are what you
+# need. (One training each, of a length at which no row has converged.)
 #
 # Warm-up is meant for another case: collapse as an accident of the first steps, when codes are
 # still useless and already cost something. Deep networks at high learning rates are prone to
@@ -1239,15 +1243,16 @@ for beta in (1, 4):
 # second row are almost as large as the difference between the rows. Three seeds can show what
 # a figure from one seed is worth; they say little about two betas.
 #
-# **A claim to check.** Locatello et al. (2019) trained more than twelve thousand models of six
-# methods and report that random seeds and hyperparameters matter more than the choice of the
-# method, and that a good training cannot be told from a bad one without knowing the factors.
-# Two betas of one method cannot test that. So the course's benchmark compares two *methods*
-# over several strengths and five seeds: the β-VAE, and the **β-TCVAE** (R. Chen et al. 2018),
-# which puts the weight only on the dependence between the latents, the total correlation
-# $\mathrm{KL}(q(z) \,\|\, \prod_j q(z_j))$ (`vae.TCVAE`). All 35 trainings had 1,000 steps on
-# these images; a seed has the same first weights and the same batches everywhere. MIG of five
-# seeds (`benchmarks/records/vae_disentangling.json`):
+# **A claim to check.** Locatello et al. (2019) trained more than twelve thousand models
+# of six methods and report two findings. Random seeds and hyperparameters matter more
+# than the choice of the method, and a good training cannot be told from a bad one
+# without knowing the factors. Two betas of one method cannot test that. So the course's
+# benchmark compares two *methods* over several strengths and five seeds: the β-VAE, and
+# the **β-TCVAE** (R. Chen et al. 2018), which puts the weight only on the dependence
+# between the latents, the total correlation $\mathrm{KL}(q(z) \,\|\, \prod_j q(z_j))$
+# (`vae.TCVAE`). All 35 trainings had 1,000 steps on these images; a seed has the same
+# first weights and the same batches everywhere. MIG of five seeds
+# (`benchmarks/records/vae_disentangling.json`):
 #
 # | method | β | median | from lowest to highest |
 # |---|---|---|---|
@@ -1259,21 +1264,21 @@ for beta in (1, 4):
 # | β-TCVAE | 4 | 0.101 | 0.021 to 0.120 |
 # | β-TCVAE | 8 | 0.128 | 0.026 to 0.193 |
 #
-# At equal β the medians of the two methods differ by 0.001 to 0.032. Over the seeds of one row
-# the score changes by 0.06 to 0.17, and one seed gave at most 0.06 with either method at any
-# strength. So for these two methods, these images and this short training the claim holds:
-# the seed matters more than the method. A longer training may change it, and the best score
-# here, 0.193, is still far from 1.
+# At equal β the medians of the two methods differ by 0.001 to 0.032. Over the seeds of
+# one row the score changes by 0.06 to 0.17. One seed gave at most 0.06 with either
+# method at any strength. So for these two methods, these images and this short training
+# the claim holds: the seed matters more than the method. A longer training may change
+# it, and the best score here, 0.193, is still far from 1.
 #
 # Your turn: choose the better beta with the first three seeds, then with *other* seeds. Is it
 # the same one?
 
 # %% [markdown] id="09-dci-text"
-# MIG has a blind spot: a latent that holds two factors at once has full marks. DCI (Eastwood
-# and Williams 2018) predicts each factor from all latents and asks both ways: one factor for
-# each latent (disentanglement), one latent for each factor (completeness); and first of all,
-# whether the factors can be predicted at all (informativeness). All are 1 at best. The lowest
-# and the highest of the six by MIG:
+# MIG has a blind spot: a latent that holds two factors at once has full marks. DCI
+# (Eastwood and Williams 2018) predicts each factor from all latents and asks both ways:
+# one factor for each latent (disentanglement), one latent for each factor
+# (completeness). First of all it asks whether the factors can be predicted at all
+# (informativeness). All are 1 at best. The lowest and the highest of the six by MIG:
 
 # %% id="09-dci"
 ranked = sorted(found, key=found.get)

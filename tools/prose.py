@@ -23,7 +23,7 @@ LIMITS = {"over 25 words": 0.06, "over 35 words": 0.005, "without a verb": 0.01}
 
 # phrase (a regular expression): what to write in its place
 PHRASES = {
-    r"\b(?:is|are|was|were) no (?!more\b|longer\b|less\b|better\b|worse\b|other\b)\w+": (
+    r"(?<!there )(?<!There )\b(?:is|are|was|were) no (?!more\b|longer\b|less\b|better\b|worse\b|other\b)\w+": (
         "negate with not: 'is not a …'"
     ),
     r"\bone (?:hears|says|sees|asks|wants|knows|must|can|needs|does|reads|writes"
@@ -49,7 +49,6 @@ PHRASES = {
     r"\bghosts?\b|\bfog\b": "say 'blurred averages' or 'grey noise'",
     r"\bof late\b": "say 'recently'",
     r"\bwho(?:ever)? has learnt\b": "name the subject",
-    r"\bfor its own\b|\bof its own\b": "say 'its own …' or 'separate'",
     r"\bforetold\b|\bforetells?\b": "say 'predicted'",
     r"\bin silence\b": "say 'is not noticed'",
     r"\bwant of\b": "say 'without'",
