@@ -80,7 +80,7 @@ def test_a_killed_run_resumes_to_the_same_bits(folders, model, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         # saved after every step, and dead in the second
         patch.setattr("aigc_course.training.history.History.every", 1)
-        patch.setattr(runs, "fit", dying_in(2))
+        patch.setattr(runs.run, "fit", dying_in(2))
         with pytest.raises(KeyError):
             trained(tmp_path / "run", model)
     assert runs.Run.open(tmp_path / "run").read(runs.SUMMARY) == {}

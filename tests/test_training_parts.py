@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from aigc_course import run_config, runs, training
+from aigc_course import runs, training
 from aigc_course.errors import CourseError
 from aigc_course.training import EMA, Budget, Evidence, Monitor, checkpoint
 from aigc_course.training.history import History, mean_values
@@ -176,7 +176,7 @@ def test_bfloat16_does_not_pay_on_an_unknown_processor(monkeypatch):
     [(None, True, True), (None, False, False), (False, True, False)],
 )
 def test_a_run_writes_down_its_precision(tmp_path, monkeypatch, asked, pays, kept):
-    monkeypatch.setattr(run_config, "bf16_pays", lambda device: pays)
+    monkeypatch.setattr(runs.config, "bf16_pays", lambda device: pays)
     config = runs.Config("dcgan", "fast", "digits", 0, {"steps": 1}, "cpu", asked)
     run = runs.Run.create(tmp_path / "run", config)
     assert run.config.bf16 is kept

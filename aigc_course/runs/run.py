@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from aigc_course import data, plots, recipes
 from aigc_course.errors import CourseError
 from aigc_course.files import write_bytes, write_json, write_text
-from aigc_course.run_card import card
-from aigc_course.run_config import Config, amounts, with_precision
+from aigc_course.runs.card import card
+from aigc_course.runs.config import Config, amounts, with_precision
 from aigc_course.training import (
     Budget,
     History,
