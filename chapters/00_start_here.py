@@ -36,8 +36,8 @@ print(doctor.as_text(doctor.examine()))
 #
 # A generator is a function from noise to data. This one was trained by the course's own
 # command and ships with it. It takes 64 random numbers, the **latent vector** $z$, and
-# returns an image of 28 × 28 pixels between −1 (black) and 1 (white). Expect handwritten
-# digits that nobody ever wrote.
+# returns an image of 28 × 28 pixels between −1 (black) and 1 (white). Expect new
+# handwritten digits: no person wrote them.
 
 # %% id="00-draw"
 generator = gan.pretrained_generator()

@@ -33,9 +33,9 @@ rng = np.random.default_rng(1)
 # %% [markdown] id="01-density-text"
 # ## 1 · Two things to ask of a model
 #
-# Of a model of data one can ask two things: *how probable is this?* and *show me another
-# one*. The first is answered by a **density** $p$, the second by a **sampler**. A density
-# on a line is a curve that is nowhere negative and has the area 1,
+# A model of data answers two requests: *how probable is this?* and *show me another
+# one*. The first is answered by a **density** $p$, the second by a **sampler**. A
+# density on a line is a curve that is nowhere negative and has the area 1,
 #
 # $$p(x) \ge 0, \qquad \int p(x)\,dx = 1, \tag{1.1}$$
 #
@@ -284,8 +284,9 @@ plots.show(
 )
 
 # %% [markdown] id="01-coins-after"
-# Fog. Each pixel is inked as often as it should be, and no pixel knows its neighbour. The
-# model has learnt where ink is, and nothing of what digits are.
+# The samples are grey noise. Each pixel is inked as often as it should be, and no pixel
+# knows its neighbour. The model has learnt where ink is, and nothing of what digits
+# are.
 #
 # {{exercise 01.log_likelihood}}
 #
@@ -360,10 +361,11 @@ plots.show(
 # %% [markdown] id="01-ancestral-text"
 # ## 4 · Sampling in order: parents first
 #
-# Fog comes from ignorance of the rest of the picture. One remedy is to decide first
-# *which* digit it will be, and to keep a set of coins for each class. The class $y$ is
-# drawn from a **prior** $p(y)$, the pixels from $p(x \mid y)$: **ancestral sampling**, a
-# parent before its children. Variables that we do not want are summed out:
+# The grey blur comes from ignorance of the rest of the picture. One remedy is to decide
+# first *which* digit it will be, and to keep a set of coins for each class. The class
+# $y$ is drawn from a **prior** $p(y)$, the pixels from $p(x \mid y)$: **ancestral
+# sampling**, a parent before its children. Variables that we do not want are summed
+# out:
 #
 # $$p(x) = \sum_y p(y)\,p(x \mid y). \tag{1.11}$$
 #
@@ -406,7 +408,7 @@ plots.show(
 )
 
 # %% [markdown] id="01-chain-text"
-# A class is one parent for all pixels. One can go further and let every pixel depend on
+# A class is one parent for all pixels. You can go further and let every pixel depend on
 # those drawn before it. That loses nothing: any joint probability is a product of
 # conditional ones,
 #
@@ -743,9 +745,10 @@ guesses = class_posterior(log_px, prior).argmax(axis=1)
 print(f"generative, all {len(ink):,} pictures: {(guesses == answers).mean():.1%} right")
 
 # %% [markdown] id="01-odds-fits-text"
-# Now both fits on the *same* pictures: random parts of 30 to 3,000 training pictures, five
-# parts of each size, and all held-back pictures as the test. By (1.20) the generative fit
-# is a matrix of weights and a bias as well. Predict: at which size do the curves cross?
+# The next cell makes both fits on the *same* pictures: random parts of 30 to 3,000
+# training pictures, five of each size. All held-back pictures are the test. By (1.20)
+# the generative fit is a matrix of weights and a bias as well. Predict: at which size
+# do the curves cross?
 
 
 # %% id="01-odds-fits"
@@ -822,11 +825,12 @@ print(
 # %% [markdown] id="01-implicit-text"
 # ## 8 · Models without a density
 #
-# All models so far were **explicit**: $p(x)$ could be computed. An **implicit** model can
-# only be drawn from (Goodfellow 2016; Mohamed and Lakshminarayanan 2016). The generator of chapter 00 takes 64 normal numbers and returns 784
-# pixel values. Its samples form a sheet of at most 64 dimensions in a space of 784, which
-# has no volume, so (1.5) does not apply: $J_f$ is not a square matrix, and a picture beside
-# the sheet has the density 0, however good it looks. What an implicit model does have are
+# All models so far were **explicit**: $p(x)$ could be computed. An **implicit** model
+# can only be drawn from (Goodfellow 2016; Mohamed and Lakshminarayanan 2016). The
+# generator of chapter 00 takes 64 normal numbers and returns 784 pixel values. Its
+# samples form a sheet of at most 64 dimensions in a space of 784, which has no volume.
+# So (1.5) does not apply: $J_f$ is not a square matrix, and a picture beside the sheet
+# has the density 0, however good it looks. What an implicit model does have are
 # probabilities of events, and these can be counted:
 #
 # $$P_G(A) = P\bigl(G(z) \in A\bigr) \approx \frac1n \sum_{i=1}^n \mathbf 1\bigl[G(z_i) \in A\bigr]. \tag{1.21}$$
@@ -913,10 +917,11 @@ plots.show(
 # %% [markdown] id="01-claim-text"
 # ## 10 · A claim to check
 #
-# Theis, van den Oord and Bethge (2016) claim that likelihood and the look of samples are
-# **largely independent** of each other when the data have many dimensions: a model can have a high likelihood and draw rubbish, or draw
-# perfectly and have a low one. Their first argument is one line. Mix a good model $p$ with
-# noise $n$, in the shares $1 - s$ and $s$. Leaving out a term makes a sum smaller, so
+# Theis, van den Oord and Bethge (2016) claim that likelihood and the look of samples
+# are **largely independent** of each other when the data have many dimensions. A model
+# can have a high likelihood and draw rubbish, or draw perfectly and have a low one.
+# Their first argument is one line. Mix a good model $p$ with noise $n$, in the shares
+# $1 - s$ and $s$. Leaving out a term makes a sum smaller, so
 #
 # $$\log\bigl((1 - s)\,p(x) + s\,n(x)\bigr) \ge \log p(x) + \log(1 - s). \tag{1.22}$$
 #
@@ -951,10 +956,11 @@ describe("99 % noise, 1 % of it", log_mixture)
 describe("first the class", log_class)
 
 # %% [markdown] id="01-claim-memory-text"
-# The other half of the claim: perfect samples, low likelihood. The program below draws a
-# training picture and flips each pixel with a probability of one in ten thousand. Nobody
-# could tell its samples from real pictures; most of them *are* real pictures. With $H_n(x)$
-# the number of pixels in which $x$ differs from training picture $n$, its likelihood is
+# The other half of the claim: perfect samples, low likelihood. The program below draws
+# a training picture and flips each pixel with a probability of one in ten thousand. A
+# person could not tell its samples from real pictures; most of them *are* real
+# pictures. With $H_n(x)$ the number of pixels in which $x$ differs from training
+# picture $n$, its likelihood is
 #
 # $$p(x) = \frac1N \sum_{n=1}^N \varepsilon^{H_n(x)} (1 - \varepsilon)^{D - H_n(x)}. \tag{1.23}$$
 #

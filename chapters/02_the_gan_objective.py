@@ -264,8 +264,8 @@ plots.show(
 # $$\operatorname{logit} D^* = \log \frac{p}{q}, \qquad \frac{D^*(x)}{1 - D^*(x)} = \frac{p(x)}{q(x)}. \tag{2.10}$$
 #
 # The **odds** that it gives estimate how much more often the data show $x$ than the
-# generator does. Nobody needs to know $p$ or $q$ for that; samples suffice (Sugiyama et al.
-# 2012 give a book's worth of uses). One of them: let fakes stand for data,
+# generator does. You need not know $p$ or $q$ for that; samples suffice (Sugiyama et
+# al. 2012 give a book's worth of uses). One of them: let fakes stand for data,
 #
 # $$\mathbb E_{x \sim p}[h(x)] = \mathbb E_{x \sim q}\Bigl[ h(x)\, \frac{D^*(x)}{1 - D^*(x)} \Bigr]. \tag{2.11}$$
 #
@@ -487,14 +487,14 @@ print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 # %% [markdown] id="02-line-text"
 # ## 8 · A GAN compared with its exact answer
 #
-# Now two networks, `gan.PointGenerator` and `gan.PointDiscriminator`, trained by the step
-# of Goodfellow's algorithm 1 (chapter 04 writes it line by line), with one change that the
-# same paper recommends: $G$ climbs $\mathbb E_z[\log D(G(z))]$ and does not descend
-# $\mathbb E_z[\log(1 - D(G(z)))]$. Chapter 03 says why this *non-saturating* loss is used.
-# The optimiser is Adam, each batch has 1,024 new samples, and the learning rates fall after
-# 30 % of the steps. The networks see nothing of the densities. But $G$ gets a single latent
-# number, so that its
-# density follows from a change of variables, $q(x) = \sum_{z: G(z) = x} \mathcal N(z) /
+# The next cell trains two networks, `gan.PointGenerator` and `gan.PointDiscriminator`,
+# by the step of Goodfellow's algorithm 1 (chapter 04 writes it line by line),
+# with one change that the same paper recommends. $G$ climbs $\mathbb E_z[\log D(G(z))]$
+# and does not descend $\mathbb E_z[\log(1 - D(G(z)))]$. Chapter 03 says why this
+# *non-saturating* loss is used. The optimiser is Adam, each batch has 1,024 new
+# samples, and the learning rates fall after 30 % of the steps. The networks see nothing
+# of the densities. But $G$ gets a single latent number, so that its density follows
+# from a change of variables, $q(x) = \sum_{z: G(z) = x} \mathcal N(z) /
 # |G'(z)|$, and at any moment $D$ can be compared with $p/(p+q)$ for the $q$ *of that moment*.
 #
 # $D$'s learning rate is a hundred times that of $G$, so that $D$ can keep up with a target
@@ -650,8 +650,8 @@ plots.show(
 #
 # $$\Bigl|\frac{d}{dx} \log(1 - D^*(x))\Bigr|_{x = \theta} = \frac{\theta}{\sigma^2}\, \operatorname{sigmoid}\Bigl(-\frac{\theta^2}{2 \sigma^2}\Bigr). \tag{2.22}$$
 #
-# Expect it to grow, to turn, and then to vanish within a few standard deviations (mind the
-# logarithmic axis).
+# Expect it to grow, to turn, and then to vanish within a few standard deviations (the
+# axis is logarithmic).
 
 # %% id="02-vanish-look"
 theta = np.linspace(0.25, 8, 32)
@@ -666,12 +666,13 @@ plots.show(
 )
 
 # %% [markdown] id="02-vanish-after"
-# So while the fakes are far from the data, a better discriminator leaves the generator less
-# to learn from in (2.2). Three ways out are the subject of chapter 03: another loss for $G$ with the same answer but a slope that
-# does not vanish, another distance ($W_1$), or noise and penalties that keep $D$ from being
-# too sure. Arjovsky and Bottou (2017) argue that images are such a case. Samples of a
-# generator with fewer latents than pixels lie on thin sheets, which they prove; for data
-# they give evidence. Two such sheets hardly ever overlap.
+# So while the fakes are far from the data, a better discriminator leaves the generator
+# less to learn from in (2.2). Three ways out are the subject of chapter 03. They are
+# another loss for $G$ with the same answer but a slope that does not vanish, another
+# distance ($W_1$), or noise and penalties that keep $D$ from being too sure. Arjovsky
+# and Bottou (2017) argue that images are such a case. Samples of a generator with fewer
+# latents than pixels lie on thin sheets, which they prove; for data they give evidence.
+# Two such sheets hardly ever overlap.
 
 # %% [markdown] id="02-limits-text"
 # ## 10 · Small print: capacity and data

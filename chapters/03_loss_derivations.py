@@ -87,7 +87,7 @@ plots.show(
 )
 
 # %% [markdown] id="03-cross-entropy-text"
-# Nobody knows $p$ and $q$, so $D$ has to learn. Write $y = 1$ for real and $y = 0$ for
+# $p$ and $q$ are unknown, so $D$ has to learn. Write $y = 1$ for real and $y = 0$ for
 # generated. $D(x)$ is a claim about $y$, and the claim that makes the observed answers
 # most likely costs least in
 #
@@ -441,9 +441,9 @@ best_outputs = checks.use("03.best_outputs", best_outputs)
 
 # %% [markdown] id="03-squares-text"
 # **Least squares** (Mao et al. 2017) does without the sigmoid. $D$ should say 1 on real
-# samples and 0 on fakes, and pays for the square of the distance:
-# $L_D = \frac12 \mathbb E_p[(a - 1)^2] + \frac12 \mathbb E_q[a^2]$. By (3.18), the
-# derivative $p\,(a - 1) + q\,a$ vanishes at
+# samples and 0 on fakes, and its loss is the square of the distance: $L_D = \frac12
+# \mathbb E_p[(a - 1)^2] + \frac12 \mathbb E_q[a^2]$. By (3.18), the derivative
+# $p\,(a - 1) + q\,a$ vanishes at
 #
 # $$a^*(x) = \frac{p(x)}{p(x) + q(x)}, \tag{3.19}$$
 #
@@ -1077,7 +1077,7 @@ plots.show(
 # How far does that carry? The learning rate is not the cause of the loop: (3.46) was
 # derived for infinitely small steps. But the Dirac-GAN has one weight on each side and
 # data on a single point. With averaged weights (chapter 05) the centre of the loop can
-# still be the answer; try it. And mind the word *always*: the claim is about a
+# still be the answer; try it. And note the word *always*: the claim is about a
 # guarantee, not about every run.
 
 # %% [markdown] id="03-recap"

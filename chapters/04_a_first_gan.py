@@ -285,7 +285,7 @@ plots.show(
 # ## 5 · The loop
 #
 # Plain descent (4.7) would do, slowly. Adam (Kingma & Ba 2015) keeps a running mean of
-# the gradient and of its square, and divides one by the root of the other, so every
+# the gradient and of its square, and divides one by the root of the other. So every
 # weight moves about $\eta$ a step whatever the size of its gradient $g$:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \varepsilon}. \tag{4.11}$$
@@ -471,10 +471,10 @@ plots.show(
 # %% [markdown] id="04-count-text"
 # ## 7 · Counting modes, and losing them
 #
-# A picture convinces; a count can be compared. Literature counts like this (Srivastava et
-# al. 2017; Lin et al. 2018): draw 2,500 samples; a sample is of **high quality** when it
-# lies within $3\sigma$ of a centre; a mode is **covered** when a sample of high quality
-# belongs to it. Real points would not reach 100 %. In the plane
+# A picture convinces; a count can be compared. Literature counts like this (Srivastava
+# et al. 2017; Lin et al. 2018): draw 2,500 samples. A sample is of **high quality**
+# when it lies within $3\sigma$ of a centre; a mode is **covered** when a sample of high
+# quality belongs to it. Real points would not reach 100 %. In the plane
 #
 # $$P\bigl(\lVert x - c \rVert \le 3\sigma\bigr) = 1 - e^{-9/2} \approx 98.9\,\%. \tag{4.12}$$
 #

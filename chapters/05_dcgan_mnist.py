@@ -250,10 +250,11 @@ shapes(discriminator, real[:2])
 print(generator.net)
 
 # %% [markdown] id="05-nets-guidelines"
-# There are two presets. `reference` is the classic pair of many tutorials, with 5 × 5 kernels
-# and 256 → 128 → 64 channels. `fast`, the one printed above, keeps the maps narrow and has
-# fully connected layers instead, as the MNIST networks of InfoGAN have (Chen et al. 2016):
-# three in the generator before the one that makes the maps, and one in the discriminator.
+# There are two presets. `reference` is the classic pair of many tutorials, with 5 × 5
+# kernels and 256 → 128 → 64 channels. `fast`, the one printed above, keeps the maps
+# narrow and has fully connected layers instead, as the MNIST networks of InfoGAN have
+# (Chen et al. 2016). There are three in the generator before the one that makes the
+# maps, and one in the discriminator.
 #
 # Radford et al. (2016) gave the DCGAN its guidelines. Our presets follow most of them:
 #
@@ -802,10 +803,10 @@ plots.show(
 # the best figure. Probably that is because most pixels of a digit are black. So FID is not a
 # guide between bad samples: look at them as well.
 #
-# The time says more. A step of `reference` takes several times as long as a step of `fast`,
-# and in the time of 300 of them `fast` takes more than a thousand; section 7 shows what it
-# reaches after 2,000. For a training of a minute on a CPU that settles the choice. It does
-# not say which networks are better after an equally long training.
+# The time says more. A step of `reference` takes several times as long as a step of
+# `fast`, In the time of 300 of them `fast` takes more than a thousand; section 7 shows
+# what it reaches after 2,000. For a training of a minute on a CPU that settles the
+# choice. It does not say which networks are better after an equally long training.
 
 # %% [markdown] id="05-claim-text"
 # ## 12 · A claim to check

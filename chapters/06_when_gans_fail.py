@@ -1372,11 +1372,11 @@ if not ring8.is_missing:
 plots.show(plots.outcomes(ring8, "high_quality"), ring8.in_words("high_quality"))
 
 # %% [markdown] id="06-grid-text"
-# The ring is small, and nearly every method keeps its modes. Two harder sets: 25 modes
-# on a grid, and a ring whose modes are *not* equally frequent, where a generator that
-# treats all modes alike would be wrong. On the unbalanced ring the last mode has one
-# sample in 255, so 2,500 samples show it about ten times if $G$ draws it as often as it
-# should.
+# The ring is small, and nearly every method keeps its modes. Two sets are harder: 25
+# modes on a grid, and a ring whose modes are *not* equally frequent. On that ring a
+# generator that treats all modes alike would be wrong. On the unbalanced ring the last
+# mode has one sample in 255, so 2,500 samples show it about ten times if $G$ draws it
+# as often as it should.
 
 # %% id="06-grid-table"
 studies.record("grid-25").table()
@@ -1606,7 +1606,7 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # 7. With few data, shift or otherwise augment what $D$ sees, in both turns (case H).
 #
 # **Next** chapter 07: so far modes were counted because they were known. How can
-# generated data be measured when nobody knows the modes?
+# generated data be measured when the modes are unknown?
 #
 # ## References
 #

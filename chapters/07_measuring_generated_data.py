@@ -468,9 +468,10 @@ plots.show(
 )
 
 # %% [markdown] id="07-grey-text"
-# It happens with images too. Below, the same training digits three times: on a ground that
-# is too bright by a twentieth of the range, which you may not even notice; with three tenths
-# of their brightness gone; and blurred once. Guess the order of the three before you run.
+# It happens with images too. The next cell takes the same training digits three times.
+# The first have a ground that is too bright by a twentieth of the range, which you may
+# not even notice. The second have lost three tenths of their brightness, and the third
+# are blurred. Guess the order of the three before you run.
 
 # %% id="07-grey"
 spoilt = {
@@ -708,7 +709,7 @@ print(f"perfect: density 1, coverage {perfect:.3f} by (7.19)")
 # because a sample in a crowded place lies in more balls than $k$. Typical images are rewarded
 # for that, so a density above 1 shows too little variety rather than more quality.
 #
-# Recall has a weakness of its own: it uses the balls of the *samples*, so whoever makes the
+# Recall has another weakness: it uses the balls of the *samples*, so whoever makes the
 # samples makes the balls.
 #
 # {{exercise 07.fool_recall}}
@@ -888,9 +889,9 @@ for name, images in (("generated", sets["generated"][:250]), ("half copies", hal
 # Both figures compare pixels. First hide copies, then accuse honest images. Return
 #
 # - `stolen`: every image of `train`, altered so that at most 2 % count as near-copies,
-#   though anyone can see where it came from (the checker looks for your originals at every
-#   shift up to three pixels, and wants to find them);
-# - `accused`: images of `unseen`, nobody's copies, at least three of them, of which most
+#   although you can see where it came from (the checker looks for your originals at
+#   every shift up to three pixels, and wants to find them);
+# - `accused`: images of `unseen`, copies of no image, at least three of them, of which most
 #   count as near-copies.
 
 
@@ -993,9 +994,9 @@ print(metrics.fooled(*rows.values(), lower=("fid", "kid", "told_apart")))
 # two-sample test tells both from real digits nearly always. So these metrics reject the noise,
 # but they reject the readable, moved digits as well.
 #
-# Nobody trains a generator on FID by accident. But whoever *chooses* among many runs, settings
-# or filters by FID optimises FID by hand. Choose with one metric, and report with another that
-# had no part in the choice.
+# A generator is not trained on FID by accident. But whoever *chooses* among many runs,
+# settings or filters by FID optimises FID by hand. Choose with one metric, and report
+# with another that had no part in the choice.
 
 # %% [markdown] id="07-report-text"
 # ## 11 · The report as a whole
@@ -1100,10 +1101,10 @@ print(widgets.blind_result())
 # %% [markdown] id="07-claim-text"
 # ## 13 · A claim to check
 #
-# Theis et al. (2016, where they treat Parzen windows) report that by Parzen windows on MNIST
-# the *centres of k-means* get a higher likelihood than true samples do, although no centre is
-# a digit that anyone wrote. Is it so? Predict, then run: as many cluster centres as images,
-# each set with the width that is best for the tuning digits.
+# Theis et al. (2016, where they treat Parzen windows) report that by Parzen windows on
+# MNIST the *centres of k-means* get a higher likelihood than true samples do. No centre
+# is a digit that anyone wrote. Is it so? Predict, then run: as many cluster centres as
+# images, each set with the width that is best for the tuning digits.
 
 # %% id="07-claim"
 count = 50 if training.fast_mode() else 500

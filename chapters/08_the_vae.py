@@ -263,9 +263,10 @@ log_likelihood = checks.use("08.log_likelihood", log_likelihood)
 
 # %% [markdown] id="08-binary-text"
 # MNIST's pixels are grey. The usual way out is to take the grey value $g_i$ as the
-# probability of ink and to draw the pixel as 0 or 1, anew each time the image is used:
-# **dynamic binarisation** (Salakhutdinov and Murray 2008, Burda et al. 2016). For a decoder
-# at a *fixed* latent $z$ nothing changes on average over these draws,
+# probability of ink and to draw the pixel as 0 or 1, anew each time the image is used.
+# This is called **dynamic binarisation** (Salakhutdinov and Murray 2008, Burda et al.
+# 2016). For a decoder at a *fixed* latent $z$ nothing changes on average over these
+# draws,
 #
 # $$\mathbb E_{x_i \sim \mathrm{Bernoulli}(g_i)}\bigl[\log p(x \mid z)\bigr] = \sum_i g_i \log \pi_i + (1 - g_i) \log(1 - \pi_i), \tag{8.4}$$
 #
@@ -1133,14 +1134,14 @@ for latent in (5, 20, 100):
     )
 
 # %% [markdown] id="08-claim-after"
-# Keep three questions apart. Does the model overfit? Yes: all rows have a difference of more
-# than ten nats, so the *networks* have learnt part of a thousand images by heart, and nothing
-# in the bound forbids it. Do superfluous *latents* make that worse? This is the claim. Compare
-# the differences of the last two rows: in this run the one with 100 latents is not larger, so
-# the claim is not contradicted. It is one seed and one length of training. And do more latents
-# make the model better? Compare the bounds themselves. With 100 latents the bound is lower on
-# seen *and* new images than with 20, which is not overfitting: after the same 1,200 steps the
-# larger model fits less well.
+# Keep three questions apart. Does the model overfit? Yes. All rows have a difference of
+# more than ten nats, so the *networks* have learnt part of a thousand images by heart.
+# Nothing in the bound forbids it. Do superfluous *latents* make that worse? This is the
+# claim. Compare the differences of the last two rows: in this run the one with 100
+# latents is not larger, so the claim is not contradicted. It is one seed and one length
+# of training. And do more latents make the model better? Compare the bounds themselves.
+# With 100 latents the bound is lower on seen *and* new images than with 20, and that is
+# not overfitting. After the same 1,200 steps the larger model fits less well.
 #
 # Your turn: give the last one four times the steps, or `free_bits=0.5`, which prevents latents
 # from being switched off. Does your answer to any of the three change?

@@ -87,11 +87,11 @@ plots.show(
 )
 
 # %% [markdown] id="09-classical-text"
-# First those that learn nothing. Four classical filters, each with the parameter that does
-# best on *training* images, so that they get a fair chance. The median takes the middle of
-# the pixels around; a Gaussian blur their mean; non-local means (Buades et al. 2005) average
-# places whose surroundings look alike; total variation (Rudin et al. 1992) looks for an image
-# near $y$ with few slopes.
+# First those that learn nothing. Four classical filters, each with the parameter that
+# does best on *training* images, so that they get a fair chance. The median takes the
+# middle of the pixels around; a Gaussian blur takes their mean. Non-local means (Buades
+# et al. 2005) average places whose surroundings look alike; total variation (Rudin et
+# al. 1992) looks for an image near $y$ with few slopes.
 
 # %% id="09-classical"
 train_noisy = known[:few] + s * torch.randn(known[:few].shape, generator=generator)
@@ -558,12 +558,12 @@ print(found)
 #
 # $$k_t = \arg\min_k |e_t - c_k|^2, \qquad L = -\log p(x \mid c_k) + |\operatorname{sg}[e] - c_k|^2 + \beta\, |e - \operatorname{sg}[c_k]|^2, \tag{9.11}$$
 #
-# where sg stops the gradient: the second term moves the codes to the vectors, the third
-# holds the vectors to their codes, and the gradient of the first passes the replacement as
-# if it were not there. So an image is 49 whole numbers, at most $49 \log_2 K$ bits, and
-# decoding loses what the codes do not say. The package's `vae.CODEC` needs only eight codes,
-# because residual blocks let each place see the whole image. It gets 700 steps, about fifty
-# seconds.
+# where sg stops the gradient. The second term moves the codes to the vectors, and the
+# third holds the vectors to their codes. The gradient of the first passes the
+# replacement as if it were not there. So an image is 49 whole numbers, at most
+# $49 \log_2 K$ bits, and decoding loses what the codes do not say. The package's
+# `vae.CODEC` needs only eight codes, because residual blocks let each place see the
+# whole image. It gets 700 steps, about fifty seconds.
 
 # %% id="09-vq"
 vq = fit(vae.CODEC.build(), steps=700)
@@ -613,9 +613,9 @@ def mask(k, kind):
 mask = checks.use("09.mask", mask)
 
 # %% [markdown] id="09-prior-fit-text"
-# Two priors: one counts how often each code stood at each place, and knows nothing of
-# neighbours; the other is the package's PixelCNN, trained on codes for 600 steps of 64 maps,
-# about half a minute.
+# There are two priors. One counts how often each code stood at each place, and knows
+# nothing of neighbours. The other is the package's PixelCNN, trained on codes for 600
+# steps of 64 maps, about half a minute.
 
 # %% id="09-prior"
 codes = vq.encode(known)
@@ -848,12 +848,12 @@ def auc(normal, odd):
 auc = checks.use("09.auc", auc)
 
 # %% [markdown] id="09-odd-sets-text"
-# Six sorts of images that are not like the training set: digits after a half turn; two
-# on top of each other; outlines of other shapes; and three with *less* ink than digits:
-# thinned strokes, digits of half the size, and nothing at all. All binary. Some of them
-# still are digits: a turned 0, 1 or 8, a turned 6, which is a 9, and many of the thin
-# ones. No detector can or should find these, so an AUC of 1 is not the goal in the
-# first and fourth column.
+# Six sorts of binary images are not like the training set. Three have other shapes:
+# digits after a half turn, two digits on top of each other, and outlines. Three have
+# *less* ink than digits: thinned strokes, digits of half the size, and nothing at all.
+# Some of them still are digits: a turned 0, 1 or 8, a turned 6, which is a 9, and many
+# of the thin ones. No detector can or should find these, so an AUC of 1 is not the goal
+# in the first and fourth column.
 
 
 # %% id="09-odd-sets"
@@ -1292,10 +1292,11 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 print(plots.score_table(sheet))
 
 # %% [markdown] id="09-walk-text"
-# Last, look. An ellipse near the middle, one latent moved at a time, the five that carry most
-# information. A disentangled latent changes one thing. Look for place first, since it
-# explains most pixels: are there two latents for two directions, and are the directions the
-# ones that *you* call right and down? And which factor has no latent of its own?
+# Last, look. An ellipse near the middle, one latent moved at a time, the five that
+# carry most information. A disentangled latent changes one thing. Look for place first,
+# since it explains most pixels. Are there two latents for two directions, and are the
+# directions the ones that *you* call right and down? And which factor has no latent of
+# its own?
 
 # %% id="09-walk"
 best = shapers[ranked[-1]]
@@ -1314,11 +1315,12 @@ plots.show(
 )
 
 # %% [markdown] id="09-walk-after"
-# There is a reason why this cannot work in general. Without labels or other assumptions,
-# nothing in the data says which axes are the right ones: turn a latent space that follows a
-# normal distribution, and the model of $x$ is the same (chapter 08, section 6; Locatello et
-# al. 2019, theorem 1, for any model with independent latents). Axes line up with factors
-# because the encoder's covariance is diagonal, and only for data where this suffices.
+# There is a reason why this cannot work in general. Without labels or other
+# assumptions, nothing in the data says which axes are the right ones. Turn a latent
+# space that follows a normal distribution, and the model of $x$ is the same (chapter
+# 08, section 6; Locatello et al. 2019, theorem 1, for any model with independent
+# latents). Axes line up with factors because the encoder's covariance is diagonal, and
+# only for data where this suffices.
 
 # %% [markdown] id="09-recap"
 # ## What to take along

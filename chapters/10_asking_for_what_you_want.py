@@ -83,12 +83,12 @@ def with_condition(z, labels, classes):
 with_condition = checks.use("10.with_condition", with_condition)
 
 # %% [markdown] id="10-input-text"
-# The course's conditional generator is the one of chapter 05 with ten more inputs. Before
-# any training it returns nearly flat grey images, so the contrast below is stretched until
-# the largest value is white. The second row shows how each image differs from the mean of
-# the ten, stretched in the same way. Expect nearly the same texture ten times in the first
-# row, ten different ones in the second, and no digit: the label already changes the image,
-# but it does not mean anything yet.
+# The course's conditional generator is the one of chapter 05 with ten more inputs.
+# Before any training it returns nearly flat grey images, so the contrast below is
+# stretched until the largest value is white. The second row shows how each image
+# differs from the mean of the ten, stretched in the same way. Expect nearly the same
+# texture ten times in the first row, ten different ones in the second, and no digit.
+# The label already changes the image, but it does not mean anything yet.
 
 # %% id="10-input"
 untrained = gan.ConditionalGenerator().eval()
@@ -260,8 +260,8 @@ plots.show(
 )
 
 # %% [markdown] id="10-grid-after"
-# The label decides *what* is drawn, and the noise is left to decide *how*. In our run a row
-# has two or three forms of its digit, of about the same thickness, and the third noise
+# The label decides *what* is drawn, and the noise is left to decide *how*. In our run a
+# row has two or three forms of its digit, of about the same thickness. The third noise
 # vector gives several malformed digits. Section 4 measures label and variety.
 
 # %% [markdown] id="10-judge-text"
@@ -384,11 +384,11 @@ rows["with variety"] = scores(samples["with variety"], asked)
 print(plots.score_table(rows, lower=("FID",)))
 
 # %% [markdown] id="10-three-text"
-# In our run recall rises from 0.21 to 0.61 and FID falls from 0.57 to 0.33. Label accuracy
-# falls from 99.8 % to 99.0 %, which is more than the error of the difference. Precision
-# falls towards that of real digits. Now look down a column of the picture: one noise vector
-# gives ten digits of about the same thickness and slant, although nothing in the training
-# asked for that.
+# In our run recall rises from 0.21 to 0.61 and FID falls from 0.57 to 0.33. Label
+# accuracy falls from 99.8 % to 99.0 %, which is more than the error of the difference.
+# Precision falls towards that of real digits. Now look down a column of the picture.
+# One noise vector gives ten digits of about the same thickness and slant, although
+# nothing in the training asked for that.
 #
 # This is one run of each. A comparison of the three discriminators needs several seeds, and
 # the study `conditional` defines it: 2,500 steps each, and 10,000 samples judged against all
@@ -411,10 +411,10 @@ studies.record("conditional").table()
 # run above, projection without (10.8) had a much lower recall and a slightly higher label
 # accuracy.
 #
-# For comparison: the unconditional GAN of chapter 05 had a recall between 54.6% and 61.3%
-# after 60 seconds, which were 1,741 to 2,394 steps (ten seeds,
-# `benchmarks/records/fid_dcgan_fast_60s.json`). The next section says why one of the three
-# must be biased.
+# For comparison, the unconditional GAN of chapter 05 had a recall between 54.6% and
+# 61.3% after 60 seconds, which were 1,741 to 2,394 steps (ten seeds,
+# `benchmarks/records/fid_dcgan_fast_60s.json`). The next section says why one of the
+# three must be biased.
 
 # %% [markdown] id="10-bias-text"
 # ## 5 · What the auxiliary classifier wants
@@ -488,12 +488,12 @@ plots.show(
 # %% [markdown] id="10-claim-text"
 # **A claim, checked.** Shu et al. (2017) and Gong et al. (2019) say that the auxiliary
 # classifier GAN does not learn the data but a version of it whose classes are further
-# apart. Here it does, with an exact divergence and an exact classifier of real data: more
-# training would not help, since the biased answer is the optimum. (In (10.6) $C$ learns
-# from generated images too. If $C$ fits both halves exactly, the optimum at weight 1 moves
-# to means $\pm 1.35$ and deviation 0.7: the bias stays.) A smaller weight gives a smaller
-# bias, and Gong et al. remove it with a second classifier that learns from generated
-# samples alone and takes $H_q$ out again.
+# apart. Here it does, with an exact divergence and an exact classifier of real data.
+# More training would not help, since the biased answer is the optimum. (In (10.6) $C$
+# learns from generated images too. If $C$ fits both halves exactly, the optimum at
+# weight 1 moves to means $\pm 1.35$ and deviation 0.7: the bias stays.) A smaller
+# weight gives a smaller bias. Gong et al. remove it with a second classifier that
+# learns from generated samples alone and takes $H_q$ out again.
 #
 # What happens to the bias if the classes hardly overlap? Change the means to $\pm 3$ and
 # see. The optimum at weight 1 is then $\pm 3.0$ with deviation 0.95: where classes do not
@@ -532,12 +532,13 @@ conditional_bound = checks.use("10.conditional_bound", conditional_bound)
 # carry the label, so the label has to come from $y$ and the style from $z$.
 #
 # That holds at the optimum. During training the encoder sees the image, and may put the
-# class into $z$ before the decoder has learnt to use $y$. Then the label adds nothing new,
-# and samples, whose $z$ comes from the prior, show any digit. The recipe behind `aigc train
-# cvae` (`vae/conditional.py`) has three remedies: few latents, a KL term with the weight
-# $\beta = 2$, and weights for the label that start eight times as large as the others.
-# `vae.convolutional(classes=10)` has none of them, if you want to see the other outcome. A
-# step is one update on 128 digits; 3,000 steps take about half a minute.
+# class into $z$ before the decoder has learnt to use $y$. Then the label adds nothing
+# new, and samples, whose $z$ comes from the prior, show any digit. The recipe behind
+# `aigc train cvae` (`vae/conditional.py`) has three remedies. They are few latents, a
+# KL term with the weight $\beta = 2$, and weights for the label that start eight times
+# as large as the others. `vae.convolutional(classes=10)` has none of them, if you want
+# to see the other outcome. A step is one update on 128 digits; 3,000 steps take about
+# half a minute.
 
 # %% id="10-cvae"
 recipe = recipes.get("cvae")
@@ -620,9 +621,9 @@ slant = checks.use("10.slant", slant)
 #
 # $$\text{width} = 4 \sqrt{\mu_{xx} - \mu_{xy}^2 / \mu_{yy}}. \tag{10.14}$$
 #
-# `control.measure` computes all three. First on strokes of known size; expect the
-# thickness a little below what was drawn, by (10.13), and angles right to a degree or two
-# (a thick bar's corners count as ink, too).
+# `control.measure` computes all three. The next cell measures strokes of known size.
+# Expect the thickness a little below what was drawn, by (10.13), and angles right to a
+# degree or two: a thick bar's corners count as ink, too.
 
 # %% id="10-strokes"
 for thickness, angle in ((2, 0), (2, 20), (3, -15), (4, 30)):
@@ -804,8 +805,9 @@ plots.show(
 print(f"the digit that was asked for: {metrics.label_accuracy(drawn, labels):.1%}")
 
 # %% [markdown] id="10-attributes-after"
-# Compare with section 8: in our run the errors are about half as large (0.19 and 0.05), and
-# 99 % of the digits are right instead of 93 %. Thick strokes come out a little too thick.
+# Compare with section 8. In our run the errors are about half as large (0.19 and 0.05),
+# and 99 % of the digits are right instead of 93 %. Thick strokes come out a little too
+# thick.
 #
 # The bias of section 5 came with the class guess, so look for it here. Ask for the same row
 # a hundred times, an upright 7 of middle thickness, and measure how much the pictures vary.
@@ -822,9 +824,9 @@ for name, images in (("generated", alike), ("real", real_sevens)):
     print(f"{name:<10} standard deviation of a pixel {images.std(0).mean():.3f}")
 
 # %% [markdown] id="10-attributes-spread-after"
-# Both sets have about the same thickness and slant, so what varies is the form. In our run
-# the generated sevens vary about half as much as the real ones: the model does what it is
-# asked, and draws fewer kinds of 7 than people write.
+# Both sets have about the same thickness and slant, so what varies is the form. In our
+# run the generated sevens vary about half as much as the real ones. The model does what
+# it is asked, and draws fewer kinds of 7 than people write.
 
 # %% [markdown] id="10-truncation-text"
 # ## 10 · Truncation, and what it costs
@@ -935,8 +937,8 @@ read_request = checks.use("10.read_request", read_request)
 
 # %% [markdown] id="10-prompt-parse-text"
 # `control.parse` adds adjectives, degrees, synonyms, and refusals. Its meanings are
-# numbers you can look up, quantiles of the training digits: "thick" is a stroke as thick
-# as one in ten has or thicker.
+# numbers you can look up, quantiles of the training digits. "Thick" is a stroke as
+# thick as the thickest tenth.
 
 # %% id="10-prompt-parse"
 for text in ("three thick sevens leaning left", "a dozen very thin, upright 4s"):
@@ -948,9 +950,10 @@ for text in ("a purple seven", "three sevens and a two", "seven hundred ones"):
         print(f"{text}\n    {str(refusal).partition('. ')[0]}.")
 
 # %% [markdown] id="10-prompt-draw-text"
-# Expect rows that fit their sentence. Look along a row, too: the sentence leaves open how a
-# digit is formed, and a model with little variety answers it eight times in nearly the same
-# way. The printed lines say what was measured. Then change the sentences.
+# Expect rows that fit their sentence. Look along a row, too. The sentence leaves open
+# how a digit is formed, and a model with little variety answers it eight times in
+# nearly the same way. The printed lines say what was measured. Then change the
+# sentences.
 
 # %% id="10-prompt-draw"
 texts = ("eight thick sevens leaning left", "eight thin sevens leaning right")
@@ -984,7 +987,7 @@ for text, request in requests.items():
 #
 # What are the limits? One digit at a time, and two qualities. A request far outside the
 # training data ("very thick", for a digit that was never written so) is answered by
-# extrapolation, and the network was not trained for that. And "left" means left of upright
+# extrapolation. The network was not trained for that. And "left" means left of upright
 # here, although most people's digits lean right. We chose these meanings, and
 # `control/prompt.py` lists them, so you can check and change them.
 

@@ -63,9 +63,9 @@ plots.show(
 )
 
 # %% [markdown] id="14-damage-after"
-# Noise, blur, range and shift can be seen in any picture, foreign pictures in a few. Wrong
-# labels, imbalance and duplicates are invisible one picture at a time: they are properties
-# of the *set*. Nobody finds them by scrolling.
+# Noise, blur, range and shift can be seen in any picture, out-of-distribution pictures
+# in a few. Wrong labels, imbalance and duplicates are invisible one picture at a time:
+# they are properties of the *set*. You do not find them by scrolling.
 #
 # {{exercise 14.flipped}}
 #
@@ -112,8 +112,8 @@ print(
 #
 # $$p(x \mid \tilde y = j) = \sum_i P(y = i \mid \tilde y = j)\; p(x \mid y = i). \tag{14.3}$$
 #
-# It cannot know better. With a quarter of the labels wrong, a quarter of its sevens are no
-# sevens, and it is right about the data to draw them.
+# It cannot know better. With a quarter of the labels wrong, a quarter of its sevens are
+# not sevens. It copies the data correctly when it draws them.
 #
 # {{exercise 14.learnt}}
 #
@@ -145,7 +145,7 @@ print(f"labelled 1: {behind[0, 0]:.1%} ones; labelled 7: {behind[1, 1]:.1%} seve
 # The same rate of error ruins the rare class and hardly touches the frequent one. Keep that
 # in mind for section 6.
 #
-# **Foreign pictures.** If a share $\varepsilon$ of the set comes from somewhere else, with
+# **Contamination.** If a share $\varepsilon$ of the set comes from somewhere else, with
 # mean $\mu'$ and covariance $\Sigma'$ of features where the real ones are $\mu$ and
 # $\Sigma$, the mixture has
 #
@@ -156,10 +156,11 @@ print(f"labelled 1: {behind[0, 0]:.1%} ones; labelled 7: {behind[1, 1]:.1%} seve
 #
 # $$\mathrm{FID} \ge \lVert \mu_\varepsilon - \mu \rVert^2 = \varepsilon^2 \lVert \mu' - \mu \rVert^2. \tag{14.5}$$
 #
-# With twice the share of foreign pictures the means lie twice as far apart, and this part
-# of FID is four times as large. (14.4) also says something about every kind of damage:
-# the training set has an FID of its own, and a generator that copies the set perfectly
-# has that FID. Measure it, without training anything. Which curve do you expect on top?
+# With twice the share of out-of-distribution pictures the means lie twice as far apart,
+# and this part of FID is four times as large. (14.4) also says something about every
+# kind of damage: the training set has an FID of its own, and a generator that copies
+# the set perfectly has that FID. Measure it, without training anything. Which curve do
+# you expect on top?
 
 # %% id="14-own"
 severities = (0.1, 0.25, 0.5, 0.9)
@@ -187,11 +188,11 @@ plots.show(
 )
 
 # %% [markdown] id="14-own-means-text"
-# Now the part of the means, for foreign pictures. Two samples of the *same* law have
-# different means as well: with $n$ pictures in each, their squared distance is
-# $2 \operatorname{tr}\Sigma / n$ on average. The cell therefore compares with the same pictures
-# before the damage, where this chance cancels. If (14.5) holds, the last column is
-# constant, up to the chance of which foreign pictures were taken.
+# Now the part of the means, for out-of-distribution pictures. Two samples of the *same*
+# law have different means as well: with $n$ pictures in each, their squared distance is
+# $2 \operatorname{tr}\Sigma / n$ on average. The cell therefore compares with the same
+# pictures before the damage, where this chance cancels. If (14.5) holds, the last
+# column is constant, up to the random choice of the contaminating pictures.
 
 # %% id="14-own-means"
 for severity, mixed in zip(severities, found["contamination"], strict=True):
@@ -267,21 +268,21 @@ damage.table(methods=middle)
 #   {{study data-corruption duplicates-0.5 fid}} and leave a coverage of
 #   {{study data-variety duplicates-0.5 coverage}}, of
 #   {{study data-variety clean coverage}} undamaged.
-# - *Foreign pictures.* Recall alone would hide them: at 0.5 it is
+# - *Contamination.* Recall alone would hide them: at 0.5 it is
 #   {{study data-variety contamination-0.5 recall}} (clean:
 #   {{study data-variety clean recall}}), while precision says what happened,
 #   {{study data-variety contamination-0.5 precision}} against
 #   {{study data-variety clean precision}}.
 #
-# Is every curve of FID rising? Nearly. At severity 0.1 imbalance, duplicates and shift lie
-# within the spread of the clean seeds, {{study data-corruption clean fid low}} to
+# Is every curve of FID rising? Nearly. At severity 0.1 imbalance, duplicates and shift
+# lie within the spread of the clean seeds, {{study data-corruption clean fid low}} to
 # {{study data-corruption clean fid high}}. Blur goes *down*, to
 # {{study data-corruption blur-0.1 fid}} ({{study data-corruption blur-0.1 fid low}} to
-# {{study data-corruption blur-0.1 fid high}}). Softer edges may be easier to draw for a small
-# network in a short training; this is a guess, and five seeds do not decide it. With label
-# errors most of the rise of FID comes before severity 0.25: at 0.25 it is
-# {{study data-corruption label_errors-0.25 fid}}, at 0.5
-# {{study data-corruption label_errors-0.5 fid}}.
+# {{study data-corruption blur-0.1 fid high}}). Softer edges may be easier to draw for a
+# small network in a short training. This is a guess, and five seeds do not decide it.
+# With label errors most of the rise of FID comes before severity 0.25: at 0.25 it is
+# {{study data-corruption label_errors-0.25 fid}}, at 0.5 {{study data-corruption
+# label_errors-0.5 fid}}.
 
 # %% [markdown] id="14-amount-text"
 # ## 3 · What is another thousand pictures worth?
@@ -342,12 +343,12 @@ for size, e in zip(sizes.tolist(), errors.tolist(), strict=True):
 print(f"b = {b:.2f}: ten times the data divide the error by {10**b:.1f}")
 
 # %% [markdown] id="14-amount-study-text"
-# And a generator? The study trained the small GAN on 100 to 60,000 digits, always for 800
-# steps with 32 pictures each, and a classifier beside it on the same digits, for 400 steps
-# with 64. So each training is shown 25,600 pictures, however many there are. With 100
-# digits every picture is shown 256 times. With 60,000 most pictures are never shown: such a
-# row cannot say what the unseen pictures are worth. Two rows of the table therefore train
-# four times as long, with 5,000 and with 60,000 digits.
+# And a generator? The study trained the small GAN on 100 to 60,000 digits, always for
+# 800 steps with 32 pictures each. Beside it a classifier learns from the same digits,
+# for 400 steps with 64. So each training is shown 25,600 pictures, however many there
+# are. With 100 digits every picture is shown 256 times. With 60,000 most pictures are
+# never shown: such a row cannot say what the unseen pictures are worth. Two rows of the
+# table therefore train four times as long, with 5,000 and with 60,000 digits.
 
 # %% id="14-amount-study"
 amounts = [100, 200, 500, 1000, 2000, 5000, 20000, 60000]
@@ -455,14 +456,14 @@ for name, images in (("as it is", some), ("saved again", resaved)):
 # Among these real digits no pair is as alike as copies are. In another set some pairs may
 # be: look at them with `cleaning.near(some)` before you call them copies.
 #
-# What did cleaning give back? With ten pictures filling nine tenths of the set, the study
-# found a coverage of {{study data-variety duplicates-0.9 coverage}}, and
-# {{study data-variety duplicates-0.9-unique coverage}} after the copies were removed,
-# with a tenth of the pictures left; FID went from {{study data-corruption duplicates-0.9 fid}}
+# What did cleaning give back? With ten pictures filling nine tenths of the set, the
+# study found a coverage of {{study data-variety duplicates-0.9 coverage}}, and {{study
+# data-variety duplicates-0.9-unique coverage}} after the copies were removed, with a
+# tenth of the pictures left. FID went from {{study data-corruption duplicates-0.9 fid}}
 # to {{study data-corruption duplicates-0.9-unique fid}}. At one half coverage went from
-# {{study data-variety duplicates-0.5 coverage}} to
-# {{study data-variety duplicates-0.5-unique coverage}}. So a smaller set without copies gave the
-# better generator. What counts is how many different pictures there are.
+# {{study data-variety duplicates-0.5 coverage}} to {{study data-variety
+# duplicates-0.5-unique coverage}}. So a smaller set without copies gave the better
+# generator. What counts is how many different pictures there are.
 
 # %% [markdown] id="14-labels-text"
 # ## 5 · Wrong labels
@@ -588,10 +589,11 @@ for name, values in (("labelled", some.labels), ("looks like", p.argmax(1))):
 print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doubt")
 
 # %% [markdown] id="14-real-after"
-# Some may be wrong labels, more are odd digits. **A claim:** in MNIST's test set 15 of 10,000
-# labels are wrong, as people confirmed of the suspects of such a method (Northcutt, Athalye
-# and Mueller 2021). How many of your twelve would you relabel? Scale that up to 10,000,
-# and say why your number and theirs may differ: other pictures, other voters, other judges.
+# Some may be wrong labels, more are unusual digits. **A claim:** in MNIST's test set 15
+# of 10,000 labels are wrong, as people confirmed of the suspects of such a method
+# (Northcutt, Athalye and Mueller 2021). How many of your twelve would you relabel?
+# Scale that up to 10,000, and say why your number and theirs may differ: other
+# pictures, other voters, other judges.
 #
 # Relabelling is not free of errors either. What did it give back? With a quarter of the
 # labels wrong the study's GAN obeyed in
@@ -687,8 +689,9 @@ print(f"mean of classes    {torch.stack(classes).mean():.4f}")
 # %% [markdown] id="14-card-text"
 # ## 7 · The card
 #
-# Everyone who trains on your data asks the same questions, and the answers should lie beside
-# the files (Gebru et al. 2021; Pushkarna et al. 2022). What can be counted, a program counts:
+# Everyone who trains on your data asks the same questions. The answers should lie
+# beside the files (Gebru et al. 2021; Pushkarna et al. 2022). What can be counted, a
+# program counts:
 #
 #     aigc data card mnist --out card.md
 #
@@ -723,10 +726,10 @@ Markdown(card(faulty, test).to_markdown())
 #
 # The value of a data set is not its number of pictures. It is what the *next* pictures
 # improve, and by (14.7) that falls. The first hundreds of a kind that was missing
-# improve much. What 55,000 more digits of a kind that is there already improve, for this
-# model and this length of training, is in the second and third row; a larger model and a
-# longer training may give another answer. The rows on labels, copies and shares cost a few seconds of
-# computing and no new picture. Which row would you pay for?
+# improve much. What 55,000 more digits of a kind that is there already improve, for
+# this model and this length of training, is in the second and third row. A larger model
+# and a longer training may give another answer. The rows on labels, copies and shares
+# cost a few seconds of computing and no new picture. Which row would you pay for?
 
 # %% [markdown] id="14-recap"
 # ## What to take along

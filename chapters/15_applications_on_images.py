@@ -112,10 +112,10 @@ ledger = apps.Ledger()
 # **reading accuracy**.
 #
 # First the two ends of the scale. The *floor* leaves the gap black. The *ceiling* fills
-# nothing in: a classifier that was trained on digits with the gap reads them as they are.
-# It shows how much the known pixels tell about the digit. It is an estimate, since a
-# better classifier could be trained; but no filling can add information, because every
-# method sees only the same known pixels.
+# nothing in: a classifier that was trained on digits with the gap reads them as they
+# are. It shows how much the known pixels tell about the digit. It is an estimate, since
+# a better classifier could be trained. But no filling can add information, because
+# every method sees only the same known pixels.
 
 # %% id="15-fill"
 hole = apps.centre_hole(14)
@@ -164,10 +164,10 @@ for name, filled_in in (("nearest digit", copied), ("mean of ten", ten)):
     print(f"{name}: reading accuracy {mean(recognised(filled_in))}")
 
 # %% [markdown] id="15-inversion-text"
-# **A generator, inverted.** Chapter 05's generator $G$ draws whole digits. Search its latents
-# for one whose picture fits the set $K$ of known pixels, and let that picture fill the gap
-# (Bora et al. 2017; Yeh et al. 2017 use a weighted absolute error and the discriminator's
-# opinion in place of the second term):
+# **A generator, inverted.** Chapter 05's generator $G$ draws whole digits. Search its
+# latents for one whose picture fits the set $K$ of known pixels, and let that picture
+# fill the gap (Bora et al. 2017). Yeh et al. (2017) use a weighted absolute error, and
+# the discriminator's opinion in place of the second term.
 #
 # $$z^* = \operatorname*{arg\,min}_z\; \frac{1}{|K|} \sum_{p \in K} \bigl(G(z)_p - x_p\bigr)^2 + \frac{\lambda}{d}\, |z|^2. \tag{15.1}$$
 #
@@ -311,12 +311,13 @@ print(fill_row)
 # look-ups. The two ways that know whole digits only, chain and inversion, read fewer than a look-up
 # that takes seconds.
 #
-# The benchmark's record, with 5,000 test digits and three trainings of each network, separates the
-# two: the regression reads 85.7 to 86.3 %, the adversarial network 83.6 to 84.4 %, the nearest
-# digit 80.1 % and the mean of ten 81.4 %. By FID against other digits the order is different: 0.10
-# for the nearest digit, 0.52 to 0.57 adversarial, 1.8 to 1.9 for the regression and for the mean
-# of ten. The discriminator does improve what FID measures, and copying real strokes improves it
-# more.
+# The benchmark's record, with 5,000 test digits and three trainings of each network,
+# separates the two. Of the regression's digits 85.7 to 86.3 % are read, of the
+# adversarial network's 83.6 to 84.4 %. The nearest digit has 80.1 % and the mean of ten
+# 81.4 %. By FID against other digits the order is different. The nearest digit has
+# 0.10, the adversarial network 0.52 to 0.57, the regression and the mean of ten 1.8 to
+# 1.9. The discriminator does improve what FID measures, and copying real strokes
+# improves it more.
 #
 # The networks were trained for this task and for gaps like these. Look-up, chain and
 # inversion take any gap without training. How near do the networks come to the ceiling?
@@ -385,13 +386,14 @@ look(
 )
 
 # %% [markdown] id="15-sure-after"
-# Look at the lower rows. The network has sixteen numbers of noise with which it could choose
-# a filling, and ignores them: its fillings are nearly the same. No term of its loss asks for
-# variety, and the pixel loss penalises it. Isola et al. (2017) report the same of their
-# network. The chain's fillings vary. In this run both agree with themselves more often than
-# with the truth, so both are overconfident. Probable reasons for the chain: its decoder was
-# fitted to whole digits, it fills in means and not samples, and the encoder only
-# approximates the posterior. We have not tested which of them matters.
+# Look at the lower rows. The network has sixteen numbers of noise with which it could
+# choose a filling, and ignores them: its fillings are nearly the same. No term of its
+# loss asks for variety, and the pixel loss penalises it. Isola et al. (2017) report the
+# same of their network. The chain's fillings vary. In this run both agree with
+# themselves more often than with the truth, so both are overconfident. The chain has
+# three probable reasons. Its decoder was fitted to whole digits, it fills in means and
+# not samples, and the encoder only approximates the posterior. We have not tested which
+# of them matters.
 #
 # As evidence of what *was* there, use neither, unless the two columns agree.
 #
@@ -445,9 +447,9 @@ plots.show(
 # %% [markdown] id="15-large-text"
 # ## 2 · Super-resolution
 #
-# A digit is reduced, each new pixel the mean of a square of old ones, and the task is to find
-# the 28 × 28 pixels again. First the rival that learns nothing, bicubic interpolation, from
-# 14 × 14 pixels and from 7 × 7. Which of the two still needs help?
+# A digit is reduced: each new pixel is the mean of a square of old ones. The task is to
+# find the 28 × 28 pixels again. First the rival that learns nothing, bicubic
+# interpolation, from 14 × 14 pixels and from 7 × 7. Which of the two still needs help?
 
 # %% id="15-sizes"
 for times in (2, 4):
@@ -496,12 +498,13 @@ def best_answer(answers, w, power):
 best_answer = checks.use("15.best_answer", best_answer)
 
 # %% [markdown] id="15-memory-text"
-# Try it with the look-up of chapter 09 as the prior: ten thousand random training digits, of
-# which the forty with the most similar small pictures are possible answers, each weighted by
-# how well its small picture fits, as in (9.3). Nothing is trained. Besides mean and median,
-# choose one of the forty at random by its weight, "one sample". Before you run it: which of
-# the three has the best PSNR, which the best FID? The row "other real digits" is what FID
-# gives for the originals themselves, since it compares with other digits.
+# Try it with the look-up of chapter 09 as the prior. Of ten thousand random training
+# digits, the forty with the most similar small pictures are the possible answers. Each
+# is weighted by how well its small picture fits, as in (9.3). Nothing is trained.
+# Besides mean and median, choose one of the forty at random by its weight, "one
+# sample". Before you run it: which of the three has the best PSNR, which the best FID?
+# The row "other real digits" is what FID gives for the originals themselves, since it
+# compares with other digits.
 
 # %% id="15-memory"
 four = apps.Smaller(4)
@@ -551,17 +554,17 @@ look(
 )
 
 # %% [markdown] id="15-memory-after"
-# The mean is nearest to the originals and its FID is far from that of real digits. The single
-# sample is a real digit, and its FID shows it; but it is further from the original, by about
-# 3 dB if the weights are right: the factor 2 of (9.5). Neither of them is wrong. They answer
-# different questions.
+# The mean is nearest to the originals and its FID is far from that of real digits. The
+# single sample is a real digit, and its FID shows it. But it is further from the
+# original, by about 3 dB if the weights are right: the factor 2 of (9.5). Neither of
+# them is wrong. They answer different questions.
 #
-# **Distortion against perceptual quality.** Blau and Michaeli (2018) proved that this does not
-# depend on the method: the least distortion that can be had at a given distance between the
-# distributions of restored and of true pictures falls as the distance is allowed to grow. For
-# squared errors and the Wasserstein distance $W_2$ the whole curve is known (Freirich,
-# Michaeli and Meir 2021). With the mean $x^*$, its distortion $D^*$ and its distance
-# $P^* = W_2(p_x, p_{x^*})$,
+# **Distortion against perceptual quality.** Blau and Michaeli (2018) proved that this
+# does not depend on the method. Fix the distance between the distributions of restored
+# and of true pictures: the least possible distortion falls as that distance is allowed
+# to grow. For squared errors and the Wasserstein distance $W_2$ the whole curve is
+# known (Freirich, Michaeli and Meir 2021). With the mean $x^*$, its distortion $D^*$
+# and its distance $P^* = W_2(p_x, p_{x^*})$,
 #
 # $$D(P) = D^* + \bigl[(P^* - P)_+\bigr]^2, \tag{15.5}$$
 #
@@ -665,15 +668,16 @@ print(
 )
 
 # %% [markdown] id="15-large-after"
-# The regression is nearer to the originals, more of its digits are read, and its FID is lower,
-# each by more than the interval of the paired difference. (The sheet calls the two FIDs even: it
-# takes the errors of its rows as independent, while the verdict compares the same pictures.) In
-# this run the discriminator made the results worse in all three figures, although FID is what it
-# is meant to improve. Why? The look-up's line falls by a large factor, since the look-up's mean
-# is blurred. The mean of a trained network is hardly blurred: seven by seven means of grey leave
-# little open once a network has learnt how strokes run, so there is little to gain, and
-# adversarial training adds an error of its own. That is our explanation, and we have not tested
-# it. Photographs, with hair and leaves, leave more open (Ledig et al. 2017).
+# The regression is nearer to the originals, more of its digits are read, and its FID is
+# lower. Each difference is larger than its paired interval. (The sheet calls the two
+# FIDs even: it takes the errors of its rows as independent, while the verdict compares
+# the same pictures.) In this run the discriminator made the results worse in all three
+# figures, although FID is what it is meant to improve. Why? The look-up's line falls by
+# a large factor, since the look-up's mean is blurred. The mean of a trained network is
+# hardly blurred, because seven by seven grey means leave little open once a network has
+# learnt how strokes run. So there is little to gain, and adversarial training adds its
+# own error. That is our explanation, and we have not tested it. Photographs, with hair
+# and leaves, leave more open (Ledig et al. 2017).
 #
 # The look-up's single sample consists of real digits, has the lowest FID of the sheet, and is
 # read as another digit in one case of eight. A good FID alone does not make a good restoration.
@@ -780,12 +784,13 @@ print(
 #
 # $$H(a \mid b) \le \mathbb E\bigl[-\log q(a \mid b)\bigr] = \frac{1}{s}\, \mathbb E\sum_j \bigl|a_j - \mathrm{back}(b)_j\bigr| + D \log 2s \tag{15.7}$$
 #
-# (Li, C. et al. 2017). A small cycle loss leaves little about $a$ that its translation does
-# not tell: **little is lost**. Notice what (15.7) does not say. All $10!$ translators can be
-# undone, and their cycle loss is zero. That a three stays a three must come from somewhere
-# else. Galanti, Wolf and Benaim (2018) argue that it comes from the network: of the maps that
-# match the two sets, small networks learn those of low complexity, and a convolutional net
-# with shortcuts traces strokes more easily than it permutes classes.
+# (Li, C. et al. 2017). A small cycle loss leaves little about $a$ that its translation
+# does not tell: **little is lost**. Notice what (15.7) does not say. All $10!$
+# translators can be undone, and their cycle loss is zero. That a three stays a three
+# must come from somewhere else. Galanti, Wolf and Benaim (2018) argue that it comes
+# from the network. Of the maps that match the two sets, small networks learn those of
+# low complexity, and a convolutional net with shortcuts traces strokes more easily than
+# it permutes classes.
 #
 # {{exercise 15.cycle_loss}}
 #
@@ -880,10 +885,11 @@ print(
 # of pictures. The classifier of outlines was trained on outlines that were made by the rule,
 # which favours the rule.
 #
-# The cycle loss made a difference in this run: with it more labels were kept on the way from
-# outlines to digits, and about as many on the way from digits to outlines. Most labels are kept
-# even without it. (15.6) does not ask for that; the explanation of Galanti et al. is that the
-# networks are too small to learn a permutation of classes instead.
+# The cycle loss made a difference in this run. With it more labels were kept on the way
+# from outlines to digits, and about as many on the way from digits to outlines. Most
+# labels are kept even without it. (15.6) does not ask for that; the explanation of
+# Galanti et al. is that the networks are too small to learn a permutation of classes
+# instead.
 
 # %% [markdown] id="15-carried-text"
 # ### What does a translation carry?
@@ -894,10 +900,10 @@ print(
 # needs in the maps, in patterns too faint to see, and reads them again on the way back. Does
 # ours?
 #
-# A tempting test is to give `back` the true outlines instead of the translations. Its error
-# rises, as the first column below shows. But that proves nothing: `back` was trained on its
-# partner's translations and never, by pixels, on true outlines, so it would do worse on them
-# even if nothing were hidden.
+# A tempting test is to give `back` the true outlines instead of the translations. Its
+# error rises, as the first column below shows. But that does not prove it: `back` was
+# trained on its partner's translations and never, by pixels, on true outlines, so it
+# would do worse on them even if nothing were hidden.
 #
 # A fair test removes this advantage. For each kind of picture train a **fresh
 # decoder** that finds the digit from it, with the same network, steps and seed, and compare
@@ -943,24 +949,24 @@ look(
 )
 
 # %% [markdown] id="15-carried-after"
-# Read the first column alone and the claim seems proved: the way back from the model's own
-# translations is three times as good as from true outlines. The fresh decoders say something
-# else. They find the digit from true outlines about as well as from the translations, and in this
-# run a little better. So it is **not shown here** that these translations hide anything: what
-# `back` knows, a decoder learns from true outlines as well, for outlines of this kind tell nearly
-# everything about a digit but its exact greys. Another training can differ by a few thousandths
-# in either direction, and one training decides nothing. Chu et al. used maps, which show much
-# less than photographs.
+# Read the first column alone and the claim seems proved: the way back from the model's
+# own translations is three times as good as from true outlines. The fresh decoders say
+# something else. They find the digit from true outlines about as well as from the
+# translations, and in this run a little better. So it is **not shown here** that these
+# translations hide anything: what `back` knows, a decoder learns from true outlines as
+# well. Outlines of this kind tell nearly everything about a digit but its exact greys.
+# Another training can differ by a few thousandths in either direction, and one training
+# decides nothing. Chu et al. used maps, which show much less than photographs.
 #
-# Two reservations. A decoder of this size, trained for 900 steps, finds only what it can learn
-# in 900 steps; its error bounds the lost information from above, by (15.7), and does not measure
-# it. And rounded translations are harder to undo than both: what rounding removes is of use, be it
-# a message or the course of the lines.
+# Two reservations. A decoder of this size, trained for 900 steps, finds only what it
+# can learn in 900 steps. Its error bounds the lost information from above, by (15.7),
+# and does not measure it. And rounded translations are harder to undo than both: what
+# rounding removes is of use, be it a message or the course of the lines.
 #
-# A small cycle loss bounds what is *lost*, by (15.7). It does not say that what is kept must
-# be visible. Whoever compresses, prints or photographs a translation loses what may be hidden
-# in faint shades, so a cycle loss near zero between kinds of which one shows less is a reason
-# to measure.
+# A small cycle loss bounds what is *lost*, by (15.7). It does not say that what is kept
+# must be visible. Compressing, printing or photographing a translation destroys what
+# may be hidden in faint shades. So measure when the cycle loss is near zero although
+# one kind of picture shows less.
 
 # %% [markdown] id="15-style-text"
 # ## 4 · Style
@@ -1026,9 +1032,9 @@ print(f"two printed digits: distance {prints:.1f},")
 print(f"a written and a printed one of the same kind: distance {same:.1f}")
 
 # %% [markdown] id="15-judge-text"
-# If the two figures are close, one digit is too small a sample: its matrix depends on the
-# digit as much as on the style. The mean over ten digits averages the content away, as a
-# large painting does by itself.
+# If the two figures are close, one digit is too small a sample: its matrix depends on
+# the digit as much as on the style. The mean over ten digits averages the content away,
+# as a large picture does by itself.
 #
 # Who judges the result? The pixels will be moved until the statistics of *this* extractor are
 # met, so neither they nor its classifier can be the judge. Two other networks judge, trained
@@ -1244,8 +1250,9 @@ def information(joint):
 information = checks.use("15.information", information)
 
 # %% [markdown] id="15-processing-text"
-# Four rules, six possible sets, and two generators that make one of five samples of each set: a
-# faithful one, which mixes up two sets, and a sloppy one. Which figures will be equal?
+# There are four rules, six possible sets, and two generators. Each generator makes one
+# of five samples of each set: a faithful one, which mixes up two sets, and a sloppy
+# one. Which figures will be equal?
 
 # %% id="15-processing"
 joint = torch.rand(4, 6, generator=generator).double().pow(4)
@@ -1299,10 +1306,10 @@ print(
 )
 
 # %% [markdown] id="15-few-study-text"
-# One training decides nothing here. The study takes 50 to 5,000 labels, a GAN and a VAE that have
-# seen these and no others, and all six ways to add or not to add, over five seeds. A table
-# for each amount has means, their 95 % intervals, and the differences to adding nothing, seed by
-# seed; `aigc study augmentation` repeats it.
+# One training decides nothing here. The study takes 50 to 5,000 labels, and a GAN and a
+# VAE that have seen these and no others. It tries all six ways to add or not to add,
+# over five seeds. A table for each amount has means, their 95 % intervals, and the
+# differences to adding nothing, seed by seed; `aigc study augmentation` repeats it.
 
 # %% id="15-few-study"
 augmented = studies.record("augmentation")
@@ -1330,13 +1337,14 @@ for labels in (50, 100, 500, 5000):
 # grow or shrink with the amount of labels? (15.10) forbids no row of this table; it says only
 # where a gain cannot come from.
 #
-# Our reading of the record. Turning and shifting leads up to 500 labels, and with 5,000 there
-# is little left to gain. Among the generators one gain is above zero by more than its interval,
-# that of the VAE with 100 labels, and it is small; beside turning and shifting neither generator
-# adds anything. With 5,000 labels both *reduce* the accuracy. Look at the label accuracy of what
-# was drawn: {{study augmentation gan-5000 drawn_as_asked}} of the GAN's digits and
-# {{study augmentation vae-5000 drawn_as_asked}} of the VAE's show the digit that was asked for.
-# The others are wrong labels, and chapter 14 has measured what those do.
+# Our reading of the record. Turning and shifting leads up to 500 labels, and with 5,000
+# there is little left to gain. Among the generators one gain is above zero by more than
+# its interval, that of the VAE with 100 labels, and it is small. Beside turning and
+# shifting neither generator adds anything. With 5,000 labels both *reduce* the
+# accuracy. Look at the label accuracy of what was drawn: {{study augmentation gan-5000
+# drawn_as_asked}} of the GAN's digits and {{study augmentation vae-5000
+# drawn_as_asked}} of the VAE's show the digit that was asked for. The others are wrong
+# labels, and chapter 14 has measured what those do.
 
 # %% [markdown] id="15-share-text"
 # ## 6 · Sharing without the originals
@@ -1352,11 +1360,11 @@ for labels in (50, 100, 500, 5000):
 #
 # $$s(x) = d(x, R) - d(x, X), \tag{15.11}$$
 #
-# and a high score says "member". Two VAEs learn for the same 1,900 steps of 100: one from two
-# hundred digits, each of which it sees 950 times, and one from half of the training set, which
-# it sees about six times. The real digits themselves are the ceiling. The rival needs no
-# network: a normal distribution for each class, with the mean and the covariance of its
-# pictures, `apps.class_gaussians`.
+# and a high score says "member". Two VAEs learn for the same 1,900 steps of 100. One
+# learns from two hundred digits, each of which it sees 950 times. The other learns from
+# half of the training set, which it sees about six times. The real digits themselves
+# are the ceiling. The rival needs no network: a normal distribution for each class,
+# with the mean and the covariance of its pictures, `apps.class_gaussians`.
 
 # %% id="15-share-sets"
 half, spare = len(digits) // 2, len(digits) // 2 - 200
@@ -1550,10 +1558,11 @@ def seam(x):
 seam = checks.use("15.seam", seam)
 
 # %% [markdown] id="15-tile-fit-text"
-# The generator learns from squares of the sheet for 740 steps of 16 (about 26 s). A piece cut
-# out of the sheet is a weak rival. The strong one makes a new sheet of 64 × 64 pixels in the
-# way the large one was made: `textures.scattered` lays digits that reach over an edge on at the
-# opposite one, so it tiles by construction and needs no training. 128 tiles of each are compared.
+# The generator learns from squares of the sheet for 740 steps of 16 (about 26 s). A
+# piece cut out of the sheet is a weak rival. The strong one makes a new sheet of 64 ×
+# 64 pixels in the way the large one was made. `textures.scattered` lays digits that
+# reach over an edge on at the opposite one. It tiles by construction and needs no
+# training. 128 tiles of each are compared.
 
 # %% id="15-tile-fit"
 (inks,) = data.parts(digits, 300, seed=15)
@@ -1633,11 +1642,12 @@ plots.show(
 )
 
 # %% [markdown] id="15-palette-after"
-# The rival tiles as well, shows whole digits, and is better by the seam. Why is the woven seam
-# above 1, although every convolution wraps around? The noise is alike everywhere, and the
-# generator treats every eighth line alike. So the steps across the seam have the same
-# distribution as the steps across every eighth line: there is no seam, but a faint grid of the
-# upsampling, which (15.14) counts because it compares with all lines.
+# The rival tiles as well, shows whole digits, and is better by the seam. Why is the
+# woven seam above 1, although every convolution wraps around? The noise is alike
+# everywhere, and the generator treats every eighth line alike. So the steps across the
+# seam have the same distribution as the steps across every eighth line. There is a
+# faint grid of the upsampling and not a seam. Equation (15.14) counts the grid because
+# it compares with all lines.
 #
 # Whether the texture is *good* is another question: there are strokes, and hardly a digit. The
 # discriminator sees 22 × 22 pixels and judges their mean, so nothing asks it to find a whole
@@ -1655,12 +1665,12 @@ plots.show(
 Markdown(ledger.markdown())
 
 # %% [markdown] id="15-table-after"
-# Not one row says "yes". In this run no generator beats the strongest simple rival by more than
-# the error: two rows are even and eight say "no". That does not mean that generators are
-# useless. It means that for digits there are short rules, sixty thousand examples to look up, and
-# a regression; and that a weak rival would have made several of these rows a "yes". Against the
-# thin plate the inpainting network wins by 40 points, against a cut-out piece the woven texture
-# wins as well.
+# Not one row says "yes". In this run no generator beats the strongest simple rival by
+# more than the error: two rows are even and eight say "no". That does not mean that
+# generators are useless. It means that for digits there are short rules, sixty thousand
+# examples to look up, and a regression. A weak rival would have made several of these
+# rows a "yes". Against the thin plate the inpainting network wins by 40 points, against
+# a cut-out piece the woven texture wins as well.
 #
 # One training of minutes stands behind each row, and the interval covers the pictures only.
 # Change the seed at the top, run again, and keep those verdicts that stay.
