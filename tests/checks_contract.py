@@ -27,6 +27,7 @@ from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.judge import judge
 from aigc_course.checks.outcome import outcome, unlike
 from aigc_course.grading.extract import extract, load
+from tests import also_right
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 
@@ -45,7 +46,7 @@ def assert_complete(exercise: Exercise) -> None:
     assert 1 <= exercise.difficulty <= 5 and 1 <= exercise.minutes <= 60
     assert exercise.probes or exercise.behave, "nothing to compare answers on"
     assert exercise.checks, "no property"
-    assert exercise.alternatives, "no differently written right answer"
+    assert also_right.of(exercise.id), "no differently written right answer"
     assert len(exercise.misconceptions) >= 3, "fewer than three misconceptions"
     assert len(exercise.hints) == 3
     sentences = [*exercise.hints, exercise.variation]
@@ -63,9 +64,14 @@ def assert_right_answers_pass(exercise: Exercise) -> None:
     """The reference and each alternative pass, whatever numbers are drawn."""
     for seed in (outcomes.SEED, 7):
         with engine_seed(seed):
-            for right in (exercise.reference, *exercise.alternatives):
+            for right in right_answers(exercise):
                 verdict = judge(exercise, right)
                 assert verdict.passed, f"{right.__name__}, seed {seed}: {verdict}"
+
+
+def right_answers(exercise: Exercise) -> list[Callable]:
+    """The reference, and those that are written differently."""
+    return [exercise.reference, *also_right.of(exercise.id)]
 
 
 @contextmanager
@@ -82,7 +88,7 @@ def engine_seed(seed: int) -> Iterator[None]:
 def assert_wrapping_does_not_matter(exercise: Exercise) -> None:
     """Right answers pass as numbers and arrays, and as tensors, wide or not."""
     wrappings = (as_numbers, as_tensors)
-    for right in (exercise.reference, *exercise.alternatives):
+    for right in right_answers(exercise):
         for wrap in wrappings:
             answer = dressed(right, wrap, exercise.exact_dtype)
             verdict = judge(exercise, answer)

@@ -1,18 +1,22 @@
 """Small exercises to test the engine with: a value, a step, a network, noise."""
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
-from aigc_course.checks.exercise import Chapter, Exercise
+from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.fingerprint import fingerprint
+from tests.also_right import also_right
 
-chapter = Chapter("98")
+TOYS: dict[str, Exercise] = {}
 
 
 def toy(name: str, **fields) -> Exercise:
     texts = {key: f"The {key} of {name}." for key in ("idea", "formula", "line")}
-    return chapter.exercise(
+    TOYS[name] = Exercise(
         f"98.{name}",
+        order=len(TOYS),
         title=name,
         difficulty=2,
         minutes=8,
@@ -20,6 +24,7 @@ def toy(name: str, **fields) -> Exercise:
         **texts,
         **fields,
     )
+    return TOYS[name]
 
 
 mean = toy("halfway")
@@ -31,7 +36,7 @@ def halfway(a: Tensor, b: Tensor) -> Tensor:
     return (a + b) / 2
 
 
-@mean.also_right
+@partial(also_right, id="98.halfway")
 def by_lerp(start, end):
     return torch.lerp(start, end, 0.5)
 
@@ -78,7 +83,7 @@ def descend(net: nn.Module, optimiser: torch.optim.Optimizer, x: Tensor) -> None
     optimiser.step()
 
 
-@step.also_right
+@partial(also_right, id="98.descend")
 def with_loss(net, optimiser, x):
     loss = (net(x) ** 2).mean()
     net.zero_grad()
@@ -145,7 +150,7 @@ class Named(nn.Module):
         return self.out(self.between(self.into(x)))
 
 
-@network.also_right
+@partial(also_right, id="98.small_net")
 def named(width):
     return Named(width)
 
@@ -188,12 +193,12 @@ def jitter(x: Tensor) -> Tensor:
     return x + torch.randn_like(x)
 
 
-@noise.also_right
+@partial(also_right, id="98.jitter")
 def drawn_elsewhere(x):
     return torch.normal(x, torch.ones_like(x))
 
 
-@noise.also_right
+@partial(also_right, id="98.jitter")
 def mirrored(x):
     return x - torch.randn(x.shape)
 

@@ -3,11 +3,13 @@
 import checks_contract
 import pytest
 
+from aigc_course.checks import registry
 from aigc_course.checks.judge import judge
-from aigc_course.checks.parts06 import gallery_judge, gallery_record
-from aigc_course.checks.parts06.gallery import EXERCISES
-from aigc_course.gallery import CASES, Case, known
+from aigc_course.gallery import CASES, Case, known, remember
+from aigc_course.gallery.repairs import answer
+from tests import also_right
 
+EXERCISES = [one for one in registry.exercises("06") if "repair" in one.function]
 A = EXERCISES[0]
 
 
@@ -50,17 +52,17 @@ def test_an_exercise_for_each_case_in_order():
 @pytest.mark.parametrize("letter", CASES)
 def test_the_reference_is_the_repair_of_the_case(letter):
     exercise = EXERCISES[list(CASES).index(letter)]
-    diagnosis, settings = gallery_judge.answer(CASES[letter], exercise.reference)
+    diagnosis, settings = answer(CASES[letter], exercise.reference)
     assert diagnosis == CASES[letter].name
     assert settings == {**CASES[letter].settings, **CASES[letter].repair}
 
 
 @pytest.mark.parametrize("letter", CASES)
 def test_known_outcomes_are_those_of_the_cases_as_they_are(letter, trainings):
-    exercise = EXERCISES[list(CASES).index(letter)]
-    for changes in gallery_record.repairs(letter, exercise):
+    others = also_right.of(f"06.repair_{letter.lower()}")
+    for changes in remember.repairs(letter, others):
         known.outcome(CASES[letter], changes)
-    assert not trainings, "python -m aigc_course.checks.parts06.gallery_record"
+    assert not trainings, "python -m aigc_course.gallery.remember"
 
 
 def test_settings_nobody_has_tried_are_trained_with(trainings):

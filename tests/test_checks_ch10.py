@@ -11,7 +11,7 @@ from torch import nn
 
 from aigc_course.checks import registry
 from aigc_course.checks.judge import judge
-from aigc_course.checks.parts10.request import NAMES
+from aigc_course.exercises.ch10.read_request import NAMES
 
 
 def verdict_on(function):

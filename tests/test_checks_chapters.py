@@ -26,6 +26,12 @@ def test_ids_are_unique():
     assert len(set(ids)) == len(ids) > 0
 
 
+@pytest.mark.parametrize("number", registry.modules())
+def test_each_exercise_has_a_place_of_its_own(number):
+    places = [exercise.order for exercise in registry.exercises(number)]
+    assert len(set(places)) == len(places)
+
+
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
 def test_chapter_shows_its_exercises(path):
     assert_chapter_shows(path.read_text(encoding="utf-8"), path.name[:2])

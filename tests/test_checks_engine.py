@@ -1,6 +1,7 @@
 """The engine's verdicts: what learners write, and what they are told."""
 
 import random
+import sys
 import warnings
 from types import SimpleNamespace
 
@@ -11,11 +12,13 @@ import torch
 from checks_contract import PROMISES
 from torch import nn
 
+from aigc_course.checks import registry
 from aigc_course.checks.compare import same
-from aigc_course.checks.exercise import Chapter
+from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.judge import judge
+from aigc_course.errors import CourseError
 
-TOYS = {exercise.function: exercise for exercise in toys.chapter.exercises}
+TOYS = toys.TOYS
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
@@ -230,18 +233,17 @@ def test_verdicts_are_the_same_each_time():
     assert first[0] == first[1] and first[0].status == "wrong"
 
 
-def test_a_chapter_refuses_foreign_and_repeated_ids():
-    chapter = Chapter("07")
-    fields = dict.fromkeys(("title", "idea", "formula", "line", "variation"), ".")
-    chapter.exercise("07.one", difficulty=1, minutes=1, **fields)
-    for id in ("07.one", "08.one"):
-        with pytest.raises(ValueError, match=id):
-            chapter.exercise(id, difficulty=1, minutes=1, **fields)
+def test_an_exercise_is_called_after_its_folder_and_file(monkeypatch):
+    module = SimpleNamespace(exercise=TOYS["halfway"])
+    monkeypatch.setitem(sys.modules, "aigc_course.exercises.ch97.middle", module)
+    monkeypatch.setattr(registry, "modules", lambda: {"97": ["middle"]})
+    with pytest.raises(CourseError, match="ch97/middle.py holds exercise 98.halfway"):
+        registry.get("97.middle")
 
 
 def test_each_call_starts_from_the_same_random_state():
     texts = dict.fromkeys(("title", "idea", "formula", "line", "variation"), ".")
-    exercise = Chapter("07").exercise("07.noisy", difficulty=1, minutes=1, **texts)
+    exercise = Exercise("07.noisy", difficulty=1, minutes=1, **texts)
     exercise.answer(lambda x: x + torch.randn(3))
     exercise.inputs(lambda: [torch.zeros(3), torch.ones(3)])
 
@@ -255,9 +257,7 @@ def test_each_call_starts_from_the_same_random_state():
 
 def made(reference, inputs, **fields):
     texts = dict.fromkeys(("title", "idea", "formula", "line", "variation"), ".")
-    exercise = Chapter("07").exercise(
-        "07.made", difficulty=1, minutes=1, **texts, **fields
-    )
+    exercise = Exercise("07.made", difficulty=1, minutes=1, **texts, **fields)
     exercise.answer(reference)
     exercise.inputs(inputs)
     return exercise

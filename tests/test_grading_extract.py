@@ -98,6 +98,7 @@ def test_only_the_wanted_names_are_imported():
         ("import aigc_course as a", F.format('__import__("aigc_course.checks.judge")')),
         ("import aigc_course", F.format("aigc_course.checks.registry.get(x)")),
         ("from aigc_course import checks", "g = checks.hint", F.format("g(x)")),
+        ("from aigc_course.exercises.ch05.slerp import slerp", F.format("slerp(x)")),
     ],
 )
 def test_asking_the_checker_is_refused(cells):

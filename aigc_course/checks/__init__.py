@@ -1,11 +1,11 @@
 """Exercises that check themselves: `f = checks.use("05.interpolate", f)`.
 
-check, use, hint, solution, progress and exercises are for the reader; `Chapter` is how
-a chapter's module declares its exercises (see `aigc_course.checks.exercise`). Importing
-this does not load torch; the first check does.
+check, use, hint, solution, progress and exercises are for the reader; an exercise's
+module declares it as an `Exercise` (see `aigc_course.checks.exercise`). Importing this
+does not load torch; the first check does.
 """
 
-from aigc_course.checks.exercise import Chapter, Exercise, Misconception
+from aigc_course.checks.exercise import Exercise, Misconception
 from aigc_course.checks.registry import exercises
 from aigc_course.checks.session import (
     check,
@@ -19,7 +19,6 @@ from aigc_course.checks.session import (
 from aigc_course.checks.verdict import Verdict
 
 __all__ = [
-    "Chapter",
     "Exercise",
     "Misconception",
     "Verdict",

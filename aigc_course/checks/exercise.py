@@ -1,9 +1,8 @@
-"""What an exercise is, and how a chapter's module declares its exercises.
+"""What an exercise is, and how its module declares it.
 
-    chapter = Chapter("05")
-
-    lerp = chapter.exercise(
+    exercise = Exercise(  # in exercises/ch05/interpolate.py
         "05.interpolate",
+        order=110,
         title="Walk in a straight line",
         difficulty=2,
         minutes=8,
@@ -13,15 +12,14 @@
         variation="Walk on the sphere instead of on the line.",
     )
 
-    @lerp.answer                # the reference: what `checks.solution` shows
-    @lerp.also_right            # a right answer written differently
-    @lerp.inputs                # () -> the argument tuples to compare answers on
-    @lerp.must_hold             # (f) -> a property; its docstring says it in a sentence
-    @lerp.mistake(hint="idea")  # a wrong answer; the learner reads its docstring
-    @lerp.observe               # (f) -> what to compare when outputs do not tell enough
+    @exercise.answer      # the reference: what `checks.solution` shows
+    @exercise.inputs      # () -> the argument tuples to compare answers on
+    @exercise.must_hold   # (f) -> a property; its docstring says it in a sentence
+    @exercise.mistake()   # a wrong answer; the learner reads its docstring
+    @exercise.observe     # (f) -> what to compare when outputs do not tell enough
 
 Inputs and properties may draw random numbers: the engine seeds them, so that a verdict
-is the same each time. None of this imports torch; only the chapters do.
+is the same each time. None of this imports torch; only the exercises do.
 """
 
 import inspect
@@ -72,6 +70,7 @@ class Exercise:
     """A function to write, what makes it right, and what usually goes wrong.
 
     id: "05.interpolate": chapter, dot, the name of the function to write.
+    order: its place among the chapter's exercises; tens leave room between them.
     difficulty: 1 to 5. minutes: for a reader who knows the chapter.
     idea, formula, line: the three hints, from far to near.
     variation: what to try after passing.
@@ -92,6 +91,7 @@ class Exercise:
     formula: str
     line: str
     variation: str
+    order: int = 0
     tolerance: float = 1e-4
     agree: bool = True
     exact_dtype: bool = False
@@ -104,7 +104,6 @@ class Exercise:
     )
     checks: list[Property] = field(default_factory=list, init=False)
     misconceptions: list[Misconception] = field(default_factory=list, init=False)
-    alternatives: list[Callable[..., Any]] = field(default_factory=list, init=False)
 
     @property
     def chapter(self) -> str:
@@ -141,11 +140,6 @@ class Exercise:
     def answer(self, function: F) -> F:
         """Declare the reference."""
         self.reference = function
-        return function
-
-    def also_right(self, function: F) -> F:
-        """Declare a right answer that is written differently; the tests run it."""
-        self.alternatives.append(function)
         return function
 
     def inputs(self, function: F) -> F:
@@ -185,30 +179,6 @@ class Exercise:
             return function
 
         return declare
-
-
-@dataclass
-class Chapter:
-    """The exercises of one chapter, in the order of their declaration.
-
-    number: two digits, "05". A long chapter may be split over modules ch05_*.py, each
-    with a Chapter of the same number.
-    """
-
-    number: str
-    exercises: list[Exercise] = field(default_factory=list)
-
-    def exercise(self, id: str, **fields: Any) -> Exercise:
-        """Make an exercise of this chapter; the fields are those of `Exercise`.
-
-        Raises ValueError when the id belongs to another chapter or is taken.
-        """
-        if not id.startswith(f"{self.number}."):
-            raise ValueError(f"{id!r} is no id of chapter {self.number}")
-        if any(id == other.id for other in self.exercises):
-            raise ValueError(f"{id!r} is declared twice")
-        self.exercises.append(Exercise(id, **fields))
-        return self.exercises[-1]
 
 
 def sentence_of(function: Callable[..., Any]) -> str:

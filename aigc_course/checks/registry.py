@@ -1,4 +1,8 @@
-"""Finds exercises by id. A chapter's module, and torch with it, loads when needed."""
+"""Finds exercises by id; an exercise, and torch with it, is loaded when it is needed.
+
+Exercise "05.slerp" is the name `exercise` of aigc_course/exercises/ch05/slerp.py. There
+is no list of them: the folder is the list.
+"""
 
 import pkgutil
 import re
@@ -11,26 +15,30 @@ from pathlib import Path
 from aigc_course.checks.exercise import Exercise
 from aigc_course.errors import CourseError
 
-_MODULE = re.compile(r"ch(\d\d)(_\w+)?")  # ch05, and parts of it such as ch05_training
+_EXERCISES = "aigc_course.exercises"
+_FOLDER = Path(__file__).parents[1] / "exercises"
+_CHAPTER = re.compile(r"ch(\d\d)")
 
 
 @cache
 def modules() -> dict[str, list[str]]:
-    """Chapter numbers that have exercises, each with its modules; imports none.
+    """Chapter numbers with the names of their exercises; imports none of them.
+
+    Modules whose name begins with an underscore are helpers, not exercises.
 
     >>> modules()["00"]
-    ['ch00']
+    ['to_tanh_range']
     """
-    names = [info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)])]
     found: dict[str, list[str]] = {}
-    for name in sorted(names):
-        if match := _MODULE.fullmatch(name):
-            found.setdefault(match[1], []).append(name)
-    return found
+    for folder in sorted(_FOLDER.iterdir()):
+        if match := _CHAPTER.fullmatch(folder.name):
+            names = [info.name for info in pkgutil.iter_modules([str(folder)])]
+            found[match[1]] = [name for name in names if not name.startswith("_")]
+    return {number: names for number, names in found.items() if names}
 
 
 def exercises(chapter: str | int) -> list[Exercise]:
-    """The exercises of a chapter in order.
+    """The exercises of a chapter, sorted by their `order`.
 
     chapter: 5, "5" or "05". Raises CourseError when the chapter has no exercises.
     """
@@ -39,9 +47,8 @@ def exercises(chapter: str | int) -> list[Exercise]:
         raise CourseError(
             f"Chapter {number} has no exercises; chapters {_listed(modules())} have."
         )
-    package = __name__.rpartition(".")[0]
-    parts = [import_module(f"{package}.{name}") for name in modules()[number]]
-    return [exercise for part in parts for exercise in part.chapter.exercises]
+    loaded = [_load(number, name) for name in modules()[number]]
+    return sorted(loaded, key=lambda exercise: exercise.order)
 
 
 def every_exercise() -> list[Exercise]:
@@ -50,7 +57,7 @@ def every_exercise() -> list[Exercise]:
 
 
 def get(id: str) -> Exercise:
-    """The exercise with this id.
+    """The exercise with this id; no other one is loaded.
 
     Raises CourseError for an unknown id, naming those that look like it.
     """
@@ -59,16 +66,25 @@ def get(id: str) -> Exercise:
             'The first argument is the id of the exercise, such as "00.to_tanh_range";'
             f" this one is of type {type(id).__name__}."
         )
-    number = id.partition(".")[0]
-    known = exercises(number) if number in modules() else []
-    for exercise in known:
-        if exercise.id == id:
-            return exercise
-    raise CourseError(_unknown(id))
+    number, _, name = id.partition(".")
+    if name not in modules().get(number, []):
+        raise CourseError(_unknown(id))
+    return _load(number, name)
+
+
+def _load(number: str, name: str) -> Exercise:
+    module = import_module(f"{_EXERCISES}.ch{number}.{name}")
+    exercise: Exercise = module.exercise
+    if exercise.id != f"{number}.{name}":
+        raise CourseError(
+            f"exercises/ch{number}/{name}.py holds exercise {exercise.id}; it has to be"
+            f" {number}.{name}, after its folder and file."
+        )
+    return exercise
 
 
 def _unknown(id: str) -> str:
-    ids = [exercise.id for exercise in every_exercise()]
+    ids = [f"{number}.{name}" for number in modules() for name in modules()[number]]
     near = get_close_matches(id, ids, n=3, cutoff=0.5)
     if near:
         return f'There is no exercise "{id}". Near it: {_listed(near)}.'

@@ -9,7 +9,7 @@ from types import CodeType
 from aigc_course.grading.pieces import Piece
 
 IMPORT = (ast.Import, ast.ImportFrom)
-_CHECKS = "aigc_course.checks"
+_CHECKS = ("aigc_course.checks.", "aigc_course.exercises.")
 
 
 class AsksTheChecker(Exception):
@@ -76,7 +76,8 @@ def module(node: ast.stmt) -> str:
 def refuse_checks(node: ast.stmt) -> None:
     """Raise AsksTheChecker where the statement imports the checks, or names them.
 
-    In a string too: `importlib.import_module("aigc_course.checks")`.
+    Or the exercises, which hold the answers. In a string too:
+    `importlib.import_module("aigc_course.checks")`.
     """
     for part in ast.walk(node):
         paths: list[str] = []
@@ -88,5 +89,5 @@ def refuse_checks(node: ast.stmt) -> None:
             paths = [".".join(path_of(part))]
         elif isinstance(part, ast.Constant) and isinstance(part.value, str):
             paths = [part.value]
-        if any(f"{path}.".startswith(f"{_CHECKS}.") for path in paths):
+        if any(f"{path}.".startswith(_CHECKS) for path in paths):
             raise AsksTheChecker

@@ -8,12 +8,12 @@ import sympy
 from numpy.testing import assert_allclose
 
 from aigc_course import theory
-from aigc_course.checks.parts01.divergence import kl
-from aigc_course.checks.parts01.likelihood import log_likelihood
-from aigc_course.checks.parts01.moments import match_moments
-from aigc_course.checks.parts01.noise import mix_with_noise
-from aigc_course.checks.parts01.pixels import fit_pixels
-from aigc_course.checks.parts01.posterior import class_posterior
+from aigc_course.exercises.ch01.class_posterior import class_posterior
+from aigc_course.exercises.ch01.fit_pixels import fit_pixels
+from aigc_course.exercises.ch01.kl import kl
+from aigc_course.exercises.ch01.log_likelihood import log_likelihood
+from aigc_course.exercises.ch01.match_moments import match_moments
+from aigc_course.exercises.ch01.mix_with_noise import mix_with_noise
 
 X = theory.grid(-12, 12, 2401)
 HUMPS = theory.mixture(X, [-2, 2.5], [0.3, 0.9], [0.3, 0.7])

@@ -8,8 +8,8 @@ import sympy as sp
 import torch
 
 from aigc_course import theory
-from aigc_course.checks.parts02.distance import jensen_shannon
-from aigc_course.checks.parts02.uphill import logit_gradient
+from aigc_course.exercises.ch02.jensen_shannon import jensen_shannon
+from aigc_course.exercises.ch02.logit_gradient import logit_gradient
 
 X = theory.grid(-9, 9, 3601)
 P = theory.mixture(X, [-1.5, 1.5], [0.5, 0.8], [0.4, 0.6])

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aigc_course import theory
-from aigc_course.checks.parts02.shifted import shifted_blocks
+from aigc_course.exercises.ch02.shifted_blocks import shifted_blocks
 
 X = theory.grid(-9, 9, 3601)
 P = theory.mixture(X, [-1.5, 1.5], [0.5, 0.8], [0.4, 0.6])

@@ -1,1 +1,0 @@
-"""The exercises of chapter 01, a module for each topic; `ch01` puts them in order."""

@@ -1,1 +1,0 @@
-"""The exercises of chapter 02, one module for each topic."""

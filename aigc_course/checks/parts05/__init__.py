@@ -1,1 +1,0 @@
-"""The exercises of chapter 05, a module for each topic; `ch05` puts them in order."""

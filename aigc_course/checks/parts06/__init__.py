@@ -1,1 +1,0 @@
-"""The exercises of chapter 06, a module for each topic."""
