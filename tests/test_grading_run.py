@@ -39,7 +39,7 @@ os._exit(0)"""
 PATCHED = """import sys
 for name, module in list(sys.modules.items()):
     if name.endswith(".judge"):
-        module._decide = lambda exercise, *_: module.Verdict(exercise.id, "passed", "")
+        module.decide = lambda exercise, *_: module.Verdict(exercise.id, "passed", "")
 return 1"""
 
 # student: (cells, status, a part of the message); {victim} is a file to be destroyed

@@ -17,6 +17,15 @@ class StubLeft(NotImplementedError):
     """The function returned `...`."""
 
 
+class Told(Exception):
+    """An exception of another process, of which only words have come.
+
+    Its first argument is the message; says: the sentence of `why_stopped`.
+    """
+
+    says = ""
+
+
 def is_stub(function: Callable[..., Any]) -> bool:
     """Whether the body does nothing: `pass`, `...`, a docstring alone, `return None`.
 
@@ -83,6 +92,8 @@ def cannot_take(
 
 def why_stopped(error: BaseException) -> str:
     """One sentence for an exception of the learner's function."""
+    if isinstance(error, Told):
+        return error.says
     where = _place(error.__traceback__)
     if isinstance(error, SystemExit):
         return f"Your function ends the program{where}; let it return instead."

@@ -56,59 +56,83 @@ def judged(
     no mistake, a wrapper brings its results to the kind that later cells expect.
     """
     with guard.untouched(most_output) as record:
-        if verdict := _before_calling(exercise, function):
+        if verdict := before_calling(exercise, function):
             return verdict, function
         # the reference first: what torch loads at a first use is not the learner's time
         want, expected = _timed(exercise, exercise.reference)
         got, seconds = _timed(exercise, function, want)
         said = record.said()
-        verdict = _decide(exercise, function, got, want)
-    message = verdict.message + _slow(exercise, seconds, expected)
+        verdict = decide(exercise, got, want, Asked(exercise, function))
+    message = verdict.message + slow(exercise, seconds, expected)
     verdict = replace(verdict, message=message, said="" if verdict.passed else said)
     fitted = any(call.fitted for call in got)
-    return verdict, _fitting(function, exercise, want) if fitted else function
+    return verdict, fitting(function, exercise, want) if fitted else function
 
 
-def _fitting(function: Function, exercise: Exercise, want: list[Call]) -> Function:
+def fitting(function: Function, exercise: Exercise, want: list[Call]) -> Function:
+    """The function, its results brought to the kind that the exercise expects."""
     like = want[0].returned[0]
 
     @functools.wraps(function)
-    def fitting(*arguments: Any, **named: Any) -> Any:
+    def fitted(*arguments: Any, **named: Any) -> Any:
         given = (*arguments, *named.values())
         wide = any(str(getattr(one, "dtype", "")).endswith("float64") for one in given)
         exact = exercise.exact_dtype or (wide and not _is_wide(like))
         return fit(function(*arguments, **named), like, exact_dtype=exact)
 
-    return fitting
+    return fitted
 
 
 def _is_wide(value: object) -> bool:
     return isinstance(value, Tensor | np.ndarray) and value.dtype.itemsize > 4
 
 
-def _decide(
-    exercise: Exercise, function: Function, got: list[Call], want: list[Call]
+class Asked:
+    """What a verdict asks beyond the calls: of the function itself, which is at hand.
+
+    A grader that has only a record of what the function did answers from the record.
+    """
+
+    def __init__(self, exercise: Exercise, function: Function) -> None:
+        self.exercise, self.function = exercise, function
+
+    def recognise(self, got: list[Call], want: list[Call]) -> Misconception | None:
+        """The misconception that does what the function did."""
+        return recognise(self.exercise, got, want)
+
+    def draws(self, want: list[Call]) -> bool:
+        """Whether the function draws random numbers of its own."""
+        return depends_on_chance(self.exercise, self.function, want)
+
+    def violated(self, rule: Property) -> Verdict | None:
+        """What to say where a property does not hold."""
+        return violated(self.exercise, rule, self.function)
+
+
+def decide(
+    exercise: Exercise, got: list[Call], want: list[Call], asked: Asked
 ) -> Verdict:
+    """The verdict on what a function did (got), given what the reference did (want)."""
     if any(call.raised and is_stub_error(call.raised) for call in got):
         return _not_attempted(
             exercise, " Its `raise NotImplementedError` or `...` is still there."
         )
     if unlike(exercise, got, want):
-        if known := recognise(exercise, got, want):
+        if known := asked.recognise(got, want):
             return _known(exercise, known)
-        if verdict := _draws(exercise, function, got, want):
+        if verdict := _draws(exercise, got, want, asked):
             return verdict
     passed = Verdict(exercise.id, "passed", f"To try next: {exercise.variation}")
-    return next(_findings(exercise, function, got, want), passed)
+    return next(_findings(exercise, got, want, asked), passed)
 
 
 def _draws(
-    exercise: Exercise, function: Function, got: list[Call], want: list[Call]
+    exercise: Exercise, got: list[Call], want: list[Call], asked: Asked
 ) -> Verdict | None:
     """What to say of a function that draws numbers where none are to be drawn."""
     if exercise.trains or any(call.raised for call in got):
         return None
-    if not exercise.agree or not depends_on_chance(exercise, function, want):
+    if not exercise.agree or not asked.draws(want):
         return None
     for known in exercise.misconceptions:
         if known.draws:
@@ -131,7 +155,7 @@ def _known(exercise: Exercise, known: Misconception) -> Verdict:
 
 
 def _findings(
-    exercise: Exercise, function: Function, got: list[Call], want: list[Call]
+    exercise: Exercise, got: list[Call], want: list[Call], asked: Asked
 ) -> Iterator[Verdict]:
     """What is wrong, gravest first: it stops, wrong kind, a property, other values."""
     for mine, theirs in zip(got, want, strict=True):
@@ -144,14 +168,23 @@ def _findings(
         level = None if is_about_dtype(sentence) else 0
         yield replace(_wrong(exercise, sentence), hint_level=level)
     for rule in exercise.checks:
-        if verdict := _violated(exercise, rule, function):
+        if verdict := asked.violated(rule):
             yield verdict
     if exercise.agree and (sentence := unlike(exercise, got, want)):
         yield _wrong(exercise, sentence)
 
 
-def _violated(exercise: Exercise, rule: Property, function: Function) -> Verdict | None:
-    like = _returned(exercise, rule)
+def violated(
+    exercise: Exercise,
+    rule: Property,
+    function: Function,
+    like: list[object] | None = None,
+) -> Verdict | None:
+    """What to say where a property does not hold for a function; None where it does.
+
+    like: what the reference returns, call by call, where that is known already.
+    """
+    like = returned(exercise, rule) if like is None else like
     watched = Watched(function, like, exact_dtype=exercise.exact_dtype)
     guard.fresh(SEED)
     try:
@@ -185,7 +218,7 @@ def holds(answer: object) -> bool:
     return answer is None
 
 
-def _returned(exercise: Exercise, rule: Property) -> list[object]:
+def returned(exercise: Exercise, rule: Property) -> list[object]:
     """What the reference returns, call by call, while the property looks at it."""
     watched = Watched(exercise.reference)
     guard.fresh(SEED)
@@ -203,7 +236,8 @@ def _cut(returned: list[object], like: list[object]) -> str | None:
     return None
 
 
-def _before_calling(exercise: Exercise, function: Function) -> Verdict | None:
+def before_calling(exercise: Exercise, function: Function) -> Verdict | None:
+    """The verdict on what is no function, a stub, or cannot be called; else None."""
     if not callable(function):
         message = (
             f"The check needs the function itself, `{exercise.function}` without"
@@ -225,7 +259,8 @@ def _timed(
     return outcome(exercise, function, like or ()), time.perf_counter() - start
 
 
-def _slow(exercise: Exercise, seconds: float, expected: float) -> str:
+def slow(exercise: Exercise, seconds: float, expected: float) -> str:
+    """What to add to a message for an answer that takes far too long, or ""."""
     if exercise.trains or seconds < max(_SLOW, 10 * expected):
         return ""
     return (
