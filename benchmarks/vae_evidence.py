@@ -43,6 +43,7 @@ class Timed:
     def __init__(self, model: vae.VAE) -> None:
         self.model, self.seconds, self.last = model, 0.0, time.process_time()
         self.anneal, self.bf16 = model.anneal, model.bf16
+        self.symptoms = model.symptoms
 
     def step(self, batch: Any) -> dict[str, torch.Tensor]:
         """The learner's own step; what passed since the last one counts as well."""

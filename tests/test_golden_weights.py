@@ -224,7 +224,8 @@ def networks(model: Any) -> list[nn.Module]:
     names = ("generator", "discriminator", "networks", "restorer", "maps", "judges")
     parts = [getattr(model, name, None) for name in names]
     training.seed_everything(8)
-    return [part for part in [*parts, model.trained()] if part is not None]
+    found = [part for part in [*parts, model.trained()] if part is not None]
+    return list(dict.fromkeys(found))  # each once
 
 
 def digest(model: Any, values: dict[str, Tensor]) -> dict[str, Any]:
@@ -260,7 +261,7 @@ def recorded() -> dict[str, Any]:
 
 
 def same(found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    # other convolutions round otherwise, and 25 steps of Adam were seen to make 2 % of it
+    # other convolutions round otherwise; 25 steps of Adam were seen to make 2 % of it
     assert found["sums"] == pytest.approx(wanted["sums"], rel=ROUNDING, abs=ROUNDING)
     if recorded()["machine"] == machine():
         assert found["sha256"] == wanted["sha256"]

@@ -102,7 +102,7 @@ def test_the_learning_rate_holds_and_falls():
     model = tiny(lr=2.0, hold=0.5, final=0.1)
     for progress, factor in {0.0: 1.0, 0.5: 1.0, 0.75: 0.55, 1.0: 0.1}.items():
         model.anneal(progress)
-        rate = model.descent.optimizer.param_groups[0]["lr"]
+        rate = model.descent.adam.param_groups[0]["lr"]
         assert rate == pytest.approx(2 * factor)
 
 
@@ -216,7 +216,7 @@ def test_the_learning_rate_rises_over_the_first_images(images):
     model, rates = tiny(lr=2.0, rise=32), []
     for _ in range(6):
         model.anneal(0.0)
-        rates.append(model.descent.optimizer.param_groups[0]["lr"])
+        rates.append(model.descent.adam.param_groups[0]["lr"])
         model.step(images)  # 8 of them
     assert rates == pytest.approx(
         [2 * s for s in (1 / 32, 9 / 32, 17 / 32, 25 / 32)] + [2, 2]
@@ -224,4 +224,4 @@ def test_the_learning_rate_rises_over_the_first_images(images):
     other = tiny(lr=2.0, rise=32)
     other.load_state_dict(deepcopy(model.state_dict()))
     other.anneal(0.0)
-    assert other.descent.optimizer.param_groups[0]["lr"] == 2.0
+    assert other.descent.adam.param_groups[0]["lr"] == 2.0

@@ -1,26 +1,22 @@
 """Translation without pairs: there and back must be where one came from."""
 
-import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from aigc_course import data
-from aigc_course.apps.paired import CHUNK, placed
+from aigc_course import data, validate
 from aigc_course.apps.translators import PatchJudge, Translator
 from aigc_course.data import Batches, ImageSet
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
-from aigc_course.gan.learner import _frozen
-from aigc_course.vae import refusals
-from aigc_course.vae.descent import Descent
+from aigc_course.training.learner import CHUNK, Learner, Optimiser, frozen, placed
 
 Pair = tuple[Tensor, Tensor]  # of the kinds a and b
 
 
-class CycleGAN:
+class CycleGAN(Learner[nn.ModuleDict]):
     """Two translators and two discriminators (Zhu et al. 2017, equations 1 to 3).
 
     L = L_GAN(there, D_b) + L_GAN(back, D_a)
@@ -32,7 +28,8 @@ class CycleGAN:
     the labels.
 
     translator, discriminator: make the networks, pictures [N, 1, 28, 28] in. loss: a
-    name in `losses.GAMES`. lr, betas, hold, final, rise, ema: see `vae.Descent`.
+    name in `losses.GAMES`. lr, betas, hold, final, rise, ema: see
+    `training.Optimiser`.
     bf16: ask `training.fit` to compute in bfloat16.
     Raises CourseError for weights below 0.
     """
@@ -54,8 +51,8 @@ class CycleGAN:
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
-        refusals.at_least_zero(cycle, "The weight of the cycle")
-        refusals.at_least_zero(identity, "The weight of the identity")
+        validate.at_least_zero(cycle, "The weight of the cycle")
+        validate.at_least_zero(identity, "The weight of the identity")
         self.cycle, self.identity = cycle, identity
         self.game, self.bf16 = losses.game(loss), bf16
         maps = {"there": translator(), "back": translator()}
@@ -63,8 +60,10 @@ class CycleGAN:
         self.judges = placed(
             nn.ModuleDict({"a": discriminator(), "b": discriminator()}), device
         )
-        self.g = Descent(self.maps, lr, betas, hold, final, None, ema, rise)
-        self.d = Descent(self.judges, lr, betas, hold, final, None, None, rise)
+        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": rise}
+        self.g = Optimiser(self.maps, lr, betas, ema=ema, **schedule)
+        self.d = Optimiser(self.judges, lr, betas, **schedule)
+        super().__init__(g=self.g, d=self.d)
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from images a and b, [B, 1, 28, 28] in [-1, 1] each (`unpaired`).
@@ -75,7 +74,7 @@ class CycleGAN:
         fake_b, fake_a = self.maps["there"](a), self.maps["back"](b)
         real, d_loss = self._judge(batch, (fake_a.detach(), fake_b.detach()))
         self.d.descend(d_loss, len(a))
-        with _frozen(self.judges):
+        with frozen(self.judges):
             scores = self.judges["a"](fake_a), self.judges["b"](fake_b)
             g_loss = _sum(
                 self.game.generator(score, r.detach())
@@ -105,17 +104,6 @@ class CycleGAN:
         """E|there(b) - b| + E|back(a) - a|."""
         return _apart(self.maps["there"](b), b) + _apart(self.maps["back"](a), a)
 
-    def anneal(self, progress: float) -> None:
-        """Set the learning rates for this share of the training."""
-        self.g.anneal(progress)
-        self.d.anneal(progress)
-
-    def trained(self) -> nn.ModuleDict:
-        """Copies of both translators, "there" and "back": averaged, evaluating."""
-        ema = self.g.ema
-        twin = ema.network(self.maps) if ema else copy.deepcopy(self.maps)
-        return twin.eval()
-
     @torch.no_grad()
     def translate(self, images: Tensor, way: str = "there") -> Tensor:
         """Images [N, 1, 28, 28] in [-1, 1] translated, "there" (a to b) or "back".
@@ -125,17 +113,8 @@ class CycleGAN:
         if way not in ("there", "back"):
             raise CourseError(f"The way is 'there' or 'back', not {way!r}.")
         network = self.trained()[way]
-        parts = [network(x) for x in refusals.images(images).split(CHUNK)]
+        parts = [network(x) for x in validate.images(images).split(CHUNK)]
         return torch.cat(parts).float().contiguous()
-
-    def state_dict(self) -> dict[str, Any]:
-        """Networks, optimisers and the average."""
-        return {"g": self.g.state_dict(), "d": self.d.state_dict()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        self.g.load_state_dict(state["g"])
-        self.d.load_state_dict(state["d"])
 
 
 class Unpaired:

@@ -12,10 +12,9 @@ from torch import Tensor, nn
 
 from aigc_course import training
 from aigc_course.apps.networks import Restorer
-from aigc_course.apps.paired import CHUNK, placed
 from aigc_course.errors import CourseError
 from aigc_course.training.fit import Batches
-from aigc_course.vae.descent import Descent, Learner
+from aigc_course.training.learner import CHUNK, Learner, Optimiser, placed
 
 BETAS, RATE, RISE, HALF_LIFE = (0.5, 0.99), 2e-3, 2_000, 3_000
 
@@ -33,9 +32,10 @@ class Decoder(Learner[nn.Module]):
         self, change: Change, network: nn.Module | None = None, bf16: bool = False
     ) -> None:
         self.change, self.bf16 = change, bf16
-        self.networks = placed(network or Restorer(1), "cpu")
-        self.descent = Descent(
-            self.networks, RATE, BETAS, 0.5, 0.0, None, HALF_LIFE, RISE
+        schedule: dict[str, Any] = {"hold": 0.5, "final": 0.0, "rise": RISE}
+        mine = placed(network or Restorer(1), "cpu")
+        super().__init__(
+            descent=Optimiser(mine, RATE, BETAS, ema=HALF_LIFE, **schedule)
         )
 
     def step(self, batch: Any) -> dict[str, Tensor]:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aigc_course import metrics
+from aigc_course import metrics, validate
 from aigc_course.classical.inpainting import mask_planes
 from aigc_course.errors import CourseError
-from aigc_course.gan.learner import CHUNK
 from aigc_course.gan.networks import Generator
 from aigc_course.metrics.images import checked, to_float
-from aigc_course.vae import VAE, refusals
+from aigc_course.training.learner import CHUNK
+from aigc_course.vae import VAE
 
 DECAY = 0.1  # the last learning rate of an inversion, as a share of the first
 
@@ -44,8 +44,8 @@ def invert(
     images, mask: as `classical.inpaint` takes them, on the CPU. seed: source of the
     starts; other starts give other completions. Raises CourseError as it does.
     """
-    refusals.whole(steps, "The number of steps")
-    refusals.whole(starts, "The number of starts")
+    validate.whole(steps, "The number of steps")
+    validate.whole(starts, "The number of starts")
     x, hidden = _given(images, mask)
     with _still(generator):
         parts = zip(x.split(CHUNK), hidden.split(CHUNK), strict=True)
@@ -75,7 +75,7 @@ def posterior_completions(
     seed: of the chain; another gives other completions. Raises CourseError as
     `classical.inpaint` and the model do.
     """
-    refusals.whole(rounds, "The number of rounds")
+    validate.whole(rounds, "The number of rounds")
     x, hidden = _given(images, mask)
     guess = 2 * torch.rand(x.shape, generator=seed) - 1
     for _ in range(rounds):

@@ -1,24 +1,26 @@
 """Learning from pairs: what was taken from a picture, and the picture."""
 
-import copy
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.apps.networks import Restorer
 from aigc_course.apps.tasks import Task
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
-from aigc_course.gan.learner import _frozen
-from aigc_course.vae import refusals
-from aigc_course.vae.descent import Descent, images_and_labels
+from aigc_course.training.learner import (
+    CHUNK,
+    Learner,
+    Optimiser,
+    frozen,
+    images_and_labels,
+    placed,
+)
 
-CHUNK = 500  # pictures per forward pass outside of training
 
-
-class Paired:
+class Paired(Learner[Restorer]):
     """Restoration as a conditional GAN: pix2pix (Isola et al. 2017, equation 4).
 
     L_G = adversarial * L_GAN(D(s, G(s, z))) + pixel * E|y - G(s, z)|^power
@@ -31,7 +33,8 @@ class Paired:
     adversarial = 0 only. task: what is taken away. loss: a name in `losses.GAMES`.
     join: share of the training after which D joins; until then G learns by pixels
         alone, which is faster and a good start (Ledig et al. 2017, section 3.2).
-    lr: of both, or a pair (G, D). betas, hold, final, clip, rise: see `vae.Descent`.
+    lr: of both, or a pair (G, D). betas, hold, final, clip, rise: as
+        `training.Optimiser` has them.
     ema: half-life in pictures of G's averaged weights, which are the ones used.
     bf16: ask `training.fit` to compute inside the networks in bfloat16.
 
@@ -62,17 +65,23 @@ class Paired:
         _check(restorer, task, discriminator, adversarial, pixel, power)
         self.task, self.game, self.bf16 = task, losses.game(loss), bf16
         self.adversarial, self.pixel, self.power = adversarial, pixel, power
-        refusals.share(join, "join")
+        validate.share(join, "join")
         self.join, self.progress = join, 0.0
         rates = lr if isinstance(lr, tuple) else (lr, lr)
+        schedule: dict[str, Any] = {
+            "betas": betas,
+            "hold": hold,
+            "final": final,
+            "clip": clip,
+            "rise": rise,
+        }
         self.restorer = placed(restorer, device)
-        self.g = Descent(restorer, rates[0], betas, hold, final, clip, ema, rise)
-        self.discriminator, self.d = discriminator, None
+        self.g = Optimiser(restorer, rates[0], ema=ema, **schedule)
+        super().__init__(g=self.g)
+        self.discriminator = discriminator
         if discriminator is not None:
-            placed(discriminator, device)
-            self.d = Descent(
-                discriminator, rates[1], betas, hold, final, clip, None, rise
-            )
+            self.d = Optimiser(placed(discriminator, device), rates[1], **schedule)
+            self.optimisers["d"] = self.d
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from pictures [B, 1, 28, 28] in [-1, 1], or a pair (pictures, labels).
@@ -84,12 +93,11 @@ class Paired:
         s = self.task.source(y)
         painted = self.task.finish(s, self.restorer(s))
         pixel = (y - painted).abs().pow(self.power).mean()
-        alone = self.d is None or self.progress < self.join
-        if alone or self.discriminator is None:
+        if self.discriminator is None or self.progress < self.join:
             self.g.descend(self.pixel * pixel, len(y))
             return {"pixel": pixel.detach()}
         seen = self._teach_d(s, y, painted.detach())
-        with _frozen(self.discriminator):
+        with frozen(self.discriminator):
             logits = self.discriminator(torch.cat([s, painted], dim=1))
             g_loss = self.game.generator(logits, seen.pop("real"))
             total = self.adversarial * g_loss + self.pixel * pixel
@@ -98,7 +106,7 @@ class Paired:
 
     def _teach_d(self, s: Tensor, y: Tensor, painted: Tensor) -> dict[str, Tensor]:
         """D: (s, y) is real, (s, G(s, z)) is not."""
-        assert self.discriminator is not None and self.d is not None
+        assert self.discriminator is not None
         real = self.discriminator(torch.cat([s, y], dim=1))  # [B, 1]
         fake = self.discriminator(torch.cat([s, painted], dim=1))
         loss = self.game.discriminator(real, fake)
@@ -111,20 +119,7 @@ class Paired:
     def anneal(self, progress: float) -> None:
         """Set the learning rates, and who learns, for this share of the training."""
         self.progress = progress
-        for descent in (self.g, self.d):
-            if descent is not None:
-                descent.anneal(progress)
-
-    def trained(self) -> Restorer:
-        """A copy of G for use: averaged if there is an EMA, evaluating."""
-        ema = self.g.ema
-        twin = ema.network(self.restorer) if ema else copy.deepcopy(self.restorer)
-        return twin.eval()
-
-    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
-        """Use these weights, a state of `trained()`; RuntimeError if not."""
-        self.restorer.load_state_dict(weights)
-        self.g.ema = None
+        super().anneal(progress)
 
     def restore(
         self, source: Tensor, generator: torch.Generator | None = None
@@ -134,17 +129,6 @@ class Paired:
         generator: chooses the answers, where the network has noise.
         """
         return restore(self.trained(), self.task, source, generator)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Networks, optimisers and the average."""
-        parts = {"g": self.g, "d": self.d}
-        return {name: part.state_dict() for name, part in parts.items() if part}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        self.g.load_state_dict(state["g"])
-        if self.d is not None:
-            self.d.load_state_dict(state["d"])
 
 
 @torch.no_grad()
@@ -163,13 +147,6 @@ def restore(
     parts = zip(source.split(CHUNK), z, strict=True)
     answers = [task.finish(s, network(s, some)) for s, some in parts]
     return torch.cat(answers).float().contiguous()
-
-
-def placed(network: nn.Module, device: torch.device | str) -> Any:
-    """The network on the device, learning, in the layout that is quickest there."""
-    # channels last: convolutions run 1.6 to 5 times faster on a CPU
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return network.to(device).train()
 
 
 def _check(

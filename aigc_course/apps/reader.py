@@ -7,20 +7,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from aigc_course.data.labels import labels as checked_labels
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.metrics.features import FeatureNet
-from aigc_course.vae.descent import Descent, Learner, images_and_labels
-
-CHUNK = 500  # pictures per forward pass outside of training
+from aigc_course.training.learner import (
+    CHUNK,
+    Learner,
+    Optimiser,
+    images_and_labels,
+    placed,
+)
 
 
 class Reader(Learner[nn.Module]):
     """The net of the shipped extractor, learning digits from pairs (images, labels).
 
     change: what is done to each batch of images before it is read, such as hiding a
-        part or `augment`ing. lr, hold, final, rise: see `vae.Descent`; the averaged
-        weights (half-life `ema` in images) are the ones that read.
+        part or `augment`ing.
+    lr, hold, final, rise: see `training.Optimiser`; the averaged weights (half-life
+        `ema` in images) are the ones that read.
     bf16: ask `training.fit` to compute inside the network in bfloat16.
     """
 
@@ -36,12 +41,10 @@ class Reader(Learner[nn.Module]):
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
-        net = FeatureNet()
-        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.networks = net.to(device).train()
+        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": rise}
+        net = placed(FeatureNet(), device)
+        super().__init__(descent=Optimiser(net, lr, ema=ema, **schedule))
         self.change, self.bf16 = change, bf16
-        betas = (0.9, 0.999)
-        self.descent = Descent(net, lr, betas, hold, final, None, ema, rise)
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from images [B, 1, 28, 28] in [-1, 1] and labels int [B].
@@ -71,5 +74,5 @@ class Reader(Learner[nn.Module]):
 
         Raises CourseError for labels that do not fit.
         """
-        asked = cast(Tensor, checked_labels(labels, len(images), 10))
+        asked = cast(Tensor, validate.labels(labels, len(images), 10))
         return float((self.read(images) == asked).double().mean())

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.gan.networks import Discriminator, Generator
-from aigc_course.vae import refusals
 
 SIDE = 32  # of the squares that are learnt from
 
@@ -146,7 +146,7 @@ def crops(
 
 def tiled(texture: Tensor, times: int = 2) -> Tensor:
     """[C, H, W] laid side by side, times x times."""
-    refusals.whole(times, "The number of tiles")
+    validate.whole(times, "The number of tiles")
     return texture.repeat(1, times, times)
 
 

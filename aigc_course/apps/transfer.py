@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.metrics.features import extractor
 from aigc_course.metrics.images import checked, to_float
-from aigc_course.vae import refusals
 
 STYLE_LAYERS = (0, 1, 2)  # convolutions whose statistics are style
 CONTENT_LAYER = 3  # the one whose features themselves are content
@@ -105,8 +105,8 @@ def transfer(
     whose mean statistics are wanted. Returns float32 as content. Raises CourseError
     for images the metrics refuse, and settings out of range.
     """
-    refusals.whole(steps, "The number of steps")
-    refusals.at_least_zero(weight, "The weight of style")
+    validate.whole(steps, "The number of steps")
+    validate.at_least_zero(weight, "The weight of style")
     start, wanted = (to_float(checked(part)).cpu() for part in (content, style))
     (kept,) = maps(start, [CONTENT_LAYER])
     scale = kept.square().sum((1, 2, 3)).clamp(1e-6)

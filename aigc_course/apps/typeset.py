@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from aigc_course.data.labels import labels as checked_labels
+from aigc_course import validate
 from aigc_course.errors import CourseError
 
 SIDE, BOX = 28, 20  # of a picture, and of the square that holds the ink
@@ -30,7 +30,7 @@ def typeset(digits: Tensor, font: str = "DejaVuSerif-Bold") -> Tensor:
     """
     if font not in fonts():
         raise CourseError(f"There is no font {font!r}; there are {', '.join(fonts())}.")
-    wanted = checked_labels(digits, len(digits), 10)
+    wanted = validate.labels(digits, len(digits), 10)
     assert wanted is not None
     alphabet = torch.stack([_digit(d, font) for d in range(10)])
     return alphabet[wanted.cpu()]

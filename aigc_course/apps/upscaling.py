@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from aigc_course import metrics
+from aigc_course import metrics, validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import refusals
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -50,7 +49,7 @@ def trade_off(
             f" {list(second.shape)}."
         )
     for share in shares:
-        refusals.share(share, "A share")
+        validate.share(share, "A share")
     there = metrics.features(others)
     mixtures = ((share, (1 - share) * first + share * second) for share in shares)
     return [

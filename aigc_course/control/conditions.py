@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from aigc_course import validate
 from aigc_course.control.attributes import measure
 from aigc_course.control.prompt import Request
 from aigc_course.data import Batches, ImageSet
-from aigc_course.data.labels import labels as checked_labels
 from aigc_course.errors import CourseError
 
 CLASSES, ASKED = 10, ("thickness", "slant")
@@ -51,7 +51,7 @@ class Conditions:
 
     def rows(self, labels: Tensor, table: Tensor) -> Tensor:
         """Rows float32 [N, 12] for labels int [N] and thickness and slant [N, 2]."""
-        y = checked_labels(labels, len(labels), CLASSES)
+        y = validate.labels(labels, len(labels), CLASSES)
         if table.shape != (len(labels), len(ASKED)):
             raise CourseError(
                 f"{len(labels)} labels need a table [{len(labels)}, 2] of thickness and"

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from aigc_course.data.labels import labels as checked_labels
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.gan.networks import (
     Discriminator,
@@ -43,7 +43,7 @@ def conditions(y: Tensor, n: int, classes: int, attributes: int = 0) -> Tensor:
             f"This network wants {attributes} attributes beside each label: give float"
             f" rows {list(wanted)}."
         )
-    return one_hot(cast(Tensor, checked_labels(y, n, classes)), classes).float()
+    return one_hot(cast(Tensor, validate.labels(y, n, classes)), classes).float()
 
 
 class ConditionalGenerator(Generator):

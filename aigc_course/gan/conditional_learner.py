@@ -12,8 +12,9 @@ from aigc_course.gan.conditional import (
     ConditionalGenerator,
     conditions,
 )
-from aigc_course.gan.learner import GAN, _frozen
+from aigc_course.gan.learner import GAN
 from aigc_course.gan.learner import sample as draw
+from aigc_course.training.learner import frozen
 
 
 class ConditionalGAN(GAN):
@@ -71,7 +72,7 @@ class ConditionalGAN(GAN):
         self._descend(self.d_optimizer, d_loss)
 
         # G: be taken for real as y, by the D that has just learnt
-        with _frozen(D):
+        with frozen(D):
             logits, guess = D.judge(self.view(fake), y)
             class_loss = self.class_loss(guess, y)
             g_loss = self.game.generator(logits, real_logits.detach())

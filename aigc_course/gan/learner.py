@@ -1,8 +1,7 @@
 """The GAN: two networks trained in turn, and one that can be sampled from."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,12 +13,12 @@ from aigc_course.gan.health import rules
 from aigc_course.gan.networks import Discriminator, Generator
 from aigc_course.gan.refusals import check_settings
 from aigc_course.gan.views import View
-from aigc_course.training.ema import EMA, Network, refresh_batch_norm
+from aigc_course.training.ema import EMA, refresh_batch_norm
 from aigc_course.training.health import Rule
+from aigc_course.training.learner import CHUNK, frozen, placed
 
 Regulariser = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
-CHUNK = 500  # images per forward pass when sampling
 NORM_BATCHES, NORM_SEED = 10, 49
 
 
@@ -66,8 +65,8 @@ class GAN:
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.generator = _place(generator, device)
-        self.discriminator = _place(discriminator, device)
+        self.generator = placed(generator, device)
+        self.discriminator = placed(discriminator, device)
         check_settings(discriminator, regularisers, lazy, d_steps, clip, joint)
         self.game = losses.game(loss)
         self.lr = lr if isinstance(lr, tuple) else (lr, lr)
@@ -100,7 +99,7 @@ class GAN:
         # G: fool the D that has just learnt; D is frozen, so only G's gradients cost
         self.batches += 1
         if self.batches % self.d_steps == 0:
-            with _frozen(self.discriminator):
+            with frozen(self.discriminator):
                 g_loss = self.generator_loss(fake, shown[0], real_logits.detach())
                 self._descend(self.g_optimizer, g_loss)
         else:
@@ -227,12 +226,6 @@ def sample(
     return images.float().contiguous()
 
 
-def _place(network: Network, device: torch.device | str) -> Network:
-    # channels last: convolutions run 1.6 to 5 times faster on a CPU
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return network.to(device).train()
-
-
 def _adam(
     network: nn.Module, lr: float, betas: tuple[float, float]
 ) -> torch.optim.Optimizer:
@@ -242,13 +235,3 @@ def _adam(
 
 def _as_it_is(samples: Tensor) -> Tensor:
     return samples
-
-
-@contextmanager
-def _frozen(network: nn.Module) -> Iterator[None]:
-    """No gradients for the weights of `network` inside the block."""
-    network.requires_grad_(False)
-    try:
-        yield
-    finally:
-        network.requires_grad_(True)

@@ -7,7 +7,7 @@ tanh); discriminators map such images to one logit each, [N, 1].
 import torch
 from torch import Tensor, nn
 
-from aigc_course.data.labels import labels as check_labels
+from aigc_course import validate
 from aigc_course.errors import CourseError
 
 PRESETS = ("fast", "reference")
@@ -38,7 +38,7 @@ class Generator(nn.Module):
         With a CPU `generator` the numbers are the same on every device. Raises
         CourseError for labels, which only conditional networks understand.
         """
-        check_labels(labels, n, classes=0)
+        validate.labels(labels, n, classes=0)
         device = next(self.parameters()).device
         if generator is None:
             return torch.randn(n, self.latent, device=device)

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from aigc_course.data.labels import labels as checked_labels
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.metrics.features import classify
 from aigc_course.metrics.images import Images
@@ -21,7 +21,7 @@ def label_accuracy(
     CourseError for images that are not acceptable and labels that do not fit them.
     """
     found = classify(images, batch_size, device)
-    asked = checked_labels(labels, len(found), 10)
+    asked = validate.labels(labels, len(found), 10)
     if asked is None:
         raise CourseError("Label accuracy needs the labels that were asked for.")
     return float((found == asked.to(found.device)).double().mean())

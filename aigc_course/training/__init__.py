@@ -6,6 +6,7 @@ from aigc_course.training.ema import EMA, refresh_batch_norm
 from aigc_course.training.fit import fit
 from aigc_course.training.health import Evidence, Monitor
 from aigc_course.training.history import History
+from aigc_course.training.learner import Learner, Optimiser
 from aigc_course.training.protocols import Sampler, Trainable
 from aigc_course.training.randomness import seed_everything
 
@@ -15,7 +16,9 @@ __all__ = [
     "Budget",
     "Evidence",
     "History",
+    "Learner",
     "Monitor",
+    "Optimiser",
     "Sampler",
     "Trainable",
     "bf16_pays",

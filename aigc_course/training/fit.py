@@ -16,7 +16,8 @@ from aigc_course.training.budget import Budget
 from aigc_course.training.health import Evidence, Monitor, not_finite
 from aigc_course.training.history import History, Row, mean_values
 from aigc_course.training.interrupt import Interrupt
-from aigc_course.training.protocols import Trainable
+from aigc_course.training.learner import Bare
+from aigc_course.training.protocols import Sampler, Trainable
 from aigc_course.training.randomness import random_states, restore_random_states
 
 PICTURE_TIMES = (0.0, 0.03, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
@@ -35,7 +36,7 @@ class Batches(Protocol):
 
 
 def fit(
-    model: Trainable,
+    model: Any,
     batches: Batches,
     budget: Budget,
     *,
@@ -49,13 +50,15 @@ def fit(
 ) -> History:
     """Train `model` on `batches` until `budget` is spent.
 
+    model: a `Trainable`, such as every `training.Learner`; a class of your own needs
+        no more than `step` and `state_dict`.
     checkpoint: a file written every `save_seconds` and at the end. With resume=True
         training goes on from it, exactly as if it had never stopped.
     on_picture: called with the step and samples [picture_size, ...] of fixed latents,
         at ten moments that are closer together early on.
     progress: show a bar.
     bf16: compute the steps in bfloat16 where that is safe; None does what the model's
-        attribute `bf16` says, if it has one.
+        attribute `bf16` says.
 
     Ctrl-C ends training after the current row, saves and returns; a second Ctrl-C
     raises KeyboardInterrupt at once. When a value is not finite training stops and the
@@ -64,9 +67,10 @@ def fit(
     Raises CourseError when the checkpoint cannot be read or written.
     """
     file = Path(checkpoint) if checkpoint else None
+    whole = model if isinstance(model, Trainable) else Bare(model)
     if bf16 is None:
-        bf16 = getattr(model, "bf16", False)
-    loop = _Loop(model, batches, budget, file, save_seconds, bf16)
+        bf16 = whole.bf16
+    loop = _Loop(whole, batches, budget, file, save_seconds, bf16)
     if resume:
         loop.restore()
     loop.picture = _Pictures(model, on_picture, picture_size, loop.progress())
@@ -92,8 +96,7 @@ class _Loop:
     real: Any = None
 
     def __post_init__(self) -> None:
-        self.monitor = Monitor(getattr(self.model, "symptoms", ()))
-        self.anneal = getattr(self.model, "anneal", lambda progress: None)
+        self.monitor = Monitor(self.model.symptoms)
         self.picture: _Pictures
         self.saved_at = self.row_at = 0.0
 
@@ -118,7 +121,7 @@ class _Loop:
         self.end("finished")
 
     def take_step(self) -> None:
-        self.anneal(self.progress())
+        self.model.anneal(self.progress())
         self.real = next(self.batches)
         with _precision(self.real, self.bf16):
             self.pending.append(self.model.step(self.real))
@@ -202,7 +205,7 @@ class _Pictures:
         """Samples when a picture is due between the last progress and this one."""
         due = any(self.reached <= t <= progress for t in PICTURE_TIMES)
         self.reached = progress + 1e-9
-        if not due or not hasattr(self.model, "sample"):
+        if not due or not isinstance(self.model, Sampler):
             return None
         latents = torch.Generator().manual_seed(PICTURE_SEED)
         samples = self.model.sample(self.size, generator=latents)

@@ -1,18 +1,30 @@
-"""The two small protocols that join models, training, metrics and command line."""
+"""The two protocols that join models, training, metrics and the command line."""
 
 from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
+from aigc_course.training.health import Rule
+
 
 @runtime_checkable
 class Trainable(Protocol):
-    """What `fit` can train.
+    """What `fit` can train. `training.Learner` has it all but the step.
 
-    A model may also have `anneal(progress)`, called before each step with the share of
-    the budget that is spent, and `symptoms`, rules for the health monitor.
+    bf16: whether to compute inside the networks in bfloat16, where `fit` is not told.
     """
+
+    bf16: bool
+
+    @property
+    def symptoms(self) -> tuple[Rule, ...]:
+        """Rules for the health monitor."""
+        ...
+
+    def anneal(self, progress: float) -> None:
+        """Be told, before each step, the share of the budget that is spent."""
+        ...
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from one batch; return scalars to watch."""

@@ -14,8 +14,9 @@ The first image needs a message to pop from: bits that are sent beside and come 
 import torch
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import coding, refusals
+from aigc_course.vae import coding
 from aigc_course.vae.learner import VAE
 from aigc_course.vae.observations import Bernoulli, to_signed, to_unit
 
@@ -32,7 +33,7 @@ class BitsBack:
     """
 
     def __init__(self, model: VAE, bins: int = 1024) -> None:
-        refusals.whole(bins, "The number of bins", 2)
+        validate.whole(bins, "The number of bins", 2)
         if coding.TOTAL % bins:
             raise CourseError(f"The number of bins is 2, 4 ... {coding.TOTAL:,}.")
         networks = model.trained()
@@ -67,7 +68,7 @@ class BitsBack:
     def pop(self, message: coding.Message) -> Tensor:
         """The image [1, 28, 28] that was pushed last; each step of `push` undone."""
         z = coding.pop_all(message, self.uniform(), self.networks.latent)
-        x = coding.pop_all(message, self.pixels(z)).double().view(1, *refusals.IMAGE)
+        x = coding.pop_all(message, self.pixels(z)).double().view(1, *validate.IMAGE)
         coding.push_all(message, z, self.posterior(x))  # the bits go back
         return to_signed(x)[0].float()
 
@@ -98,7 +99,7 @@ def first_bits(size: int = 1000, seed: int = 0) -> coding.Message:
 
     Raises CourseError for fewer than one byte.
     """
-    refusals.whole(size, "The number of bytes")
+    validate.whole(size, "The number of bytes")
     seeded = torch.Generator().manual_seed(seed)
     message = coding.Message()
     message.tail += bytes(torch.randint(256, (size,), generator=seeded).tolist())

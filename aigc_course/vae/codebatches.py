@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.data.batches import Batches
 from aigc_course.errors import CourseError
-from aigc_course.vae import refusals
 
 
 class CodeBatches(Batches):
@@ -15,8 +15,8 @@ class CodeBatches(Batches):
     """
 
     def __init__(self, codes: Tensor, batch_size: int = 128, seed: int = 0) -> None:
-        refusals.whole(batch_size, "The batch size")
-        refusals.whole(seed, "The seed", 0)
+        validate.whole(batch_size, "The batch size")
+        validate.whole(seed, "The seed", 0)
         if batch_size > len(codes):
             raise CourseError(
                 f"{len(codes)} maps of codes do not fill a batch of {batch_size}."

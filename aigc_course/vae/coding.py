@@ -20,8 +20,8 @@ from zlib import crc32
 import torch
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import refusals
 
 PRECISION = 16  # r: frequencies sum to 2^r
 TOTAL = 1 << PRECISION
@@ -130,7 +130,7 @@ def frequencies(probabilities: Tensor, least: int = 1) -> Tensor:
     # written so that NaN, which compares false with everything, is refused too
     if not bool((p >= 0).all() and ((total - 1).abs() < 1e-3).all()):
         raise CourseError("Probabilities are at least 0 and sum to 1, and none is NaN.")
-    refusals.whole(least, "The least frequency", 0)
+    validate.whole(least, "The least frequency", 0)
     spare = TOTAL - p.shape[-1] * least
     if spare < 0:
         raise CourseError(
@@ -178,7 +178,7 @@ def pop_all(message: Message, tables: Tensor, count: int | None = None) -> Tenso
             " how many symbols there are."
         )
     if count is not None:
-        refusals.whole(count, "The number of symbols", 0)
+        validate.whole(count, "The number of symbols", 0)
         row = ends.tolist()
         return torch.tensor([message.pop(row) for _ in range(count)]).long()
     return torch.tensor([message.pop(row) for row in ends.tolist()]).long()

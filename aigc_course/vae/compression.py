@@ -16,15 +16,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.data.batches import to_float, to_uint8
 from aigc_course.errors import CourseError
-from aigc_course.vae import coding, refusals
+from aigc_course.training.learner import CHUNK
+from aigc_course.vae import coding
 from aigc_course.vae.made import LENGTH
 from aigc_course.vae.prior import Tables, checked
 from aigc_course.vae.spatial import SIDE
 from aigc_course.vae.vq import VQVAE
-
-CHUNK = 500  # maps whose codes are predicted together
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def decode_maps(data: bytes, prior: Tables, n: int) -> Tensor:
     Position by position: what is decoded tells the prior what comes next. Raises
     CourseError for damaged bytes, another prior or another n.
     """
-    refusals.whole(n, "The number of images")
+    validate.whole(n, "The number of images")
     message = coding.Message(data)
     maps = torch.zeros(n, SIDE, SIDE, dtype=torch.long)
     for some in maps.split(CHUNK):  # views, filled in place
@@ -111,7 +111,7 @@ def jpeg_bits(image: Tensor, quality: int) -> Baseline:
     Counts the scan's entropy-coded bytes, stuffed zeros with them. Raises CourseError
     for another image or quality.
     """
-    refusals.whole(quality, "The quality")
+    validate.whole(quality, "The quality")
     if quality > 100:
         raise CourseError(f"The quality is at most 100, not {quality}.")
     file = _saved(image, format="JPEG", quality=quality, optimize=True)
@@ -130,7 +130,7 @@ def png_bits(image: Tensor) -> Baseline:
 def _saved(image: Tensor, **settings: Any) -> bytes:
     if image.ndim != 3 or image.shape[0] != 1 or not image.numel():
         raise CourseError(f"An image is [1, H, W]; got shape {list(image.shape)}.")
-    if not float(image.abs().max()) <= 1 + refusals.ROUNDING:  # nor NaN
+    if not float(image.abs().max()) <= 1 + validate.ROUNDING:  # nor NaN
         raise CourseError("The image's pixels must lie in [-1, 1].")
     file = io.BytesIO()
     Image.fromarray(to_uint8(image[0]).cpu().numpy()).save(file, **settings)

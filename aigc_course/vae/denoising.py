@@ -5,8 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import losses, refusals
+from aigc_course.vae import losses
 from aigc_course.vae.learner import VAE
 from aigc_course.vae.networks import Networks
 
@@ -24,7 +25,7 @@ class DenoisingVAE(VAE):
     """
 
     def __init__(self, networks: Networks, noise: float, **settings: Any) -> None:
-        refusals.at_least_zero(noise, "The noise")
+        validate.at_least_zero(noise, "The noise")
         super().__init__(networks, **{"binarised": False, **settings})
         self.noise = noise
 
@@ -54,13 +55,13 @@ class DenoisingVAE(VAE):
         deviation s on the [0, 1] scale is 2 s here. Raises CourseError for another
         shape or type, for NaN or infinite values, and samples below 0.
         """
-        refusals.whole(samples, "The number of samples", 0)
-        if noisy.shape[1:] != refusals.IMAGE or not noisy.is_floating_point():
+        validate.whole(samples, "The number of samples", 0)
+        if noisy.shape[1:] != validate.IMAGE or not noisy.is_floating_point():
             raise CourseError(
                 "Noisy images are float [N, 1, 28, 28]; got"
                 f" {noisy.dtype} {list(noisy.shape)}."
             )
-        refusals.finite(noisy, "noisy images")
+        validate.finite(noisy, "noisy images")
         mean, log_variance = self._encode((noisy + 1) / 2, labels)
         if not samples:
             return self.decode(mean, labels)

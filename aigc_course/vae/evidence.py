@@ -8,8 +8,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import losses, refusals
+from aigc_course.vae import losses
 
 CHUNK = 5_000  # latents decoded at once; 784 numbers each, about 16 MB a layer
 
@@ -107,8 +108,8 @@ def importance_sampled(
     on neither N nor k. Raises CourseError for no images, fewer than 2 samples, or where
     a weight is NaN.
     """
-    refusals.whole(samples, "The number of importance samples", 2)
-    refusals.whole(batch, "The number of images in a batch")
+    validate.whole(samples, "The number of importance samples", 2)
+    validate.whole(batch, "The number of images in a batch")
     if not len(x):
         raise CourseError("There is no image to estimate log p of (N = 0).")
     parts = []

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import losses, refusals
+from aigc_course.vae import losses
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +33,8 @@ class LinearGaussian:
                 f"W is [D, d] and b [D]; got {list(self.W.shape)} and"
                 f" {list(self.b.shape)}."
             )
-        refusals.finite(self.W, "entries of W")
-        refusals.finite(self.b, "entries of b")
+        validate.finite(self.W, "entries of W")
+        validate.finite(self.b, "entries of b")
         if not 0 < self.s < float("inf"):
             raise CourseError(f"The noise s is above 0, not {self.s}.")
 
@@ -66,12 +67,12 @@ class LinearGaussian:
         self, x: Tensor, z: Tensor, labels: Tensor | None = None
     ) -> Tensor:
         """log p(x|z): x [N, D] and z [..., N, d] to [..., N]."""
-        mean = refusals.latents(z, self.latent) @ self.W.T + self.b  # [..., N, D]
+        mean = validate.latents(z, self.latent) @ self.W.T + self.b  # [..., N, D]
         return losses.gaussian(x, mean, 2 * float(torch.tensor(self.s).double().log()))
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw x = W z + b + s e: [n, D]."""
-        refusals.whole(n, "The number of samples")
+        validate.whole(n, "The number of samples")
         numbers = torch.randn(
             n, self.latent + len(self.b), generator=generator, dtype=torch.float64
         )
@@ -83,7 +84,7 @@ class LinearGaussian:
             raise CourseError(
                 f"Points of this model are [N, {len(self.b)}]; got {list(x.shape)}."
             )
-        refusals.finite(x, "points")
+        validate.finite(x, "points")
         return x - self.b
 
 
@@ -163,13 +164,13 @@ def ppca(x: Tensor, latent: int) -> LinearGaussian:
     Raises CourseError unless 1 <= latent < D, and for data that span fewer than
     latent + 1 directions.
     """
-    refusals.whole(latent, "The number of latents")
+    validate.whole(latent, "The number of latents")
     if x.ndim != 2 or len(x) < 2 or not latent < x.shape[1]:
         raise CourseError(
             f"PPCA with {latent} latents takes points [N, D], N > 1 and D > {latent};"
             f" got {list(x.shape)}."
         )
-    refusals.finite(x, "points")
+    validate.finite(x, "points")
     b = x.double().mean(0)
     centred = x.double() - b
     values, vectors = torch.linalg.eigh(centred.T @ centred / len(x))  # rising

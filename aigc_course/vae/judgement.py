@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aigc_course.vae import evidence, losses, refusals
+from aigc_course import validate
+from aigc_course.training.learner import CHUNK
+from aigc_course.vae import evidence, losses
 from aigc_course.vae.health import active_units, describe_units
 from aigc_course.vae.learner import VAE
-
-CHUNK = 500  # images at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def judge(
     there are. Raises CourseError for images or labels that do not fit.
     """
     networks = model.trained()
-    labels = refusals.labels(labels, len(images), networks.classes)
+    labels = validate.labels(labels, len(images), networks.classes)
     x = model.observe(images, generator)  # one binarisation for all figures
     means, bounds = [], []
     for rows in torch.arange(len(x)).split(CHUNK):

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import refusals
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -31,7 +31,7 @@ def bernoulli(x: Tensor, logits: Tensor) -> Tensor:
     >>> round(float(bernoulli(torch.ones(1, 4), torch.zeros(1, 4))), 4)   # 4 log 1/2
     -2.7726
     """
-    refusals.same_shape(refusals.pixels(x), logits)
+    validate.same_shape(validate.pixels(x), logits)
     # log pi = a - softplus(a), log(1 - pi) = -softplus(a): no log(0)
     return _per_image(x * logits - softplus(logits), x)
 
@@ -44,8 +44,8 @@ def gaussian(x: Tensor, mean: Tensor, log_variance: Tensor | float) -> Tensor:
     may be positive, and grows without bound where a learned variance shrinks. Raises
     CourseError for NaN or infinite x and for another shape.
     """
-    refusals.same_shape(x, mean)
-    refusals.finite(x, "images")
+    validate.same_shape(x, mean)
+    validate.finite(x, "images")
     log_v = torch.as_tensor(log_variance, dtype=mean.dtype, device=mean.device)
     terms = (x - mean).square() * (-log_v).exp() + log_v + LOG_2PI
     return _per_image(-terms / 2, x)
@@ -64,8 +64,8 @@ def discretised_logistic(
     a tensor that broadcasts with mean. Raises CourseError for x off the grid, outside
     [0, 1] or NaN, another shape, or levels below 2.
     """
-    refusals.whole(levels, "The number of levels", 2)
-    refusals.same_shape(refusals.pixels(x), mean)
+    validate.whole(levels, "The number of levels", 2)
+    validate.same_shape(validate.pixels(x), mean)
     _on_grid(x, levels)
     log_s = torch.as_tensor(log_scale, dtype=mean.dtype, device=mean.device)
     width = 1 / (levels - 1)
@@ -83,7 +83,7 @@ def discretised_logistic(
 
 def log_normal(z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     """log N(z; mean, exp(log_variance)), summed over the last axis: [..., N]."""
-    refusals.pair(mean, log_variance)
+    validate.pair(mean, log_variance)
     _same_latent(z, mean)
     squares = (z - mean).square() * (-log_variance).exp()
     return -(squares + log_variance + LOG_2PI).sum(-1) / 2
@@ -105,7 +105,7 @@ def reparameterise(
     Kingma & Welling 2014, section 2.4. mean, log_variance: [N, latent]. Returns
     [N, latent], or [samples, N, latent] where a number of samples is given.
     """
-    refusals.pair(mean, log_variance)
+    validate.pair(mean, log_variance)
     shape = mean.shape if samples is None else (samples, *mean.shape)
     where = generator.device if generator else mean.device
     e = torch.randn(shape, generator=generator, dtype=mean.dtype, device=where)
@@ -120,7 +120,7 @@ def kl_per_latent(mean: Tensor, log_variance: Tensor) -> Tensor:
     >>> kl_per_latent(torch.tensor([[0.0, 2.0]]), torch.zeros(1, 2))
     tensor([[0., 2.]])
     """
-    refusals.pair(mean, log_variance)
+    validate.pair(mean, log_variance)
     return (mean.square() + log_variance.exp() - log_variance - 1) / 2
 
 
@@ -146,7 +146,7 @@ def elbo(log_likelihood: Tensor, kl: Tensor, beta: float = 1.0) -> Tensor:
     sample each, or [k, N], whose mean over k is taken. kl: [N]. Raises CourseError for
     a negative beta or another shape.
     """
-    refusals.at_least_zero(beta, "beta")
+    validate.at_least_zero(beta, "beta")
     if log_likelihood.shape[-kl.ndim :] != kl.shape or log_likelihood.ndim > 2:
         raise CourseError(
             "The ELBO takes log-likelihoods [N] or [k, N] and KLs [N]; got"
@@ -165,7 +165,7 @@ def free_bits(kl: Tensor, floor: float) -> Tensor:
     that it is not switched off. With floor 0 it is the mean KL. Raises CourseError for
     a negative floor or another shape.
     """
-    refusals.at_least_zero(floor, "The floor of the free bits, in nats,")
+    validate.at_least_zero(floor, "The floor of the free bits, in nats,")
     if kl.ndim != 2:
         raise CourseError(
             f"Free bits need the KL of each latent, [N, latent]; got {list(kl.shape)}."

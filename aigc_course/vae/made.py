@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aigc_course.vae import refusals
+from aigc_course import validate
 from aigc_course.vae.spatial import SIDE
 
 LENGTH = SIDE * SIDE  # codes in a map
@@ -41,9 +41,9 @@ class MADE(nn.Module):
 
     def __init__(self, codes: int = 64, width: int = 768, blocks: int = 2) -> None:
         super().__init__()
-        refusals.whole(codes, "The number of codes")
-        refusals.whole(width, "A layer's width")
-        refusals.whole(blocks, "The number of blocks")
+        validate.whole(codes, "The number of codes")
+        validate.whole(width, "A layer's width")
+        validate.whole(blocks, "The number of blocks")
         self.codes = codes
         at = torch.arange(LENGTH).repeat_interleave(codes)  # [49 K], each code's place
         number = torch.arange(width) % (LENGTH - 1)  # [width], m

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import refusals
 from aigc_course.vae.observations import Observation, observation
 
 
@@ -44,7 +44,7 @@ class Decoder(nn.Module):
 
         Raises CourseError for another latent size, and labels that do not fit.
         """
-        z = with_label(refusals.latents(z, self.latent), labels, self.classes)
+        z = with_label(validate.latents(z, self.latent), labels, self.classes)
         flat = self.net(z.flatten(0, -2))  # [k N, 1, 28, 28]
         return flat.to(z.dtype).unflatten(0, z.shape[:-1])
 
@@ -82,7 +82,7 @@ class Networks(nn.Module):
 
         Raises CourseError as the decoder does, and for NaN in z.
         """
-        refusals.finite(z, "latents")
+        validate.finite(z, "latents")
         return self.observation.mean(self.decoder(z, labels))
 
     def log_likelihood(
@@ -126,7 +126,7 @@ def mlp(
     head = _layers((784 + classes, *hidden, 2 * latent), unit)
     # [N, latent + classes] -> hidden in reverse -> [N, 784]
     net = _layers((latent + classes, *reversed(hidden), 784), unit)
-    net.append(nn.Unflatten(1, refusals.IMAGE))  # [N, 1, 28, 28]
+    net.append(nn.Unflatten(1, validate.IMAGE))  # [N, 1, 28, 28]
     encoder = Encoder(nn.Flatten(), head, classes)
     return Networks(encoder, Decoder(latent, net, classes), likelihood)
 
@@ -166,9 +166,9 @@ def convolutional(
 def with_label(features: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     """features [..., N, F] with the labels' one-hot appended: [..., N, F + classes].
 
-    Raises CourseError for labels that do not fit (see `refusals.labels`).
+    Raises CourseError for labels that do not fit (see `validate.labels`).
     """
-    labels = refusals.labels(labels, features.shape[-2], classes)
+    labels = validate.labels(labels, features.shape[-2], classes)
     if labels is None:
         return features
     marks = one_hot(labels, classes).to(features.dtype)  # [N, classes]
@@ -183,7 +183,7 @@ def _layers(sizes: tuple[int, ...], unit: type[nn.Module]) -> nn.Sequential:
 
 
 def _check_sizes(latent: int, classes: int, *widths: int) -> None:
-    refusals.whole(latent, "The number of latents")
-    refusals.whole(classes, "The number of classes", 0)
+    validate.whole(latent, "The number of latents")
+    validate.whole(classes, "The number of classes", 0)
     for width in widths:
-        refusals.whole(width, "A layer's width")
+        validate.whole(width, "A layer's width")

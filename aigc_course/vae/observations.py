@@ -11,8 +11,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import losses, refusals
+from aigc_course.vae import losses
 
 LEVELS = 256  # values of a pixel
 
@@ -23,12 +24,12 @@ def to_unit(images: Tensor) -> Tensor:
     Raises CourseError for another type, shape or range, and for NaN.
     """
     # clamp: rounding must not leave [0, 1]
-    return ((refusals.images(images) + 1) / 2).clamp(0, 1)
+    return ((validate.images(images) + 1) / 2).clamp(0, 1)
 
 
 def to_signed(pixels: Tensor) -> Tensor:
     """Pixels in [0, 1] to images in [-1, 1]: 2 x - 1, of the same shape."""
-    return 2 * refusals.pixels(pixels) - 1
+    return 2 * validate.pixels(pixels) - 1
 
 
 def binarise(pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -37,7 +38,7 @@ def binarise(pixels: Tensor, generator: torch.Generator | None = None) -> Tensor
     Called anew for each batch it is dynamic binarisation (Salakhutdinov & Murray 2008;
     Burda et al. 2016, section 5). Pixels in [0, 1]; CourseError for others.
     """
-    refusals.pixels(pixels)
+    validate.pixels(pixels)
     where = generator.device if generator else pixels.device
     u = torch.rand(pixels.shape, generator=generator, device=where).to(pixels.device)
     return (u < pixels).to(pixels.dtype)
@@ -99,7 +100,7 @@ class DiscretisedLogistic(Observation):
         super().__init__()
         if not 0 < scale < math.inf:
             raise CourseError(f"The scale is above 0, not {scale}.")
-        self.log_scale = nn.Parameter(torch.full(refusals.IMAGE, math.log(scale)))
+        self.log_scale = nn.Parameter(torch.full(validate.IMAGE, math.log(scale)))
 
     def log_prob(self, x: Tensor, outputs: Tensor) -> Tensor:
         """`losses.discretised_logistic`."""

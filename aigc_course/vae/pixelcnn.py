@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from aigc_course.vae import refusals
+from aigc_course import validate
 from aigc_course.vae.spatial import SIDE
 
 
@@ -43,9 +43,9 @@ class PixelCNN(nn.Module):
 
     def __init__(self, codes: int = 64, width: int = 64, blocks: int = 3) -> None:
         super().__init__()
-        refusals.whole(codes, "The number of codes")
-        refusals.whole(width, "A layer's width")
-        refusals.whole(blocks, "The number of blocks", 0)
+        validate.whole(codes, "The number of codes")
+        validate.whole(width, "A layer's width")
+        validate.whole(blocks, "The number of blocks", 0)
         self.codes = codes
         self.embedding = nn.Embedding(codes, 16)
         self.first = MaskedConv(16, width, SIDE - 1, "A")

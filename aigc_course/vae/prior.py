@@ -12,9 +12,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import coding, refusals
-from aigc_course.vae.descent import Descent, Learner, images_and_labels
+from aigc_course.training.learner import (
+    CHUNK,
+    Learner,
+    Optimiser,
+    images_and_labels,
+)
+from aigc_course.vae import coding
 from aigc_course.vae.made import LENGTH, MADE
 from aigc_course.vae.pixelcnn import PixelCNN
 from aigc_course.vae.spatial import SIDE
@@ -47,7 +53,7 @@ class CountPrior:
 
     def __call__(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n maps, each code by itself: int64 [n, 7, 7]."""
-        refusals.whole(n, "The number of samples")
+        validate.whole(n, "The number of samples")
         weights = self.tables.double()  # [49, K]
         drawn = torch.multinomial(weights, n, True, generator=generator)  # [49, n]
         return drawn.T.reshape(n, SIDE, SIDE)
@@ -58,8 +64,8 @@ class CodePrior(Learner[PixelCNN | MADE]):
 
     model: the VQ-VAE, trained, which stays as it is; then `model.prior = prior` makes
     `model.sample` draw from it. reader: `PixelCNN`, or `MADE`, which takes a third of
-    the time. width, blocks: see there. lr, betas, hold, final, ema: see `Descent`.
-    Raises CourseError for settings out of range.
+    the time. width, blocks: see there. lr, betas, hold, final, ema: see
+    `training.Optimiser`. Raises CourseError for settings out of range.
     """
 
     def __init__(
@@ -77,10 +83,9 @@ class CodePrior(Learner[PixelCNN | MADE]):
     ) -> None:
         codebook = model.networks.codebook.codes
         self.model, self.size = model, len(codebook)
-        self.networks = reader(self.size, width, blocks).to(codebook.device)
-        self.descent = Descent(
-            self.networks, lr, betas, hold, final, None, ema, rise=5_000
-        )
+        networks = reader(self.size, width, blocks).to(codebook.device)
+        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": 5_000}
+        super().__init__(descent=Optimiser(networks, lr, betas, ema=ema, **schedule))
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from maps of codes, int64 [B, 7, 7], or images [B, 1, 28, 28].
@@ -91,7 +96,7 @@ class CodePrior(Learner[PixelCNN | MADE]):
         codes = images_and_labels(batch)[0]
         if codes.is_floating_point():
             codes = self.model.encode(codes)
-        codes = checked(codes, self.size).to(self._device())
+        codes = checked(codes, self.size).to(self.device)
         loss = -_log_prob(self.networks, codes).mean()
         self.descent.descend(loss, len(codes))
         bits = loss.detach() / math.log(2)
@@ -101,8 +106,8 @@ class CodePrior(Learner[PixelCNN | MADE]):
     def log_prob(self, codes: Tensor) -> Tensor:
         """log p(k) of maps of codes, int64 [N, 7, 7], in nats: [N]."""
         networks = self.trained()
-        codes = checked(codes, self.size).to(self._device())
-        return torch.cat([_log_prob(networks, some) for some in codes.split(500)])
+        codes = checked(codes, self.size).to(self.device)
+        return torch.cat([_log_prob(networks, some) for some in codes.split(CHUNK)])
 
     @torch.no_grad()
     def sample(
@@ -116,11 +121,11 @@ class CodePrior(Learner[PixelCNN | MADE]):
         temperature: the logits are divided by it. Raises CourseError when n is not
         positive, or the temperature not.
         """
-        refusals.whole(n, "The number of samples")
+        validate.whole(n, "The number of samples")
         if not 0 < temperature < float("inf"):
             raise CourseError(f"The temperature is above 0, not {temperature}.")
         networks = self.trained()
-        codes = torch.zeros(n, LENGTH, dtype=torch.long, device=self._device())
+        codes = torch.zeros(n, LENGTH, dtype=torch.long, device=self.device)
         for t in range(LENGTH):
             logits = _logits_at(networks, codes.view(n, SIDE, SIDE), t)
             p = (logits / temperature).softmax(1)  # [n, K]
@@ -141,7 +146,7 @@ class CodePrior(Learner[PixelCNN | MADE]):
         Sums of floats also depend on the number of maps in a batch, on the number of
         threads and on the machine: keep these for decoding, and all bits are the same.
         """
-        logits = _logits_at(self.trained(), codes.to(self._device()), t)
+        logits = _logits_at(self.trained(), codes.to(self.device), t)
         return coding.frequencies(logits.double().softmax(1))
 
     def tables(self, codes: Tensor) -> Tensor:

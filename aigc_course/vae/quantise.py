@@ -6,8 +6,8 @@ Letters: e an encoder's vectors [..., d], q the codes nearest to them, K codes i
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import refusals
 
 
 def nearest(e: Tensor, codes: Tensor) -> Tensor:
@@ -45,7 +45,7 @@ def vq_loss(e: Tensor, q: Tensor, commitment: float = 0.25) -> Tensor:
     encoder. Where a moving average moves the codes, hand over q.detach(). Raises
     CourseError for a negative commitment or another shape.
     """
-    refusals.at_least_zero(commitment, "The commitment")
+    validate.at_least_zero(commitment, "The commitment")
     _same(e, q)
     to_codes = (e.detach() - q).square().flatten(1).sum(1)
     to_encoder = (e - q.detach()).square().flatten(1).sum(1)
@@ -81,9 +81,9 @@ class Codebook(nn.Module):
         self, size: int, d: int, decay: float | None = 0.99, restart: float = 0.0
     ) -> None:
         super().__init__()
-        refusals.whole(size, "The number of codes")
-        refusals.whole(d, "The length of a code")
-        refusals.at_least_zero(restart, "The usage below which a code restarts")
+        validate.whole(size, "The number of codes")
+        validate.whole(d, "The length of a code")
+        validate.at_least_zero(restart, "The usage below which a code restarts")
         if decay is not None and not 0 <= decay < 1:
             raise CourseError(f"The decay is from 0 up, below 1; not {decay}.")
         self.decay, self.restart = decay, restart

@@ -11,9 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import losses, refusals
-from aigc_course.vae.descent import Descent, Learner, images_and_labels
+from aigc_course.training.learner import Learner, Optimiser, images_and_labels
+from aigc_course.vae import losses
 from aigc_course.vae.learner import VAE
 from aigc_course.vae.observations import to_unit
 
@@ -62,7 +63,7 @@ class MixturePrior(SecondStage):
     ) -> None:
         from sklearn.mixture import GaussianMixture
 
-        refusals.whole(components, "The number of components")
+        validate.whole(components, "The number of components")
         _unconditional(model)
         if len(images) < 2 * components:
             raise CourseError(
@@ -92,8 +93,8 @@ class MixturePrior(SecondStage):
 
         Raises CourseError when n is not positive or the temperature negative.
         """
-        refusals.whole(n, "The number of samples")
-        refusals.at_least_zero(temperature, "The temperature")
+        validate.whole(n, "The number of samples")
+        validate.at_least_zero(temperature, "The temperature")
         k = torch.multinomial(self.weights, n, True, generator=generator)  # [n]
         shape = n, self.means.shape[1], 1
         e = torch.randn(shape, generator=generator, dtype=torch.float64)
@@ -107,8 +108,8 @@ class LatentVAE(SecondStage, Learner["_Second"]):
     u ~ N(0, I), then z, then the first stage's image.
 
     model: an unconditional VAE, trained, which stays as it is. width: of its two hidden
-    layers. lr, betas, hold, final: see `Descent`. Raises CourseError for a conditional
-    model and settings out of range.
+    layers. lr, betas, hold, final: see `training.Optimiser`. Raises CourseError for a
+    conditional model and settings out of range.
     """
 
     def __init__(
@@ -122,14 +123,14 @@ class LatentVAE(SecondStage, Learner["_Second"]):
         final: float = 0.0,
         ema: float | None = 50_000,
     ) -> None:
-        refusals.whole(width, "A layer's width")
+        validate.whole(width, "A layer's width")
         _unconditional(model)
         self.model, self.first = model, model.trained()
         latent = model.networks.latent
-        self.networks = _Second(latent, width).to(next(self.first.parameters()).device)
-        self.descent = Descent(
-            self.networks, lr, betas, hold, final, None, ema, rise=20_000
-        )
+        device = next(self.first.parameters()).device
+        networks = _Second(latent, width).to(device)
+        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": 20_000}
+        super().__init__(descent=Optimiser(networks, lr, betas, ema=ema, **schedule))
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from the latents of images [B, 1, 28, 28] in [-1, 1].
@@ -162,8 +163,8 @@ class LatentVAE(SecondStage, Learner["_Second"]):
 
         Raises CourseError when n is not positive or the temperature negative.
         """
-        refusals.whole(n, "The number of samples")
-        refusals.at_least_zero(temperature, "The temperature")
+        validate.whole(n, "The number of samples")
+        validate.at_least_zero(temperature, "The temperature")
         nets = self.trained()
         size = 2, n, self.model.networks.latent
         device = generator.device if generator else nets.log_variance.device

@@ -6,7 +6,7 @@ of the image has latents of its own, and residual blocks let it know its surroun
 
 from torch import Tensor, nn
 
-from aigc_course.vae import refusals
+from aigc_course import validate
 from aigc_course.vae.networks import Decoder, Encoder, Networks
 from aigc_course.vae.observations import Observation
 
@@ -69,9 +69,9 @@ def spatial(
     side. width, blocks: see `down`. Raises CourseError for sizes below 1, or blocks
     below 0.
     """
-    refusals.whole(channels, "The number of channels")
-    refusals.whole(width, "A layer's width")
-    refusals.whole(blocks, "The number of blocks", 0)
+    validate.whole(channels, "The number of channels")
+    validate.whole(width, "A layer's width")
+    validate.whole(blocks, "The number of blocks", 0)
     # the first half of the channels are means, the second log-variances
     body = nn.Sequential(down(width, 2 * channels, blocks), nn.Flatten())
     net = nn.Sequential(

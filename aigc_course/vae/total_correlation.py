@@ -5,9 +5,10 @@ from typing import Any
 
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import losses, refusals
-from aigc_course.vae.descent import images_and_labels
+from aigc_course.training.learner import images_and_labels
+from aigc_course.vae import losses
 from aigc_course.vae.health import active_share
 from aigc_course.vae.learner import VAE
 from aigc_course.vae.networks import Networks
@@ -23,7 +24,7 @@ def total_correlation(z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     z: [N, d], one latent for each image. mean, log_variance: of q(z|x), [N, d]. Raises
     CourseError for other shapes.
     """
-    refusals.pair(mean, log_variance)
+    validate.pair(mean, log_variance)
     if z.shape != mean.shape or z.ndim != 2:
         raise CourseError(
             f"Latents are [N, d] as their means are; got {list(z.shape)} and"

@@ -6,9 +6,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae import refusals
-from aigc_course.vae.descent import Descent, Learner, images_and_labels
+from aigc_course.training.health import Rule
+from aigc_course.training.learner import (
+    CHUNK,
+    Learner,
+    Optimiser,
+    images_and_labels,
+    placed,
+)
 from aigc_course.vae.health import codes_collapsed
 from aigc_course.vae.observations import (
     Observation,
@@ -19,8 +26,6 @@ from aigc_course.vae.observations import (
 )
 from aigc_course.vae.quantise import Codebook, perplexity, straight_through, vq_loss
 from aigc_course.vae.spatial import SIDE, down, up
-
-CHUNK = 500  # images per forward pass outside of training
 
 Prior = Callable[[int, torch.Generator | None], Tensor]
 
@@ -45,8 +50,8 @@ class VQNetworks(nn.Module):
         blocks: int = 0,
     ) -> None:
         super().__init__()
-        refusals.whole(width, "A layer's width")
-        refusals.whole(blocks, "The number of blocks", 0)
+        validate.whole(width, "A layer's width")
+        validate.whole(blocks, "The number of blocks", 0)
         self.codebook = Codebook(codes, d, decay, restart)
         self.encoder = down(width, d, blocks)  # [N, d, 7, 7]
         self.decoder = up(d, width, blocks)  # [N, 1, 28, 28]
@@ -68,13 +73,13 @@ class VQVAE(Learner[VQNetworks]):
     drawn as 0 or 1 in every batch. prior: a function (n, generator) that draws maps of
     codes [n, 7, 7] for `sample`; None draws each code on its own, as often as it was
     used of late, which makes poor images until a prior is learned.
-    lr, betas, hold, final, clip: see `Descent`. bf16: see `VAE`.
+    lr, betas, hold, final, clip: see `training.Optimiser`. bf16: see `VAE`.
 
     Images are [N, 1, 28, 28] in [-1, 1] in and out. Raises CourseError for settings out
     of range.
     """
 
-    symptoms = (codes_collapsed,)
+    symptoms: tuple[Rule, ...] = (codes_collapsed,)
 
     def __init__(
         self,
@@ -91,10 +96,10 @@ class VQVAE(Learner[VQNetworks]):
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
-        refusals.at_least_zero(commitment, "The commitment")
-        networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.networks = networks.to(device).train()
-        self.descent = Descent(networks, lr, betas, hold, final, clip, None)
+        validate.at_least_zero(commitment, "The commitment")
+        schedule: dict[str, Any] = {"hold": hold, "final": final, "clip": clip}
+        optimiser = Optimiser(placed(networks, device), lr, betas, **schedule)
+        super().__init__(descent=optimiser)
         self.commitment, self.binarised, self.prior = commitment, binarised, prior
         self.bf16 = bf16
 
@@ -136,7 +141,7 @@ class VQVAE(Learner[VQNetworks]):
         temperature: the frequencies p of the codes become p^(1/T), normalised; a prior
         of your own has its own. Raises CourseError when n is not positive, or T not.
         """
-        refusals.whole(n, "The number of samples")
+        validate.whole(n, "The number of samples")
         if not 0 < temperature < float("inf"):
             raise CourseError(f"The temperature is above 0, not {temperature}.")
         if self.prior is not None:
@@ -153,7 +158,7 @@ class VQVAE(Learner[VQNetworks]):
         networks = self.trained()
         return torch.cat(
             [
-                networks.codebook(networks.vectors(x.to(self._device())))[1]
+                networks.codebook(networks.vectors(x.to(self.device)))[1]
                 for x in to_unit(images).split(CHUNK)
             ]
         )
@@ -169,7 +174,7 @@ class VQVAE(Learner[VQNetworks]):
                 f"Codes are [N, {SIDE}, {SIDE}]; got {list(codes.shape)}."
             )
         networks, rows = self.trained(), []
-        for some in codes.to(self._device()).split(CHUNK):
+        for some in codes.to(self.device).split(CHUNK):
             outputs = networks.outputs(networks.codebook.lookup(some))
             rows.append(networks.observation.mean(outputs))
         return to_signed(torch.cat(rows)).float().contiguous()

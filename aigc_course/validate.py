@@ -1,4 +1,4 @@
-"""What the vae package refuses, each time with one sentence."""
+"""What arguments must be, and the sentence where they are not."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aigc_course.data.labels import labels as labels  # the same for both families
 from aigc_course.errors import CourseError
 
 IMAGE = (1, 28, 28)
@@ -80,6 +79,32 @@ def share(value: float, what: str) -> None:
     """CourseError, naming `what`, unless value lies in [0, 1]."""
     if not 0 <= value <= 1:
         raise CourseError(f"{what} is a share from 0 to 1, not {value}.")
+
+
+def labels(y: Tensor | None, n: int, classes: int) -> Tensor | None:
+    """Labels as int64 [n], or None for a network without classes.
+
+    Raises CourseError for labels out of range, of another number or type, missing where
+    the network is conditional, or given where it is not.
+    """
+    if classes == 0 or y is None:
+        if classes == 0 and y is None:
+            return None
+        state = "is" if classes else "is not"
+        raise CourseError(
+            f"This network {state} conditional: call it with{'' if classes else 'out'}"
+            " labels."
+        )
+    if y.is_floating_point() or y.dtype == torch.bool or tuple(y.shape) != (n,):
+        raise CourseError(
+            f"Labels are whole numbers, one for each image, [{n}]; got {y.dtype} of"
+            f" shape {list(y.shape)}."
+        )
+    if n and not (int(y.min()) >= 0 and int(y.max()) < classes):
+        raise CourseError(
+            f"Labels are from 0 to {classes - 1}; got {int(y.min())} to {int(y.max())}."
+        )
+    return y.long()
 
 
 def _range(x: Tensor, low: float, high: float, what: str, help: str) -> None:
