@@ -1,7 +1,10 @@
 """What several commands share: names to choose from, loading data, drawing images."""
 
+import math
 from pathlib import Path
 from typing import Any
+
+import click
 
 from aigc_course.recipes import MODELS as MODELS
 
@@ -9,6 +12,41 @@ PRESETS = ("fast", "reference")
 DATA = ("auto", "mnist", "fashion-mnist", "kmnist", "digits")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DIVERGED, INTERRUPTED = 1, 130  # exit codes
+MOST_IMAGES = 200_000  # drawn or judged at once: 0.6 GB as floats
+
+
+class _Place(click.Path):
+    """A file or folder; what no system can name is refused."""
+
+    def convert(self, value: Any, *rest: Any) -> Any:
+        if "\0" in str(value):
+            self.fail("a name holds no zero byte", *rest)
+        return super().convert(value, *rest)
+
+
+class _Amount(click.ParamType):
+    """A finite number."""
+
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            self.fail(f"{str(value)[:40]!r} is not a finite number.", param, ctx)
+        return number
+
+
+PLACE = _Place(path_type=Path)
+AMOUNT = _Amount()
+SEED = click.IntRange(0, 2**32 - 1)  # what NumPy and scikit-learn take as well
+STEPS = click.IntRange(max=10**12)  # below 1 the budget says so
+COUNT = click.IntRange(1, MOST_IMAGES)
+JOBS = click.IntRange(1, 1_000)
 
 
 def load(name: str) -> Any:
@@ -29,5 +67,6 @@ def draw(folder: Path, n: int, seed: int, **asked: Any) -> Any:
     from aigc_course.runs import Run
 
     latents = torch.Generator().manual_seed(seed)
-    images = Run.open(folder).sample(n, latents, **asked)
-    return sets.to_uint8(images)[:, 0].numpy()
+    images = Run.open(folder).sample(n, latents, **asked)[:, 0]
+    # in parts, for the conversion needs as much memory again
+    return torch.cat([sets.to_uint8(part) for part in images.split(10_000)]).numpy()

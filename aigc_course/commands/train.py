@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aigc_course.commands.common import (
+    AMOUNT,
     DATA,
     DEVICES,
     DIVERGED,
     INTERRUPTED,
     MODELS,
+    PLACE,
     PRESETS,
+    SEED,
+    STEPS,
     load,
 )
 from aigc_course.errors import CourseError
@@ -27,31 +31,33 @@ DEFAULT_SECONDS = 60.0
 @click.argument("model", type=click.Choice(MODELS), metavar="|".join(MODELS))
 @click.option("--preset", type=click.Choice(PRESETS), help="Default: fast.")
 @click.option("--data", "name", type=click.Choice(DATA), help="Default: auto.")
-@click.option("--seconds", type=float, help="Train this long. Default: 60 seconds.")
-@click.option("--steps", type=int, help="Or this many steps (reproducible).")
-@click.option("--epochs", type=float, help="Or this many passes over the data.")
-@click.option("--seed", type=int, help="Default: 0.")
-@click.option("--device", type=click.Choice(DEVICES), help="Default: auto.")
+@click.option("--seconds", type=AMOUNT, help="Train this long. Default: 60 seconds.")
+@click.option("--steps", type=STEPS, help="Or this many steps (reproducible).")
+@click.option("--epochs", type=AMOUNT, help="Or this many passes over the data.")
+@click.option("--seed", type=SEED, help="Default: 0.")
+@click.option(
+    "--device",
+    type=click.Choice(DEVICES),
+    help="Default: auto. A resumed run may go on on another one.",
+)
 @click.option(
     "--bf16/--no-bf16",
     default=None,
     help="Compute in bfloat16. Default: where it is faster and has cost no quality.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run.")
+@click.option("--out", type=PLACE, help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
-@click.option("--save-every", type=float, default=20, help="Seconds between saves.")
+@click.option("--save-every", type=AMOUNT, default=20, help="Seconds between saves.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def train(resume: bool, out: Path | None, **options: Any) -> None:
     """Train a model into a run folder."""
     from aigc_course.runs import Run
 
     budget = _budget(options, resume)
-    if resume or budget is None:
+    if resume:
         if out is None:
             raise CourseError("--resume goes on with a run: name its folder by --out.")
         run = _reopen(Run.open(out), options)
-        if budget:
-            run.extend(budget)
         images = load(run.config.data)
     else:
         images = load(options["name"] or "auto")
@@ -61,6 +67,8 @@ def train(resume: bool, out: Path | None, **options: Any) -> None:
     history = run.train(
         images,
         resume=resume,
+        budget=budget,
+        device=options["device"],
         save_seconds=options["save_every"],
         progress=not options["quiet"],
     )
@@ -80,7 +88,7 @@ def _budget(options: dict[str, Any], resume: bool) -> "Budget | None":
     return Budget(**given)
 
 
-def _config(options: dict[str, Any], images: Any, budget: "Budget") -> Any:
+def _config(options: dict[str, Any], images: Any, budget: "Budget | None") -> Any:
     from aigc_course.runs import Config, amounts
     from aigc_course.training import pick
 
@@ -91,7 +99,7 @@ def _config(options: dict[str, Any], images: Any, budget: "Budget") -> Any:
         preset=options["preset"] or "fast",
         data=images.name,
         seed=options["seed"] or 0,
-        budget=amounts(budget),
+        budget=amounts(budget) if budget else {},  # a new run always has one
         device=device,
         bf16=options["bf16"],
     )
@@ -99,7 +107,7 @@ def _config(options: dict[str, Any], images: Any, budget: "Budget") -> Any:
 
 def _reopen(run: Any, options: dict[str, Any]) -> Any:
     """The run, when what was asked for now is what it was begun with."""
-    asked = {k: options[k] for k in ("model", "preset", "seed", "device")}
+    asked = {k: options[k] for k in ("model", "preset", "seed")}
     asked["data"] = None if options["name"] == "auto" else options["name"]
     for name, value in asked.items():
         begun = getattr(run.config, name)

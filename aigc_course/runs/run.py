@@ -1,7 +1,7 @@
 """A run folder: everything one training leaves behind."""
 
-import json
 import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -13,21 +13,29 @@ from torch import Tensor, nn
 
 from aigc_course import data, plots, recipes
 from aigc_course.errors import CourseError
-from aigc_course.files import write_bytes, write_json, write_text
+from aigc_course.files import read_json, sweep, write_bytes, write_json, write_text
+from aigc_course.runs import config as configs
+from aigc_course.runs import lock, weights
 from aigc_course.runs.card import card
 from aigc_course.runs.config import Config, amounts, with_precision
 from aigc_course.training import (
     Budget,
     History,
+    bf16_pays,
     fit,
     pick,
     prepare,
     seed_everything,
 )
+from aigc_course.training.device import is_here
 
 CONFIG, SUMMARY, REPORT = "config.json", "summary.json", "report.json"
 CARD, CHECKPOINT = "card.md", "checkpoint.pt"
 CLASSES = 10  # of every image set of the course
+_WRITTEN = (
+    *(CONFIG, SUMMARY, REPORT, CARD, CHECKPOINT, "history.csv", "curves.png"),
+    *("generator.safetensors", "networks.safetensors"),
+)
 
 
 class Run:
@@ -47,15 +55,11 @@ class Run:
         Raises CourseError when the folder holds something or cannot be written.
         """
         folder = Path(folder)
-        if (folder / CONFIG).exists():
-            raise CourseError(
-                f"{folder} already holds a run: go on with it by --resume, or choose"
-                " another folder with --out."
-            )
-        if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-            raise CourseError(f"{folder} is not an empty folder: choose another --out.")
         config = with_precision(config)
-        write_json(folder / CONFIG, asdict(config))
+        _refuse_full(folder)
+        with lock.locked(_made(folder)):
+            _refuse_full(folder)  # another training may have been faster
+            write_json(folder / CONFIG, asdict(config))
         return cls(folder, config)
 
     @classmethod
@@ -64,48 +68,52 @@ class Run:
         folder = Path(folder)
         if not folder.exists():
             raise CourseError(f"There is no folder {folder}.")
-        if not (folder / CONFIG).is_file():
+        if not (folder / CONFIG).exists():
             raise CourseError(
                 f"{folder} is not a run folder: it has no {CONFIG}."
                 " `aigc train` makes one."
             )
-        try:
-            config = Config(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))
-            recipes.get(config.model, config.preset)
-        except (ValueError, TypeError, OSError) as error:
-            raise CourseError(f"{folder / CONFIG} is damaged: {error}.") from error
-        return cls(folder, config)
-
-    def extend(self, budget: Budget) -> None:
-        """Give the run another budget, counted from its beginning."""
-        self.config = replace(self.config, budget=amounts(budget))
-        write_json(self.folder / CONFIG, asdict(self.config))
+        return cls(folder, configs.read(folder / CONFIG))
 
     def train(
         self,
         images: Any,
         *,
         resume: bool = False,
+        budget: Budget | None = None,
+        device: str | None = None,
         save_seconds: float = 20,
         progress: bool = True,
     ) -> History:
-        """Train on `images` (a data.ImageSet) and fill the folder as training goes."""
-        device = pick(self.config.device)
-        prepare(device)
-        seed_everything(self.config.seed)
-        model = self.recipe.build(device)
-        history = fit(
-            model,
-            self._batches(images, device),
-            Budget(**self.config.budget),
-            checkpoint=self.folder / CHECKPOINT,
-            resume=resume,
-            save_seconds=save_seconds,
-            on_picture=partial(self._keep, model),
-            progress=progress,
-            bf16=bool(self.config.bf16),
-        )
-        self.finish(model, history, images, device)
+        """Train on `images` (a data.ImageSet) and fill the folder as training goes.
+
+        budget: another one than the run has, counted from its beginning. device:
+        another one; None takes the run's, or what there is where this machine lacks it.
+        Both are written down once nothing can be refused any more.
+
+        Raises CourseError when another training is at work in the folder, and for
+        what does not fit or is damaged; then the folder is as it was.
+        """
+        with lock.locked(self.folder):
+            self._card()  # what it reads may be damaged: find out now
+            wanted = self._changed(budget, device)
+            on, bf16 = self._device(device)
+            prepare(on)
+            seed_everything(wanted.seed)
+            model = self.recipe.build(on)
+            history = fit(
+                model,
+                self._batches(images, on),
+                Budget(**wanted.budget),
+                checkpoint=self.folder / CHECKPOINT,
+                resume=resume,
+                save_seconds=save_seconds,
+                on_picture=partial(self._keep, model),
+                progress=progress,
+                bf16=bf16,
+                on_start=partial(self._begin, wanted),
+            )
+            self.finish(model, history, images, on)
         return history
 
     def finish(
@@ -135,28 +143,24 @@ class Run:
 
     def save_weights(self, model: "recipes.Model", step: int) -> None:
         """Write the network that is sampled from as safetensors."""
-        from safetensors.torch import save
-
-        weights = model.trained().state_dict()
-        tensors = {k: v.detach().cpu().contiguous() for k, v in weights.items()}
         about = {"model": self.config.model, "preset": self.config.preset}
-        write_bytes(self._weights, save(tensors, {**about, "step": str(step)}))
+        state = model.trained().state_dict()
+        weights.write(self._weights, state, {**about, "step": str(step)})
 
     def model(self) -> Any:
         """The model with its trained weights, on the CPU. CourseError when damaged."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
         file, model = self._weights, self.recipe.build()
-        if not file.is_file():
+        if not file.exists():
             raise CourseError(f"{self.folder} has no {file.name} yet: train it first.")
+        found = weights.read(file)
         try:
-            model.load_trained(load_file(file))
-        except (SafetensorError, RuntimeError, OSError) as error:
+            model.load_trained(found)
+        except (RuntimeError, KeyError, ValueError) as error:
             raise CourseError(
                 f"{file} is damaged: it does not hold the weights of a"
                 f" {self.config.model} ({self.config.preset})."
             ) from error
+        weights.check_kinds(file, found, model.trained().state_dict())
         return model
 
     def generator(self) -> nn.Module:
@@ -189,9 +193,12 @@ class Run:
         return self.model().sample(n, generator, **options)
 
     def read(self, name: str) -> dict[str, Any]:
-        """A JSON file of the run, {} when it is not there."""
+        """A JSON file of the run, {} when it is not there; CourseError if damaged."""
         file = self.folder / name
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        found = read_json(file) if file.exists() else {}
+        if not isinstance(found, dict):
+            raise CourseError(f"{file} is damaged: it holds no entries.")
+        return found
 
     def save_report(self, report: Mapping[str, Any]) -> None:
         """Keep an evaluation, and show it on the card."""
@@ -200,8 +207,11 @@ class Run:
 
     def write_card(self) -> None:
         """Write card.md, the page about this run that a person reads."""
-        facts = asdict(self.config), self.read(SUMMARY), self.read(REPORT)
-        write_text(self.folder / CARD, card(self.folder.name, *facts))
+        write_text(self.folder / CARD, self._card())
+
+    def check(self) -> None:
+        """Raise CourseError where summary.json or report.json is damaged."""
+        self._card()
 
     @property
     def recipe(self) -> "recipes.Recipe":
@@ -221,12 +231,86 @@ class Run:
         plots.save_grid(self.folder / f"samples/step_{step:06d}.png", samples)
         self.save_weights(model, step)
 
+    def _card(self) -> str:
+        facts = asdict(self.config), self.read(SUMMARY), self.read(REPORT)
+        try:
+            return card(self.folder.name, *facts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise CourseError(
+                f"{SUMMARY} or {REPORT} in {self.folder} is damaged: remove it, for"
+                " training and `aigc evaluate` write it again."
+            ) from error
+
+    def _changed(self, budget: Budget | None, device: str | None) -> Config:
+        """The configuration as it is to be."""
+        new = (
+            self.config
+            if budget is None
+            else replace(self.config, budget=amounts(budget))
+        )
+        return new if device is None else replace(new, device=device)
+
+    def _device(self, asked: str | None) -> tuple[torch.device, bool]:
+        """Where to train, and whether in bfloat16.
+
+        A run begun on a GPU goes on without one: the precision is then what pays here.
+        """
+        begun = self.config.device
+        if asked is not None:
+            device = pick(asked)  # refused where it is not there
+        else:
+            device = pick(begun) if is_here(begun) else pick()
+            if not is_here(begun):
+                print(
+                    f"aigc: the run was begun on {begun}, which this machine lacks; it"
+                    f" goes on on {device.type}.",
+                    file=sys.stderr,
+                )
+        bf16 = bool(self.config.bf16)
+        moved = begun != "auto" and device.type != begun
+        return device, bf16 and (not moved or bf16_pays(device))
+
+    def _begin(self, config: Config) -> None:
+        """Write down what was asked for, and clear away what a killed run left."""
+        sweep(self.folder, _WRITTEN)
+        if config != self.config:
+            self.config = config
+            write_json(self.folder / CONFIG, asdict(config))
+
     def _is_one_of(self, models: tuple[str, ...], what: str) -> None:
         if self.config.model not in models:
             raise CourseError(
                 f"{what} is for a {' or '.join(models)}; {self.folder} is a"
                 f" {self.config.model}."
             )
+
+
+def _refuse_full(folder: Path) -> None:
+    """CourseError for a folder that holds a run or anything else."""
+    if (folder / CONFIG).exists():
+        raise CourseError(
+            f"{folder} already holds a run: go on with it by --resume, or choose"
+            " another folder with --out."
+        )
+    if folder.is_symlink() and not folder.exists():
+        raise CourseError(
+            f"{folder} is a link that leads nowhere: choose another --out."
+        )
+    if not folder.exists():
+        return
+    if not folder.is_dir() or {file.name for file in folder.iterdir()} - {lock.NAME}:
+        raise CourseError(f"{folder} is not an empty folder: choose another --out.")
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CourseError(
+            f"Cannot make the folder {folder}: {error.strerror or error}. Choose"
+            " another place."
+        ) from error
+    return folder
 
 
 def _device_name(device: torch.device) -> str:

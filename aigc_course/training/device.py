@@ -21,18 +21,24 @@ def pick(name: str = "auto") -> torch.device:
         raise CourseError(
             f"There is no device {name!r}; choose from {', '.join(CHOICES)}."
         )
-    present = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
     if name == "auto":
-        name = next(kind for kind, there in present.items() if there)
-    if not present[name]:
+        name = next(filter(is_here, ("cuda", "mps", "cpu")))
+    if not is_here(name):
         raise CourseError(
             f"This machine has no {name} device that torch can use; try --device auto."
         )
     return torch.device(name)
+
+
+def is_here(name: str) -> bool:
+    """Whether this machine has the device called `name`; "auto" and "cpu" always are.
+
+    >>> is_here("cpu")
+    True
+    """
+    if name == "cuda":
+        return torch.cuda.is_available()
+    return name != "mps" or torch.backends.mps.is_available()
 
 
 def prepare(device: torch.device) -> None:

@@ -47,6 +47,7 @@ def fit(
     picture_size: int = 64,
     progress: bool = True,
     bf16: bool | None = None,
+    on_start: Callable[[], None] | None = None,
 ) -> History:
     """Train `model` on `batches` until `budget` is spent.
 
@@ -59,10 +60,13 @@ def fit(
     progress: show a bar.
     bf16: compute the steps in bfloat16 where that is safe; None does what the model's
         attribute `bf16` says.
+    on_start: called when nothing can be refused any more, before the first step.
 
     Ctrl-C ends training after the current row, saves and returns; a second Ctrl-C
-    raises KeyboardInterrupt at once. When a value is not finite training stops and the
-    last good checkpoint is loaded back. `History.status` says which way it ended.
+    raises KeyboardInterrupt at once. In a notebook the cell then runs to its end, and
+    cells that wait behind it do not start (`Interrupt`). When a value is not finite
+    training stops and the last good checkpoint is loaded back. `History.status` says
+    which way it ended.
 
     Raises CourseError when the checkpoint cannot be read or written.
     """
@@ -73,6 +77,8 @@ def fit(
     loop = _Loop(whole, batches, budget, file, save_seconds, bf16)
     if resume:
         loop.restore()
+    if on_start:
+        on_start()
     loop.picture = _Pictures(model, on_picture, picture_size, loop.progress())
     with Interrupt() as interrupt, Bar(budget, batches.per_epoch, progress) as bar:
         loop.run(bar, interrupt)
@@ -180,16 +186,20 @@ class _Loop:
         if self.checkpoint is None:
             raise CourseError("Resuming needs the checkpoint file to resume from.")
         state = checkpoints.load(self.checkpoint)
+        checkpoints.check_training(self.checkpoint, state, self.model)
         try:
             self.model.load_state_dict(state["model"])
             self.batches.load_state_dict(state["batches"])
             self.history.load_state_dict(state["history"])
-        except (KeyError, RuntimeError, ValueError) as error:
+            self.step, self.elapsed = state["step"], state["elapsed"]
+            restore_random_states(state["random"])
+        except CourseError:
+            raise
+        except Exception as error:  # states of other models fail in many ways
             raise CourseError(
-                f"{self.checkpoint} is a checkpoint of another model or data set."
+                f"{self.checkpoint} is a checkpoint of another model or data set, or"
+                " it is damaged."
             ) from error
-        self.step, self.elapsed = state["step"], state["elapsed"]
-        restore_random_states(state["random"])
 
 
 @dataclass
