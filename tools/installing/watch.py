@@ -18,8 +18,8 @@ NETWORK = (
     " where you need one (`pip config list` shows pip's), then run the command again."
 )
 CHANGED = (
-    "The package index sent a file that is not the one in pins.txt: use another mirror, or"
-    " report it; nothing of it was installed."
+    "The package index sent a file that is not the one in pins.txt: use another mirror,"
+    " or report it; nothing of it was installed."
 )
 # what uv and pip say, lower case; the first that is found decides
 REASONS = (
