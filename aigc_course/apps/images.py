@@ -4,21 +4,21 @@ A file is looked at before it is decoded, and what cannot be used is refused wit
 sentence. Memory stays bounded by MAX_PIXELS, whatever a file claims to hold.
 """
 
-import stat
+import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 from torch import Tensor
 
 from aigc_course.errors import CourseError
-from aigc_course.files import write_with
+from aigc_course.files import look, target, write_with
 
 MAX_PIXELS = 16_000_000  # of a picture that is read or written
 MAX_BYTES = 64 * 2**20  # of a file
@@ -26,6 +26,9 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # none runs a pr
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 QUALITY = 95  # of a JPEG
 DEEP = 65_535  # white of 16-bit grey
+MOST_PROFILE = 2**22  # bytes of a colour profile that is kept
+SPACES = {b"GRAY": 1, b"RGB ": 3}  # a profile's colour space and its channels
+COLOURLESS = 3 / 127.5  # how far channels may differ in a grey picture: JPEG rounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +36,12 @@ class Picture:
     """Pixels float32 [C, H, W] in [-1, 1], C = 1 for grey and 3 for colour.
 
     alpha: opacity float32 [1, H, W] in [0, 1], or None where all is opaque.
+    profile: the ICC profile that says which colours the numbers mean, or None.
     """
 
     pixels: Tensor
     alpha: Tensor | None = None
+    profile: bytes | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -51,14 +56,23 @@ class Picture:
         weights = self.pixels.new_tensor([0.299, 0.587, 0.114])
         return (weights[:, None, None] * self.pixels).sum(0, keepdim=True)
 
+    @property
+    def is_grey(self) -> bool:
+        """Whether no visible pixel has a colour, however the picture is stored."""
+        spread = self.pixels.amax(0) - self.pixels.amin(0)  # [H, W]
+        if self.alpha is not None:
+            spread = spread[self.alpha[0] > 0]
+        return not bool((spread > COLOURLESS).any())
+
 
 def read(path: str | Path) -> Picture:
     """The picture in a file of one of FORMATS: any size up to MAX_PIXELS, any depth.
 
     A photograph is turned as its EXIF says; of several frames the first is taken;
-    palettes, CMYK and 16-bit grey become grey or colour; colour profiles are not
-    looked at. Raises CourseError for what is no file, empty, larger than MAX_BYTES or
-    MAX_PIXELS, no picture, damaged or cut off.
+    palettes, CMYK and 16-bit grey become grey or colour. The colour profile of a grey
+    or RGB picture is kept; colours of another kind are converted to sRGB. Raises
+    CourseError for what is no file, empty, larger than MAX_BYTES or MAX_PIXELS, no
+    picture, damaged or cut off.
     """
     path = Path(path)
     _look(path)
@@ -76,7 +90,9 @@ def read(path: str | Path) -> Picture:
 def read_mask(path: str | Path, size: tuple[int, int]) -> Tensor:
     """A mask bool [H, W] from a picture of that size, True where it is bright.
 
-    Raises CourseError as `read` does, and for another size.
+    Where it is black and one other grey, also one as dark as 1 of 255, that other one
+    marks the hole. Raises CourseError as `read` does, for another size, and where
+    nothing is bright.
     """
     picture = read(path)
     if picture.size != size:
@@ -85,20 +101,34 @@ def read_mask(path: str | Path, size: tuple[int, int]) -> Tensor:
             f"The mask {path} has {w} x {h} pixels, the picture {width} x {height}:"
             " they must agree."
         )
-    return picture.grey[0] > 0
+    light = ((picture.grey[0] + 1) / 2).clamp(0, 1)  # [H, W], black is 0
+    brightest = float(light.max())
+    marks = light > brightest / 2
+    two = torch.where(marks, brightest - light, light).max() < 1e-5
+    if bool(two) and brightest > 1e-5:
+        return marks
+    if brightest <= 0.5:
+        raise CourseError(
+            f"The mask {path} hides nothing: its brightest pixel is"
+            f" {255 * brightest:.0f} of 255, and bright pixels mark the hole."
+        )
+    return light > 0.5
 
 
 def write(path: str | Path, picture: Picture) -> None:
     """Write 8 bits per channel, whole or not at all; PNG or JPEG by the suffix.
 
-    Raises CourseError as `check_output` does, and when the file cannot be written.
+    A link at `path` stays, and the file that it leads to is written. Raises CourseError
+    as `check_output` does, and when the file cannot be written.
     """
     path = Path(path)
     check_output(path, transparent=picture.alpha is not None, overwrite=True)
     image = Image.fromarray(_bytes(picture))
     kind = WRITTEN[path.suffix.lower()]
     options: dict[str, Any] = {"quality": QUALITY} if kind == "JPEG" else {}
-    write_with(path, lambda temporary: image.save(temporary, kind, **options))
+    if picture.profile:
+        options["icc_profile"] = picture.profile
+    write_with(target(path), lambda temporary: image.save(temporary, kind, **options))
 
 
 def check_output(
@@ -125,19 +155,8 @@ def check_output(
 
 def _look(path: Path) -> None:
     """CourseError for what must not even be opened: pipes, folders, huge files."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError) as error:
-        raise CourseError(f"There is no file {path}.") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise CourseError(f"{path} is no file that holds a picture.")
-    if found.st_size == 0:
+    if look(path, MAX_BYTES).st_size == 0:
         raise CourseError(f"{path} is empty.")
-    if found.st_size > MAX_BYTES:
-        raise CourseError(
-            f"{path} has {found.st_size / 2**20:.0f} MiB; at most"
-            f" {MAX_BYTES // 2**20} MiB are read."
-        )
 
 
 @contextmanager
@@ -188,11 +207,31 @@ def _picture(image: Image.Image, path: Path) -> Picture:
     transparent = image.mode in ("LA", "La", "PA", "RGBA", "RGBa")
     transparent = transparent or "transparency" in image.info
     kind = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
+    image, profile = _profiled(image, kind)
     if transparent:
         image = image.convert("RGBA")
         alpha = torch.from_numpy(np.array(image.getchannel("A")))[None] / 255
-        return Picture(_signed(image.convert(kind)), alpha)
-    return Picture(_signed(image.convert(kind)))
+        return Picture(_signed(image.convert(kind)), alpha, profile)
+    return Picture(_signed(image.convert(kind)), profile=profile)
+
+
+def _profiled(image: Image.Image, kind: str) -> tuple[Image.Image, bytes | None]:
+    """The image and the profile that goes with it as L or RGB.
+
+    Colours of another kind, such as a printer's, are converted to sRGB by theirs.
+    """
+    profile = image.info.get("icc_profile")
+    if not isinstance(profile, bytes) or not 128 < len(profile) <= MOST_PROFILE:
+        return image, None
+    if SPACES.get(profile[16:20]) == len(kind):
+        return image, profile
+    if profile[16:20] == b"CMYK" and image.mode == "CMYK":
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):  # a damaged profile
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            srgb = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+            return converted or image, None
+    return image, None
 
 
 def _signed(image: Image.Image) -> Tensor:

@@ -4,6 +4,7 @@ The networks have seen digits of 28 x 28 pixels, white on black, and nothing els
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -30,7 +31,8 @@ def upscale(
 
     The network sees the brightness, in tiles that overlap so far that no seam can be
     seen; what it adds to the bicubic enlargement is added to all channels. Without a
-    network the enlargement is bicubic alone. generator: chooses the answer of a network
+    network the enlargement is bicubic alone. Colours count as much as they are opaque,
+    so that hidden ones leave no rim. generator: chooses the answer of a network
     with noise. Raises CourseError when the result would exceed MAX_PIXELS.
     """
     task = Smaller(times)
@@ -40,13 +42,42 @@ def upscale(
             f"{times} times {width} x {height} pixels would be more than the"
             f" {MAX_PIXELS:,} that are written: take a part, or fewer times."
         )
-    large = task.enlarge(picture.pixels[None])[0]  # [C, H, W]
+    shown = visible(picture)
+    large, alpha = _enlarged(shown, task)
     if network is not None:
-        large = (large + _detail(picture.grey, task, network, generator)).clamp(-1, 1)
+        large = (large + _detail(shown.grey, task, network, generator)).clamp(-1, 1)
+    return replace(picture, pixels=large, alpha=alpha)
+
+
+def _enlarged(picture: Picture, task: Smaller) -> tuple[Tensor, Tensor | None]:
+    """Pixels [C, H, W] and alpha [1, H, W] after bicubic enlargement."""
+    large = task.enlarge(picture.pixels[None])[0]
     if picture.alpha is None:
-        return Picture(large)
+        return large, None
     alpha = task.enlarge(picture.alpha[None])[0].clamp(0, 1)
-    return Picture(large, alpha)
+    # premultiplied: enlarge(colour * alpha) / enlarge(alpha), colour in [0, 1]
+    weighted = task.enlarge(((picture.pixels + 1) / 2 * picture.alpha)[None])[0]
+    colour = (2 * weighted / alpha.clamp(min=1e-6) - 1).clamp(-1, 1)
+    return torch.where(alpha > 1 / 510, colour, large), alpha
+
+
+def visible(picture: Picture) -> Picture:
+    """The same picture in which hidden pixels have the colour of the nearest visible.
+
+    Editors leave any colour, mostly black, where nothing is to be seen.
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    if picture.alpha is None:
+        return picture
+    hidden = picture.alpha[0] == 0
+    if not bool(hidden.any()) or bool(hidden.all()):
+        return picture
+    rows, columns = distance_transform_edt(
+        hidden.numpy(), return_distances=False, return_indices=True
+    )
+    pixels = picture.pixels[:, torch.from_numpy(rows), torch.from_numpy(columns)]
+    return replace(picture, pixels=pixels)
 
 
 @torch.no_grad()
@@ -99,8 +130,8 @@ def complete_smoothly(picture: Picture, mask: Tensor) -> Picture:
             f" {MAX_HIDDEN:,}."
         )
     rows, columns = (_around(mask.any(axis)) for axis in (1, 0))
-    part = picture.pixels[:, rows, columns]
     hole = mask[rows, columns]
+    part = _around_hole(_part(picture, rows, columns), hole).pixels
     filled = inpaint_biharmonic(
         part.double().numpy(),
         hole.numpy(),
@@ -108,8 +139,9 @@ def complete_smoothly(picture: Picture, mask: Tensor) -> Picture:
         channel_axis=0,
     )
     pixels = picture.pixels.clone()
-    pixels[:, rows, columns] = torch.where(hole, torch.from_numpy(filled).float(), part)
-    return Picture(pixels.clamp(-1, 1), _alpha(picture, mask))
+    kept = pixels[:, rows, columns]
+    pixels[:, rows, columns] = torch.where(hole, torch.from_numpy(filled).float(), kept)
+    return _filled(picture, pixels.clamp(-1, 1), mask)
 
 
 def complete_digit(
@@ -127,7 +159,8 @@ def complete_digit(
     CourseError for a mask that does not fit, and where no ink is left to see.
     """
     _check_mask(picture, mask)
-    ink = _ink(picture, mask)  # [1, H, W] in [0, 1], 0 in the hole
+    shown = _around_hole(picture, mask)
+    ink = _ink(shown, mask)  # [1, H, W] in [0, 1], 0 in the hole
     known = (~mask)[None].float()
     seen = _frame(ink * known) / _frame(known, fill=1.0).clamp(1e-6)
     hole = _frame(mask[None].float()) > 1e-6
@@ -135,8 +168,8 @@ def complete_digit(
     with torch.no_grad():
         painted = network(source, network.latents(1, generator))
     done = (Holes(hole[0]).finish(source, painted)[0] + 1) / 2  # [1, 28, 28]
-    pixels = torch.where(mask, _coloured(picture, ink, mask, done), picture.pixels)
-    return Picture(pixels, _alpha(picture, mask))
+    pixels = torch.where(mask, _coloured(shown, ink, mask, done), picture.pixels)
+    return _filled(picture, pixels, mask)
 
 
 def _ink(picture: Picture, mask: Tensor) -> Tensor:
@@ -194,7 +227,20 @@ def opaque(picture: Picture) -> Picture:
     """The same without alpha, where all of it is opaque."""
     if picture.alpha is None or bool((picture.alpha < 1).any()):
         return picture
-    return Picture(picture.pixels)
+    return replace(picture, alpha=None)
+
+
+def _around_hole(picture: Picture, mask: Tensor) -> Picture:
+    """The picture with visible colours outside the hole, also where it is hidden."""
+    if picture.alpha is None or bool((picture.alpha[0] == 0)[~mask].all()):
+        return picture  # nothing visible is left: the colours are all there is
+    known = replace(picture, alpha=picture.alpha.masked_fill(mask, 0.0))
+    return replace(visible(known), alpha=picture.alpha)
+
+
+def _part(picture: Picture, rows: slice, columns: slice) -> Picture:
+    alpha = None if picture.alpha is None else picture.alpha[:, rows, columns]
+    return Picture(picture.pixels[:, rows, columns], alpha)
 
 
 def _around(hidden: Tensor) -> slice:
@@ -202,8 +248,10 @@ def _around(hidden: Tensor) -> slice:
     return slice(max(0, int(where.min()) - AROUND), int(where.max()) + 1 + AROUND)
 
 
-def _alpha(picture: Picture, mask: Tensor) -> Tensor | None:
-    return None if picture.alpha is None else picture.alpha.masked_fill(mask, 1.0)
+def _filled(picture: Picture, pixels: Tensor, mask: Tensor) -> Picture:
+    """The picture with other pixels, and opaque where the hole was."""
+    alpha = None if picture.alpha is None else picture.alpha.masked_fill(mask, 1.0)
+    return replace(picture, pixels=pixels, alpha=alpha)
 
 
 def _check_mask(picture: Picture, mask: Tensor) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aigc_course.commands.common import PLACE, SEED
 from aigc_course.errors import CourseError
 
 if TYPE_CHECKING:
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE")
+@click.argument("file", type=PLACE, metavar="FILE")
+@click.option("--out", type=PLACE, required=True, metavar="FILE")
 @click.option(
     "--mask",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     metavar="FILE",
-    help="A picture of the same size, bright where FILE is to be filled.",
+    help="A picture of the same size, bright (or 1, all else 0) where FILE is to be"
+    " filled.",
 )
 @click.option(
     "--box", type=int, nargs=4, metavar="LEFT TOP WIDTH HEIGHT", help="Or a rectangle."
@@ -33,7 +35,11 @@ if TYPE_CHECKING:
     help="auto: digit for grey pictures of 28 x 28 pixels, smooth otherwise.",
 )
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Of digit: which completion."
+    "--seed",
+    type=SEED,
+    default=0,
+    show_default=True,
+    help="Of digit: which completion.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace --out where it exists.")
 def inpaint(
@@ -60,7 +66,8 @@ def inpaint(
     picture = images.read(file)
     hole = _hole(picture, mask, box)
     if method == "auto":
-        method = "digit" if picture.pixels.shape == (1, 28, 28) else "smooth"
+        digit = picture.size == (28, 28) and picture.is_grey
+        method = "digit" if digit else "smooth"
     if method == "digit":
         chance = torch.Generator().manual_seed(seed)
         network = pretrained_restorer("inpaint")

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from aigc_course.commands.common import PLACE, SEED
+
 METHODS = ("auto", "bicubic", "regression", "adversarial")
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE")
+@click.argument("file", type=PLACE, metavar="FILE")
+@click.option("--out", type=PLACE, required=True, metavar="FILE")
 @click.option("--times", type=click.Choice(("2", "4")), default="4", show_default=True)
 @click.option(
     "--method",
@@ -19,13 +21,17 @@ METHODS = ("auto", "bicubic", "regression", "adversarial")
     help="auto: regression where 7 x 7 grey pixels grow 4 times, bicubic otherwise.",
 )
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Of adversarial: the answer."
+    "--seed",
+    type=SEED,
+    default=0,
+    show_default=True,
+    help="Of adversarial: the answer.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace --out where it exists.")
 def upscale(
     file: Path, out: Path, times: str, method: str, seed: int, overwrite: bool
 ) -> None:
-    """Enlarge the picture FILE, any size, grey or colour.
+    """Enlarge the picture FILE, any size, grey or colour. A colour profile is kept.
 
     bicubic: no learning. regression and adversarial: networks trained on handwritten
     digits add detail, the first the mean of what it could be, the second one
@@ -43,7 +49,7 @@ def upscale(
     images.check_output(out, transparent=picture.alpha is not None, overwrite=True)
     factor = int(times)
     if method == "auto":
-        digit = picture.pixels.shape == (1, 28 // factor, 28 // factor)
+        digit = picture.size == (28 // factor, 28 // factor) and picture.is_grey
         known = digit and is_shipped(f"upscale-{times}", "regression")
         # adversarial was seen to lose in every figure: benchmarks/apps_upscaling.py
         method = "regression" if known else "bicubic"
