@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from aigc_course import checks, data, gallery, gan, metrics, plots
+from aigc_course import checks, data, failures, gan, metrics, plots
 from aigc_course import studies, theory, training
 
 training.seed_everything(6)
@@ -157,8 +157,8 @@ diagnose = checks.use("06.diagnose", diagnose)
 # %% id="06-gallery-setup"
 def visit(letter):
     """Show a case: its symptoms, and what `diagnose` makes of them."""
-    plots.show(gallery.symptoms(letter), gallery.describe(letter))
-    trial = gallery.CASES[letter].run()  # trained once: the figure has done it
+    plots.show(failures.symptoms(letter), failures.describe(letter))
+    trial = failures.CASES[letter].run()  # trained once: the figure has done it
     samples = trial.snapshots[-1][1]
     spread = (samples - samples.mean(0)).square().mean().sqrt()
     real = (trial.real - trial.real.mean(0)).square().mean().sqrt()
@@ -167,13 +167,13 @@ def visit(letter):
 
 def revisit(letter, repair):
     """Show a case after a repair."""
-    settings = repair(dict(gallery.CASES[letter].settings))[1]
-    words = gallery.describe(letter, settings=settings)
-    plots.show(gallery.symptoms(letter, settings=settings), words)
+    settings = repair(dict(failures.CASES[letter].settings))[1]
+    words = failures.describe(letter, settings=settings)
+    plots.show(failures.symptoms(letter, settings=settings), words)
 
 
 # %% id="06-gallery-diagnoses"
-print(*gallery.DIAGNOSES, sep="\n")
+print(*failures.DIAGNOSES, sep="\n")
 
 # %% [markdown] id="06-case-a-text"
 # ### Case A
@@ -188,7 +188,7 @@ visit("A")
 # Choose a diagnosis from the list before you go on. Then read the settings.
 
 # %% id="06-case-a-sheet"
-print(gallery.sheet("A"))
+print(failures.sheet("A"))
 
 # %% [markdown] id="06-case-a-ask"
 # {{exercise 06.repair_a}}
@@ -196,7 +196,7 @@ print(gallery.sheet("A"))
 
 # %% id="06-ex-repair-a" exercise="06.repair_a"
 def repair_a(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case A."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case A."""
     ### BEGIN SOLUTION
     return "mode collapse", {**settings, "lr_d": settings["lr_g"]}
     ### END SOLUTION
@@ -218,7 +218,7 @@ revisit("A", repair_a)
 visit("B")
 
 # %% id="06-case-b-sheet"
-print(gallery.sheet("B"))
+print(failures.sheet("B"))
 
 # %% [markdown] id="06-case-b-ask"
 # {{exercise 06.repair_b}}
@@ -226,7 +226,7 @@ print(gallery.sheet("B"))
 
 # %% id="06-ex-repair-b" exercise="06.repair_b"
 def repair_b(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case B."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case B."""
     ### BEGIN SOLUTION
     diagnosis = "discriminator wins, gradient vanishes"
     return diagnosis, {**settings, "loss": "non-saturating"}
@@ -249,7 +249,7 @@ revisit("B", repair_b)
 visit("C")
 
 # %% id="06-case-c-sheet"
-print(gallery.sheet("C"))
+print(failures.sheet("C"))
 
 # %% [markdown] id="06-case-c-ask"
 # {{exercise 06.repair_c}}
@@ -257,7 +257,7 @@ print(gallery.sheet("C"))
 
 # %% id="06-ex-repair-c" exercise="06.repair_c"
 def repair_c(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case C."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case C."""
     ### BEGIN SOLUTION
     return "oscillation", {**settings, "penalty": "r1"}
     ### END SOLUTION
@@ -281,7 +281,7 @@ revisit("C", repair_c)
 visit("D")
 
 # %% id="06-case-d-sheet"
-print(gallery.sheet("D"))
+print(failures.sheet("D"))
 
 # %% [markdown] id="06-case-d-ask"
 # {{exercise 06.repair_d}}
@@ -289,7 +289,7 @@ print(gallery.sheet("D"))
 
 # %% id="06-ex-repair-d" exercise="06.repair_d"
 def repair_d(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case D."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case D."""
     ### BEGIN SOLUTION
     return "lattice of a coarse upsampling", {
         **settings,
@@ -317,7 +317,7 @@ revisit("D", repair_d)
 visit("E")
 
 # %% id="06-case-e-sheet"
-print(gallery.sheet("E"))
+print(failures.sheet("E"))
 
 # %% [markdown] id="06-case-e-ask"
 # {{exercise 06.repair_e}}
@@ -325,7 +325,7 @@ print(gallery.sheet("E"))
 
 # %% id="06-ex-repair-e" exercise="06.repair_e"
 def repair_e(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case E."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case E."""
     ### BEGIN SOLUTION
     return "statistics leak through batch norm", {**settings, "passes": "separate"}
     ### END SOLUTION
@@ -347,7 +347,7 @@ revisit("E", repair_e)
 visit("F")
 
 # %% id="06-case-f-sheet"
-print(gallery.sheet("F"))
+print(failures.sheet("F"))
 
 # %% [markdown] id="06-case-f-ask"
 # {{exercise 06.repair_f}}
@@ -355,7 +355,7 @@ print(gallery.sheet("F"))
 
 # %% id="06-ex-repair-f" exercise="06.repair_f"
 def repair_f(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case F."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case F."""
     ### BEGIN SOLUTION
     return "learning rate too high", {**settings, "lr_g": 1e-3, "lr_d": 1e-3}
     ### END SOLUTION
@@ -377,7 +377,7 @@ revisit("F", repair_f)
 visit("G")
 
 # %% id="06-case-g-sheet"
-print(gallery.sheet("G"))
+print(failures.sheet("G"))
 
 # %% [markdown] id="06-case-g-ask"
 # {{exercise 06.repair_g}}
@@ -385,7 +385,7 @@ print(gallery.sheet("G"))
 
 # %% id="06-ex-repair-g" exercise="06.repair_g"
 def repair_g(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case G."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case G."""
     ### BEGIN SOLUTION
     return "logarithm of zero", {**settings, "logs": "of logits"}
     ### END SOLUTION
@@ -407,7 +407,7 @@ revisit("G", repair_g)
 visit("H")
 
 # %% id="06-case-h-sheet"
-print(gallery.sheet("H"))
+print(failures.sheet("H"))
 
 # %% [markdown] id="06-case-h-ask"
 # {{exercise 06.repair_h}}
@@ -415,7 +415,7 @@ print(gallery.sheet("H"))
 
 # %% id="06-ex-repair-h" exercise="06.repair_h"
 def repair_h(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case H."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case H."""
     ### BEGIN SOLUTION
     return "discriminator memorises few data", {**settings, "images": 1500}
     ### END SOLUTION
@@ -437,7 +437,7 @@ revisit("H", repair_h)
 visit("I")
 
 # %% id="06-case-i-sheet"
-print(gallery.sheet("I"))
+print(failures.sheet("I"))
 
 # %% [markdown] id="06-case-i-ask"
 # {{exercise 06.repair_i}}
@@ -445,7 +445,7 @@ print(gallery.sheet("I"))
 
 # %% id="06-ex-repair-i" exercise="06.repair_i"
 def repair_i(settings):
-    """(diagnosis, settings): one of gallery.DIAGNOSES, and what cures case I."""
+    """(diagnosis, settings): one of failures.DIAGNOSES, and what cures case I."""
     ### BEGIN SOLUTION
     return "wrong data range", {**settings, "scaling": "-1 to 1"}
     ### END SOLUTION
@@ -465,7 +465,7 @@ revisit("I", repair_i)
 # the checker takes the smaller bundled set of digits.
 
 # %% id="06-gallery-record"
-gallery.evidence(studies.record("gallery"))
+failures.evidence(studies.record("gallery"))
 
 # %% [markdown] id="06-gallery-record-after"
 # Every case failed with every seed, and every reference repair cured every seed. Read

@@ -5,8 +5,8 @@ import pytest
 
 from aigc_course.checks import registry
 from aigc_course.checks.judge import judge
-from aigc_course.gallery import CASES, Case, known, remember
-from aigc_course.gallery.repairs import answer
+from aigc_course.failures import CASES, Case, known, remember
+from aigc_course.failures.repairs import answer
 from tests import also_right
 
 EXERCISES = [one for one in registry.exercises("06") if "repair" in one.function]
@@ -62,7 +62,7 @@ def test_known_outcomes_are_those_of_the_cases_as_they_are(letter, trainings):
     others = also_right.of(f"06.repair_{letter.lower()}")
     for changes in remember.repairs(letter, others):
         known.outcome(CASES[letter], changes)
-    assert not trainings, "python -m aigc_course.gallery.remember"
+    assert not trainings, "python -m aigc_course.failures.remember"
 
 
 def test_settings_nobody_has_tried_are_trained_with(trainings):
@@ -78,8 +78,8 @@ def test_known_settings_are_not(trainings):
 @pytest.mark.parametrize(
     ("diagnosis", "settings", "sentence"),
     [
-        ("collapse", {}, "one of gallery.DIAGNOSES"),
-        (None, {}, "one of gallery.DIAGNOSES"),
+        ("collapse", {}, "one of failures.DIAGNOSES"),
+        (None, {}, "one of failures.DIAGNOSES"),
         ("mode collapse", {"learning_rate": 1}, "no setting 'learning_rate'"),
         ("mode collapse", {"lr_d": 0}, "1e-06 to 1; not 0"),
         ("mode collapse", {"loss": "vanilla"}, "'non-saturating'"),

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("chapters", "benchmarks", "aigc_course/studies", "aigc_course/commands")
-FOLDERS += ("aigc_course/gallery", "aigc_course/apps", "aigc_course/metrics")
+FOLDERS += ("aigc_course/failures", "aigc_course/apps", "aigc_course/metrics")
 SETS = {"images", "labels"}
 
 # file stem: expressions that take rows in the file's order, and why they may

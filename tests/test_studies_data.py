@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from aigc_course import data, gan, metrics, studies, training
-from aigc_course.studies.definitions import asked, data_sets, imbalance
+from aigc_course.studies.definitions import data_amount, data_imbalance
+from aigc_course.studies.shared import asked, data_sets
 
 DIGITS = studies.Cell(seed=1, scale=1e-6, data="digits")
 CORRUPTION = studies.get("data-corruption")
@@ -45,9 +46,9 @@ def test_a_step_of_an_imbalanced_cell(name, few):
 
 
 def test_a_step_of_an_amount_smaller_than_a_batch_of_sixty_four(few, monkeypatch):
-    monkeypatch.setattr(data_sets, "CLASSIFIER_STEPS", 1)
+    monkeypatch.setattr(data_amount, "CLASSIFIER_STEPS", 1)
     training.seed_everything(1)
-    outcome = data_sets._of(40).run(DIGITS)
+    outcome = data_amount._of(40).run(DIGITS)
     assert outcome["images"] == 40 and 0 <= outcome["classifier"] <= 1
 
 
@@ -66,7 +67,7 @@ def test_remedies_undo_some_of_the_damage():
 
 def test_nine_in_ten_and_its_corrections():
     def share(how, even=False):
-        images = imbalance.nine_to_one(how, even, DIGITS)
+        images = data_imbalance.nine_to_one(how, even, DIGITS)
         return float((images.labels == 1).double().mean()), len(images)
 
     rare, n = share("")
@@ -102,10 +103,10 @@ def test_real_digits_are_read_as_asked_and_are_like_the_test_set():
 
 
 def test_real_threes_and_sixes_are_counted_as_they_are():
-    images = imbalance.nine_to_one("", False, DIGITS)
-    outcome = imbalance.judge(metrics.features(images.images), DIGITS)
+    images = data_imbalance.nine_to_one("", False, DIGITS)
+    outcome = data_imbalance.judge(metrics.features(images.images), DIGITS)
     assert outcome["rare"] == pytest.approx(0.1, abs=0.02)
     assert outcome["legible"] > 0.9
-    even = imbalance.nine_to_one("", True, DIGITS)
-    fair = imbalance.judge(metrics.features(even.images), DIGITS)
+    even = data_imbalance.nine_to_one("", True, DIGITS)
+    fair = data_imbalance.judge(metrics.features(even.images), DIGITS)
     assert fair["fid"] < outcome["fid"] and fair["rare"] > 0.4

@@ -9,14 +9,9 @@ from torch import nn
 from aigc_course import data, gan, studies, training
 from aigc_course.gan.stabilisers import STABILISERS
 from aigc_course.studies.config import describe
-from aigc_course.studies.definitions import (
-    batch_norm,
-    digits,
-    saturation,
-    stacked,
-    toys,
-)
-from aigc_course.studies.definitions.networks import SmallDiscriminator, SmallGenerator
+from aigc_course.studies.definitions import batch_norm, saturating, stacked_mnist
+from aigc_course.studies.shared import digits, toys
+from aigc_course.studies.shared.networks import SmallDiscriminator, SmallGenerator
 
 RING = studies.get("ring-8")
 ONE_STEP = studies.Cell(seed=0, scale=1e-6, data="digits")
@@ -281,7 +276,7 @@ def same(one, two):
 
 
 def test_a_d_that_is_ahead_learns_alone_and_then_g_too():
-    model = small(saturation.Ahead, ahead=2)
+    model = small(saturating.Ahead, ahead=2)
     g, d = weights(model.generator), weights(model.discriminator)
     model.step(images())
     model.step(images(seed=1))
@@ -347,7 +342,7 @@ def test_small_networks_fit_together_with_and_without_batch_norm(norm):
 
 
 def test_one_step_of_stacked_digits(monkeypatch):
-    monkeypatch.setattr(stacked, "SAMPLES", 100)
+    monkeypatch.setattr(stacked_mnist, "SAMPLES", 100)
     outcome = studies.get("stacked-mnist").methods["plain"].run(ONE_STEP)
     assert 1 <= outcome["modes"] <= 100 and outcome["kl"] > 1
     assert studies.get("stacked-mnist").failed({"modes": 989})

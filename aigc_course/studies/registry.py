@@ -1,27 +1,21 @@
-"""The studies by name. A definition loads torch, so it is imported when asked for."""
+"""The studies by name: `ring-8` is made by the function `study` of ring_8.py.
 
+A definition loads torch, so it is imported when asked for.
+"""
+
+import pkgutil
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 
 from aigc_course.errors import CourseError
 from aigc_course.studies.study import Study
 
 _HERE = "aigc_course.studies.definitions"
+_FOLDER = Path(__file__).with_name("definitions")
 SOURCES = {  # module and the function that makes the study, as "module:function"
-    "ring-8": f"{_HERE}.toys:ring_8",
-    "grid-25": f"{_HERE}.toys:grid_25",
-    "unbalanced-ring": f"{_HERE}.toys:unbalanced_ring",
-    "saturating": f"{_HERE}.saturation:saturating",
-    "lr-map": f"{_HERE}.rates:lr_map",
-    "batch-norm": f"{_HERE}.batch_norm:batch_norm",
-    "stacked-mnist": f"{_HERE}.stacked:stacked_mnist",
-    "gallery": f"{_HERE}.gallery:gallery",
-    "data-corruption": f"{_HERE}.data_sets:data_corruption",
-    "data-variety": f"{_HERE}.data_sets:data_variety",
-    "data-amount": f"{_HERE}.data_sets:data_amount",
-    "data-imbalance": f"{_HERE}.imbalance:data_imbalance",
-    "augmentation": f"{_HERE}.augmentation:study",
-    "conditional": f"{_HERE}.conditional:conditional",
+    found.name.replace("_", "-"): f"{_HERE}.{found.name}:study"
+    for found in pkgutil.iter_modules([str(_FOLDER)])
 }
 
 

@@ -6,11 +6,14 @@ makes the whole array NaN when it is read.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor, from_numpy
 
 from aigc_course.files import write_with
+
+if TYPE_CHECKING:
+    from torch import Tensor  # takes seconds to load, and records need none of it
 
 SAMPLES = "samples"  # its name in what a method's run returns
 STEP = 2e-4  # 1/50 of the standard deviation of the ring's modes; reaches to 6.5
@@ -23,7 +26,7 @@ def samples_file(outcome: Path) -> Path:
     return outcome.with_suffix(".npz")
 
 
-def keep_samples(path: Path, samples: Tensor) -> None:
+def keep_samples(path: Path, samples: "Tensor") -> None:
     """Write samples of any shape, whole or not at all."""
     values = samples.detach().double().numpy()
     finite = np.isfinite(values).all()
@@ -32,10 +35,12 @@ def keep_samples(path: Path, samples: Tensor) -> None:
     write_with(path, lambda file: np.savez_compressed(file, samples=whole))
 
 
-def kept_samples(path: Path) -> Tensor | None:
+def kept_samples(path: Path) -> "Tensor | None":
     """The samples in this file as float64; None when there is no file."""
     if not path.exists():
         return None
+    from torch import from_numpy
+
     with np.load(path, allow_pickle=False) as file:
         steps = file["samples"]
     lost = steps == _NOT_FINITE

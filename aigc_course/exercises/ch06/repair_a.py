@@ -1,6 +1,6 @@
 """Exercise: case A of the gallery: diagnosis and repair."""
 
-from aigc_course.gallery.repairs import Answer, repair
+from aigc_course.failures.repairs import Answer, repair
 
 exercise = repair(
     "A",

@@ -1,6 +1,6 @@
 """Exercise: case D of the gallery: diagnosis and repair."""
 
-from aigc_course.gallery.repairs import Answer, repair
+from aigc_course.failures.repairs import Answer, repair
 
 VANISHED = "discriminator wins, gradient vanishes"
 

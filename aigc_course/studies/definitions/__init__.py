@@ -1,1 +1,4 @@
-"""What each study tries, a module for each family of data."""
+"""The studies, one in each module: `ring_8.py` has the function that makes `ring-8`.
+
+A new file is found by its name; there is no list of them.
+"""

@@ -16,8 +16,8 @@ from torch import Tensor
 from aigc_course import data, gan, metrics, training, vae
 from aigc_course.apps import augmentation
 from aigc_course.studies.config import describe
-from aigc_course.studies.definitions import asked
-from aigc_course.studies.definitions.common import recipe_config
+from aigc_course.studies.shared import asked
+from aigc_course.studies.shared.common import recipe_config
 from aigc_course.studies.study import Cell, Column, Method, Study
 from aigc_course.vae.conditional import conditional
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from aigc_course import gan
 from aigc_course.gan.networks import Generator
-from aigc_course.studies.definitions import digits
+from aigc_course.studies.shared import digits
 from aigc_course.studies.study import Method, Study
 
 STEPS = 700
@@ -56,7 +56,7 @@ class StaleStatistics(gan.GAN):
         return self.ema.network(self.generator).eval()
 
 
-def batch_norm() -> Study:
+def study() -> Study:
     """One recipe; batch norm used in six ways, or not at all."""
     return Study(
         "batch-norm",

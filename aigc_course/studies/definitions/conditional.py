@@ -14,7 +14,7 @@ from torch import Tensor
 
 from aigc_course import data, gan, metrics, training
 from aigc_course.metrics.features import read
-from aigc_course.studies.definitions.common import recipe_config
+from aigc_course.studies.shared.common import recipe_config
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 STEPS, SAMPLES = 2_500, 10_000
@@ -28,7 +28,7 @@ COLUMNS = (
 )
 
 
-def conditional() -> Study:
+def study() -> Study:
     """Three ways to show D the label, and one of them with a loss for variety."""
     plain: dict[str, Any] = {"variety": 0.0}
     return Study(

@@ -1,6 +1,6 @@
 """Other right answers to 06.repair_a."""
 
-from aigc_course.gallery.repairs import Answer
+from aigc_course.failures.repairs import Answer
 from tests.also_right import also_right
 
 

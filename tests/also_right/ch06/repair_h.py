@@ -1,7 +1,7 @@
 """Other right answers to 06.repair_h."""
 
 from aigc_course.exercises.ch06.repair_h import MEMORY
-from aigc_course.gallery.repairs import Answer
+from aigc_course.failures.repairs import Answer
 from tests.also_right import also_right
 
 

@@ -8,7 +8,7 @@ from torch.nn.utils import get_total_norm
 
 from aigc_course import gan
 from aigc_course.gan.networks import Discriminator, Generator
-from aigc_course.studies.definitions import digits
+from aigc_course.studies.shared import digits
 from aigc_course.studies.study import Column, Method, Study
 
 STEPS = 800
@@ -44,7 +44,7 @@ class Ahead(gan.GAN):
         return values
 
 
-def saturating() -> Study:
+def study() -> Study:
     """log(1 - D(G(z))) against -log D(G(z))."""
     starts, losses = {"": 0, "-ahead": AHEAD}, ("non-saturating", "saturating")
     return Study(

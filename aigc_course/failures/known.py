@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aigc_course.failures.case import HALF, Case, Outcome
+from aigc_course.failures.vocabulary import changed, completed
 from aigc_course.files import write_text
-from aigc_course.gallery.case import HALF, Case, Outcome
-from aigc_course.gallery.vocabulary import changed, completed
 
 FILE = Path(__file__).with_name("known.json")
 SEED = 0  # of the check's training

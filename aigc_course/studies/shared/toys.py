@@ -12,7 +12,6 @@ of G; the recommended recipe and its ablation have their own.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,14 +21,11 @@ from torch import Tensor
 from aigc_course import data, gan, metrics, training
 from aigc_course.gan.stabilisers import STABILISERS
 from aigc_course.gan.toy_recipes import (
-    GRID,
-    GRID_STEPS,
     PLAIN,
-    PLAIN_RING,
     RING,
     RING_STEPS,
 )
-from aigc_course.studies.definitions.common import recipe_config
+from aigc_course.studies.shared.common import recipe_config
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 SAMPLES = 2_500
@@ -42,48 +38,12 @@ COLUMNS = (
     Column("kl", "nats", better="lower"),
 )
 RULE = "a mode gets less than a quarter of its share of the samples"
-ON_THE_GRID = ("r1", "r3gan", "pacgan-2", "minibatch-std")
-UNEVEN = ("r1", "r1+r2", "r3gan", "wgan-gp", "pacgan-2", "minibatch-std")
-ALONE = "The recommended networks, trained as the plain ones are."
 
 
-def ring_8() -> Study:
-    """Eight narrow modes on a circle."""
-    return _study(
-        "ring-8",
-        "Which methods keep all eight modes of the ring, and how cleanly?",
-        {
-            **_methods("ring", 3_000),
-            "plain-tanh": _method(PLAIN_RING, "ring", 3_000, ALONE),
-            **_ablation(),
-        },
-        seconds=8,
-    )
-
-
-def grid_25() -> Study:
-    """Twenty-five modes on a square lattice."""
-    return _study(
-        "grid-25",
-        "Which methods keep all 25 modes of the grid, and how cleanly?",
-        _methods("grid", 10_000, ON_THE_GRID, GRID, GRID_STEPS),
-        seconds=40,
-    )
-
-
-def unbalanced_ring() -> Study:
-    """The ring, each mode half as frequent as the one before it."""
-    return _study(
-        "unbalanced-ring",
-        "Who keeps the rare modes when each of eight is half as frequent as the last?",
-        _methods("unbalanced ring", 3_000, UNEVEN),
-        seconds=8,
-    )
-
-
-def _study(
+def toy_study(
     name: str, question: str, methods: Mapping[str, Method], seconds: float
 ) -> Study:
+    """A study of a toy whose rule is that every mode is kept. seconds: of a cell."""
     every = 25 if name == "grid-25" else 8
     return Study(
         name,
@@ -97,7 +57,7 @@ def _study(
     )
 
 
-def _methods(
+def methods(
     toy: str,
     steps: int,
     remedies: tuple[str, ...] = (),
@@ -105,45 +65,19 @@ def _methods(
     longer: int = RING_STEPS,
 ) -> dict[str, Method]:
     """The plain recipe, remedies alone upon it, and the recommended recipe."""
-    methods = {"plain": _method(PLAIN, toy, steps, "Nothing added.")}
+    found = {"plain": method(PLAIN, toy, steps, "Nothing added.")}
     for name, stabiliser in STABILISERS.items():
         if not stabiliser.images_only and name in (remedies or STABILISERS):
             changed = stabiliser.apply(PLAIN)
             # G learns at every d_steps-th batch: more batches, the same updates of G
             batches = steps * int(changed.settings.get("d_steps", 1))
-            methods[name] = _method(changed, toy, batches, stabiliser.sentence)
-    best = _method(recommended, toy, longer, "What the course recommends.")
-    return {**methods, "recommended": best}
+            found[name] = method(changed, toy, batches, stabiliser.sentence)
+    best = method(recommended, toy, longer, "What the course recommends.")
+    return {**found, "recommended": best}
 
 
-def _ablation() -> dict[str, Method]:
-    """Between plain and recommended: longer alone, and each part left out."""
-    leaky = partial(gan.PointGenerator, latent=2, depth=3)
-    less = {
-        "tanh": (replace(RING, generator=leaky), "leaky ReLUs in G in place of tanh"),
-        "decay": (_with(RING, final=1.0), "the learning rate does not fall"),
-        "r1": (_with(RING, regularisers=()), "no penalty on D's slope"),
-        "ema": (_with(RING, ema=None), "the last weights of G, not their average"),
-    }
-    longer = {
-        "plain-8000": (PLAIN, "The plain recipe for 8,000 steps."),
-        "tanh-8000": (PLAIN_RING, f"{ALONE[:-1]}, for 8,000 steps."),
-    }
-    without = {
-        f"recommended-no-{name}": (recipe, f"The recommended recipe, but {what}.")
-        for name, (recipe, what) in less.items()
-    }
-    return {
-        name: _method(recipe, "ring", RING_STEPS, about)
-        for name, (recipe, about) in {**longer, **without}.items()
-    }
-
-
-def _with(recipe: gan.Recipe, **settings: Any) -> gan.Recipe:
-    return replace(recipe, settings={**recipe.settings, **settings})
-
-
-def _method(recipe: gan.Recipe, toy: str, steps: int, about: str = "") -> Method:
+def method(recipe: gan.Recipe, toy: str, steps: int, about: str = "") -> Method:
+    """A method that trains the recipe on a toy for so many steps."""
     config = recipe_config(recipe, toy=toy, steps=steps, samples=SAMPLES)
     return Method(partial(train_toy, recipe, toy, steps), config, about)
 

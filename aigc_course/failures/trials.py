@@ -12,9 +12,9 @@ from torch import Tensor
 from aigc_course import data, training
 from aigc_course.data.toys import ToyBatches
 from aigc_course.errors import CourseError
-from aigc_course.gallery import measure, points
-from aigc_course.gallery.case import Case, Trial
-from aigc_course.gallery.patients import Filmed, patient
+from aigc_course.failures import measure, points
+from aigc_course.failures.case import Case, Trial
+from aigc_course.failures.patients import Filmed, patient
 
 DATA_SEED = 6
 REAL = 1000  # real samples for comparison

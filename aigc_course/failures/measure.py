@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from aigc_course import gan, metrics
-from aigc_course.gallery import points
-from aigc_course.gallery.case import HALF, Outcome, Trial
+from aigc_course.failures import points
+from aigc_course.failures.case import HALF, Outcome, Trial
 from aigc_course.gan import losses
 from aigc_course.gan.health import spread
 

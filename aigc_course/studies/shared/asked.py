@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from aigc_course import data, gan, metrics, training
 from aigc_course.gan.networks import Generator, start_small
 from aigc_course.metrics.features import read
-from aigc_course.studies.definitions.common import recipe_config
-from aigc_course.studies.definitions.digits import SAMPLES, _fid
-from aigc_course.studies.definitions.networks import (
+from aigc_course.studies.shared.common import recipe_config
+from aigc_course.studies.shared.digits import SAMPLES, fid_to_test
+from aigc_course.studies.shared.networks import (
     SmallDiscriminator,
     SmallGenerator,
 )
@@ -127,7 +127,7 @@ def judge(found: Tensor, cell: Cell) -> dict[str, Any]:
     near = metrics.prdc(real(cell.data), found)
     right = read(found) == torch.arange(len(found)) % 10
     return {
-        "fid": _fid(found, cell.data),
+        "fid": fid_to_test(found, cell.data),
         "label_accuracy": float(right.double().mean()),
         "precision": near.precision,
         "recall": near.recall,

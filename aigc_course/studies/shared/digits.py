@@ -14,8 +14,8 @@ from torch import Tensor
 from aigc_course import data, gan, metrics, training
 from aigc_course.gan.networks import Generator
 from aigc_course.metrics.reference import fid_to_mnist
-from aigc_course.studies.definitions.common import recipe_config
-from aigc_course.studies.definitions.networks import (
+from aigc_course.studies.shared.common import recipe_config
+from aigc_course.studies.shared.networks import (
     SmallDiscriminator,
     SmallGenerator,
 )
@@ -89,10 +89,11 @@ def measure(generator: Generator, cell: Cell) -> dict[str, Any]:
     found = metrics.features(samples)
     shares = metrics.class_histogram(found) / SAMPLES
     drawn = int((shares >= FEWEST).sum())
-    return {"fid": _fid(found, cell.data), "classes": drawn}
+    return {"fid": fid_to_test(found, cell.data), "classes": drawn}
 
 
-def _fid(found: Tensor, name: str) -> float:
+def fid_to_test(found: Tensor, name: str) -> float:
+    """FID of features [N, 128] against all test images of the set of this name."""
     if name == "mnist":
         return fid_to_mnist(found)  # whose Gaussian ships with the course
     mine, real = metrics.Gaussian.fit(found), _real(name)

@@ -1,13 +1,13 @@
 """The learning rates of G and D: where a small DCGAN trains, and where it does not."""
 
-from aigc_course.studies.definitions import digits
+from aigc_course.studies.shared import digits
 from aigc_course.studies.study import Method, Study
 
 STEPS = 400
 RATES = (2e-4, 1e-3, 5e-3, 2.5e-2, 0.125)
 
 
-def lr_map() -> Study:
+def study() -> Study:
     """Five learning rates of G times five of D, held to the end."""
     return Study(
         "lr-map",

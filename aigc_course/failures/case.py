@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from aigc_course.gallery.vocabulary import completed
+from aigc_course.failures.vocabulary import completed
 
 Outcome = dict[str, float]
 
@@ -78,13 +78,30 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """Changes to a case's settings, which the gallery's study tries.
+
+    key: unique within the case. words: what they are, for a table. promised: True where
+    a hint or a variation says that they cure it, False where one says that they do not.
+    """
+
+    key: str
+    words: str
+    changes: Mapping[str, Any]
+    promised: bool | None = None
+
+
+@dataclass(frozen=True)
 class Case:
     """A training that fails, and what cures it.
 
-    letter: all that the learner knows it by. name: one of DIAGNOSES. kind: "points" or
-    "digits". settings: all of them, the fault among them. repair: the changes of the
-    reference repair. fault: the case shows its failure where this holds. cure: it is
-    cured where all of these hold. steps: of G; D takes `d_steps` for each.
+    letter: all that the learner knows it by. name: the diagnosis. kind: "points" or
+    "digits". steps: of G; D takes `d_steps` for each. settings: all of them, the fault
+    among them. repair: the changes of the reference repair. fault: the case shows its
+    failure where this holds. cure: it is cured where all of these hold. target: of
+    points, "ring" or "blob". remedies: what else was tried, with many seeds. often:
+    changes that learners try, whose outcome is measured once by
+    `aigc_course.failures.remember`, so that nobody has to wait for a training.
     """
 
     letter: str
@@ -93,9 +110,12 @@ class Case:
     steps: int
     settings: Mapping[str, Any]
     repair: Mapping[str, Any]
+    repair_in_words: str
     fault: Bound
     cure: tuple[Bound, ...]
     target: str = "ring"
+    remedies: tuple[Remedy, ...] = ()
+    often: tuple[Mapping[str, Any], ...] = ()
 
     def run(
         self, settings: Mapping[str, Any] | None = None, seed: int = 0, **rest: Any
@@ -105,7 +125,7 @@ class Case:
         rest: `data`, "digits" or "mnist", and `steps`, for a shorter training. Equal
         calls in one process train once. Raises CourseError for unknown settings.
         """
-        from aigc_course.gallery.trials import trial
+        from aigc_course.failures.trials import trial
 
         return trial(
             self, completed(self.kind, self.settings, settings or {}), seed, **rest

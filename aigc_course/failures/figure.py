@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from torch import Tensor
 
-from aigc_course.gallery.case import Case, Trial
-from aigc_course.gallery.cases import case
-from aigc_course.gallery.points import TARGETS
-from aigc_course.gallery.vocabulary import changed, vocabulary
+from aigc_course.failures.case import Case, Trial
+from aigc_course.failures.cases import case
+from aigc_course.failures.points import TARGETS
+from aigc_course.failures.vocabulary import changed, vocabulary
 from aigc_course.plots.curves import PANELS
 from aigc_course.plots.figures import BLUE, CYCLE, LINES, VERMILION, new_figure
 from aigc_course.plots.grids import tile

@@ -1,4 +1,4 @@
-"""What the nine repairs of the gallery share: how an answer is taken and judged.
+"""What the repairs of the gallery share: how an answer is taken and judged.
 
 A repair is judged by what a training with it measures, so there is no one right answer.
 What the course has measured before is taken from its record; other settings are
@@ -11,10 +11,10 @@ from typing import Any
 from aigc_course.checks.compare import kind
 from aigc_course.checks.exercise import Exercise, Property
 from aigc_course.errors import CourseError
-from aigc_course.gallery import known
-from aigc_course.gallery.case import Case
-from aigc_course.gallery.cases import CASES, DIAGNOSES
-from aigc_course.gallery.vocabulary import changed, completed
+from aigc_course.failures import known
+from aigc_course.failures.case import Case
+from aigc_course.failures.cases import CASES, DIAGNOSES
+from aigc_course.failures.vocabulary import changed, completed
 
 FAR = 1000  # factor from which a learning rate counts as far lower
 
@@ -88,7 +88,7 @@ def answer(case: Case, f: Repair) -> tuple[str, dict[str, Any]]:
     )
     diagnosis, settings = given
     assert isinstance(diagnosis, str) and diagnosis in DIAGNOSES, (
-        f"the diagnosis is one of gallery.DIAGNOSES, to the letter; not {diagnosis!r}."
+        f"the diagnosis is one of failures.DIAGNOSES, to the letter; not {diagnosis!r}."
     )
     if isinstance(settings, Mapping):
         settings = {name: plain(value) for name, value in settings.items()}

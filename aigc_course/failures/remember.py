@@ -1,7 +1,7 @@
 """Measures what the gallery's known repairs lead to: run it when a case has changed.
 
-    python -m aigc_course.gallery.remember          # all that is missing
-    python -m aigc_course.gallery.remember D H      # these cases anew
+    python -m aigc_course.failures.remember          # all that is missing
+    python -m aigc_course.failures.remember D H      # these cases anew
 
 It takes two to five seconds for each of some hundred and fifty trainings.
 """
@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from aigc_course.checks import registry
-from aigc_course.gallery import known
-from aigc_course.gallery.cases import CASES
-from aigc_course.gallery.often import OFTEN
-from aigc_course.gallery.repairs import Repair, answer
-from aigc_course.gallery.vocabulary import changed
+from aigc_course.failures import known
+from aigc_course.failures.cases import CASES
+from aigc_course.failures.repairs import Repair, answer
+from aigc_course.failures.vocabulary import changed
 
 
 def repairs(letter: str, others: Sequence[Repair] = ()) -> list[dict[str, Any]]:
@@ -27,7 +26,7 @@ def repairs(letter: str, others: Sequence[Repair] = ()) -> list[dict[str, Any]]:
     wrong = [known.wrong for known in exercise.misconceptions]
     answers = [exercise.reference, *wrong, *others]
     found = [changed(case.settings, answer(case, one)[1]) for one in answers]
-    found += OFTEN[letter]
+    found += map(dict, case.often)
     return list({known.name(one): one for one in found}.values())
 
 

@@ -14,9 +14,9 @@ from torch import Tensor
 from aigc_course import data, gan, metrics
 from aigc_course.data import cleaning, corrupt
 from aigc_course.metrics.features import read
-from aigc_course.studies.definitions import asked
-from aigc_course.studies.definitions.data_sets import study
-from aigc_course.studies.definitions.networks import (
+from aigc_course.studies.shared import asked
+from aigc_course.studies.shared.data_sets import on_data
+from aigc_course.studies.shared.networks import (
     SmallDiscriminator,
     SmallGenerator,
 )
@@ -43,9 +43,9 @@ COLUMNS = (
 )
 
 
-def data_imbalance() -> Study:
+def study() -> Study:
     """Nine threes to one six, three corrections, and an even control."""
-    return study(
+    return on_data(
         "data-imbalance",
         "Of ten pictures nine show a 3 and one a 6: what comes out, what corrects it?",
         {

@@ -10,7 +10,7 @@ from aigc_course import data, gan, training
 from aigc_course.data.stacked import StackedBatches
 from aigc_course.gan.stacked import STACKED
 from aigc_course.metrics.stacked import stacked_modes
-from aigc_course.studies.definitions.common import recipe_config
+from aigc_course.studies.shared.common import recipe_config
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 SAMPLES = 26_000
@@ -20,7 +20,7 @@ FEW = 990  # modes: below, a seed has failed
 PLAIN = replace(STACKED, settings={"lr": 2e-4, "betas": (0.5, 0.999)})
 
 
-def stacked_mnist() -> Study:
+def study() -> Study:
     """The recommended recipe beside a plain DCGAN of the same networks."""
     return Study(
         "stacked-mnist",

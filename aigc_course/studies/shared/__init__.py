@@ -1,0 +1,1 @@
+"""What several studies share: small networks, how they are trained and judged."""
