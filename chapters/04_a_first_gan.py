@@ -405,11 +405,10 @@ plots.show(
 # ## 6 · The same lines in the package
 #
 # `gan.GAN.step` is your `step`. It draws the generated points once and uses them in both
-# halves, and `_frozen` spares D's gradients while $G$ learns. The other lines are for what
-# comes later: `ema` (chapter 05), and six things of chapter 06, all switched off here: `view`
-# (what $D$ is shown), `judge` (one pass of $D$ or two), `regularisers` with `lazy` (penalties
-# on $D$), `d_steps` (several turns of $D$ for one of $G$), and real logits in
-# `generator_loss` (relativistic losses). Find your lines in it.
+# halves, and `frozen` spares D's gradients while $G$ learns. `descend` is the three lines
+# `zero_grad`, `backward`, `step`. The two losses are functions of their own, so that a
+# variant can replace one of them; here they are yours. `d_steps` is 1 here: $G$ has its turn
+# after every turn of $D$. Find your lines in it.
 
 # %% id="04-package"
 print(inspect.getsource(gan.GAN.step))

@@ -472,12 +472,10 @@ plots.show(
 
 # %% [markdown] id="05-find-text"
 # Now find the same lines in the package. `gan.GAN.step` is algorithm 1 of Goodfellow et al.
-# (2014) with three additions: the fakes are drawn once and used in both halves, `_frozen`
-# spares D's weight gradients while $G$ learns, and an average of G's weights is kept
-# (section 7). Six things in it belong to chapter 06 and are switched off here: `view` (what
-# $D$ is shown), `judge` (one pass of $D$ or two), `regularisers` with `lazy` (penalties on
-# $D$), `d_steps` (several turns of $D$ for one of $G$), and real logits in `generator_loss`
-# (relativistic losses).
+# (2014); `d_steps` is the $k$ of the paper, 1 here. Two things are added: the fakes are drawn
+# once and used in both halves, and `frozen` spares D's weight gradients while $G$ learns.
+# `descend` is `zero_grad`, `backward` and `step` of Adam. The two losses are functions of
+# their own; chapter 06 opens `discriminator_loss`, where penalties enter.
 
 # %% id="05-find"
 print(inspect.getsource(gan.GAN.step))

@@ -1,6 +1,7 @@
 """Conditional GANs: what reaches the networks, who learns what, and what is refused."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from aigc_course import gan, studies, training
 from aigc_course.errors import CourseError
+from aigc_course.gan import penalties
 from aigc_course.gan.conditional import conditions
 from aigc_course.gan.conditional_learner import variety_loss
 from aigc_course.studies.definitions import conditional as study
@@ -257,9 +259,77 @@ def test_what_cannot_be_drawn_or_learnt_is_refused(ask, words):
     assert torch.equal(before, weights(model.generator))
 
 
-@pytest.mark.parametrize("setting", [{"d_steps": 2}, {"joint": True}, {"lazy": 2}])
-def test_settings_that_it_does_not_know_are_refused(setting):
-    with pytest.raises(CourseError, match=f"does without {next(iter(setting))}"):
+def smooth(kind="projection", **settings):
+    """One whose D has no batch norm, as penalties want it."""
+    training.seed_everything(0)
+    G = gan.ConditionalGenerator(width=2)
+    return gan.ConditionalGAN(
+        G, gan.DISCRIMINATORS[kind](width=2, norm=False), **settings
+    )
+
+
+def pairs(n=12, seed=3):
+    chance = torch.Generator().manual_seed(seed)
+    images = 2 * torch.rand(n, 1, 28, 28, generator=chance) - 1
+    return images, torch.randint(10, (n,), generator=chance)
+
+
+def stepped(model, steps=1):
+    training.seed_everything(4)
+    for _ in range(steps):
+        values = model.step(pairs())
+    return values
+
+
+@pytest.mark.parametrize("kind", gan.DISCRIMINATORS)
+def test_a_penalty_is_on_the_slope_in_the_image_for_the_label_asked(kind):
+    plain, steep = (
+        smooth(kind),
+        smooth(kind, regularisers=[partial(penalties.r1, gamma=2e8)]),
+    )
+    x, y = pairs()
+    x = x.requires_grad_()
+    (slope,) = torch.autograd.grad(plain.discriminator(x, y).sum(), x)
+    extra = 1e8 * slope.square().sum((1, 2, 3)).mean()
+    gap = stepped(steep)["D"] - stepped(plain)["D"]
+    assert torch.isclose(gap, extra, rtol=1e-3)
+    assert not torch.equal(weights(plain.discriminator), weights(steep.discriminator))
+
+
+def test_a_lazy_penalty_acts_at_every_second_step():
+    seen = []
+
+    def count(discriminator, real, fake):
+        seen.append(discriminator(real).shape)
+        return discriminator(fake).mean() * 0
+
+    stepped(smooth(regularisers=[count], lazy=2), steps=5)
+    assert seen == [torch.Size([12, 1])] * 3
+
+
+@pytest.mark.parametrize("kind", gan.DISCRIMINATORS)
+def test_d_learns_twice_for_each_turn_of_g(kind):
+    model = smooth(kind, d_steps=2, ema=50)
+    before = weights(model.generator), weights(model.discriminator)
+    values = stepped(model)
+    assert torch.equal(weights(model.generator), before[0])
+    assert not torch.equal(weights(model.discriminator), before[1])
+    assert list(stepped(model)) == list(values) and model.batches == 2
+    assert not torch.equal(weights(model.generator), before[0])
+
+
+@pytest.mark.parametrize("kind", gan.DISCRIMINATORS)
+def test_one_pass_of_d_for_both_is_as_good_as_two(kind):
+    one, two = smooth(kind, joint=True), smooth(kind)
+    assert stepped(one, 3)["D"].item() == pytest.approx(
+        stepped(two, 3)["D"].item(), 1e-3
+    )
+    assert torch.allclose(weights(one.generator), weights(two.generator), atol=1e-5)
+
+
+@pytest.mark.parametrize("setting", [{"regularisers": [penalties.r1]}, {"joint": True}])
+def test_batch_norm_is_refused_where_it_mixes_what_must_be_apart(setting):
+    with pytest.raises(CourseError, match="batch"):
         tiny(**setting)
 
 

@@ -102,9 +102,7 @@ def test_the_learning_rate_holds_and_falls():
     expected = {0.0: 1.0, 0.5: 1.0, 0.75: 0.55, 1.0: 0.1, 1.2: 0.1}
     for progress, factor in expected.items():
         model.anneal(progress)
-        rates = [
-            o.param_groups[0]["lr"] for o in (model.g_optimizer, model.d_optimizer)
-        ]
+        rates = [o.adam.param_groups[0]["lr"] for o in (model.g, model.d)]
         assert rates == pytest.approx([2 * factor, factor])
 
 
@@ -112,7 +110,7 @@ def test_the_learning_rate_rises_with_the_images_seen(real):
     model, rates = tiny(lr=1.0, warm=16), []
     for _ in range(4):
         model.anneal(0.0)
-        rates.append(model.g_optimizer.param_groups[0]["lr"])
+        rates.append(model.g.adam.param_groups[0]["lr"])
         model.step(real)
     assert rates == [0.0, 0.5, 1.0, 1.0]
 

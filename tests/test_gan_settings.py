@@ -162,7 +162,7 @@ def test_a_game_of_ones_own_is_played():
 
 @pytest.mark.parametrize("stop", [torch.zeros_like, torch.Tensor.detach])
 def test_a_view_that_stops_gradients_is_refused(stop):
-    with pytest.raises(CourseError, match="a view has cut its path"):
+    with pytest.raises(CourseError, match="such as a view, has cut its path"):
         small(view=stop).step(real())
 
 

@@ -41,8 +41,8 @@ def digits(batch_size=32, seed=0):
 
 def weights(model):
     state = model.state_dict()
-    tensors = [*state["generator"].values(), *state["discriminator"].values()]
-    return tensors + state["ema"]["average"]
+    networks = [state[player]["networks"].values() for player in ("g", "d")]
+    return [*networks[0], *networks[1], *state["g"]["ema"]["average"]]
 
 
 def same(one, two):
@@ -160,10 +160,11 @@ def test_killed_at_a_random_moment_and_resumed(tmp_path):
     one, two = (
         checkpoint.load(tmp_path / f)["model"] for f in ("never.pt", "killed.pt")
     )
-    for part in ("generator", "discriminator"):
-        for name, value in one[part].items():
-            assert torch.equal(value, two[part][name]), (reached, part, name)
-    for a, b in zip(one["ema"]["average"], two["ema"]["average"], strict=True):
+    for part in ("g", "d"):
+        for name, value in one[part]["networks"].items():
+            assert torch.equal(value, two[part]["networks"][name]), (reached, name)
+    averages = (state["g"]["ema"]["average"] for state in (one, two))
+    for a, b in zip(*averages, strict=True):
         assert torch.equal(a, b)
     assert reached < steps, "the run ended before the kill: give it more steps"
 

@@ -234,8 +234,8 @@ def test_the_lab_is_the_game_that_chapter_02_trains() -> None:
     ):
         assert str(ours) == str(theirs)
     for mine, other in (
-        (lab.g_adam, trained.g_optimizer),
-        (lab.d_adam, trained.d_optimizer),
+        (lab.g_adam, trained.g.adam),
+        (lab.d_adam, trained.d.adam),
     ):
         settings = [
             (one.defaults["lr"], one.defaults["betas"]) for one in (mine, other)

@@ -98,17 +98,24 @@ class ConditionalDiscriminator(Discriminator):
     """D(x, y), conditioned by concatenation (Mirza & Osindero 2014, section 3.2).
 
     The condition stands beside the image's features, and a hidden layer sees both.
+    norm: its batch norm, which gradient penalties do without.
     """
 
     beside = True  # whether the condition enters the hidden layer
 
-    def __init__(self, classes: int = 10, attributes: int = 0, width: int = 32) -> None:
-        super().__init__(start_small(_body(width)))
+    def __init__(
+        self,
+        classes: int = 10,
+        attributes: int = 0,
+        width: int = 32,
+        norm: bool = True,
+    ) -> None:
+        super().__init__(start_small(_body(width, norm)))
         self.classes, self.attributes = classes, attributes
-        extra = (classes + attributes) * self.beside
+        extra = classes + attributes if self.beside else 0
         self.hidden = nn.Sequential(
-            *start_small([nn.Linear(49 * width + extra, FEATURES, bias=False)]),
-            nn.BatchNorm1d(FEATURES),
+            *start_small([nn.Linear(49 * width + extra, FEATURES, bias=not norm)]),
+            *([nn.BatchNorm1d(FEATURES)] if norm else []),
             nn.LeakyReLU(0.2, inplace=True),
         )
         self.score = nn.Sequential(*start_small([nn.Linear(FEATURES, 1)]))
@@ -140,8 +147,14 @@ class ProjectionDiscriminator(ConditionalDiscriminator):
 
     beside = False
 
-    def __init__(self, classes: int = 10, attributes: int = 0, width: int = 32) -> None:
-        super().__init__(classes, attributes, width)
+    def __init__(
+        self,
+        classes: int = 10,
+        attributes: int = 0,
+        width: int = 32,
+        norm: bool = True,
+    ) -> None:
+        super().__init__(classes, attributes, width, norm)
         inputs = classes + attributes
         self.embed = nn.Linear(inputs, FEATURES, bias=False)  # column y is v_y
         start_small([self.embed])
@@ -159,8 +172,14 @@ class AuxiliaryDiscriminator(ConditionalDiscriminator):
 
     beside = False
 
-    def __init__(self, classes: int = 10, attributes: int = 0, width: int = 32) -> None:
-        super().__init__(classes, attributes, width)
+    def __init__(
+        self,
+        classes: int = 10,
+        attributes: int = 0,
+        width: int = 32,
+        norm: bool = True,
+    ) -> None:
+        super().__init__(classes, attributes, width, norm)
         self.guess = nn.Linear(FEATURES, classes + attributes)
         start_small([self.guess])
 
@@ -169,13 +188,13 @@ class AuxiliaryDiscriminator(ConditionalDiscriminator):
         return self.score(h), self.guess(h)
 
 
-def _body(width: int) -> list[nn.Module]:
+def _body(width: int, norm: bool) -> list[nn.Module]:
     """The fast DCGAN discriminator up to its features at 7 x 7."""
     return [
         nn.Conv2d(1, width // 2, 4, stride=2, padding=1),  # [N, width / 2, 14, 14]
         nn.LeakyReLU(0.2, inplace=True),
-        nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=False),
-        nn.BatchNorm2d(width),  # [N, width, 7, 7]
+        nn.Conv2d(width // 2, width, 4, stride=2, padding=1, bias=not norm),
+        *([nn.BatchNorm2d(width)] if norm else []),  # [N, width, 7, 7]
         nn.LeakyReLU(0.2, inplace=True),
         nn.Flatten(),  # [N, 49 width]
     ]

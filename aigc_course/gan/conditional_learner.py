@@ -1,5 +1,6 @@
 """The conditional GAN: both players are told what is asked for."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,9 +13,8 @@ from aigc_course.gan.conditional import (
     ConditionalGenerator,
     conditions,
 )
-from aigc_course.gan.learner import GAN
+from aigc_course.gan.learner import GAN, Critic, Seen
 from aigc_course.gan.learner import sample as draw
-from aigc_course.training.learner import frozen
 
 
 class ConditionalGAN(GAN):
@@ -25,12 +25,17 @@ class ConditionalGAN(GAN):
     taught_by_fakes: whether D's classifier also learns from generated images, as it
         does there, or from real ones alone.
     variety: weight of `variety_loss` in G's loss; 0 leaves it out.
-    settings: those of `gan.GAN` but regularisers, lazy, d_steps and joint.
-    Raises CourseError for these, and for networks with different conditions.
+    settings: those of `gan.GAN`. A gradient penalty needs a D without batch norm
+        (norm=False), and its slope is taken in the image alone.
+    Raises CourseError as `gan.GAN`, and for networks with different conditions.
     """
 
     generator: ConditionalGenerator
     discriminator: ConditionalDiscriminator
+    real: Tensor  # images of this batch, as they were given
+    asked: Tensor  # and their conditions, float [B, classes + attributes]
+    guesses: tuple[Tensor | None, Tensor | None]  # D's, of real and generated images
+    class_now: Tensor  # class loss on generated images, to be watched
 
     def __init__(
         self,
@@ -42,7 +47,7 @@ class ConditionalGAN(GAN):
         variety: float = 0.0,
         **settings: Any,
     ) -> None:
-        _check(generator, discriminator, settings)
+        _check(generator, discriminator)
         super().__init__(generator, discriminator, **settings)
         both = auxiliary if isinstance(auxiliary, tuple) else (auxiliary, auxiliary)
         self.d_auxiliary, self.g_auxiliary = both
@@ -55,37 +60,58 @@ class ConditionalGAN(GAN):
         [B, classes + attributes]. Returns what `gan.GAN.step` does, and the class loss
         on generated images where D guesses.
         """
-        real, y = _pair(batch)
-        G, D = self.generator, self.discriminator
-        y = conditions(y, len(real), G.classes, G.attributes)
-        z = torch.randn(len(real), G.latent, device=real.device)
-        fake = G(z, y)  # the fakes are asked for what the real images show
+        self.real, y = _pair(batch)
+        G = self.generator
+        self.asked = conditions(y, len(self.real), G.classes, G.attributes)
+        return super().step(self.real)
 
-        # D: (x, y) is real, (G(z, y), y) is not; C: both show y
-        real_logits, real_guess = D.judge(self.view(real), y)
-        fake_logits, fake_guess = D.judge(self.view(fake.detach()), y)
-        d_loss = self.game.discriminator(real_logits, fake_logits)
-        named = self.class_loss(real_guess, y)
+    def generate(self, n: int) -> Tensor:
+        """Fakes that are asked for what the real images show."""
+        z = torch.randn(n, self.generator.latent, device=self.real.device)
+        return self.generator(z, self.asked)
+
+    def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """D: (x, y) is real, (G(z, y), y) is not. Logits [B, 1], and C's guesses."""
+        D, y = self.discriminator, self.asked
+        if self.joint:
+            logits, both = D.judge(torch.cat([real, fake]), torch.cat([y, y]))
+            cut = (None, None) if both is None else both.tensor_split(2)
+            self.guesses = cut[0], cut[1]
+            return logits[: len(y)], logits[len(y) :]
+        real_logits, real_guess = D.judge(real, y)
+        fake_logits, fake_guess = D.judge(fake, y)
+        self.guesses = real_guess, fake_guess
+        return real_logits, fake_logits
+
+    @property
+    def critic(self) -> Critic:
+        """D as a function of images, asked about the conditions of this batch."""
+        return partial(self.discriminator, y=self.asked)
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Seen]:
+        """D's loss, and C's: both show y."""
+        loss, seen = super().discriminator_loss(real, fake)
+        named, again = (self.class_loss(guess, self.asked) for guess in self.guesses)
         if self.taught_by_fakes:
-            named = named + self.class_loss(fake_guess, y)
-        d_loss = d_loss + self.d_auxiliary * named
-        self._descend(self.d_optimizer, d_loss)
+            named = named + again
+        self.class_now = again.detach()
+        return loss + self.d_auxiliary * named, seen
 
-        # G: be taken for real as y, by the D that has just learnt
-        with frozen(D):
-            logits, guess = D.judge(self.view(fake), y)
-            class_loss = self.class_loss(guess, y)
-            g_loss = self.game.generator(logits, real_logits.detach())
-            g_loss = g_loss + self.g_auxiliary * class_loss
-            if self.variety:
-                alike = variety_loss(fake, real, y[:, : G.classes].argmax(1))
-                g_loss = g_loss + self.variety * alike
-            self._descend(self.g_optimizer, g_loss)
-        self._count(len(real))
+    def generator_loss(self, fake: Tensor, real: Tensor, real_logits: Tensor) -> Tensor:
+        """G's loss: to be taken for real, as y, and not to draw one image for all."""
+        logits, guess = self.discriminator.judge(self.view(fake), self.asked)
+        self.class_now = self.class_loss(guess, self.asked)
+        loss = self.game.generator(logits, real_logits)
+        loss = loss + self.g_auxiliary * self.class_now
+        if self.variety:
+            labels = self.asked[:, : self.generator.classes].argmax(1)
+            loss = loss + self.variety * variety_loss(fake, self.real, labels)
+        return loss
 
-        d_real, d_fake = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
-        seen = {"D": d_loss, "G": g_loss, "D(x)": d_real, "D(G(z))": d_fake}
-        return seen if guess is None else {**seen, "class": class_loss}
+    def readings(self, d_loss: Tensor, g_loss: Tensor, seen: Seen) -> dict[str, Tensor]:
+        """What a step returns, with the class loss where D guesses."""
+        told = super().readings(d_loss, g_loss, seen)
+        return told if self.guesses[0] is None else {**told, "class": self.class_now}
 
     def class_loss(self, guess: Tensor | None, y: Tensor) -> Tensor:
         """-log C(y|x) of the class, and the squared error of attributes: a scalar.
@@ -114,12 +140,6 @@ class ConditionalGAN(GAN):
         labels do not fit.
         """
         return draw(self.trained_generator(), n, generator, labels)
-
-    def _count(self, images: int) -> None:
-        self.batches += 1
-        self.images += images
-        if self.ema:
-            self.ema.update(self.generator, images)
 
 
 def variety_loss(fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
@@ -154,9 +174,7 @@ def _pair(batch: Any) -> tuple[Tensor, Tensor]:
 
 
 def _check(
-    generator: ConditionalGenerator,
-    discriminator: ConditionalDiscriminator,
-    settings: dict[str, Any],
+    generator: ConditionalGenerator, discriminator: ConditionalDiscriminator
 ) -> None:
     mine = generator.classes, generator.attributes
     if mine != (discriminator.classes, discriminator.attributes):
@@ -164,10 +182,4 @@ def _check(
             f"The generator has {mine[0]} classes and {mine[1]} attributes, the"
             f" discriminator {discriminator.classes} and {discriminator.attributes}:"
             " give both the same conditions."
-        )
-    refused = {"regularisers", "lazy", "d_steps", "joint"} & {*settings}
-    if refused:
-        raise CourseError(
-            f"A conditional GAN does without {', '.join(sorted(refused))}: leave that"
-            " out."
         )

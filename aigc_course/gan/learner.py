@@ -1,28 +1,41 @@
 """The GAN: two networks trained in turn, and one that can be sampled from."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
 from aigc_course.gan.health import rules
+from aigc_course.gan.minibatch import MinibatchStd
 from aigc_course.gan.networks import Discriminator, Generator
-from aigc_course.gan.refusals import check_settings
+from aigc_course.gan.packing import Packed
+from aigc_course.gan.penalties import has_batch_norm, is_gradient_penalty
 from aigc_course.gan.views import View
 from aigc_course.training.ema import EMA, refresh_batch_norm
 from aigc_course.training.health import Rule
-from aigc_course.training.learner import CHUNK, frozen, placed
+from aigc_course.training.learner import CHUNK, Learner, Optimiser, frozen, placed
 
-Regulariser = Callable[[nn.Module, Tensor, Tensor], Tensor]
+Critic = Callable[[Tensor], Tensor]
+Regulariser = Callable[[Any, Tensor, Tensor], Tensor]
 
 NORM_BATCHES, NORM_SEED = 10, 49
 
 
-class GAN:
+class Seen(NamedTuple):
+    """What D was shown of a batch, and its logits on it, [B, 1] each."""
+
+    real: Tensor
+    fake: Tensor
+    real_logits: Tensor
+    fake_logits: Tensor
+
+
+class GAN(Learner[Generator]):
     """Generator and discriminator in alternation (Goodfellow et al. 2014, algorithm 1).
 
     loss: a name in `losses.GAMES`, or a Game.
@@ -41,7 +54,8 @@ class GAN:
     joint: D judges real and generated samples in one pass, which is faster.
     bf16: ask `training.fit` to compute inside the networks in bfloat16.
 
-    Raises CourseError for settings that make no sense together.
+    A variant overrides `generate`, `discriminator_loss` or `generator_loss`. g and d
+    are the two optimisers. Raises CourseError for settings that make no sense together.
     """
 
     def __init__(
@@ -67,49 +81,77 @@ class GAN:
     ) -> None:
         self.generator = placed(generator, device)
         self.discriminator = placed(discriminator, device)
-        check_settings(discriminator, regularisers, lazy, d_steps, clip, joint)
+        _check(discriminator, regularisers, lazy, d_steps, joint)
         self.game = losses.game(loss)
         self.lr = lr if isinstance(lr, tuple) else (lr, lr)
-        self.g_optimizer = _adam(generator, self.lr[0], betas)
-        self.d_optimizer = _adam(discriminator, self.lr[1], betas)
-        self.ema = EMA(generator, ema) if ema else None
-        self.warm, self.hold, self.final = warm, hold, final
-        self.images = self.batches = 0  # real ones seen
+        # first=0: the rate of the first step is 0, as in all recorded trainings
+        schedule: dict[str, Any] = {
+            "hold": hold,
+            "final": final,
+            "clip": clip,
+            "rise": warm,
+            "first": 0,
+        }
+        self.g = Optimiser(generator, self.lr[0], betas, ema=ema, **schedule)
+        self.d = Optimiser(discriminator, self.lr[1], betas, **schedule)
+        super().__init__(g=self.g, d=self.d)
+        self.batches = 0  # seen
         self.regularisers, self.lazy = tuple(regularisers), lazy
-        self.view: View = copy.deepcopy(view) if view else _as_it_is
-        self.d_steps, self.clip, self.joint, self.bf16 = d_steps, clip, joint, bf16
+        self.view: View = copy.deepcopy(view) if view else _identity
+        self.d_steps, self.joint, self.bf16 = d_steps, joint, bf16
 
-    def step(self, real: Tensor) -> dict[str, Tensor]:
+    def step(self, real: Any) -> dict[str, Tensor]:
         """Teach D, then G, on one batch of real samples.
 
         real: images [B, 1, 28, 28] in [-1, 1], or points [B, d]. Returns both losses
         and D's mean belief in real and in generated samples.
         """
-        fake = self.generator(self.generator.latents(len(real)))  # as real
+        fake = self.generate(len(real))  # as real
 
         # D: tell real from fake; detach, so that no gradient reaches G
-        shown = self.view(real), self.view(fake.detach())
-        real_logits, fake_logits = self.judge(*shown)  # [B, 1] each
-        d_loss = self.game.discriminator(real_logits, fake_logits)
-        if self.batches % self.lazy == 0:
-            for regulariser in self.regularisers:
-                d_loss = d_loss + self.lazy * regulariser(self.discriminator, *shown)
-        self._descend(self.d_optimizer, d_loss)
+        d_loss, seen = self.discriminator_loss(real, fake.detach())
+        self.d.descend(d_loss, len(real))
 
         # G: fool the D that has just learnt; D is frozen, so only G's gradients cost
         self.batches += 1
         if self.batches % self.d_steps == 0:
             with frozen(self.discriminator):
-                g_loss = self.generator_loss(fake, shown[0], real_logits.detach())
-                self._descend(self.g_optimizer, g_loss)
-        else:
-            g_loss = self.game.generator(fake_logits, real_logits)  # not its turn
-        self.images += len(real)
-        if self.ema:
-            self.ema.update(self.generator, len(real))
+                g_loss = self.generator_loss(fake, seen.real, seen.real_logits.detach())
+                self.g.descend(g_loss, len(real))
+        else:  # not its turn
+            g_loss = self.game.generator(seen.fake_logits, seen.real_logits)
+            self.g.count(len(real))
+        return self.readings(d_loss, g_loss, seen)
 
-        d_real, d_fake = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
-        return {"D": d_loss, "G": g_loss, "D(x)": d_real, "D(G(z))": d_fake}
+    def generate(self, n: int) -> Tensor:
+        """n generated samples, with their path to G's weights."""
+        return self.generator(self.generator.latents(n))
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Seen]:
+        """What D minimises, a scalar, and what it saw and said.
+
+        real, fake: [B, ...]; fake carries no gradient to G.
+        """
+        real, fake = self.view(real), self.view(fake)
+        real_logits, fake_logits = self.judge(real, fake)
+        loss = self.game.discriminator(real_logits, fake_logits)
+        if self.batches % self.lazy == 0:
+            for regulariser in self.regularisers:
+                loss = loss + self.lazy * regulariser(self.critic, real, fake)
+        return loss, Seen(real, fake, real_logits, fake_logits)
+
+    def generator_loss(self, fake: Tensor, real: Tensor, real_logits: Tensor) -> Tensor:
+        """What G minimises on its samples, a scalar.
+
+        real: as D was shown it. real_logits: what D said of it before it learnt; only
+        relativistic losses look at them.
+        """
+        return self.game.generator(self.critic(self.view(fake)), real_logits)
+
+    @property
+    def critic(self) -> Critic:
+        """D as a function of samples alone."""
+        return self.discriminator
 
     def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
         """D's logits on real and generated samples, [B, 1] each."""
@@ -118,13 +160,16 @@ class GAN:
             return logits[: len(real)], logits[len(real) :]
         return self.discriminator(real), self.discriminator(fake)
 
-    def generator_loss(self, fake: Tensor, real: Tensor, real_logits: Tensor) -> Tensor:
-        """What G minimises on its samples, a scalar.
+    def readings(self, d_loss: Tensor, g_loss: Tensor, seen: Seen) -> dict[str, Tensor]:
+        """What a step returns to be watched."""
+        d_real = seen.real_logits.sigmoid().mean()
+        d_fake = seen.fake_logits.sigmoid().mean()
+        return {"D": d_loss, "G": g_loss, "D(x)": d_real, "D(G(z))": d_fake}
 
-        real: as D was shown it. real_logits: what D said of it before it learnt; only
-        relativistic losses look at them.
-        """
-        return self.game.generator(self.discriminator(self.view(fake)), real_logits)
+    @property
+    def ema(self) -> EMA | None:
+        """The average of G's weights, if one is kept."""
+        return self.g.ema
 
     @property
     def symptoms(self) -> tuple[Rule, ...]:
@@ -135,73 +180,38 @@ class GAN:
         """Set the learning rates, and the view, for this share of the training."""
         if hasattr(self.view, "anneal"):
             self.view.anneal(progress)
-        # up to 1 in `warm` images, 1 until `hold`, then a straight line to `final`
-        rise = min(1.0, self.images / self.warm) if self.warm else 1.0
-        fall = max(0.0, progress - self.hold) / max(1 - self.hold, 1e-9)
-        factor = rise * (1 - (1 - self.final) * min(fall, 1.0))
-        for optimizer, lr in zip(self._optimizers(), self.lr, strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] = lr * factor
+        super().anneal(progress)
 
     def trained_generator(self) -> Generator:
         """A copy of the generator for sampling: averaged weights if there is an EMA.
 
         In evaluation mode; the averaged weights get batch-norm statistics of their own.
         """
+        twin = self.g.trained()
         if self.ema is None:
-            return copy.deepcopy(self.generator).eval()
-        twin = self.ema.network(self.generator)
+            return twin
         seeded = torch.Generator().manual_seed(NORM_SEED)
         refresh_batch_norm(
             twin, [twin.latents(200, seeded) for _ in range(NORM_BATCHES)]
         )
         return twin
 
-    def trained(self) -> nn.Module:
+    def trained(self) -> Generator:
         """What is sampled from: `trained_generator`."""
         return self.trained_generator()
-
-    def load_trained(self, weights: Mapping[str, Tensor]) -> None:
-        """Sample from these weights, a state of `trained()`; RuntimeError if not."""
-        self.generator.load_state_dict(weights)
-        self.ema = None
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n samples: images [n, 1, 28, 28] in [-1, 1], or points [n, d]."""
         return sample(self.trained_generator(), n, generator)
 
     def state_dict(self) -> dict[str, Any]:
-        """Networks, optimisers, EMA and the numbers of images and batches seen."""
-        parts = {name: part.state_dict() for name, part in self._parts().items()}
-        return {**parts, "images": self.images, "batches": self.batches}
+        """Networks, optimisers, the average, and the number of batches seen."""
+        return {**super().state_dict(), "batches": self.batches}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state; KeyError or RuntimeError if it does not fit."""
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
-        self.images = state["images"]
+        super().load_state_dict(_renewed(state) if "g_optimizer" in state else state)
         self.batches = state.get("batches", 0)  # older checkpoints lack it
-
-    def _descend(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-        if not loss.requires_grad:
-            raise CourseError(
-                "No gradient reaches the weights: a view has cut its path, or the step"
-                " is taken under torch.no_grad()."
-            )
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        if self.clip:
-            weights = optimizer.param_groups[0]["params"]
-            nn.utils.clip_grad_norm_(weights, self.clip)
-        optimizer.step()
-
-    def _optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-        return self.g_optimizer, self.d_optimizer
-
-    def _parts(self) -> dict[str, Any]:
-        names = ("generator", "discriminator", "g_optimizer", "d_optimizer", "ema")
-        parts = {name: getattr(self, name) for name in names}
-        return {name: part for name, part in parts.items() if part is not None}
 
 
 @torch.no_grad()
@@ -226,12 +236,54 @@ def sample(
     return images.float().contiguous()
 
 
-def _adam(
-    network: nn.Module, lr: float, betas: tuple[float, float]
-) -> torch.optim.Optimizer:
-    # fused: one pass over all weights, 5 times faster on a CPU
-    return torch.optim.Adam(network.parameters(), lr, betas, fused=True)
+def _renewed(state: dict[str, Any]) -> dict[str, Any]:
+    """A state as it was saved before each optimiser kept its own network."""
+    average = {"ema": state["ema"]} if "ema" in state else {}
+    names = {"g": "generator", "d": "discriminator"}
+    return {
+        key: {
+            "networks": state[name],
+            "optimizer": state[f"{key}_optimizer"],
+            "images": state["images"],
+            **average,
+        }
+        for key, name in names.items()
+    }
 
 
-def _as_it_is(samples: Tensor) -> Tensor:
+def _identity(samples: Tensor) -> Tensor:
     return samples
+
+
+def _check(
+    discriminator: nn.Module,
+    regularisers: Sequence[Any],
+    lazy: int,
+    d_steps: int,
+    joint: bool,
+) -> None:
+    """Raise CourseError for settings that make no sense together."""
+    validate.whole(lazy, "lazy")
+    validate.whole(d_steps, "d_steps")
+    mixing = has_batch_norm(discriminator)
+    if joint and (mixing or _contains(discriminator, MinibatchStd)):
+        raise CourseError(
+            "joint=True would have batch statistics shared between real and fake, by"
+            " which D tells them apart without looking: leave it out, or take a D"
+            " without batch norm and minibatch standard deviation."
+        )
+    if joint and _contains(discriminator, Packed):
+        raise CourseError(
+            "joint=True could put real and generated samples into one pack: leave it"
+            " out."
+        )
+    if mixing and any(map(is_gradient_penalty, regularisers)):
+        raise CourseError(
+            "A gradient penalty needs a D that judges each sample by itself, and batch"
+            " norm mixes the batch: build D without it (DCGANDiscriminator(norm=False))"
+            " or leave out the penalty."
+        )
+
+
+def _contains(network: nn.Module, kind: type[nn.Module]) -> bool:
+    return any(isinstance(module, kind) for module in network.modules())

@@ -69,8 +69,8 @@ class Optimiser(Generic[Network]):
         """One step down the gradient of `loss`, a scalar, after `images` images."""
         if not loss.requires_grad:
             raise CourseError(
-                "No gradient reaches the weights: something cuts its path, such as a"
-                " view, or the step is taken under torch.no_grad()."
+                "No gradient reaches the weights: something, such as a view, has cut"
+                " its path, or the step is taken under torch.no_grad()."
             )
         self.adam.zero_grad(set_to_none=True)
         loss.backward()

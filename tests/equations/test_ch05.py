@@ -135,7 +135,7 @@ def test_learning_rate_of_the_learner():
     for p in (0.0, 0.2, 0.4, 0.6, 0.9, 1.0):
         model.anneal(p)
         by_hand = 3e-4 * (1 - (1 - f) * max(0, p - h) / (1 - h))
-        assert math.isclose(model.g_optimizer.param_groups[0]["lr"], by_hand)
+        assert math.isclose(model.g.adam.param_groups[0]["lr"], by_hand)
 
 
 @pytest.mark.equation("5.12")
