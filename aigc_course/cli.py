@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import sys
 import tempfile
 import traceback
@@ -23,7 +24,6 @@ from aigc_course.commands.study import study
 from aigc_course.commands.train import train
 from aigc_course.commands.upscale import upscale
 from aigc_course.errors import CourseError
-
 
 FAILED = 1  # exit code of what nobody foresaw
 NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
@@ -87,7 +87,7 @@ def _end(error: Exception) -> None:
     kept = ""
     with contextlib.suppress(OSError):
         handle, kept = tempfile.mkstemp(prefix="aigc-error-", suffix=".txt")
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with os.fdopen(handle, "w", -1, "utf-8", "backslashreplace") as file:
             traceback.print_exception(error, file=file)
     details = f" The details are in {kept}." if kept else ""
     what = f"{type(error).__name__}: {text}".rstrip(".")

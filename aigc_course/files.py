@@ -107,7 +107,9 @@ def look(path: str | Path, most: int) -> os.stat_result:
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {_reason(error)}.") from error
     if not stat.S_ISREG(found.st_mode):
-        raise CourseError(f"{path} is no file that holds data: a folder, pipe or device.")
+        raise CourseError(
+            f"{path} is no file that holds data: it is a folder, a pipe or a device."
+        )
     if found.st_size > most:
         raise CourseError(
             f"{path} has {found.st_size / 2**20:,.0f} MiB; at most"

@@ -46,7 +46,7 @@ AMOUNT = _Amount()
 SEED = click.IntRange(0, 2**32 - 1)  # what NumPy and scikit-learn take as well
 STEPS = click.IntRange(max=10**12)  # below 1 the budget says so
 COUNT = click.IntRange(1, MOST_IMAGES)
-JOBS = click.IntRange(1, 1_000)
+JOBS = click.IntRange(max=1_000)  # below 1 the study says so
 
 
 def load(name: str) -> Any:

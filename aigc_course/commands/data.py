@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from aigc_course.commands.common import DATA, load
+from aigc_course.commands.common import DATA, PLACE, SEED, load
 from aigc_course.errors import CourseError
 
 
@@ -27,8 +27,11 @@ def data() -> None:
 @click.argument("name", type=click.Choice(DATA), default="auto")
 def show(name: str) -> None:
     """Find or fetch a data set and describe it."""
+    from aigc_course.data.sources import unused
+
     images = load(name)
-    click.echo(f"{images.name}: {images.source}")
+    aside = unused(images.name)
+    click.echo(f"{images.name}: {images.source}{f'; {aside}' if aside else ''}")
     click.echo(f"{len(images):,} training images of {_shape(images.images)} pixels")
     counts = images.labels.bincount().tolist()
     for label, count in zip(images.classes, counts, strict=True):
@@ -37,7 +40,7 @@ def show(name: str) -> None:
 
 @data.command()
 @click.argument("name", type=click.Choice(DATA), default="auto")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.md")
+@click.option("--out", type=PLACE, metavar="FILE.md")
 @click.option("--quick", is_flag=True, help="No near copies, no labels in doubt.")
 @click.option(
     "--damage",
@@ -45,7 +48,7 @@ def show(name: str) -> None:
     metavar="NAME=SEVERITY",
     help="Damage the training images first, to see what the card says; repeatable.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the damage.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of the damage.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def card(
     name: str,
@@ -64,6 +67,7 @@ def card(
 
     from aigc_course import data as sets
     from aigc_course.data.card import card as measure
+    from aigc_course.files import target
 
     if out is not None and out.suffix != ".md":
         raise CourseError(f"--out ends in .md, not {out.name!r}.")
@@ -72,7 +76,7 @@ def card(
         train = load(name)
     found = measure(chain(train, seed), sets.load(train.name, "test"), quick)
     if out is not None:
-        files = found.save(out)
+        files = found.save(target(out))
         return click.echo(f"Data card: {' and '.join(map(str, files))}")
     click.echo(found.to_json() if as_json else found.to_markdown(), nl=False)
 

@@ -7,22 +7,21 @@ from typing import Any
 
 import click
 
-from aigc_course.commands.common import DATA, draw
-from aigc_course.errors import CourseError
+from aigc_course.commands.common import COUNT, DATA, PLACE, SEED, draw
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path), metavar="DIR|FILE.npy")
+@click.argument("source", type=PLACE, metavar="DIR|FILE.npy")
 @click.option(
     "--data", "name", type=click.Choice(DATA), default="auto", help="For FILE."
 )
 @click.option(
-    "--n", type=int, default=10_000, show_default=True, help="Images to judge."
+    "--n", type=COUNT, default=10_000, show_default=True, help="Images to judge."
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option(
     "--samples",
-    type=int,
+    type=click.IntRange(1, 1_000_000),
     default=100,
     show_default=True,
     help="Importance samples per image for the -log p of a VAE.",
@@ -31,7 +30,9 @@ from aigc_course.errors import CourseError
 def evaluate(
     source: Path, name: str, n: int, seed: int, samples: int, as_json: bool
 ) -> None:
-    """Measure the images of a run, or of a .npy file (uint8, [N, 28, 28]).
+    """Measure the images of a run, or of a .npy file.
+
+    That is uint8 from 0 to 255 or floats from -1 to 1, [N, 28, 28] or [N, 1, 28, 28].
 
     They are compared with the data set that the run was trained on, or with --data. Of
     a VAE also ELBO, -log p and active latents are reported, on at most --n random
@@ -40,14 +41,22 @@ def evaluate(
     """
     import json
 
+    import torch
+
+    from aigc_course import data as sets
     from aigc_course import metrics
+    from aigc_course.data.arrays import read_images
     from aigc_course.runs import Run
 
     run = None if source.suffix == ".npy" else Run.open(source)
-    pixels = draw(source, n, seed) if run else _read_images(source)
+    if run:
+        run.check()  # what is damaged is found before the measuring, not after
+    pixels = draw(source, n, seed) if run else read_images(source, n, seed)
     real = run.config.data if run else (None if name == "auto" else name)
     with contextlib.redirect_stdout(sys.stderr):  # stdout is for the report alone
-        report = metrics.report(pixels, data=real, n=n, seed=seed)
+        # a run's pixels are known to be bytes, also where all of them are black
+        judged = sets.to_float(torch.from_numpy(pixels)) if run else pixels
+        report = metrics.report(judged, data=real, n=n, seed=seed)
         more = _of_its_kind(run, pixels, n, seed, samples) if run else []
     values = report.to_dict() | {key: value for key, value, _ in more}
     if run:
@@ -101,15 +110,3 @@ def _evidence(model: Any, name: str, n: int, seed: int, samples: int) -> Found:
         generator=torch.Generator().manual_seed(seed),
     )
     return "evidence", judged.to_dict(), f"test images: {judged}"
-
-
-def _read_images(path: Path) -> Any:
-    """Images from a .npy file. Raises CourseError when it is no array of images."""
-    import numpy as np
-
-    try:
-        return np.load(path, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise CourseError(f"There is no file {path}.") from error
-    except (OSError, ValueError, EOFError) as error:
-        raise CourseError(f"{path} is not a NumPy file of images: {error}.") from error

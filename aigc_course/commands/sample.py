@@ -5,17 +5,19 @@ from typing import Any
 
 import click
 
-from aigc_course.commands.common import draw
+from aigc_course.commands.common import AMOUNT, COUNT, PLACE, SEED, draw
 from aigc_course.errors import CourseError
+
+MOST_TILES = 10_000  # images in one picture: 36 million pixels
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("--n", type=int, default=64, show_default=True, help="How many images.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.argument("folder", type=PLACE, metavar="DIR")
+@click.option("--n", type=COUNT, default=64, show_default=True, help="How many images.")
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--label", type=int, help="The digit to draw, from a cgan or cvae.")
-@click.option("--temperature", type=float, help="Of a VAE's latents. Default: 1.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE")
+@click.option("--temperature", type=AMOUNT, help="Of a VAE's latents. Default: 1.")
+@click.option("--out", type=PLACE, required=True, metavar="FILE")
 def sample(folder: Path, n: int, seed: int, out: Path, **asked: Any) -> None:
     """Draw images from the run in DIR.
 
@@ -23,6 +25,10 @@ def sample(folder: Path, n: int, seed: int, out: Path, **asked: Any) -> None:
     """
     if out.suffix not in (".npy", ".png"):
         raise CourseError(f"--out ends in .npy or .png, not {out.name!r}.")
+    if out.suffix == ".png" and n > MOST_TILES:
+        raise CourseError(
+            f"A .png holds at most {MOST_TILES:,} images, not {n:,}: choose .npy."
+        )
     pixels = draw(folder, n, seed, **asked)
     _write_images(out, pixels)
     click.echo(f"{n:,} images in {out}")
@@ -32,8 +38,9 @@ def _write_images(path: Path, pixels: Any) -> None:
     import numpy as np
 
     from aigc_course import plots
-    from aigc_course.files import write_with
+    from aigc_course.files import target, write_with
 
+    path = target(path)
     if path.suffix == ".png":
         plots.save_grid(path, pixels)
     else:

@@ -4,16 +4,18 @@ from pathlib import Path
 
 import click
 
-from aigc_course.commands.common import INTERRUPTED
+from aigc_course.commands.common import AMOUNT, INTERRUPTED, JOBS, PLACE
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--list", "listing", is_flag=True, help="Say what studies there are.")
-@click.option("--seeds", type=int, help="0 to N - 1. Default: the study's own number.")
-@click.option("--jobs", type=int, help="Processes at once. Default: one for each core.")
-@click.option("--seconds", type=float, help="About this much CPU time for a cell.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the outcomes.")
+@click.option("--seeds", type=JOBS, help="0 to N - 1. Default: the study's own number.")
+@click.option(
+    "--jobs", type=JOBS, help="Processes at once. Default: one for each core."
+)
+@click.option("--seconds", type=AMOUNT, help="About this much CPU time for a cell.")
+@click.option("--out", type=PLACE, help="Folder of the outcomes.")
 @click.option("--only", multiple=True, metavar="METHOD", help="Only this; repeatable.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def study(

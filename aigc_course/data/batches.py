@@ -9,6 +9,7 @@ from torch import Tensor
 
 from aigc_course.data.images import ImageSet
 from aigc_course.errors import CourseError
+from aigc_course.validate import labels as check_labels
 
 
 def to_float(images: Tensor) -> Tensor:
@@ -45,6 +46,15 @@ def to_uint8(images: Tensor) -> Tensor:
     return ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
+def binary_pixels(images: Tensor) -> None:
+    """Raise CourseError for uint8 pixels of 0 and 1: black, as good as, in 0..255."""
+    if images.numel() and int(images.max()) == 1:
+        raise CourseError(
+            "These pixels are 0 and 1, and 255 is full ink: multiply by 255, or all is"
+            " nearly black."
+        )
+
+
 def batches(
     images: ImageSet | Tensor,
     batch_size: int = 64,
@@ -61,7 +71,8 @@ def batches(
     step gives (images, labels), labels int64 [B].
 
     Raises CourseError for a batch size that does not fit the set, for images of another
-    type or shape, for a negative seed, and for labels=True without an ImageSet.
+    type or shape or with pixels of 0 and 1, for a negative seed, and for labels=True
+    without an ImageSet or with labels that do not fit it.
 
     >>> steps = batches(torch.zeros(10, 1, 28, 28, dtype=torch.uint8), 4)
     >>> next(steps).shape, steps.per_epoch
@@ -71,8 +82,11 @@ def batches(
     if labels and not isinstance(images, ImageSet):
         raise CourseError("labels=True needs an ImageSet; a tensor has no labels.")
     _check(pixels, batch_size, seed)
-    marks = images.labels.to(device) if isinstance(images, ImageSet) else None
-    return Batches(pixels.to(device), marks if labels else None, batch_size, seed)
+    marks = None
+    if labels and isinstance(images, ImageSet):
+        marks = check_labels(images.labels, len(pixels), len(images.classes))
+    marks = marks if marks is None else marks.to(device)
+    return Batches(pixels.to(device), marks, batch_size, seed)
 
 
 class Batches:
@@ -154,6 +168,7 @@ def _check(images: Tensor, batch_size: int, seed: int) -> None:
             f"Batches are made from uint8 images of shape [N, C, H, W]; these are"
             f" {images.dtype} of shape {list(images.shape)}."
         )
+    binary_pixels(images)
     if not isinstance(batch_size, Integral) or not 1 <= batch_size <= len(images):
         raise CourseError(
             f"A batch size of {batch_size} does not fit {len(images):,} images; it is"

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import shutil
 import struct
 import tempfile
 import zlib
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
 import numpy as np
 import torch
@@ -43,6 +43,8 @@ def read(path: Path, file: IdxFile) -> tuple[Tensor, bool]:
     """
     try:
         stat = path.stat()
+        if not S_ISREG(stat.st_mode):  # a pipe would be waited for
+            raise DataError(f"{path} cannot be read: it is a folder, pipe or device.")
         return _read(path, file, stat.st_size, stat.st_mtime_ns)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -51,7 +53,7 @@ def read(path: Path, file: IdxFile) -> tuple[Tensor, bool]:
 
 @lru_cache(maxsize=8)  # images and labels of four splits
 def _read(path: Path, file: IdxFile, size: int, changed: int) -> tuple[Tensor, bool]:
-    with _unpacked(path) as plain:
+    with _unpacked(path, file.length) as plain:
         problem = _problem(plain, file)
         if problem:
             raise DataError(f"{path} {problem}.")
@@ -63,8 +65,11 @@ def _read(path: Path, file: IdxFile, size: int, changed: int) -> tuple[Tensor, b
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Path]:
-    """A path of the plain file; an archive is unpacked into a temporary one."""
+def _unpacked(path: Path, length: int) -> Iterator[Path]:
+    """A path of the plain file; an archive is unpacked into a temporary one.
+
+    That ends one byte after `length`, however much the archive would give.
+    """
     if path.suffix != ".gz":
         yield path
         return
@@ -72,7 +77,9 @@ def _unpacked(path: Path) -> Iterator[Path]:
         plain = Path(folder) / path.stem
         try:
             with gzip.open(path) as packed, plain.open("wb") as out:
-                shutil.copyfileobj(packed, out, 1 << 20)
+                left = length + 1
+                while left and (chunk := packed.read(min(left, 1 << 20))):
+                    left -= out.write(chunk)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(f"{path} is damaged: it does not unpack.") from error
         yield plain

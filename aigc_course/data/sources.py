@@ -8,7 +8,11 @@ also `.gz`); AIGC_CACHE replaces the user cache; AIGC_OFFLINE=1 keeps off the ne
 """
 
 import os
+import stat
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from torch import Tensor
@@ -33,17 +37,36 @@ class Split:
 def data_folder() -> Path | None:
     """The folder $AIGC_DATA names, whether or not it exists."""
     value = os.environ.get("AIGC_DATA", "")
-    return Path(value).expanduser().absolute() if value else None
+    return _named(value, "AIGC_DATA") if value else None
 
 
 def cache_folder() -> Path:
     """Where downloads are kept: $AIGC_CACHE/data, or `data` in the user's cache."""
     value = os.environ.get("AIGC_CACHE", "")
     if value:
-        return Path(value).expanduser().absolute() / "data"
+        return _named(value, "AIGC_CACHE") / "data"
     import platformdirs
 
-    return platformdirs.user_cache_path("aigc-course") / "data"
+    try:
+        return platformdirs.user_cache_path("aigc-course") / "data"
+    except (RuntimeError, KeyError):  # a user without a home, as in some containers
+        return _homeless() / "data"
+
+
+def unused(name: str) -> str:
+    """What $AIGC_DATA holds of a set that is read from inside, as a clause, or "".
+
+    Nobody should believe that files of theirs are read when they are not.
+    """
+    own = data_folder()
+    if own is None or name not in SETS or name not in INSIDE:
+        return ""
+    raw = _raw(own, SETS[name])
+    found = [path.name for file in SETS[name].files if (path := _path(raw, file))]
+    if not found:
+        return ""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{found[0]}{more} in {_public(raw)} not needed"
 
 
 def read(name: str, split: str) -> Split:
@@ -92,6 +115,30 @@ def where(name: str) -> str:
     return "not on this computer" if download.offline() else "to be downloaded"
 
 
+def _named(value: str, variable: str) -> Path:
+    """The folder that a variable names. Raises DataError for ~ of nobody."""
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError as error:
+        raise DataError(
+            f"{variable} is {value!r}, and this user has no home folder.",
+            "Give the whole path.",
+        ) from error
+
+
+@lru_cache(maxsize=1)
+def _homeless() -> Path:
+    """A folder of our own among the temporary files; nobody else's is trusted."""
+    user = getattr(os, "getuid", lambda: 0)()
+    folder = Path(tempfile.gettempdir()) / f"aigc-course-{user}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == user:
+            return folder
+    return Path(tempfile.mkdtemp(prefix="aigc-course-"))
+
+
 def _raw(folder: Path, idx_set: IdxSet) -> Path:
     return folder / idx_set.folder / "raw"
 
@@ -101,8 +148,12 @@ def _holds(raw: Path, idx_set: IdxSet) -> bool:
 
 
 def _path(raw: Path, file: IdxFile) -> Path | None:
-    """The file or, failing that, its archive."""
-    paths = (raw / file.name, raw / f"{file.name}.gz")
+    """The file or, failing that, its archive; also as 7-Zip and Kaggle name them.
+
+    These write a dot in train-images.idx3-ubyte.
+    """
+    names = (file.name, file.name.replace("-idx", ".idx"))
+    paths = (raw / f"{name}{end}" for name in names for end in ("", ".gz"))
     return next(filter(_exists, paths), None)
 
 

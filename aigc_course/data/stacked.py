@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aigc_course.data.batches import to_float
+from aigc_course.data.batches import binary_pixels, to_float
 from aigc_course.data.images import ImageSet
 from aigc_course.errors import CourseError
 
@@ -23,8 +23,8 @@ class StackedBatches:
     (seed, step) alone and is the same on every device. An epoch stands for 128,000
     pictures. The protocol is that of `data.batches`, so `training.fit` takes it.
 
-    Raises CourseError for images of another shape or type, a batch size below 1 and a
-    negative seed.
+    Raises CourseError for images of another shape or type or with pixels of 0 and 1, a
+    batch size below 1 and a negative seed.
 
     >>> digits = torch.zeros(10, 1, 28, 28, dtype=torch.uint8)
     >>> next(StackedBatches(digits, 4)).shape
@@ -44,6 +44,7 @@ class StackedBatches:
                 "Stacked digits are made of uint8 images [N, 1, 28, 28]; these are"
                 f" {pixels.dtype} of shape {list(pixels.shape)}."
             )
+        binary_pixels(pixels)
         if batch_size < 1 or seed < 0:
             raise CourseError(
                 "A batch size is at least 1 and a seed at least 0; these are"

@@ -98,7 +98,10 @@ def _ssim(a: np.ndarray, b: np.ndarray) -> float:
 
 def _pair(images: Images, reference: Images) -> tuple[Tensor, Tensor]:
     """Both as float64 [N, 28, 28] in [-1, 1] on the CPU."""
-    x, r = (to_float(checked(part)).cpu().double() for part in (images, reference))
+    x, r = (
+        to_float(checked(part, ranged=False)).cpu().double()
+        for part in (images, reference)
+    )
     if len(x) != len(r):
         raise CourseError(
             f"Each image is compared with its own reference: {len(x)} images do not"

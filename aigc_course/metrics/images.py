@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from aigc_course import data
+from aigc_course.data.batches import binary_pixels
 from aigc_course.errors import CourseError
 
 Images = Tensor | np.ndarray
@@ -16,8 +17,11 @@ EXPECTED = (
 )
 
 
-def checked(images: Images) -> Tensor:
+def checked(images: Images, *, ranged: bool = True) -> Tensor:
     """The images as a tensor [N, 1, 28, 28], uint8 or float32 in [-1, 1].
+
+    ranged: refuse also what lies in the range and was scaled to another one: floats of
+    which none is below 0, and bytes of 0 and 1.
 
     Raises CourseError for any other shape, type or range, for NaN and for N = 0.
     """
@@ -27,7 +31,21 @@ def checked(images: Images) -> Tensor:
         raise CourseError(f"Expected {EXPECTED}; got shape {list(images.shape)}.")
     if len(tensor) == 0:
         raise CourseError(f"Expected {EXPECTED}; got none at all (N = 0).")
-    return tensor if tensor.dtype == torch.uint8 else _checked_floats(tensor)
+    tensor = tensor if tensor.dtype == torch.uint8 else _checked_floats(tensor)
+    if ranged:
+        _check_range(tensor)
+    return tensor
+
+
+def _check_range(images: Tensor) -> None:
+    low, high = float(images.min()), float(images.max())
+    if images.dtype == torch.uint8:
+        binary_pixels(images)
+    elif low >= 0 and high > low:
+        raise CourseError(
+            f"These floats go from {low:.3g} to {high:.3g}, as if scaled to [0, 1];"
+            " [-1, 1] is right: take 2 * x - 1."
+        )
 
 
 def float_batches(images: Tensor, size: int, device: str) -> Iterator[Tensor]:

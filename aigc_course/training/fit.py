@@ -1,7 +1,8 @@
 """The training loop: everything about training that is not the lesson."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,7 +69,8 @@ def fit(
     training stops and the last good checkpoint is loaded back. `History.status` says
     which way it ended.
 
-    Raises CourseError when the checkpoint cannot be read or written.
+    Raises CourseError when the checkpoint cannot be read or written, and when the first
+    step fails on the shape of its batch.
     """
     file = Path(checkpoint) if checkpoint else None
     whole = model if isinstance(model, Trainable) else Bare(model)
@@ -129,7 +131,7 @@ class _Loop:
     def take_step(self) -> None:
         self.model.anneal(self.progress())
         self.real = next(self.batches)
-        with _precision(self.real, self.bf16):
+        with _precision(self.real, self.bf16), _fitting(self.real, not self.step):
             self.pending.append(self.model.step(self.real))
         self.step += 1
 
@@ -222,6 +224,25 @@ class _Pictures:
         if self.show:
             self.show(step, samples)
         return samples
+
+
+@contextmanager
+def _fitting(batch: Any, first: bool) -> Iterator[None]:
+    """Say of which shape the batches were, where the first step fails on them."""
+    try:
+        yield
+    except (ValueError, IndexError, RuntimeError) as error:
+        if not first:
+            raise
+        tensor = batch[0] if isinstance(batch, tuple | list) else batch
+        why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        few = (
+            " A batch of one is too small for many networks." if len(tensor) < 2 else ""
+        )
+        raise CourseError(
+            f"The model cannot learn from batches of shape {list(tensor.shape)}:"
+            f" {why}.{few if len(tensor) < 2 else ''}"
+        ) from error
 
 
 def _precision(batch: Any, bf16: bool) -> torch.autocast:

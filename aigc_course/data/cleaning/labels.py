@@ -14,6 +14,7 @@ from torch import Tensor
 
 from aigc_course.data.images import ImageSet
 from aigc_course.errors import CourseError
+from aigc_course.validate import labels as check_labels
 
 FOLDS = 5
 WAVES = 40  # principal components the pictures are reduced to
@@ -69,12 +70,13 @@ def chances(
 
     classifier: any of scikit-learn's that has predict_proba; None takes the 10 nearest
     neighbours among 40 principal components, weighted by 1 / distance.
-    Raises CourseError for fewer than 30 pictures, fewer than 2 folds, and a class with
-    fewer pictures than folds.
+    Raises CourseError for fewer than 30 pictures, fewer than 2 folds, a class with
+    fewer pictures than folds, and labels that are no positions in the classes.
     """
     from sklearn.base import clone  # scikit-learn takes a second to load
     from sklearn.model_selection import StratifiedKFold
 
+    check_labels(images.labels, len(images), len(images.classes))
     labels = images.labels.numpy()
     _check(labels, folds, len(images.classes))
     x = images.images.flatten(1).numpy().astype(np.float32) / 255  # [N, 784]
