@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import tiny
 from IPython.core.inputtransformer2 import TransformerManager
-from nbbuild import build
+from nbbuild import assemble, build
 from nbbuild.project import Project
 from tiny import STEM, cell, notebook, rewrite
 
@@ -156,6 +156,25 @@ def test_colab_cell_installs_what_is_missing_without_dependencies(
     assert all(line.startswith("pip install --quiet --no-deps") for line in lines)
     everything = {"aigc_course", "platformdirs", "safetensors"}
     assert run_colab_cell(built, monkeypatch, everything) == []
+
+
+def test_colab_cell_says_what_it_installs(tmp_path: Path) -> None:
+    """Before a release a branch, and the word; afterwards a wheel with its hash."""
+    project = tiny.make(tmp_path)
+    told = assemble.colab_packages(project)
+    assert told["course"].endswith("someone/course@trunk")
+    assert "unreleased, from its branch trunk" in told["what"]
+    assert told["platformdirs"] == "platformdirs"  # the tiny project pins nothing
+    (tmp_path / "constraints.txt").write_text("platformdirs==4.1 ; os_name == 'nt'\n")
+    with (tmp_path / "pyproject.toml").open("a") as file:
+        file.write('wheel = "https://a/b/aigc_course-1.2-py3-none-any.whl"\n')
+        file.write(f'sha256 = "{"0" * 64}"\n')
+    told = assemble.colab_packages(Project(tmp_path))
+    assert told["course"].endswith(
+        f"aigc_course-1.2-py3-none-any.whl#sha256={'0' * 64}"
+    )
+    assert "release 1.2 of the course" in told["what"]
+    assert told["platformdirs"] == "platformdirs==4.1"
 
 
 # figures of studies

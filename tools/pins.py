@@ -37,6 +37,9 @@ CONSTRAINTS = """\
 # The versions that the course is tested with, for every platform: pins.txt without its
 # hashes. pip install -c constraints.txt -e ".[dev]"
 """
+TOOLS = """\
+# What CI installs beside the course; `tools/pins.py write` makes this file.
+"""
 
 
 def write(upgrade: bool) -> int:
@@ -50,10 +53,12 @@ def write(upgrade: bool) -> int:
     assert len(base + added + rest) == len(_split(everything)), "extras disagree"
     parts = [HEAD, *base, f"{pinned.DEV}\n", *added, f"{pinned.REST}\n", *rest]
     text = "".join(parts)
-    (ROOT / "pins.txt").write_text(text, encoding="utf-8", newline="\n")
-    (ROOT / "constraints.txt").write_text(
-        constraints(text), encoding="utf-8", newline="\n"
-    )
+    for name, content in {
+        "pins.txt": text,
+        "constraints.txt": constraints(text),
+        ".github/tools.txt": TOOLS + _resolved(["uv", "pip-audit"], everything),
+    }.items():
+        (ROOT / name).write_text(content, encoding="utf-8", newline="\n")
     print(f"{len(base)} packages, {len(added)} more for dev, {len(rest)} others")
     return 0
 
@@ -102,13 +107,16 @@ def _resolves(python: str, platform: str) -> str:
 
 
 def _compiled(extra: list[str], preferences: str) -> str:
+    """The course's own requirements, and pip, which .venv has as well."""
+    return _resolved(["pip"], preferences, "pyproject.toml", *extra)
+
+
+def _resolved(names: list[str], preferences: str, *more: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out.txt"
+        out, wanted = Path(folder) / "out.txt", Path(folder) / "wanted.in"
         out.write_text(preferences, encoding="utf-8")
-        more = Path(folder) / "more.in"
-        more.write_text("pip\n")  # .venv has it, pinned as everything in it
-        command = [_uv(), "pip", "compile", "pyproject.toml", str(more), *extra]
-        command += ["--universal"]
+        wanted.write_text("\n".join(names), encoding="utf-8")
+        command = [_uv(), "pip", "compile", *more, str(wanted), "--universal"]
         command += ["--python-version", "3.11", "--only-binary", ":all:", "--quiet"]
         command += ["--generate-hashes", "--no-annotate", "--no-header"]
         command += ["-o", str(out)]

@@ -42,19 +42,21 @@ BADGES = (
 # Colab brings its own torch, torchvision and numpy, built for its GPUs: --no-deps keeps
 # them. The other names are small packages that a Colab image may lack.
 COLAB = """\
-# On Colab this installs the course; anywhere else it does nothing.
+# On Colab this installs {what}.
+# Anywhere else it does nothing.
 import importlib
 import sys
 from importlib.util import find_spec
 
 if "google.colab" in sys.modules:
     wanted = {{
-        "aigc_course": "git+https://github.com/{slug}@{branch}",
-        "platformdirs": "platformdirs",
-        "safetensors": "safetensors",
+        "aigc_course": "{course}",
+        "platformdirs": "{platformdirs}",
+        "safetensors": "{safetensors}",
     }}
     for module, package in wanted.items():
         if find_spec(module) is None:
+            print("Installing", package)
             %pip install --quiet --no-deps {{package}}
     importlib.invalidate_caches()"""
 
@@ -67,13 +69,31 @@ def complete(chapter: Chapter, project: Project) -> NotebookNode:
     """
     place = {"slug": project.slug, "branch": project.branch}
     badges = BADGES.format(file=f"notebooks/{chapter.stem}.ipynb", **place)
-    colab = COLAB.format(**place)
+    colab = COLAB.format(**colab_packages(project))
     cells = [_made(cell, project) for cell in chapter.cells]
     # badges stand above the title, the set-up cell below it
     cells[0:0] = [_generated(new_markdown_cell, chapter, "badges", badges)]
     cells[2:2] = [_generated(new_code_cell, chapter, "colab", colab)]
     notebook = new_notebook(cells=cells, metadata=_head(chapter))
     return CheckCellMetadata().preprocess(notebook, {})[0]
+
+
+def colab_packages(project: Project) -> dict[str, str]:
+    """What the Colab cell installs: a release by its hash, else a branch, named."""
+    if project.release:
+        address, digest = project.release
+        course = f"{address}#sha256={digest}"
+        version = address.rsplit("/", 1)[1].split("-")[1]
+        what = f"release {version} of the course, whose hash pip compares"
+    else:
+        course = f"git+https://github.com/{project.slug}@{project.branch}"
+        what = f"the course as it is now, unreleased, from its branch {project.branch}"
+    return {
+        "what": what,
+        "course": course,
+        "platformdirs": project.pin("platformdirs"),
+        "safetensors": project.pin("safetensors"),
+    }
 
 
 def student(notebook: NotebookNode) -> NotebookNode:

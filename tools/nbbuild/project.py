@@ -56,6 +56,19 @@ class Project:
         """The branch that badges and links point to."""
         return self._settings["branch"]
 
+    @property
+    def release(self) -> tuple[str, str] | None:
+        """Address and SHA-256 of the released wheel; None before there is one."""
+        address, digest = (self._settings.get(k, "") for k in ("wheel", "sha256"))
+        return (address, digest) if address and digest else None
+
+    def pin(self, package: str) -> str:
+        """ "package==version" as it is pinned, or the bare name where nothing is."""
+        file = self.root / "constraints.txt"
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        pins = (line.split(" ")[0] for line in lines)
+        return next((p for p in pins if p.startswith(f"{package}==")), package)
+
     @cached_property
     def _settings(self) -> dict[str, str]:
         text = (self.root / "pyproject.toml").read_text(encoding="utf-8")
