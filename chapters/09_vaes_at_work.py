@@ -246,8 +246,8 @@ plots.show(
 # the autoencoder without noise and KL is a little *better* than the VAE's average. So what
 # helps here is the trained network, and the VAE adds nothing in mean square; it adds draws,
 # that is, several possible answers. (One training each. The longer recipe `vae.DENOISER`, a
-# VAE, reached 19.9 to 20.0 dB on all test images over three seeds,
-# `benchmarks/records/vae_denoising.json`.)
+# VAE, reached {{study denoising network psnr low}} to {{study denoising network psnr high}} dB
+# on all test images over three seeds in the study `denoising`.)
 #
 # Two remarks. The first leads to a later chapter. The posterior mean can be computed without
 # knowing any posterior, from the density $p(y)$ of the *noisy* images alone (Robbins 1956,
@@ -1246,23 +1246,22 @@ for beta in (1, 4):
 # **A claim to check.** Locatello et al. (2019) trained more than twelve thousand models
 # of six methods and report two findings. Random seeds and hyperparameters matter more
 # than the choice of the method, and a good training cannot be told from a bad one
-# without knowing the factors. Two betas of one method cannot test that. So the course's
-# benchmark compares two *methods* over several strengths and five seeds: the β-VAE, and
+# without knowing the factors. Two betas of one method cannot test that. So the study
+# `disentangling` compares two *methods* over several strengths and five seeds: the β-VAE, and
 # the **β-TCVAE** (R. Chen et al. 2018), which puts the weight only on the dependence
 # between the latents, the total correlation $\mathrm{KL}(q(z) \,\|\, \prod_j q(z_j))$
 # (`vae.TCVAE`). All 35 trainings had 1,000 steps on these images; a seed has the same
-# first weights and the same batches everywhere. MIG of five seeds
-# (`benchmarks/records/vae_disentangling.json`):
+# first weights and the same batches everywhere. MIG of five seeds:
 #
 # | method | β | median | from lowest to highest |
 # |---|---|---|---|
-# | β-VAE | 1 | 0.054 | 0.011 to 0.073 |
-# | β-VAE | 2 | 0.075 | 0.027 to 0.085 |
-# | β-VAE | 4 | 0.094 | 0.055 to 0.148 |
-# | β-VAE | 8 | 0.096 | 0.060 to 0.135 |
-# | β-TCVAE | 2 | 0.076 | 0.036 to 0.095 |
-# | β-TCVAE | 4 | 0.101 | 0.021 to 0.120 |
-# | β-TCVAE | 8 | 0.128 | 0.026 to 0.193 |
+# | β-VAE | 1 | {{study disentangling beta-vae-1 mig}} | {{study disentangling beta-vae-1 mig low}} to {{study disentangling beta-vae-1 mig high}} |
+# | β-VAE | 2 | {{study disentangling beta-vae-2 mig}} | {{study disentangling beta-vae-2 mig low}} to {{study disentangling beta-vae-2 mig high}} |
+# | β-VAE | 4 | {{study disentangling beta-vae-4 mig}} | {{study disentangling beta-vae-4 mig low}} to {{study disentangling beta-vae-4 mig high}} |
+# | β-VAE | 8 | {{study disentangling beta-vae-8 mig}} | {{study disentangling beta-vae-8 mig low}} to {{study disentangling beta-vae-8 mig high}} |
+# | β-TCVAE | 2 | {{study disentangling beta-tcvae-2 mig}} | {{study disentangling beta-tcvae-2 mig low}} to {{study disentangling beta-tcvae-2 mig high}} |
+# | β-TCVAE | 4 | {{study disentangling beta-tcvae-4 mig}} | {{study disentangling beta-tcvae-4 mig low}} to {{study disentangling beta-tcvae-4 mig high}} |
+# | β-TCVAE | 8 | {{study disentangling beta-tcvae-8 mig}} | {{study disentangling beta-tcvae-8 mig low}} to {{study disentangling beta-tcvae-8 mig high}} |
 #
 # At equal β the medians of the two methods differ by 0.001 to 0.032. Over the seeds of
 # one row the score changes by 0.06 to 0.17. One seed gave at most 0.06 with either

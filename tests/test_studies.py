@@ -74,6 +74,8 @@ def test_every_cell_runs_once_and_the_record_holds_all(tmp_path):
     first = record["cells"][0]
     assert first["outcome"] == {"modes": 8, "kl": 0.5, "steps": 1000}
     assert first["cpu_seconds"] >= 0 and first["peak_mb"] > 5
+    assert [c["machine"] for c in record["cells"]] == [0] * 4
+    assert record["machines"] == [record["machine"]]
     assert str(tmp_path) not in file.read_text()
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aigc_course.files import write_json
-from aigc_course.studies.machine import peak_mb
+from aigc_course.studies.machine import machine, peak_mb
 from aigc_course.studies.registry import load
 from aigc_course.studies.samples import SAMPLES, keep_samples, samples_file
 from aigc_course.studies.study import Cell, Study
@@ -65,7 +65,7 @@ def measure(study: Study, method: str, cell: Cell) -> dict[str, Any]:
     """Run one cell in this process.
 
     Returns status ("finished" or "crashed"), the reason of a crash, the outcome,
-    whether it counts as failed, and the time and memory it took.
+    whether it counts as failed, the time and memory it took, and the machine.
     """
     _prepare(cell.seed)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -86,6 +86,7 @@ def measure(study: Study, method: str, cell: Cell) -> dict[str, Any]:
         "cpu_seconds": round(time.process_time() - cpu, 2),
         "wall_seconds": round(time.perf_counter() - wall, 2),
         "peak_mb": peak_mb(),
+        "machine": machine(),
     }
 
 

@@ -106,13 +106,15 @@ class Folder:
         study, cells = self.study, list(self.cells())
         for cell in cells:
             cell.pop("definition")
+        machines = _numbered(cells)
         ran = {cell["method"] for cell in cells}
         record = {
             "study": study.name,
             "question": study.question,
             "command": self.command(),
             "date": datetime.now(UTC).date().isoformat(),
-            "machine": machine(),
+            "machine": machines[0] if machines else machine(),
+            "machines": machines,
             "data": {"name": self.data, "source": self.data_source},
             "scale": self.scale,
             "rule": study.rule,
@@ -128,6 +130,17 @@ class Folder:
         short = self.scale * self.study.seconds
         seconds = f" --seconds {short:g}" if self.scale < 1 else ""
         return f"aigc study {self.study.name}{seconds}"
+
+
+def _numbered(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The machines that the cells were run on; each cell gets the number of its own."""
+    machines: list[dict[str, Any]] = []
+    for cell in cells:
+        mine = cell.get("machine")
+        if mine and mine not in machines:
+            machines.append(mine)
+        cell["machine"] = machines.index(mine) if mine else None
+    return machines
 
 
 def _told(method: Method) -> dict[str, Any]:
