@@ -17,7 +17,7 @@ _TOPICS = (
     "metrics",
     "plots",
     "pretrained",
-    "recipes",
+    "models",
     "theory",
     "training",
     "vae",

@@ -20,7 +20,7 @@ import click
 import torch
 from records import record
 
-from aigc_course import data, metrics, recipes, training
+from aigc_course import data, metrics, models, training
 from aigc_course.metrics.features import read
 
 BARS = {"cgan": 0.98, "cvae": 0.97}
@@ -31,7 +31,7 @@ def one_run(model: str, seed: int, steps: int) -> dict[str, Any]:
     """Train one model and return what its samples show."""
     digits = data.load("mnist")
     training.seed_everything(seed)
-    recipe = recipes.get(model)
+    recipe = models.get(model)
     learner = recipe.build()
     batches = data.batches(digits, recipe.batch_size, seed=seed, labels=True)
     start = time.process_time()

@@ -27,7 +27,7 @@ from throughput import PlainSet
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 
-from aigc_course import data, recipes, training
+from aigc_course import data, models, training
 from aigc_course.data.images import ImageSet
 
 BATCH = 128
@@ -110,7 +110,7 @@ def course(images: ImageSet, seconds: float, bf16: bool | None = None) -> Speed:
     training.prepare(torch.device("cpu"))
     if bf16 is None:
         bf16 = training.bf16_pays(torch.device("cpu"))
-    model, clock = recipes.get("vae", "reference").build(), Clock(seconds)
+    model, clock = models.get("vae", "reference").build(), Clock(seconds)
     batches, step = data.batches(images, BATCH), model.step
 
     def counted(batch: Tensor) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@
 import torch
 from torch import nn
 
-from aigc_course import checks, control, data, gan, metrics, plots, recipes, studies
+from aigc_course import checks, control, data, gan, metrics, models, plots, studies
 from aigc_course import training
 from aigc_course.errors import CourseError
 
@@ -541,7 +541,7 @@ conditional_bound = checks.use("10.conditional_bound", conditional_bound)
 # half a minute.
 
 # %% id="10-cvae"
-recipe = recipes.get("cvae")
+recipe = models.get("cvae")
 cvae = train(recipe, labelled(recipe), steps=3000)
 samples["CVAE"] = cvae.sample(n, torch.Generator().manual_seed(2), labels=asked)
 

@@ -8,12 +8,12 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
-from aigc_course import cli, data, gan, plots, recipes, runs, training, vae
+from aigc_course import cli, data, gan, models, plots, runs, training, vae
 from aigc_course.errors import CourseError
 
 pytestmark = pytest.mark.slow
 
-FAMILIES = [model for model in recipes.MODELS if (model, "fast") in recipes._known()]
+FAMILIES = models.names()
 LEARNERS = ("dcgan", "cgan", "cvae", "vq-vae")  # one of each kind
 SMALL = data.ImageSet(  # a hundred digits, so that a step is the smallest part
     "digits",
@@ -85,7 +85,7 @@ def test_a_killed_run_resumes_to_the_same_bits(folders, model, tmp_path):
             trained(tmp_path / "run", model)
     assert runs.Run.open(tmp_path / "run").read(runs.SUMMARY) == {}
     run = trained(tmp_path / "run", model, resume=True)
-    files = (f / recipes.weights_file(model) for f in (folders / model, run.folder))
+    files = (f / models.get(model).weights_file for f in (folders / model, run.folder))
     one, two = map(load_file, files)
     assert all(torch.equal(one[name], two[name]) for name in one)
 
@@ -116,7 +116,7 @@ class Watched:
 
 def test_conditional_models_are_given_labels(tmp_path, monkeypatch):
     watched = Watched()
-    monkeypatch.setattr(recipes, "get", lambda *names: watched)
+    monkeypatch.setattr(models, "get", lambda *names: watched)
     trained(tmp_path / "run", "cvae", steps=1)
     images, labels = watched.batches[0]
     assert len(images) == 32
@@ -125,7 +125,7 @@ def test_conditional_models_are_given_labels(tmp_path, monkeypatch):
         assert int(label) in SMALL.labels[same].tolist()
 
 
-@pytest.mark.parametrize("model", [m for m in FAMILIES if m in recipes.CONDITIONAL])
+@pytest.mark.parametrize("model", models.names(labels=True))
 def test_a_label_is_drawn(folders, model):
     run, seeded = runs.Run.open(folders / model), torch.Generator().manual_seed
     asked = run.sample(3, seeded(0), label=7)

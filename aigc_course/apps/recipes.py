@@ -3,20 +3,18 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
+from aigc_course import training
 from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import Paired
 from aigc_course.apps.tasks import Holes, Outlines, Smaller, Task
 from aigc_course.errors import CourseError
 from aigc_course.gan.networks import DCGANDiscriminator
-from aigc_course.training.device import bf16_pays
 
 WAYS = ("adversarial", "regression")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(training.Recipe):
     """A task, the restorer's latents, and the settings of `Paired`.
 
     bf16: whether computing in bfloat16 has been seen to cost no quality.
@@ -28,18 +26,18 @@ class Recipe:
     batch_size: int = 64
     bf16: bool = True
 
+    learner = Paired
+
     def network(self) -> Restorer:
         """A fresh restorer; its weights come from torch's global generator."""
         return Restorer(self.task.channels, noise=self.noise)
 
-    def build(self, device: torch.device | str = "cpu", **changes: Any) -> Paired:
-        """A fresh learner, with `changes` to the settings if there are any."""
-        settings = {**self.settings, **changes}
-        settings.setdefault("bf16", self.bf16 and bf16_pays(torch.device(device)))
+    def parts(self, settings: dict[str, Any]) -> tuple[Any, ...]:
+        """A fresh restorer, the task, and a discriminator where one is wanted."""
         judge = None
         if settings.get("adversarial", 1.0):
             judge = DCGANDiscriminator(channels=self.task.channels + 1)
-        return Paired(self.network(), self.task, judge, **settings, device=device)
+        return self.network(), self.task, judge
 
 
 # the mean of all answers, which has the best PSNR

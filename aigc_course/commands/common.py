@@ -6,13 +6,29 @@ from typing import Any
 
 import click
 
-from aigc_course.recipes import MODELS as MODELS
-
 PRESETS = ("fast", "reference")
 DATA = ("auto", "mnist", "fashion-mnist", "kmnist", "digits")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DIVERGED, INTERRUPTED = 1, 130  # exit codes
 MOST_IMAGES = 200_000  # drawn or judged at once: 0.6 GB as floats
+
+
+class _Model(click.ParamType):
+    """A model's name. The families, and torch with them, are loaded to know them."""
+
+    name = "model"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        from aigc_course import models
+
+        return click.Choice(models.names()).convert(value, param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: Any = None) -> str:
+        from aigc_course import models
+
+        return "|".join(models.names())
 
 
 class _Place(click.Path):
@@ -41,6 +57,7 @@ class _Amount(click.ParamType):
         return number
 
 
+MODEL = _Model()
 PLACE = _Place(path_type=Path)
 AMOUNT = _Amount()
 SEED = click.IntRange(0, 2**32 - 1)  # what NumPy and scikit-learn take as well

@@ -70,10 +70,10 @@ Found = tuple[str, Any, str]  # key and value in the report, and a sentence
 
 def _of_its_kind(run: Any, pixels: Any, n: int, seed: int, samples: int) -> list[Found]:
     """What only some models are asked: labels of conditional ones, log p of VAEs."""
-    from aigc_course import recipes, vae
+    from aigc_course import vae
 
     model, found = run.model(), []
-    if run.config.model in recipes.CONDITIONAL:
+    if run.recipe.labels:
         found += _labels(pixels, run.config.data)
     if isinstance(model, vae.VAE):
         found.append(_evidence(model, run.config.data, n, seed, samples))

@@ -12,7 +12,7 @@ from aigc_course.commands.common import (
     DEVICES,
     DIVERGED,
     INTERRUPTED,
-    MODELS,
+    MODEL,
     PLACE,
     PRESETS,
     SEED,
@@ -28,7 +28,7 @@ DEFAULT_SECONDS = 60.0
 
 
 @click.command()
-@click.argument("model", type=click.Choice(MODELS), metavar="|".join(MODELS))
+@click.argument("model", type=MODEL)
 @click.option("--preset", type=click.Choice(PRESETS), help="Default: fast.")
 @click.option("--data", "name", type=click.Choice(DATA), help="Default: auto.")
 @click.option("--seconds", type=AMOUNT, help="Train this long. Default: 60 seconds.")

@@ -9,7 +9,6 @@ from aigc_course.gan.conditional import (
     ProjectionDiscriminator,
 )
 from aigc_course.gan.conditional_learner import ConditionalGAN
-from aigc_course.gan.conditional_recipes import CONDITIONAL_RECIPES, conditional_recipe
 from aigc_course.gan.learner import GAN, sample
 from aigc_course.gan.line import Look, generated_density, play_on_a_line
 from aigc_course.gan.minibatch import MinibatchStd, add_minibatch_std
@@ -23,7 +22,13 @@ from aigc_course.gan.networks import (
 )
 from aigc_course.gan.packing import Packed
 from aigc_course.gan.points import PointDiscriminator, PointGenerator
-from aigc_course.gan.recipes import RECIPES, Recipe, build, recipe
+from aigc_course.gan.recipes import (
+    RECIPES,
+    Recipe,
+    build,
+    conditional_recipe,
+    recipe,
+)
 from aigc_course.gan.shipped import pretrained_generator
 from aigc_course.gan.spectral import spectral_norm
 from aigc_course.gan.stabilisers import STABILISERS, Stabiliser
@@ -31,7 +36,6 @@ from aigc_course.gan.unrolled import UnrolledGAN
 from aigc_course.gan.views import InstanceNoise, Translation
 
 __all__ = [
-    "CONDITIONAL_RECIPES",
     "DISCRIMINATORS",
     "GAN",
     "RECIPES",

@@ -117,19 +117,35 @@ def relativistic_generator(
 
 @dataclass(frozen=True)
 class Game:
-    """The two losses of one GAN."""
+    """The two losses of one GAN, and what a lab has to know of them.
+
+    probability: the sigmoid of a logit is D's belief that the sample is real. targets:
+    the outputs that D is taught to give for generated and for real samples, if any.
+    compares: G's loss needs the real logits. penalty: weight of the gradient penalty
+    without which D's output grows without bound; `GAN` adds none by itself.
+    """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor | None], Tensor]
+    probability: bool = False
+    targets: tuple[float, float] | None = None
+    compares: bool = False
+    penalty: float = 0.0
 
 
 GAMES = {
-    "non-saturating": Game(cross_entropy_discriminator, non_saturating),
-    "minimax": Game(cross_entropy_discriminator, minimax),
-    "least-squares": Game(least_squares_discriminator, least_squares_generator),
-    "wasserstein": Game(wasserstein_critic, wasserstein_generator),
-    "hinge": Game(hinge_discriminator, wasserstein_generator),
-    "relativistic": Game(relativistic_discriminator, relativistic_generator),
+    "non-saturating": Game(
+        cross_entropy_discriminator, non_saturating, probability=True
+    ),
+    "minimax": Game(cross_entropy_discriminator, minimax, probability=True),
+    "least-squares": Game(
+        least_squares_discriminator, least_squares_generator, targets=(0.0, 1.0)
+    ),
+    "wasserstein": Game(wasserstein_critic, wasserstein_generator, penalty=1.0),
+    "hinge": Game(hinge_discriminator, wasserstein_generator, targets=(-1.0, 1.0)),
+    "relativistic": Game(
+        relativistic_discriminator, relativistic_generator, compares=True
+    ),
 }
 
 
@@ -157,9 +173,8 @@ def smoothed(real_target: float = 0.9) -> Game:
         raise CourseError(
             f"The label of real samples lies above 0.5, up to 1; not {real_target}."
         )
-    return Game(
-        partial(smoothed_discriminator, real_target=real_target), non_saturating
-    )
+    taught = partial(smoothed_discriminator, real_target=real_target)
+    return Game(taught, non_saturating, probability=True)
 
 
 def game(name: str | Game) -> Game:

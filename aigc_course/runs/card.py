@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aigc_course.recipes import weights_file
+from aigc_course import models
 
 STATUS = {
     "finished": "Training finished.",
@@ -39,7 +39,8 @@ def card(
     if summary.get("messages"):
         parts += ["## What the health monitor said"]
         parts += ["\n".join(f"- {message}" for message in summary["messages"])]
-    parts += ["## What lies here", _FILES.format(weights=weights_file(config["model"]))]
+    weights = models.get(config["model"], config["preset"]).weights_file
+    parts += ["## What lies here", _FILES.format(weights=weights)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 import aigc_course
-from aigc_course import recipes
+from aigc_course import models
 from aigc_course.errors import CourseError
 from aigc_course.files import read_json
 from aigc_course.training import Budget, bf16_pays, pick
@@ -59,7 +59,7 @@ def read(path: Path) -> Config:
     for name, value in found.items():
         if problem := _CHECKS.get(name, _word)(value):
             raise CourseError(f"{path} is damaged: its {name} is {problem}.")
-    recipes.get(found["model"], found["preset"])
+    models.get(found["model"], found["preset"])
     return Config(**found)
 
 
@@ -72,7 +72,7 @@ def with_precision(config: Config) -> Config:
     """The configuration with a bf16 of None made what suits recipe and device."""
     if config.bf16 is not None:
         return config
-    recipe = recipes.get(config.model, config.preset)
+    recipe = models.get(config.model, config.preset)
     pays = bf16_pays(pick(config.device))
     return replace(config, bf16=recipe.bf16 and pays)
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aigc_course import data, plots, recipes
+from aigc_course import data, models, plots
 from aigc_course.errors import CourseError
 from aigc_course.files import read_json, sweep, write_bytes, write_json, write_text
 from aigc_course.runs import config as configs
@@ -21,6 +21,7 @@ from aigc_course.runs.config import Config, amounts, with_precision
 from aigc_course.training import (
     Budget,
     History,
+    Recipe,
     bf16_pays,
     fit,
     pick,
@@ -118,7 +119,7 @@ class Run:
 
     def finish(
         self,
-        model: "recipes.Model",
+        model: "models.Model",
         history: History,
         images: Any,
         device: torch.device,
@@ -141,7 +142,7 @@ class Run:
         write_json(self.folder / SUMMARY, summary)
         self.write_card()
 
-    def save_weights(self, model: "recipes.Model", step: int) -> None:
+    def save_weights(self, model: "models.Model", step: int) -> None:
         """Write the network that is sampled from as safetensors."""
         about = {"model": self.config.model, "preset": self.config.preset}
         state = model.trained().state_dict()
@@ -183,12 +184,12 @@ class Run:
         """
         options: dict[str, Any] = {}
         if label is not None:
-            self._is_one_of(recipes.CONDITIONAL, "A label")
+            self._is_one_of(models.names(labels=True), "A label")
             if not 0 <= label < CLASSES:
                 raise CourseError(f"Labels are from 0 to {CLASSES - 1}, not {label}.")
             options["labels"] = torch.full((max(n, 0),), label)
         if temperature is not None:
-            self._is_one_of(recipes.VAES, "A temperature")
+            self._is_one_of(models.names(temperature=True), "A temperature")
             options["temperature"] = temperature
         return self.model().sample(n, generator, **options)
 
@@ -214,20 +215,20 @@ class Run:
         self._card()
 
     @property
-    def recipe(self) -> "recipes.Recipe":
+    def recipe(self) -> Recipe:
         """How the model of this run is built."""
-        return recipes.get(self.config.model, self.config.preset)
+        return models.get(self.config.model, self.config.preset)
 
     @property
     def _weights(self) -> Path:
-        return self.folder / recipes.weights_file(self.config.model)
+        return self.folder / self.recipe.weights_file
 
     def _batches(self, images: Any, device: torch.device) -> data.Batches:
-        labels = self.config.model in recipes.CONDITIONAL
-        size, seed = self.recipe.batch_size, self.config.seed
-        return data.batches(images, size, seed=seed, device=device, labels=labels)
+        recipe, seed = self.recipe, self.config.seed
+        kinds: dict[str, Any] = {"device": device, "labels": recipe.labels}
+        return data.batches(images, recipe.batch_size, seed=seed, **kinds)
 
-    def _keep(self, model: "recipes.Model", step: int, samples: Tensor) -> None:
+    def _keep(self, model: "models.Model", step: int, samples: Tensor) -> None:
         plots.save_grid(self.folder / f"samples/step_{step:06d}.png", samples)
         self.save_weights(model, step)
 
@@ -277,10 +278,10 @@ class Run:
             self.config = config
             write_json(self.folder / CONFIG, asdict(config))
 
-    def _is_one_of(self, models: tuple[str, ...], what: str) -> None:
-        if self.config.model not in models:
+    def _is_one_of(self, known: list[str], what: str) -> None:
+        if self.config.model not in known:
             raise CourseError(
-                f"{what} is for a {' or '.join(models)}; {self.folder} is a"
+                f"{what} is for a {' or '.join(known)}; {self.folder} is a"
                 f" {self.config.model}."
             )
 

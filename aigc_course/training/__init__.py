@@ -9,6 +9,7 @@ from aigc_course.training.history import History
 from aigc_course.training.learner import Learner, Optimiser
 from aigc_course.training.protocols import Sampler, Trainable
 from aigc_course.training.randomness import seed_everything
+from aigc_course.training.recipe import Recipe
 
 __all__ = [
     "EMA",
@@ -19,6 +20,7 @@ __all__ = [
     "Learner",
     "Monitor",
     "Optimiser",
+    "Recipe",
     "Sampler",
     "Trainable",
     "bf16_pays",

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
-from aigc_course.training.device import bf16_pays
+from aigc_course import training
 from aigc_course.vae.conditional import conditional
 from aigc_course.vae.denoising import DenoisingVAE
 from aigc_course.vae.learner import VAE
@@ -17,12 +15,12 @@ from aigc_course.vae.vq import VQVAE, VQNetworks
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(training.Recipe):
     """How to make the networks, the batch size, and the settings of the learner.
 
     bf16: whether computing in bfloat16 has been seen to cost no quality.
     learner: VAE, DenoisingVAE or VQVAE. steps: for how many it was made, where its
-    benchmark says so.
+    benchmark says so. labels: whether its networks are conditional.
     """
 
     networks: Callable[[], Any]
@@ -31,15 +29,13 @@ class Recipe:
     bf16: bool = False
     learner: type[VAE] | type[VQVAE] = VAE
     steps: int | None = None
+    labels: bool = False
 
-    def build(self, device: torch.device | str = "cpu", **changes: Any) -> VAE | VQVAE:
-        """A fresh learner, with `changes` to the settings if there are any.
+    temperature = True
 
-        Its weights come from torch's global random generator.
-        """
-        bf16 = self.bf16 and bf16_pays(torch.device(device))
-        settings = {"bf16": bf16, **self.settings, **changes}
-        return self.learner(self.networks(), **settings, device=device)
+    def parts(self, settings: dict[str, Any]) -> tuple[Any, ...]:
+        """Fresh networks."""
+        return (self.networks(),)
 
 
 # A high rate that rises over the first images and falls to zero: in half a minute's
@@ -59,7 +55,9 @@ RECIPES = {
     ("vae", "reference"): Recipe(classic, 128),
     ("conv-vae", "fast"): Recipe(convolutional, 128, FAST, bf16=True),
     # beta 2 keeps the class out of the latents: more samples show what was asked for
-    ("cvae", "fast"): Recipe(conditional, 128, {**FAST, "beta": 2.0}, bf16=True),
+    ("cvae", "fast"): Recipe(
+        conditional, 128, {**FAST, "beta": 2.0}, bf16=True, labels=True
+    ),
     ("vq-vae", "fast"): Recipe(
         VQNetworks,
         128,
@@ -68,6 +66,7 @@ RECIPES = {
         learner=VQVAE,
     ),
 }
+MODELS = RECIPES  # what `aigc train` offers
 
 
 def _denoiser() -> Networks:
