@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from aigc_course import shadows
+
 PACKAGES = ("numpy", "matplotlib", "scikit-learn", "safetensors", "jupyterlab")
 MARKS = {"ok": "ok  ", "note": "note", "problem": "FAIL"}
 NEEDED_MEMORY, NEEDED_DISK = 1.5, 1.0  # GiB
@@ -28,6 +30,7 @@ def examine() -> list[Finding]:
     """All findings. Never raises: what cannot be found out is itself a finding."""
     checks: tuple[Callable[[], Finding], ...] = (
         _python,
+        _own_files,
         _torch,
         _torchvision,
         _packages,
@@ -70,12 +73,23 @@ def _python() -> Finding:
     return Finding("python", "ok", detail)
 
 
+def _own_files() -> Finding:
+    """Files of one's own that hide packages break them in ways that name neither."""
+    hidden = shadows.sentence()
+    if hidden:
+        return Finding("own files", "problem", "a package is hidden", hidden)
+    return Finding("own files", "ok", "none hides a package")
+
+
 def _torch() -> Finding:
     try:
         import torch
-    except ImportError as error:
-        return Finding("torch", "problem", str(error), "pip install torch torchvision")
-    return Finding("torch", "ok", torch.__version__)
+
+        return Finding("torch", "ok", torch.__version__)
+    except (ImportError, AttributeError) as error:
+        # a file of one's own under that name is no torch, and no reason to install one
+        advice = shadows.sentence() or "pip install torch torchvision"
+        return Finding("torch", "problem", str(error), advice)
 
 
 def _torchvision() -> Finding:
@@ -83,8 +97,8 @@ def _torchvision() -> Finding:
     found = _versions(("torch", "torchvision"))
     try:
         importlib.import_module("torchvision")
-    except (ImportError, RuntimeError, OSError) as error:
-        advice = (
+    except (ImportError, RuntimeError, OSError, AttributeError) as error:
+        advice = shadows.sentence() or (
             "torch and torchvision are not of one build: pip install"
             " --force-reinstall torch torchvision (both from the same index)."
         )
