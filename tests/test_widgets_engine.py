@@ -1,6 +1,7 @@
 """The game move by move, without a widget: who learns, when, and from which slope."""
 
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -69,7 +70,7 @@ def test_steps_use_the_losses_of_the_course(loss: str) -> None:
 
 def test_the_wasserstein_critic_pays_a_penalty() -> None:
     game, twin = duel("wasserstein"), duel("wasserstein")
-    twin.penalty = None
+    twin.game = replace(twin.game, penalty=0.0)
     game.move("d")
     twin.move("d")
     assert float(game.readings["D"]) > float(twin.readings["D"]) + 1e-3
@@ -187,9 +188,9 @@ def test_heights_lie_between_generated_and_real(loss: str) -> None:
 def test_the_border_is_where_the_loss_has_no_preference() -> None:
     assert sights.border("wasserstein") is None
     assert sights.border("relativistic") is None
-    low, high = sights.RAW["hinge"]
+    low, high = GAMES["hinge"].targets
     assert sights.border("hinge") == (0 - low) / (high - low)
-    low, high = sights.RAW["least-squares"]
+    low, high = GAMES["least-squares"].targets
     assert sights.border("least-squares") == (0.5 - low) / (high - low)
 
 

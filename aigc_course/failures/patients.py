@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -82,7 +83,7 @@ def of_probabilities(game: losses.Game) -> losses.Game:
         real, fake = real_logits.sigmoid(), fake_logits.sigmoid()
         return -real.log().mean() - (1 - fake).log().mean()
 
-    return losses.Game(discriminator, game.generator)
+    return replace(game, discriminator=discriminator)
 
 
 def _rest(settings: Settings) -> dict[str, Any]:

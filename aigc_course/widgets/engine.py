@@ -7,7 +7,6 @@ and their film strips are made of this.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -19,7 +18,6 @@ from aigc_course.gan.networks import Discriminator, Generator
 from aigc_course.gan.penalties import gradient_penalty
 
 BETAS = (0.5, 0.9)
-PENALTIES = {"wasserstein": partial(gradient_penalty, weight=1.0)}
 MOVES = ("d", "g", "round")
 
 
@@ -27,9 +25,9 @@ class Duel:
     """A generator and a discriminator, and who moves when.
 
     points: the data, float32 [N, dim]; a batch is drawn from them with repeats. loss: a
-    key of `losses.GAMES`; the Wasserstein critic gets a gradient penalty of weight 1 as
-    well. lr: Adam's learning rates (generator, discriminator). d_steps: D's steps in a
-    round. seed: of weights and draws; the global random state is left as it was.
+    key of `losses.GAMES`; a penalty that it asks for is added to D's loss. lr: Adam's
+    learning rates (generator, discriminator). d_steps: D's steps in a round. seed: of
+    weights and draws; the global random state is left as it was.
 
     `GAN.step` moves both players on one batch of fakes; here each move draws its own,
     so that it can be made alone.
@@ -68,8 +66,7 @@ class Duel:
             raise CourseError(f"Learning rates lie between 0 and 1; these are {lr}.")
         if d_steps < 1:
             raise CourseError(f"D takes at least one step in a round, not {d_steps}.")
-        self.game, self.penalty, self.d_steps = game, PENALTIES.get(loss), d_steps
-        self.compares = loss == "relativistic"  # its G looks at the real logits too
+        self.game, self.d_steps = game, d_steps
         for adam, rate in zip((self.g_adam, self.d_adam), lr, strict=True):
             for group in adam.param_groups:
                 group["lr"] = rate
@@ -83,8 +80,8 @@ class Duel:
         logits = self.discriminator(torch.cat([real, fake]))  # [2 B, 1]
         real_logits, fake_logits = logits.chunk(2)
         loss = self.game.discriminator(real_logits, fake_logits)
-        if self.penalty:
-            loss = loss + self.penalty(self.discriminator, real, fake)
+        if weight := self.game.penalty:
+            loss = loss + gradient_penalty(self.discriminator, real, fake, weight)
         self.d_adam.zero_grad()
         loss.backward()
         self.d_adam.step()
@@ -110,7 +107,7 @@ class Duel:
 
     def generator_loss(self, fake: Tensor) -> Tensor:
         """What G minimises on its points [n, dim], a scalar."""
-        if not self.compares:
+        if not self.game.compares:
             return self.game.generator(self.discriminator(fake), None)
         with torch.no_grad():
             real_logits = self.discriminator(self.real(len(fake)))

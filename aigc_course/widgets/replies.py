@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from aigc_course.errors import CourseError
+from aigc_course.gan import losses
 from aigc_course.widgets import sights
 from aigc_course.widgets.arena import FAKES, PULLED, REAL, Arena
 from aigc_course.widgets.engine import single_thread
@@ -124,7 +125,7 @@ class PlaneDesk(Desk):
         header = {
             **self.header(id),
             "readings": {name: finite(arena.reading(name)) for name in names},
-            "probability": loss in sights.PROBABILITY,
+            "probability": losses.game(loss).probability,
             "modes": 0 if centres is None else len(centres),
             "covered": report.covered if report else None,
             "quality": report.high_quality if report else None,

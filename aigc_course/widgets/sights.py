@@ -3,14 +3,12 @@
 import torch
 from torch import Tensor
 
+from aigc_course.gan import losses
 from aigc_course.widgets.engine import Duel
 
 CELLS = 40  # places along each side of D's surface
 LINES = 21  # latents along each side of the lattice
 REACH = 2.5  # the lattice covers [-REACH, REACH]^2, where nearly all latents lie
-PROBABILITY = ("non-saturating", "minimax")  # D = sigmoid(logit) is a probability
-# other losses read the raw output: the values that stand for generated and for real
-RAW = {"least-squares": (0.0, 1.0), "hinge": (-1.0, 1.0)}
 
 Bounds = tuple[float, float, float, float]  # left, right, bottom, top
 
@@ -26,7 +24,8 @@ def border(loss: str) -> float | None:
 
     A critic's score has no zero of its own: only differences count.
     """
-    return 0.5 if loss in PROBABILITY or loss in RAW else None
+    game = losses.game(loss)
+    return 0.5 if game.probability or game.targets else None
 
 
 @torch.no_grad()
@@ -40,9 +39,10 @@ def surface(duel: Duel, bounds: Bounds, loss: str, cells: int = CELLS) -> Tensor
     y, x = torch.linspace(bottom, top, cells), torch.linspace(left, right, cells)
     places = torch.cartesian_prod(y, x).flip(1)  # [cells^2, 2] as (x, y)
     logits = duel.discriminator(places).reshape(cells, cells)
-    if loss in PROBABILITY:
+    game = losses.game(loss)
+    if game.probability:
         return logits.sigmoid()
-    low, high = RAW.get(loss, (float(logits.min()), float(logits.max())))
+    low, high = game.targets or (float(logits.min()), float(logits.max()))
     return ((logits - low) / max(high - low, 1e-12)).clamp(0, 1)
 
 
