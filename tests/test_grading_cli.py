@@ -37,7 +37,9 @@ def test_a_folder_gives_a_sheet_and_a_report(tmp_path):
         "1 to look at: zero.ipynb",
     ]
     assert "2/2" in result.stderr  # progress
-    rows = list(csv.DictReader((out / "scores.csv").read_text().splitlines()))
+    rows = list(
+        csv.DictReader((out / "scores.csv").read_text("utf-8-sig").splitlines())
+    )
     assert [row["points"] for row in rows] == ["1", "0", "0"]
     assert [row["misconception"] for row in rows] == ["", "unit_range", ""]
     text = (out / "report.md").read_text()

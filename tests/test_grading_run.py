@@ -119,10 +119,10 @@ CLASS = {
     "asks": (
         does(f"return __import__('aigc_course.checks').checks.solution('{ID}')"),
         "forbidden",
-        "asks",
+        "ask the checker",
     ),
     "forges": (does(FORGED), "changed the checker", "not written by the checker"),
-    "patches": (does(PATCHED), "changed the checker", "known answers wrongly"),
+    "patches": (does(PATCHED), "wrong", "The result is 1"),
     "says so": (does(f"print('{ID}: passed')"), "wrong", "None"),
     "at home": (
         does("import os, tempfile\nopen(os.environ['HOME'] + '/a', 'w').write('x')")

@@ -85,8 +85,9 @@ def test_trouble_is_named_with_its_reason(text):
         "- **eve.ipynb**: time limit (`05.slerp`, `05.size`). Too long. (1 more in the"
         " score sheet)\n"
         "- **zero.ipynb**: unreadable. Empty.\n"
+        "- **old.ipynb**: error (`00.range`). =1+1\n"
     )
-    assert "6 notebooks; 2 of them to look at." in text
+    assert "6 notebooks; 3 of them to look at." in text
     assert "# Grades: class of &lt;2026&gt;" in text and "Conditions." in text
 
 
@@ -97,7 +98,7 @@ def test_a_class_without_trouble():
 
 def test_the_sheet_has_a_line_for_each_row(tmp_path):
     write_csv(tmp_path / "scores.csv", ROWS)
-    with (tmp_path / "scores.csv").open(encoding="utf-8") as file:
+    with (tmp_path / "scores.csv").open(encoding="utf-8-sig") as file:
         first, *others = csv.DictReader(file)
     assert list(first) == COLUMNS
     assert COLUMNS == [
@@ -109,6 +110,7 @@ def test_the_sheet_has_a_line_for_each_row(tmp_path):
         "misconception",
         "message",
         "seconds",
+        "way",
     ]
     assert (first["points"], first["out_of"], first["seconds"]) == ("3", "3", "0.25")
     assert len(others) == len(ROWS) - 1

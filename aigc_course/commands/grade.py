@@ -1,14 +1,16 @@
 """`aigc grade`."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from aigc_course.grading import Row
+    from aigc_course.grading import Limits, Row
 
 NO_MEMORY_LIMIT = "This system gives no limit on memory; time alone is limited."
+_MOST_SECONDS, _MOST_MIB = 86_400.0, 1_048_576
 
 
 @click.command()
@@ -17,7 +19,9 @@ NO_MEMORY_LIMIT = "This system gives no limit on memory; time alone is limited."
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("grades"), show_default=True
 )
-@click.option("--jobs", type=click.IntRange(1), help="Default: the number of cores.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), help="Default: the number of cores."
+)
 @click.option(
     "--seconds", type=float, default=10, show_default=True, help="For one function."
 )
@@ -26,6 +30,12 @@ NO_MEMORY_LIMIT = "This system gives no limit on memory; time alone is limited."
 )
 @click.option("--memory", type=int, default=1024, show_default=True, help="In MiB.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@click.option(
+    "--container",
+    type=click.Choice(["auto", "podman", "docker"]),
+    help="Grade inside a container, without a network.",
+)
+@click.option("--image", metavar="NAME", help="The container's image.")
 def grade(
     place: Path,
     chapter: str | None,
@@ -35,29 +45,77 @@ def grade(
     total: float,
     memory: int,
     quiet: bool,
+    container: str | None,
+    image: str | None,
 ) -> None:
-    """Grade notebooks: a score sheet (CSV) and a report on the class (Markdown).
+    """Grade what was handed in: a score sheet (CSV) and a report (Markdown).
 
-    Functions are found by name and run apart from each other, with limits and without
-    a network. That stops accidents and pranks, not an attacker: grade strangers' code
-    as a user of its own or in a container.
+    PLACE holds notebooks, Python files, or zip archives of them. Each runs in a process
+    of its own with limits and without a network; the report says which guards this
+    machine has. They stop accidents and pranks. Grade strangers' code with --container.
     """
-    from aigc_course import grading
-    from aigc_course.errors import CourseError
-    from aigc_course.grading.limits import MEMORY_LIMITED
+    limits = _limits(seconds, total, memory)
+    if container:
+        from aigc_course.grading.container import grade as grade_inside
 
-    if min(seconds, total, memory) <= 0:
-        raise CourseError("--seconds, --total and --memory are positive.")
-    limits = grading.Limits(seconds, total, memory)
-    rows = grading.grade(
-        place, chapter=chapter, limits=limits, jobs=jobs, progress=not quiet
-    )
+        words = [("--chapter", chapter), ("--jobs", jobs), ("--seconds", seconds)]
+        words += [("--total", total), ("--memory", memory)]
+        grade_inside(place, out, container, image, words, quiet=quiet)
+        return
+    _grade(place, chapter, out, jobs, limits, quiet=quiet)
+
+
+def _limits(seconds: float, total: float, memory: int) -> "Limits":
+    """The limits; refuses what is no limit. Raises CourseError."""
+    from aigc_course.errors import CourseError
+    from aigc_course.grading.limits import Limits
+
+    times = min(seconds, total), max(seconds, total)
+    if not all(map(math.isfinite, times)) or times[0] <= 0 or memory <= 0:
+        raise CourseError("--seconds, --total and --memory are positive numbers.")
+    if times[1] > _MOST_SECONDS:
+        raise CourseError(f"--seconds and --total are at most {_MOST_SECONDS:,.0f}.")
+    if not 64 <= memory <= _MOST_MIB:
+        raise CourseError(f"--memory is between 64 and {_MOST_MIB:,} MiB.")
+    return Limits(seconds, total, memory)
+
+
+def _grade(
+    place: Path,
+    chapter: str | None,
+    out: Path,
+    jobs: int | None,
+    limits: "Limits",
+    *,
+    quiet: bool,
+) -> None:
+    from aigc_course import grading
+    from aigc_course.grading.confine import guards
+    from aigc_course.grading.limits import MEMORY_LIMITED
+    from aigc_course.grading.sheets import SO_FAR, SoFar
+
+    so_far = SoFar(out)
+    try:
+        rows = grading.grade(
+            place,
+            chapter=chapter,
+            limits=limits,
+            jobs=jobs,
+            progress=not quiet,
+            each=so_far.add,
+        )
+    except BaseException:
+        if so_far.keep():
+            click.echo(f"aigc: What was graded so far is in {out / SO_FAR}.", err=True)
+        raise
     conditions = f"Each function was given at most {limits}, and no network."
+    conditions += f" {guards()}"
     if not MEMORY_LIMITED:
         conditions += f" {NO_MEMORY_LIMIT}"
         click.echo(f"aigc: {NO_MEMORY_LIMIT}", err=True)
     grading.write_csv(out / "scores.csv", rows)
     grading.write_report(out / "report.md", rows, place.resolve().name, conditions)
+    so_far.remove()
     _say(rows, out)
 
 

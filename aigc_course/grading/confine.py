@@ -1,15 +1,15 @@
 """Confines a process before it runs a student's code.
 
-What this is: a guard against accidents and pranks. Files outside a scratch folder
-cannot be written, renamed or deleted, no process is started or stopped, no connection
-opened, and memory, processor time and file sizes are limited. Python's audit hooks
-notice it and name it; where Linux has Landlock, the kernel forbids it as well, also
-for code in C.
+Two layers. Python's audit hooks notice what the code tries and name it: writing
+outside a scratch folder, starting or stopping a process, a connection, reading the
+answers or what others handed in. On Linux the kernel forbids the same, also for code in
+C: Landlock for files (5.13 and later), seccomp for processes, sockets, priorities and
+memory that no limit counts (x86-64 and arm64), rlimits for memory, processor time and
+the size of files. `Guards` says which of these this machine has.
 
-What this is not: a prison. Files can be read. An attacker who knows Python's insides
-can reach what the checker holds in memory and claim points, and without Landlock a C
-library writes where it likes. Grade strangers' code as a user of its own or in a
-container, and read what looks too good.
+What this is not: a prison. Where the kernel's guards are missing, code in C does what
+it likes, and so does Python code that knows how to disarm a hook. Grade strangers' code
+in a container.
 """
 
 import contextlib
@@ -17,15 +17,20 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import _bootstrap  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import Any
 
-from aigc_course.grading import landlock
+from aigc_course.grading import landlock, seccomp
 from aigc_course.grading.limits import MEMORY_LIMITED, Limits
 
 _FILE_MIB = 64
 _FILES = 2**16  # numbers of open files that are closed
+_OPEN_FILES = 256  # at once: each may hold memory that no limit counts
+_SPARE = 512  # MiB beyond the limit on memory that nothing lifts
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # event of the interpreter: what the code tried to do
 _NEVER = {
@@ -77,31 +82,78 @@ class Forbidden(PermissionError):
 
 
 class Watch:
-    """What the confined code tried first, in words, or "". `armed`: it is watching."""
+    """What the confined code tried first, in words, or "". `armed`: it is watching.
+
+    judging: a function is judged, so it counts; else a cell of the notebook runs.
+    """
 
     def __init__(self) -> None:
-        self.armed = False
+        self.armed = self.judging = False
         self.tried = ""
+
+    def note(self, words: str, event: str) -> None:
+        """Remember it."""
+        self.tried = self.tried or f"It tried to {words} (`{event}`)."
 
     def forbid(self, words: str, event: str) -> None:
         """Remember it and raise Forbidden."""
-        self.tried = self.tried or f"It tried to {words} (`{event}`)."
+        self.note(words, event)
         raise Forbidden(f"grading does not allow to {words}")
 
 
-def confine(scratch: Path, limits: Limits, result: int) -> Watch:
+@dataclass(frozen=True)
+class Guards:
+    """What guards a student's process on this machine, besides Python's audit hooks."""
+
+    landlock: int = 0  # its version
+    seccomp: bool = False
+    memory: bool = False
+
+    def __str__(self) -> str:
+        found = [f"Landlock {self.landlock} (files)"] if self.landlock else []
+        found += ["seccomp (processes, sockets, priorities)"] if self.seccomp else []
+        found += ["rlimits (memory, files)"] if self.memory else []
+        lacks = [] if self.landlock else ["Landlock"]
+        lacks += [] if self.seccomp else ["seccomp"]
+        lacks += [] if self.memory else ["a limit on memory"]
+        if not lacks:
+            return f"Active guards: {', '.join(found)}, audit hooks."
+        return (
+            f"Active guards: {', '.join([*found, 'audit hooks'])}. This machine has no"
+            f" {' and no '.join(lacks)}: code in C is not held back there."
+        )
+
+
+@cache
+def guards() -> Guards:
+    """What this machine has."""
+    return Guards(landlock.version(), seccomp.works(), MEMORY_LIMITED)
+
+
+def confine(
+    scratch: Path,
+    limits: Limits,
+    result: int,
+    *,
+    reading: Sequence[Path] | None = None,
+    hidden: Sequence[Path] = (),
+) -> Watch:
     """Confine this process for good to `scratch`, an empty folder, and to limits.
 
     Memory is for `limit_memory`, function by function.
     result: the number of the one file or pipe that stays open.
+    reading: what may be read besides scratch, None for all; hidden: what must not.
     """
     scratch = scratch.resolve()
+    with contextlib.suppress(AttributeError, OSError):
+        os.setsid()  # whatever it might start is found, and ended, by this number
     _silence(result)
     _move_into(scratch)
-    landlock.write_only_below(scratch)
+    kernel = landlock.write_only_below(scratch, reading)
     _limit(limits)
     watch = Watch()
-    sys.addaudithook(_hook(watch, str(scratch)))
+    sys.addaudithook(_hook(watch, str(scratch), [str(one) for one in hidden], kernel))
+    seccomp.refuse_calls()
     return watch
 
 
@@ -111,11 +163,16 @@ def limit_memory(limits: Limits) -> None:
         import resource
 
         # torch reserves gigabytes of addresses that it never fills: count from there
-        _set(resource.RLIMIT_AS, _addresses() + limits.memory * 2**20)
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = _addresses() + limits.memory * 2**20
+        if most == resource.RLIM_INFINITY:  # the first time: for good
+            most = wanted + _SPARE * 2**20
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (min(wanted, most), most))
 
 
 def lift_memory_limit() -> None:
-    """Take the limit on memory away, so that a report can be written."""
+    """Allow the spare memory as well, so that a report can be written."""
     if MEMORY_LIMITED:
         import resource
 
@@ -153,6 +210,7 @@ def _limit(limits: Limits) -> None:
     _set(resource.RLIMIT_CPU, cpu)
     _set(resource.RLIMIT_FSIZE, _FILE_MIB * 2**20)
     _set(resource.RLIMIT_CORE, 0)
+    _set(resource.RLIMIT_NOFILE, _OPEN_FILES)
     with contextlib.suppress(AttributeError, ValueError):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # an OSError instead
 
@@ -163,7 +221,7 @@ def _set(kind: int, value: int) -> None:
     _, most = resource.getrlimit(kind)
     bound = value if most == resource.RLIM_INFINITY else min(value, most)
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(kind, (bound, most))
+        resource.setrlimit(kind, (bound, bound))
 
 
 def _addresses() -> int:
@@ -172,14 +230,18 @@ def _addresses() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _hook(watch: Watch, scratch: str) -> Callable[[str, tuple[Any, ...]], None]:
+def _hook(
+    watch: Watch, scratch: str, hidden: list[str], kernel: bool
+) -> Callable[[str, tuple[Any, ...]], None]:
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if not watch.armed:
             return
         if event == "open":
-            path, _, flags = arguments
-            if flags & _WRITING and not _is_below(scratch, path):
+            path, mode, flags = arguments
+            if flags & _WRITING and not _may_write(scratch, path, mode, kernel):
                 watch.forbid(f"write to `{_shown(path)}`", "open")
+            elif any(_is_below(one, path) for one in hidden) and not _quotes_a_line():
+                watch.forbid(f"read `{_shown(path)}`", "open")
         elif event in _PATHS:
             for path in _paths(event, arguments):
                 if not _is_below(scratch, path):
@@ -193,6 +255,28 @@ def _hook(watch: Watch, scratch: str) -> Callable[[str, tuple[Any, ...]], None]:
     return hook
 
 
+def _may_write(scratch: str, path: Any, mode: object, kernel: bool) -> bool:
+    """Whether a file may be opened to write.
+
+    `os.open(name, flags, dir_fd=folder)` tells its folder to no hook, nor a mode:
+    where the kernel does not judge it, a relative name is refused there.
+    """
+    by_number = mode is None and not isinstance(path, int)
+    if by_number and not kernel and not Path(os.fsdecode(path)).is_absolute():
+        return False
+    return _is_below(scratch, path)
+
+
+def _quotes_a_line() -> bool:
+    """Whether Python itself reads a source file, to show a line in a message."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        if frame.f_globals.get("__name__") in ("linecache", "tokenize"):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
 def _paths(event: str, arguments: tuple[Any, ...]) -> list[Any]:
     """The paths that the event would change, made whole where a folder is open."""
     first = 1 if event == "os.symlink" else 0  # a link may point anywhere
@@ -200,15 +284,21 @@ def _paths(event: str, arguments: tuple[Any, ...]) -> list[Any]:
     if not _OPEN.exists():
         return paths
     folder = arguments[-1] if event in _IN_FOLDER else -1
-    base = _OPEN / str(folder) if folder >= 0 else Path()
-    return [_OPEN / str(p) if type(p) is int else base / os.fsdecode(p) for p in paths]
+    numbers = [folder] * len(paths)
+    if event in ("os.rename", "os.link"):  # each path has a folder of its own
+        numbers = list(arguments[2:4])
+    bases = [_OPEN / str(n) if n >= 0 else Path() for n in numbers]
+    return [
+        _OPEN / str(path) if type(path) is int else base / os.fsdecode(path)
+        for path, base in zip(paths, bases, strict=False)
+    ]
 
 
 def _in_an_import() -> bool:
     """Whether a library does it while it is imported: torchvision loads its own."""
     frame = sys._getframe(2)
     while frame is not None and not frame.f_code.co_filename.startswith("<cell"):
-        if frame.f_globals.get("__name__") == "importlib._bootstrap":
+        if frame.f_globals is vars(_bootstrap):  # a name alone can be set by anybody
             return True
         frame = frame.f_back  # type: ignore[assignment]
     return False

@@ -10,8 +10,10 @@ exercise it gets the course's, which is what `checks.use` gives it in the notebo
 
 import ast
 import linecache
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from aigc_course.checks.attempt import first_line
@@ -38,6 +40,9 @@ USUAL = {
 }
 _OWN = "aigc_course"
 _QUICK = {("training", "pick")}  # `device = training.pick("auto")`
+
+
+_pieces = lru_cache(maxsize=1)(pieces)  # of one notebook several functions are taken
 
 
 class Missing(Exception):
@@ -68,7 +73,7 @@ def extract(name: str, cells: tuple[str, ...], others: Mapping[str, Any]) -> Ext
     others: names that need no looking up, such as the functions of other exercises.
     Raises Missing and AsksTheChecker.
     """
-    found, broken = pieces(cells)
+    found, broken = _pieces(cells)
     mine = [p for p in found if name in p.binds and is_definition(p.node)]
     unread = [b for b in broken if name in b.defines]
     if not mine:
@@ -77,6 +82,13 @@ def extract(name: str, cells: tuple[str, ...], others: Mapping[str, Any]) -> Ext
     _Gatherer(found, others, one).take(mine[-1])
     one.chosen.sort(key=lambda piece: (piece.cell, piece.node.lineno))
     return one
+
+
+def note_of(name: str, cells: tuple[str, ...]) -> list[str]:
+    """What a teacher should know of the definitions of a function, sentences."""
+    found, broken = _pieces(cells)
+    mine = [p for p in found if name in p.binds and is_definition(p.node)]
+    return _notes(name, mine, [b for b in broken if name in b.defines])
 
 
 def load(one: Extract, cells: tuple[str, ...], others: Mapping[str, Any]) -> Any:
@@ -192,4 +204,7 @@ def _missing(name: str, unread: list[Broken]) -> Missing:
         return Missing(f"There is no function `{name}` in the notebook.", broken=False)
     one = unread[-1]
     where = f"code cell {one.cell}, line {one.line}"
-    return Missing(f"`{name}` cannot be read: {one.reason} ({where}).", broken=True)
+    version = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    newer = f" {version} read it: newer syntax than that is an error here."
+    text = f"`{name}` cannot be read: {one.reason} ({where}).{newer}"
+    return Missing(text, broken=True)

@@ -5,17 +5,24 @@ a clock, and the end of the process counts, not the end of the pipe: a process t
 started may hold the pipe open for ever.
 """
 
+import json
 import os
 import struct
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 _HEAD = struct.Struct("!i")
+_TEXT = struct.Struct("!I")
 _CHUNK = 2**16
 _GLANCE = 0.2  # seconds between two looks at what the process does meanwhile
 POSIX = os.name == "posix"
+
+
+class Garbled(Exception):
+    """The bytes are no message."""
 
 
 class Late(Exception):
@@ -111,3 +118,21 @@ class Line:
             return False
         self.waiting += _HEAD.pack(len(part)) + part
         return True
+
+
+def framed(head: dict[str, Any], body: bytes = b"") -> bytes:
+    """A message: a head of text and numbers, and a body."""
+    text = json.dumps(head).encode()
+    return _TEXT.pack(len(text)) + text + body
+
+
+def unframed(message: bytes) -> tuple[dict[str, Any], bytes]:
+    """Head and body again. Raises Garbled."""
+    try:
+        (length,) = _TEXT.unpack_from(message)
+        head = json.loads(message[_TEXT.size : _TEXT.size + length])
+    except (struct.error, ValueError, RecursionError) as error:
+        raise Garbled(str(error)) from error
+    if not isinstance(head, dict):
+        raise Garbled("no head")
+    return head, message[_TEXT.size + length :]

@@ -27,6 +27,9 @@ def load() -> None:
         with contextlib.suppress(Exception):
             importlib.import_module(f"aigc_course.{name}")
     _load_checks()
+    for name in ("sitting", "bench", "stand_in"):
+        importlib.import_module(f"aigc_course.grading.{name}")
+    importlib.import_module("IPython.core.inputtransformer2")
     # the first optimiser loads half of torch, seconds that are no student's
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)])
     optimizer.zero_grad()

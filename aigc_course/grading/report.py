@@ -1,5 +1,6 @@
 """The report on a class: scores, what went wrong how often, what to look at."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -8,6 +9,7 @@ from aigc_course.grading.rows import TROUBLE, Row
 
 _SIGNS = {"passed": "✓", "not attempted": "○", "misconception": "◐", "wrong": "◐"}
 _ERROR, _TROUBLE = "✗", "!"
+_MARKS = re.compile(r"([\\\[\]!*_~#])")
 _LEGEND = (
     "✓ passed · ◐ not right yet · ✗ stopped with an error · ○ not attempted ·"
     " ! to look at, see below"
@@ -105,6 +107,8 @@ def _grouped(rows: Iterable[Row], by: str) -> dict[str, list[Row]]:
 
 
 def _sign(row: Row) -> str:
+    if row.status == "error":
+        return _ERROR
     return _TROUBLE if row.is_trouble else _SIGNS.get(row.status, _ERROR)
 
 
@@ -117,11 +121,15 @@ def _code(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that no table and no page takes for markup; `code` stays code."""
+    """Text that no table and no page takes for markup; `code` stays code.
+
+    A student's line of code may hold links, pictures and bold praise: outside of `code`
+    every mark of Markdown is escaped, and inside of it nothing is one.
+    """
     parts = text.split("`")
-    if len(parts) % 2 == 0:  # a backtick without its partner
+    if len(parts) % 2 == 0 or "``" in text:  # a backtick without its partner
         parts = [text.replace("`", "'")]
-    parts[::2] = [escape(part, quote=False) for part in parts[::2]]
+    parts[::2] = [_MARKS.sub(r"\\\1", escape(part, quote=False)) for part in parts[::2]]
     return "`".join(parts).replace("|", "\\|")
 
 

@@ -153,7 +153,7 @@ def _entered_and_left(name: str, above: int) -> None:
     if sys.platform == "linux":  # by its number: between two looks a name may change
         number = os.open(name, os.O_PATH | _FOLDER, dir_fd=above)
         try:
-            os.chmod(f"/proc/self/fd/{number}", 0o700)
+            Path(f"/proc/self/fd/{number}").chmod(0o700)
         finally:
             os.close(number)
     elif os.chmod in os.supports_follow_symlinks:

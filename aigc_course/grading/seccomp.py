@@ -169,3 +169,12 @@ def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
 
 def _no() -> bytes:
     return _step(_RETURN, _REFUSE | errno.EPERM)
+
+
+def works() -> bool:
+    """Whether this machine can refuse calls; tried in a process that ends at once."""
+    if sys.platform != "linux" or platform.machine() not in MACHINES:
+        return False
+    asked = ctypes.CDLL(None, use_errno=True).prctl(_SET_SECCOMP, _FILTER, None, 0, 0)
+    # with no program the answer is "bad address" where the kernel has filters
+    return bool(asked == -1 and ctypes.get_errno() == errno.EFAULT)
