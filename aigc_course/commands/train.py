@@ -45,6 +45,11 @@ DEFAULT_SECONDS = 60.0
     default=None,
     help="Compute in bfloat16. Default: where it is faster and has cost no quality.",
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 1_024),
+    help="On a CPU. Default: what is measured to be fastest; a resumed run keeps it.",
+)
 @click.option("--out", type=PLACE, help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
 @click.option("--save-every", type=AMOUNT, default=20, help="Seconds between saves.")
@@ -69,6 +74,7 @@ def train(resume: bool, out: Path | None, **options: Any) -> None:
         resume=resume,
         budget=budget,
         device=options["device"],
+        threads=options["threads"],
         save_seconds=options["save_every"],
         progress=not options["quiet"],
     )

@@ -28,7 +28,7 @@ def card(
         "data": summary.get("data source", config["data"]),
         "device": summary.get("device", config["device"]),
         "precision": "bfloat16 inside the networks" if config["bf16"] else "float32",
-        "steps": f"{summary.get('step', 0):.0f} in {summary.get('seconds', 0):.0f} s",
+        "work": summary.get("work") or _work(summary),
         "versions": f"aigc-course {config['version']}, torch {config['torch']}",
     }
     parts = [head, STATUS.get(summary.get("status", ""), ""), _table(facts)]
@@ -42,6 +42,11 @@ def card(
     weights = models.get(config["model"], config["preset"]).weights_file
     parts += ["## What lies here", _FILES.format(weights=weights)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _work(summary: Mapping[str, Any]) -> str:
+    """The same of runs whose summary has no entry of that name."""
+    return f"{summary.get('step', 0):.0f} steps in {summary.get('seconds', 0):.0f} s"
 
 
 def last_grid(summary: Mapping[str, Any]) -> str:

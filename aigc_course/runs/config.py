@@ -16,6 +16,7 @@ from aigc_course.errors import CourseError
 from aigc_course.files import read_json
 from aigc_course.training import Budget, bf16_pays, pick
 from aigc_course.training.device import CHOICES
+from aigc_course.training.threads import MOST
 
 MOST_BYTES = 2**20
 WORD = re.compile(r"[\w .:+()-]{1,100}")  # goes into card.md
@@ -32,6 +33,7 @@ class Config:
     budget: dict[str, Any]  # {unit: amount}
     device: str = "auto"
     bf16: bool | None = None
+    threads: int | None = None  # on a CPU; None until it is measured
     version: str = aigc_course.__version__
     torch: str = torch.__version__
     started: str = field(
@@ -106,9 +108,15 @@ def _bf16(value: Any) -> str:
     return "" if value is None or type(value) is bool else "neither true nor false"
 
 
+def _threads(value: Any) -> str:
+    fine = value is None or (type(value) is int and 0 < value <= MOST)
+    return "" if fine else f"no whole number from 1 to {MOST}"
+
+
 _CHECKS: dict[str, Callable[[Any], str]] = {
     "seed": _seed,
     "budget": _budget,
     "device": _device,
     "bf16": _bf16,
+    "threads": _threads,
 }

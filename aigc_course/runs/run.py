@@ -83,6 +83,7 @@ class Run:
         resume: bool = False,
         budget: Budget | None = None,
         device: str | None = None,
+        threads: int | None = None,
         save_seconds: float = 20,
         progress: bool = True,
     ) -> History:
@@ -90,14 +91,16 @@ class Run:
 
         budget: another one than the run has, counted from its beginning. device:
         another one; None takes the run's, or what there is where this machine lacks it.
-        Both are written down once nothing can be refused any more.
+        threads: how many to compute with on a CPU; None takes the run's, or measures
+        which number is fastest. All are written down once nothing can be refused any
+        more.
 
         Raises CourseError when another training is at work in the folder, and for
         what does not fit or is damaged; then the folder is as it was.
         """
         with lock.locked(self.folder):
             self._card()  # what it reads may be damaged: find out now
-            wanted = self._changed(budget, device)
+            wanted = self._changed(budget, device, threads)
             on, bf16 = self._device(device)
             prepare(on)
             seed_everything(wanted.seed)
@@ -112,6 +115,7 @@ class Run:
                 on_picture=partial(self._keep, model),
                 progress=progress,
                 bf16=bf16,
+                threads=wanted.threads,
                 on_start=partial(self._begin, wanted),
             )
             self.finish(model, history, images, on)
@@ -127,6 +131,8 @@ class Run:
         """Write what a reader looks at after training."""
         if not history.rows:
             return
+        if device.type == "cpu":
+            self._begin(replace(self.config, threads=history.threads))
         self.save_weights(model, int(history.rows[-1]["step"]))
         history.write_csv(self.folder / "history.csv")
         figure = plots.training_curves(history.rows)
@@ -134,7 +140,8 @@ class Run:
         summary = {
             "status": history.status,
             "data source": images.source,
-            "device": _device_name(device),
+            "device": _device_name(device, history.threads),
+            "work": history.work,
             "python": platform.python_version(),
             **{k: round(v, 4) for k, v in history.rows[-1].items()},
             "messages": [f"step {step}: {text}" for step, text in history.messages],
@@ -242,14 +249,14 @@ class Run:
                 " training and `aigc evaluate` write it again."
             ) from error
 
-    def _changed(self, budget: Budget | None, device: str | None) -> Config:
+    def _changed(
+        self, budget: Budget | None, device: str | None, threads: int | None
+    ) -> Config:
         """The configuration as it is to be."""
-        new = (
-            self.config
-            if budget is None
-            else replace(self.config, budget=amounts(budget))
-        )
-        return new if device is None else replace(new, device=device)
+        given: dict[str, Any] = {"device": device, "threads": threads}
+        given["budget"] = None if budget is None else amounts(budget)
+        new = {name: value for name, value in given.items() if value is not None}
+        return replace(self.config, **new)
 
     def _device(self, asked: str | None) -> tuple[torch.device, bool]:
         """Where to train, and whether in bfloat16.
@@ -314,7 +321,8 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _device_name(device: torch.device) -> str:
+def _device_name(device: torch.device, threads: int) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type}, {torch.get_num_threads()} threads, {platform.machine()}"
+    count = "1 thread" if threads == 1 else f"{threads} threads"
+    return f"{device.type}, {count}, {platform.machine()}"

@@ -20,6 +20,7 @@ from aigc_course.training.interrupt import Interrupt
 from aigc_course.training.learner import Bare
 from aigc_course.training.protocols import Sampler, Trainable
 from aigc_course.training.randomness import random_states, restore_random_states
+from aigc_course.training.threads import MOST, Threads
 
 PICTURE_TIMES = (0.0, 0.03, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
 PICTURE_SEED = 2014
@@ -48,6 +49,7 @@ def fit(
     picture_size: int = 64,
     progress: bool = True,
     bf16: bool | None = None,
+    threads: int | None = None,
     on_start: Callable[[], None] | None = None,
 ) -> History:
     """Train `model` on `batches` until `budget` is spent.
@@ -61,6 +63,9 @@ def fit(
     progress: show a bar.
     bf16: compute the steps in bfloat16 where that is safe; None does what the model's
         attribute `bf16` says.
+    threads: how many to compute with on a CPU; None measures what is fastest
+        (`threads.Threads`). A resumed training keeps the number it had, so that it is
+        exact. `History.threads` says what it was.
     on_start: called when nothing can be refused any more, before the first step.
 
     Ctrl-C ends training after the current row, saves and returns; a second Ctrl-C
@@ -76,14 +81,18 @@ def fit(
     whole = model if isinstance(model, Trainable) else Bare(model)
     if bf16 is None:
         bf16 = whole.bf16
-    loop = _Loop(whole, batches, budget, file, save_seconds, bf16)
+    speed = Threads(threads)
+    loop = _Loop(whole, batches, budget, file, save_seconds, bf16, speed)
     if resume:
-        loop.restore()
+        loop.restore(threads)
     if on_start:
         on_start()
     loop.picture = _Pictures(model, on_picture, picture_size, loop.progress())
-    with Interrupt() as interrupt, Bar(budget, batches.per_epoch, progress) as bar:
+    bar = Bar(budget, batches.per_epoch, progress)
+    with speed.at_work(), Interrupt() as interrupt, bar:
         loop.run(bar, interrupt)
+        if budget.seconds and progress:
+            bar.say(f"{loop.history.work}.")
     return loop.history
 
 
@@ -97,14 +106,17 @@ class _Loop:
     checkpoint: Path | None
     save_seconds: float
     bf16: bool
+    threads: Threads
     history: History = field(default_factory=History)
     step: int = 0
     elapsed: float = 0.0
     pending: list[dict[str, Tensor]] = field(default_factory=list)
     real: Any = None
+    started: int | None = None  # the step at which this process began
 
     def __post_init__(self) -> None:
-        self.monitor = Monitor(self.model.symptoms)
+        slow = self.threads.slow_machine
+        self.monitor = Monitor((*self.model.symptoms, slow))
         self.picture: _Pictures
         self.saved_at = self.row_at = 0.0
 
@@ -129,11 +141,23 @@ class _Loop:
         self.end("finished")
 
     def take_step(self) -> None:
+        start = time.perf_counter()
         self.model.anneal(self.progress())
         self.real = next(self.batches)
+        if self.started is None:
+            self.started = self.step
+            self.threads.begin(self._steps_ahead(), _device(self.real) == "cpu")
+        self.threads.before()
         with _precision(self.real, self.bf16), _fitting(self.real, not self.step):
             self.pending.append(self.model.step(self.real))
         self.step += 1
+        self.threads.after(time.perf_counter() - start)
+
+    def _steps_ahead(self) -> int | None:
+        """How many steps are left, where the budget says so."""
+        if self.budget.seconds is not None:
+            return None
+        return self.budget.total_steps(self.batches.per_epoch) - self.step
 
     def record(self, bar: Bar) -> bool:
         """Turn the pending steps into a row; False when a value is not finite."""
@@ -160,12 +184,23 @@ class _Loop:
 
     def end(self, status: str) -> None:
         self.history.status = status
+        self._account()
         self.save()
+
+    def _account(self) -> None:
+        """Note how much work it was, since seconds alone do not say."""
+        epochs = self.step / self.batches.per_epoch
+        self.history.threads = self.threads.number
+        self.history.work = (
+            f"{self.step:,} steps of {self.batches.batch_size} samples,"
+            f" {epochs:.2g} epochs, in {self.elapsed:.0f} s"
+        )
 
     def give_up(self, bar: Bar) -> None:
         """Stop a diverged run and go back to the last good weights."""
         bar.say(self.history.messages[-1][1])
         self.history.status = "diverged"
+        self._account()
         if self.checkpoint:
             self.model.load_state_dict(checkpoints.load(self.checkpoint)["model"])
 
@@ -181,10 +216,11 @@ class _Loop:
             "elapsed": self.elapsed,
             "history": self.history.state_dict(),
             "random": random_states(),
+            "threads": self.threads.number,
         }
         checkpoints.save(self.checkpoint, state)
 
-    def restore(self) -> None:
+    def restore(self, threads: int | None) -> None:
         if self.checkpoint is None:
             raise CourseError("Resuming needs the checkpoint file to resume from.")
         state = checkpoints.load(self.checkpoint)
@@ -195,6 +231,7 @@ class _Loop:
             self.history.load_state_dict(state["history"])
             self.step, self.elapsed = state["step"], state["elapsed"]
             restore_random_states(state["random"])
+            self.threads.fix(threads or _threads(state))
         except CourseError:
             raise
         except Exception as error:  # states of other models fail in many ways
@@ -246,5 +283,17 @@ def _fitting(batch: Any, first: bool) -> Iterator[None]:
 
 
 def _precision(batch: Any, bf16: bool) -> torch.autocast:
-    tensor = batch[0] if isinstance(batch, tuple) else batch
-    return torch.autocast(tensor.device.type, torch.bfloat16, enabled=bf16)
+    return torch.autocast(_device(batch), torch.bfloat16, enabled=bf16)
+
+
+def _device(batch: Any) -> str:
+    tensor = batch[0] if isinstance(batch, tuple | list) else batch
+    return tensor.device.type
+
+
+def _threads(state: dict[str, Any]) -> int | None:
+    """The number that a checkpoint's training had; older checkpoints lack it."""
+    number = state.get("threads")
+    if number is not None and (type(number) is not int or not 0 < number <= MOST):
+        raise ValueError("no number of threads")
+    return number

@@ -19,13 +19,16 @@ class History:
     """Rows of means over `every` steps, and the messages of the health monitor.
 
     Each row has step, seconds, images_per_second and the model's own values. When
-    training has ended `status` is "finished", "interrupted" or "diverged".
+    training has ended `status` is "finished", "interrupted" or "diverged", `threads` is
+    how many it computed with last, and `work` says its length in steps and seconds.
     """
 
     every: int = 10
     rows: list[Row] = field(default_factory=list)
     messages: list[tuple[int, str]] = field(default_factory=list)
     status: str = "running"
+    threads: int = 1
+    work: str = ""
 
     def __len__(self) -> int:
         return len(self.rows)
