@@ -54,11 +54,15 @@ def _enlarged(picture: Picture, task: Smaller) -> tuple[Tensor, Tensor | None]:
     large = task.enlarge(picture.pixels[None])[0]
     if picture.alpha is None:
         return large, None
-    alpha = task.enlarge(picture.alpha[None])[0].clamp(0, 1)
-    # premultiplied: enlarge(colour * alpha) / enlarge(alpha), colour in [0, 1]
-    weighted = task.enlarge(((picture.pixels + 1) / 2 * picture.alpha)[None])[0]
+    # premultiplied: enlarge(colour * alpha) / enlarge(alpha), colour in [0, 1]; not
+    # clamped, for both overshoot alike
+    parts = torch.cat([(picture.pixels + 1) / 2 * picture.alpha, picture.alpha])
+    both = interpolate(
+        parts[None], scale_factor=task.times, mode="bicubic", align_corners=False
+    )[0]
+    weighted, alpha = both[:-1], both[-1:]
     colour = (2 * weighted / alpha.clamp(min=1e-6) - 1).clamp(-1, 1)
-    return torch.where(alpha > 1 / 510, colour, large), alpha
+    return torch.where(alpha > 1 / 510, colour, large), alpha.clamp(0, 1)
 
 
 def visible(picture: Picture) -> Picture:
