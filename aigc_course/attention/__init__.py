@@ -1,0 +1,50 @@
+"""Attention and Transformers (chapters 11 and 12).
+
+Pure functions: `attention`, `weights`, `scores`, `causal_mask`.
+Positions: `sinusoids`, `shift_matrix`, `rotate`, `alibi`.
+Layers: `MultiHeadAttention`, `FeedForward`, `Block`.
+Models: `Transformer` of a `Shape`, `EncoderDecoder`; `generate` draws tokens.
+Learners: `NextToken`, `Translator`.
+Known answers: `induction` (heads written by hand), `bayes` (the exact predictive).
+"""
+
+from aigc_course.attention import bayes, induction, linear
+from aigc_course.attention.encoder_decoder import EncoderDecoder
+from aigc_course.attention.functions import attention, causal_mask, scores, weights
+from aigc_course.attention.generate import generate
+from aigc_course.attention.layers import Block, FeedForward, MultiHeadAttention, Seen
+from aigc_course.attention.learner import (
+    NextToken,
+    Translator,
+    next_token_loss,
+    parameters,
+)
+from aigc_course.attention.positions import alibi, rotate, shift_matrix, sinusoids
+from aigc_course.attention.transformer import Shape, Transformer, attention_maps
+
+__all__ = [
+    "Block",
+    "EncoderDecoder",
+    "FeedForward",
+    "MultiHeadAttention",
+    "NextToken",
+    "Seen",
+    "Shape",
+    "Transformer",
+    "Translator",
+    "alibi",
+    "attention",
+    "attention_maps",
+    "bayes",
+    "causal_mask",
+    "generate",
+    "induction",
+    "linear",
+    "next_token_loss",
+    "parameters",
+    "rotate",
+    "scores",
+    "shift_matrix",
+    "sinusoids",
+    "weights",
+]

@@ -1,0 +1,120 @@
+"""Transformers in training: predict the next token, where it counts."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aigc_course.attention.encoder_decoder import EncoderDecoder
+from aigc_course.attention.generate import generate
+from aigc_course.attention.transformer import Transformer
+from aigc_course.training.learner import Learner, Optimiser
+
+
+class NextToken(Learner[Transformer]):
+    """A decoder-only Transformer that learns to predict each token from those before.
+
+    lr, betas, hold, final, clip, ema, rise: see `training.Optimiser`; what counts as
+    images there are sequences here.
+    """
+
+    def __init__(
+        self,
+        model: Transformer,
+        *,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.99),
+        hold: float = 0.5,
+        final: float = 0.0,
+        clip: float | None = 1.0,
+        ema: float | None = None,
+        rise: float = 0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        model = model.to(device).train()
+        super().__init__(
+            descent=Optimiser(
+                model, lr, betas, hold=hold, final=final, clip=clip, ema=ema, rise=rise
+            )
+        )
+
+    def step(self, batch: Any) -> dict[str, Tensor]:
+        """Learn from tokens [B, T + 1], or a pair (tokens, counts bool [B, T]).
+
+        counts: which predictions enter the loss. Returns the loss in nats per counted
+        token, and the share of them that the likeliest token hits.
+        """
+        tokens, counts = batch if isinstance(batch, tuple | list) else (batch, None)
+        logits = self.networks(tokens[:, :-1])  # [B, T, vocabulary]
+        loss, accuracy = next_token_loss(logits, tokens[:, 1:], counts)
+        self.descent.descend(loss, len(tokens))
+        return {"loss": loss.detach(), "accuracy": accuracy}
+
+    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n sequences as long as the context, int [n, context], from a random token."""
+        shape = self.networks.shape
+        first = torch.randint(shape.vocabulary, (n, 1), generator=generator)
+        model = self.trained()
+        return generate(
+            model, first.to(self.device), shape.context - 1, generator=generator
+        )
+
+
+class Translator(Learner[EncoderDecoder]):
+    """An encoder-decoder that learns targets from sources, with teacher forcing.
+
+    Settings as in `NextToken`.
+    """
+
+    def __init__(
+        self,
+        model: EncoderDecoder,
+        *,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.98),
+        hold: float = 0.5,
+        final: float = 0.0,
+        clip: float | None = 1.0,
+        rise: float = 0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        model = model.to(device).train()
+        super().__init__(
+            descent=Optimiser(
+                model, lr, betas, hold=hold, final=final, clip=clip, rise=rise
+            )
+        )
+
+    def step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """Learn from sources [B, S] and targets [B, T + 1], which begin with a mark.
+
+        Padding in the target does not count. Returns the loss in nats per token, and
+        the share of tokens that are right.
+        """
+        source, target = batch
+        logits = self.networks(source, target[:, :-1])  # [B, T, vocabulary]
+        counts = target[:, 1:] != self.networks.pad
+        loss, accuracy = next_token_loss(logits, target[:, 1:], counts)
+        self.descent.descend(loss, len(source))
+        return {"loss": loss.detach(), "accuracy": accuracy}
+
+
+def next_token_loss(
+    logits: Tensor, targets: Tensor, counts: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Mean of -log p(target) over the tokens that count, and the share that is right.
+
+    logits: [B, T, vocabulary]. targets: [B, T]. counts: bool [B, T]; None counts all.
+    """
+    if counts is None:
+        counts = torch.ones_like(targets, dtype=torch.bool)
+    chosen, wanted = logits[counts], targets[counts]  # [M, vocabulary], [M]
+    # -log softmax(logits)[target]
+    loss = F.cross_entropy(chosen, wanted)
+    return loss, (chosen.argmax(dim=-1) == wanted).float().mean().detach()
+
+
+def parameters(network: nn.Module) -> int:
+    """Number of weights that learn; shared ones count once."""
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)

@@ -1,0 +1,253 @@
+"""Exercise on the Transformer block: a network to build."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from aigc_course.attention.functions import causal_mask
+from aigc_course.attention.layers import FeedForward, MultiHeadAttention
+from aigc_course.checks.compare import kind, same
+from aigc_course.checks.exercise import Exercise
+
+exercise = Exercise(
+    "11.block",
+    order=70,
+    title="A block",
+    difficulty=4,
+    minutes=20,
+    idea="Two parts, each with a normalisation before it and a sum around it: first the"
+    " attention, which moves information between places, then two layers with a GELU,"
+    " which work on each place alone.",
+    formula="x = x + attention(norm_1(x)), then x = x + W_2 gelu(W_1 norm_2(x)), with"
+    " W_1 from C to 4 C and W_2 back.",
+    line="Write a class with __init__ and forward inside the function, and return an"
+    " instance of it.",
+    line_is_part="a class of a dozen lines",
+    variation="Move both normalisations behind the sums (post-norm), train the same"
+    " model again, and see what happens at a high learning rate.",
+    agree=False,
+)
+
+
+@exercise.answer
+def block(width: int, heads: int) -> nn.Module:
+    """A pre-norm Transformer block, x [B, T, width] to [B, T, width], causal.
+
+    Its attention is attention.MultiHeadAttention(width, heads), called with
+    mask=attention.causal_mask(T); its normalisations are nn.RMSNorm(width); the
+    feed-forward layers have 4 * width units and no bias.
+    """
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm_1, self.norm_2 = nn.RMSNorm(width), nn.RMSNorm(width)
+            self.attend = MultiHeadAttention(width, heads)
+            self.up = nn.Linear(width, 4 * width, bias=False)
+            self.down = nn.Linear(4 * width, width, bias=False)
+
+        def forward(self, x: Tensor) -> Tensor:
+            mask = causal_mask(x.shape[1])
+            x = x + self.attend(self.norm_1(x), mask=mask)[0]  # [B, T, C]
+            hidden = nn.functional.gelu(self.up(self.norm_2(x)))  # [B, T, 4 C]
+            return x + self.down(hidden)
+
+    return Block()
+
+
+WIDTH, HEADS = 16, 4
+
+
+@exercise.observe
+def built(f) -> object:
+    network = f(WIDTH, HEADS)
+    if not isinstance(network, nn.Module):
+        raise AssertionError(
+            f"The function returned {kind(network)}; a torch.nn.Module is expected."
+        )
+    return {"output": network(torch.randn(2, 5, WIDTH))}
+
+
+@exercise.must_hold
+def twelve_squares(f) -> bool | str:
+    """There are 12 C^2 + 2 C weights: 4 C^2 of attention, 8 C^2 of the two layers, and
+    one gain for each coordinate of both normalisations."""
+    count = sum(p.numel() for p in f(WIDTH, HEADS).parameters())
+    wanted = 12 * WIDTH**2 + 2 * WIDTH
+    if count == wanted:
+        return True
+    return (
+        f"Your block has {count:,} weights for a width of {WIDTH};"
+        f" {wanted:,} are expected: attention 4 C^2, feed-forward 8 C^2, gains 2 C."
+    )
+
+
+@exercise.must_hold
+def causal(f) -> bool:
+    """A change of the last token does not change the places before it."""
+    network = f(WIDTH, HEADS).eval()
+    x = torch.randn(2, 6, WIDTH)
+    other = x.clone()
+    other[:, -1] += 3
+    return same(network(other)[:, :-1].detach(), network(x)[:, :-1].detach(), 1e-3)
+
+
+@exercise.must_hold
+def looks_back(f) -> bool:
+    """A change of the first token changes the last place: attention is there, and it
+    sees earlier places."""
+    network = f(WIDTH, HEADS).eval()
+    x = torch.randn(2, 6, WIDTH)
+    other = x.clone()
+    other[:, 0] += 3
+    return not same(network(other)[:, -1].detach(), network(x)[:, -1].detach(), 1e-4)
+
+
+@exercise.must_hold
+def nothing_added(f) -> bool:
+    """With all matrices at 0 the block returns its input, bit for bit: what is computed
+    is added to a path that nothing else changes."""
+    network = f(WIDTH, HEADS).eval()
+    with torch.no_grad():
+        for weight in network.parameters():
+            if weight.ndim > 1:
+                weight.zero_()
+    x = 5 * torch.randn(2, 4, WIDTH)
+    return bool(torch.equal(network(x), x))
+
+
+@exercise.must_hold
+def every_weight_learns(f) -> bool:
+    """A gradient reaches every weight."""
+    network = f(WIDTH, HEADS)
+    network(torch.randn(3, 5, WIDTH)).square().sum().backward()
+    return all(p.grad is not None and bool(p.grad.any()) for p in network.parameters())
+
+
+@exercise.must_hold
+def parts_in_their_order(f) -> bool:
+    """The feed-forward layers read what attention has gathered: with equal weights the
+    output is that of the course's own block."""
+    return _like_ours(f(WIDTH, HEADS), _Plain(WIDTH, HEADS))
+
+
+def _like_ours(network: nn.Module, ours: nn.Module) -> bool:
+    """Whether both agree when weights of equal size are filled alike, in any order."""
+    found = network.eval()
+    x = torch.randn(2, 5, WIDTH)
+    return same(_filled(found)(x).detach(), _filled(ours.eval())(x).detach(), 1e-3)
+
+
+def _filled(network: nn.Module) -> nn.Module:
+    """Weights that depend on the kind of a layer and not on its name or order."""
+    for layer in network.modules():
+        for weight in layer.parameters(recurse=False):
+            size = torch.arange(weight.numel(), dtype=torch.float32)
+            with torch.no_grad():
+                pattern = torch.sin(1.7 * size + weight.shape[0]).view_as(weight)
+                weight.copy_(1 + 0.3 * pattern if weight.ndim == 1 else 0.4 * pattern)
+    return network
+
+
+class _Plain(nn.Module):
+    """The reference's parts, with switches for what is done wrongly."""
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        first: bool = True,
+        sums: tuple[bool, bool] = (True, True),
+        norms: tuple[bool, bool] = (True, True),
+        act: Callable[[Tensor], Tensor] = nn.functional.gelu,
+        mask: bool = True,
+        inner: int = 4,
+        parallel: bool = False,
+        bias: bool = False,
+    ) -> None:
+        super().__init__()
+        self.norm_1 = nn.RMSNorm(width) if norms[0] else nn.Identity()
+        self.norm_2 = nn.RMSNorm(width) if norms[1] else nn.Identity()
+        self.attend = MultiHeadAttention(width, heads)
+        self.feed = FeedForward(width, inner=inner * width, bias=bias)
+        self.first, self.sums, self.act = first, sums, act
+        self.mask, self.parallel = mask, parallel
+
+    def forward(self, x: Tensor) -> Tensor:
+        mask = causal_mask(x.shape[1]) if self.mask else None
+        start = x
+        gathered = self.attend(self.norm_1(x) if self.first else x, mask=mask)[0]
+        x = x + gathered if self.sums[0] else gathered
+        x = x if self.first else self.norm_1(x)
+        read = self.norm_2(start if self.parallel else x) if self.first else x
+        worked = self.feed.down(self.act(self.feed.up(read)))
+        x = x + worked if self.sums[1] else worked
+        return x if self.first else self.norm_2(x)
+
+
+@exercise.mistake(hint="formula")
+def post_norm(width: int, heads: int) -> nn.Module:
+    """You normalise the sums (post-norm), as Vaswani et al. (2017) did. The exercise
+    asks for pre-norm: normalise what each part reads, and leave the sum alone."""
+    return _Plain(width, heads, first=False)
+
+
+@exercise.mistake(hint="formula")
+def attention_not_added(width: int, heads: int) -> nn.Module:
+    """You replace x by what attention gathered. Add it to x, or a place forgets its own
+    token."""
+    return _Plain(width, heads, sums=(False, True))
+
+
+@exercise.mistake(hint="formula")
+def feed_forward_not_added(width: int, heads: int) -> nn.Module:
+    """You replace x by the output of the feed-forward layers. Add it to x."""
+    return _Plain(width, heads, sums=(True, False))
+
+
+@exercise.mistake(hint="idea")
+def not_causal(width: int, heads: int) -> nn.Module:
+    """Your attention has no causal mask, so places see what comes after them."""
+    return _Plain(width, heads, mask=False)
+
+
+@exercise.mistake(hint="formula")
+def second_norm_forgotten(width: int, heads: int) -> nn.Module:
+    """The feed-forward layers read the sum as it is. They need a normalisation of their
+    own before them."""
+    return _Plain(width, heads, norms=(True, False))
+
+
+@exercise.mistake(hint="formula")
+def narrow(width: int, heads: int) -> nn.Module:
+    """Your feed-forward layers are as wide as the block. They go up to 4 C units and
+    back."""
+    return _Plain(width, heads, inner=1)
+
+
+@exercise.mistake(hint="formula")
+def without_a_bend(width: int, heads: int) -> nn.Module:
+    """There is no GELU between your two layers, so together they are one linear
+    map."""
+    return _Plain(width, heads, act=lambda hidden: hidden)
+
+
+@exercise.mistake(hint="idea")
+def side_by_side(width: int, heads: int) -> nn.Module:
+    """Your feed-forward layers read the block's input and not what attention gathered:
+    both parts work side by side. Here the second reads the sum after the first."""
+    return _Plain(width, heads, parallel=True)
+
+
+@exercise.mistake(hint="formula")
+def with_relu(width: int, heads: int) -> nn.Module:
+    """You use ReLU between the two layers; the exercise asks for GELU."""
+    return _Plain(width, heads, act=nn.functional.relu)
+
+
+@exercise.mistake(hint="formula")
+def with_biases(width: int, heads: int) -> nn.Module:
+    """Your feed-forward layers have biases; the exercise asks for bias=False."""
+    return _Plain(width, heads, bias=True)

@@ -1,0 +1,89 @@
+"""Exercise on what a block costs."""
+
+from aigc_course.checks.compare import same
+from aigc_course.checks.exercise import Exercise
+
+exercise = Exercise(
+    "11.costs",
+    order=80,
+    title="What does a block cost?",
+    difficulty=3,
+    minutes=12,
+    idea="A matrix with R rows and S columns takes R S multiplications and as many"
+    " additions for one token. Count the matrices of the block. Then count the dot"
+    " products of one query with the T keys, and the weighted mean of the T values.",
+    formula="Matrices: 4 C^2 + 8 C^2 weights, 2 operations each. Attention: T dot"
+    " products of C terms in all heads together, and T values of C numbers.",
+    line="Write `return 24 * width**2, 4 * length * width`.",
+    variation="At which length do both cost the same? Time a block there.",
+)
+
+
+@exercise.answer
+def costs(width: int, length: int) -> tuple[int, int]:
+    """Operations per token of one block: (in its matrices, in scores and means).
+
+    Multiplications and additions count one each. width: C; the feed-forward layers have
+    4 C units. length: T keys, all of which a query looks at. The number of heads does
+    not matter.
+    """
+    return 24 * width**2, 4 * length * width
+
+
+@exercise.inputs
+def sizes() -> list[tuple[int, int]]:
+    return [(64, 64), (128, 1024), (768, 256)]
+
+
+@exercise.must_hold
+def grows_with_the_length(f) -> bool:
+    """Twice the length doubles the second part and leaves the first alone."""
+    (one, two), (one_more, two_more) = f(64, 100), f(64, 200)
+    return same((one_more, two_more), (one, 2 * two))
+
+
+@exercise.must_hold
+def grows_with_the_width(f) -> bool:
+    """Twice the width makes the matrices cost four times as much and the rest twice."""
+    (one, two), (one_more, two_more) = f(64, 100), f(128, 100)
+    return same((one_more, two_more), (4 * one, 2 * two))
+
+
+@exercise.mistake(hint="formula")
+def multiplications_alone(width: int, length: int) -> tuple[int, int]:
+    """You count multiplications. Each comes with an addition, and both count."""
+    return 12 * width**2, 2 * length * width
+
+
+@exercise.mistake(hint="idea")
+def attention_matrices_alone(width: int, length: int) -> tuple[int, int]:
+    """You count the four matrices of attention. The feed-forward layers have twice as
+    many weights: C to 4 C and back."""
+    return 8 * width**2, 4 * length * width
+
+
+@exercise.mistake(hint="formula")
+def scores_alone(width: int, length: int) -> tuple[int, int]:
+    """You count the scores and not the weighted mean of the values, which takes as
+    many operations."""
+    return 24 * width**2, 2 * length * width
+
+
+@exercise.mistake(hint="idea")
+def for_the_whole_sequence(width: int, length: int) -> tuple[int, int]:
+    """You count the whole sequence. The question is about one token: divide by T."""
+    return 24 * length * width**2, 4 * length**2 * width
+
+
+@exercise.mistake(hint="idea")
+def without_the_width(width: int, length: int) -> tuple[int, int]:
+    """A score is a dot product: it takes as many operations as it has terms, C in all
+    heads together, and not one."""
+    return 24 * width**2, 4 * length
+
+
+@exercise.mistake(hint="formula")
+def feed_forward_alone(width: int, length: int) -> tuple[int, int]:
+    """You count the feed-forward layers. Queries, keys, values and the output have a
+    matrix each, 4 C^2 weights more."""
+    return 16 * width**2, 4 * length * width
