@@ -5,24 +5,13 @@ loaded when it is first used.
 """
 
 from importlib import import_module
+from pathlib import Path
 
 __version__ = "0.1.0"
 
-_TOPICS = (
-    "checks",
-    "classical",
-    "control",
-    "data",
-    "gan",
-    "metrics",
-    "plots",
-    "pretrained",
-    "models",
-    "theory",
-    "training",
-    "vae",
-    "widgets",
-)
+# every folder with code, and the one module that is a topic of its own
+_TOPICS = {file.parent.name for file in Path(__file__).parent.glob("*/__init__.py")}
+_TOPICS.add("models")
 
 
 def __getattr__(name: str) -> object:

@@ -20,8 +20,8 @@ sys.path.append(str(TESTS.parent))  # for `from tests.answers import right`
 
 import loopback_only  # noqa: E402
 
-# sitecustomize is for the processes that tests start; answers hold no tests
-collect_ignore = ["no_network", "answers"]
+# sitecustomize is for the processes that tests start; the others hold no tests of ours
+collect_ignore = ["no_network", "answers", "also_right", "how_to_add"]
 
 _cache = tempfile.TemporaryDirectory(prefix="aigc-tests-", ignore_cleanup_errors=True)
 

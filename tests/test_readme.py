@@ -28,10 +28,19 @@ def test_badges_use_the_one_slug():
 
 def test_the_syllabus_tells_ready_from_planned():
     rows = re.findall(r"^\| (\d\d) \| (.*?) \| (.*?) \|$", README, re.M)
-    assert [number for number, _, _ in rows] == [f"{n:02d}" for n in range(21)]
+    assert [number for number, _, _ in rows] == [f"{n:02d}" for n in range(22)]
     built = {path.name[:2] for path in (ROOT / "chapters").glob("*.py")}
     for number, title, state in rows:
         assert (state == "**ready**") == (number in built) == ("](" in title), number
+
+
+def test_the_table_of_folders_has_every_package():
+    packages = {
+        path.parent.name for path in (ROOT / "aigc_course").glob("*/__init__.py")
+    }
+    rows = re.findall(r"^\| `aigc_course/(\w+)/` \| (.+) \|$", README, re.M)
+    assert packages <= {name for name, _ in rows}
+    assert len({told for _, told in rows}) == len(rows)
 
 
 def test_every_picture_has_a_description():
