@@ -21,6 +21,7 @@
 
 # %% id="06-imports"
 import cmath
+import inspect
 import math
 
 import numpy as np
@@ -746,11 +747,19 @@ def r1(D, x, gamma):
 # %% id="06-use-r1"
 r1 = checks.use("06.r1", r1)
 
+# %% [markdown] id="06-d-loss-text"
+# Where does a penalty enter the training? Chapter 05 printed `gan.GAN.step`, which calls
+# `discriminator_loss`. Here is that function. `view` is what $D$ is shown of a sample, and
+# `judge` gives D's logits. Each regulariser is a function of $(D, \text{real}, \text{fake})$,
+# and its value is added to the loss at every `lazy`-th step.
+
+# %% id="06-d-loss"
+print(inspect.getsource(gan.GAN.discriminator_loss))
+
 # %% [markdown] id="06-r1-use-text"
-# A regulariser of `gan.GAN` is a function of $(D, \text{real}, \text{fake})$, so you
-# can train with your own. The next cell trains two thousand steps on the ring, without
-# it and with it. Predict by which factor D's steepest slope on the real points will
-# differ.
+# So you can train with your own penalty. The next cell trains two thousand steps on the
+# ring, without it and with it. Predict by which factor D's steepest slope on the real
+# points will differ.
 
 
 # %% id="06-r1-setup"

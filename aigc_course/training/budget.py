@@ -12,8 +12,8 @@ FAST_STEPS = 12
 class Budget:
     """A length of training, given in exactly one unit. Raises CourseError otherwise.
 
-    A budget in steps or epochs makes a run reproducible, bit by bit with the same number
-    of threads; one in seconds gives the best that this machine can do in that time.
+    A budget in steps or epochs makes a run reproducible, bit by bit where the number of
+    threads is the same; one in seconds gives the best that this machine can do in it.
 
     >>> Budget(seconds=60)
     Budget(steps=None, seconds=60, epochs=None)
