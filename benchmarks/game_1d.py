@@ -18,6 +18,7 @@ import click
 from records import record
 
 from aigc_course import gan, theory
+from aigc_course.gan import line
 
 ERROR, SECONDS = 0.03, 60.0
 
@@ -25,7 +26,7 @@ ERROR, SECONDS = 0.03, 60.0
 def one_seed(seed: int, steps: int, looks: int) -> dict[str, Any]:
     """Play one game and return what was seen of it."""
     x = theory.grid(-6, 6, 1201)
-    p = theory.mixture(x, means=[-1.5, 1.5], stds=[0.5, 0.8], weights=[0.4, 0.6])
+    p = line.line_data(x)
     start = time.perf_counter()
     seen = gan.play_on_a_line(p, steps, seed=seed, looks=looks)
     seconds = time.perf_counter() - start

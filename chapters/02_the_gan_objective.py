@@ -23,6 +23,8 @@
 # {{run card}}
 
 # %% id="02-imports"
+import inspect
+
 import numpy as np
 import torch
 
@@ -483,6 +485,47 @@ print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 # The two meet at the equilibrium of (2.16). Now change `rate=4` to `rate=40` and look
 # again: the same game, larger steps, and the players circle each other instead of arriving.
 # Chapter 03 computes from the slopes at the equilibrium which of the two happens.
+
+# %% [markdown] id="02-hand-text"
+# With networks the players need gradients through both. `theory.TinyGAN` is a whole GAN in
+# NumPy: one hidden layer on each side, and each gradient by hand. Below is its loss of $D$.
+# The derivative of $\operatorname{softplus}(a) = \log(1 + e^a)$ is $\sigma(a)$, so a
+# generated sample pushes its logit with $\sigma(a)/N$ and a real one with $-\sigma(-a)/N$:
+# the arrows of the exercise in section 3. The rest is the chain rule backwards.
+#
+# PyTorch finds the same gradients from the loss alone. Expect two equal columns.
+
+# %% id="02-hand-source"
+print(inspect.getsource(theory.TinyGAN.d_loss_and_grads))
+
+# %% id="02-hand"
+tiny = theory.TinyGAN(hidden=2, seed=0)
+real, z = np.array([-1.5, 1.2]), np.array([0.3, -0.7])
+loss, by_hand = tiny.d_loss_and_grads(real, z)
+
+D = {name: torch.tensor(w, requires_grad=True) for name, w in tiny.discriminator.items()}
+reals, fakes = torch.tensor(real), torch.tensor(tiny.generate(z))
+a, b = (
+    torch.tanh(torch.outer(x, D["w1"]) + D["b1"]) @ D["w2"] + D["b2"]
+    for x in (reals, fakes)
+)
+softplus = torch.nn.functional.softplus
+(softplus(-a).mean() + softplus(b).mean()).backward()
+for name, weights in D.items():
+    print(f"{name}  {by_hand[name].round(6)}  {weights.grad.numpy().round(6)}")
+
+# %% [markdown] id="02-hand-train-text"
+# These gradients are enough for a training. Expect the distance between samples and data
+# to fall, and then to go up and down, since nothing lowers the learning rate.
+
+# %% id="02-hand-train"
+chance = np.random.default_rng(0)
+tiny = theory.TinyGAN(hidden=16, seed=0)
+for step in range(0, 3001, 1000):
+    far = theory.wasserstein1_samples(tiny.sample(4000, chance), p.sample(4000, chance))
+    print(f"after {step:4} steps: W1 = {far:.2f}")
+    for _ in range(10 if training.fast_mode() else 1000):
+        tiny.step(p.sample(64, chance), chance.standard_normal(64), lr=0.05)
 
 # %% [markdown] id="02-line-text"
 # ## 8 · A GAN compared with its exact answer

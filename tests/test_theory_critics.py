@@ -77,23 +77,8 @@ def test_least_squares_measures_pearsons_chi_square(p, q):
     lost = (p.p * q.p / total).sum() * p.dx / 2
     assert best_value(p, q, "least-squares") == pytest.approx(-lost)
     # the cost has targets with b - c = 1 and b - a = 2    (Mao et al. 2017)
-    cost = theory.least_squares_cost(p, q)
-    assert cost == pytest.approx(((p.p - q.p) ** 2 / total).sum() * p.dx)
+    cost = ((p.p - q.p) ** 2 / total).sum() * p.dx
     assert -lost == pytest.approx(-1 / 4 + cost / 8)
-
-
-@each_pair
-def test_least_squares_with_targets_minus_one_and_one(p, q):
-    """D* = (p - q) / (p + q) for targets 1, -1; G's loss E_p[D^2] + E_q[D^2] is 2 C."""
-    d = 2 * theory.optimal_discriminator(p, q) - 1
-    cost = p.expect(d**2) + q.expect(d**2)
-    assert theory.least_squares_cost(p, q) == pytest.approx(cost)
-
-
-def test_least_squares_cost_runs_from_0_to_2():
-    p, q = theory.uniform(X, -3, -1), theory.uniform(X, 1, 3)
-    assert theory.least_squares_cost(p, p) == 0
-    assert theory.least_squares_cost(p, q) == pytest.approx(2)
 
 
 @each_pair
@@ -186,7 +171,6 @@ def test_unsuitable_input_is_refused():
     for call in (
         lambda: theory.optimal_critic(p, other, "hinge"),
         lambda: theory.critic_value(p, other, X, "hinge"),
-        lambda: theory.least_squares_cost(p, other),
     ):
         with pytest.raises(CourseError, match="different grids"):
             call()

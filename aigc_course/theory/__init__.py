@@ -10,7 +10,6 @@ Chapter 01, what a generative model is
     Density and its makers    grid, normal, mixture, uniform, normalised, from_samples
     divergences               kl, reverse_kl, jensen_shannon, total_variation,
                               chi_square, hellinger, density_ratio
-    from samples              kl_samples, js_samples: an Estimate with its error
 Chapter 02, the GAN objective
     the game                  value, optimal_discriminator, generator_cost
     distances                 wasserstein1, wasserstein1_samples, mmd2: they still tell
@@ -19,8 +18,7 @@ Chapter 02, the GAN objective
 Chapter 03, loss derivations
     f-divergences             F, F_DIVERGENCES, GAN_FORM, f_divergence,
                               variational_bound
-    the best critic per loss  optimal_critic, critic_value, least_squares_cost,
-                              steepness
+    the best critic per loss  optimal_critic, critic_value, steepness
     training as a motion      bilinear, dirac: a Game; simulate over METHODS;
                               update_jacobian, predicted_rate, simulated_rate
 
@@ -30,7 +28,6 @@ is refused with a CourseError of one sentence.
 
 from aigc_course.theory.critics import (
     critic_value,
-    least_squares_cost,
     optimal_critic,
     steepness,
 )
@@ -46,7 +43,6 @@ from aigc_course.theory.divergences import (
     total_variation,
 )
 from aigc_course.theory.dynamics import Game, bilinear, dirac
-from aigc_course.theory.estimates import Estimate, js_samples, kl_samples
 from aigc_course.theory.f_divergences import (
     F_DIVERGENCES,
     GAN_FORM,
@@ -77,7 +73,6 @@ __all__ = [
     "GAN_FORM",
     "METHODS",
     "Density",
-    "Estimate",
     "F",
     "Game",
     "TinyGAN",
@@ -92,10 +87,7 @@ __all__ = [
     "grid",
     "hellinger",
     "jensen_shannon",
-    "js_samples",
     "kl",
-    "kl_samples",
-    "least_squares_cost",
     "mixture",
     "mmd2",
     "normal",

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from aigc_course.errors import CourseError
 from aigc_course.theory.arrays import Array, finite_line, line
 from aigc_course.theory.density import Density, require_same_grid
-from aigc_course.theory.divergences import chi_square, log_ratio
+from aigc_course.theory.divergences import log_ratio
 from aigc_course.theory.game import optimal_discriminator
 
 T = TypeVar("T")
@@ -53,17 +53,6 @@ def critic_value(p: Density, q: Density, critic: ArrayLike, game: str) -> float:
     require_same_grid(p, q)
     critic = line(critic, "critic's values")
     return _known(_VALUE, game)(p, q, critic)
-
-
-def least_squares_cost(p: Density, q: Density) -> float:
-    """What least squares makes G minimise: sum (p - q)^2 / (p + q) dx.
-
-    2 C(G) of Mao et al. 2017 (targets -1 and 1 for D, 0 for G): Pearson's chi^2 between
-    p + q and 2q. From 0, where q = p, to 2, where they never overlap.
-    """
-    require_same_grid(p, q)
-    middle = Density(p.x, (p.p + q.p) / 2, np.logaddexp(p.logs, q.logs) - np.log(2))
-    return 2 * chi_square(q, middle)
 
 
 def steepness(critic: ArrayLike, x: Array) -> float:
