@@ -276,8 +276,9 @@ def _gallery() -> Iterator[str]:
         return
     ends: dict[str, list[studies.Failures]] = {"shown in": [], "cured in": []}
     for method in found.methods:
-        end = "cured in" if method.endswith("-repaired") else "shown in"
-        ends[end].append(found.failures(method))
+        _, _, remedy = method.partition("-")
+        if remedy in ("", "repaired"):
+            ends["cured in" if remedy else "shown in"].append(found.failures(method))
     told = [
         f"{end} {sum(f.of - f.failed for f in seeds)} of {sum(f.of for f in seeds)}"
         for end, seeds in ends.items()

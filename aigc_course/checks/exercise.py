@@ -182,7 +182,7 @@ class Exercise:
 
 
 def sentence_of(function: Callable[..., Any]) -> str:
-    """The docstring as one line.
+    """Return a function's docstring as one line: the sentence that a learner reads.
 
     Raises CourseError where Python was told to drop docstrings or assertions.
     """

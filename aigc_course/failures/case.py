@@ -17,7 +17,7 @@ PACE = 0.2  # share of what was missing at half time that counts as an improveme
 
 @dataclass(frozen=True)
 class Trial:
-    """One training.
+    """What one training of a case leaves behind: curves, samples and numbers.
 
     settings: all of them. rows: the history, a row for every ten steps. messages: the
     health monitor's, each with its step. snapshots: step and samples of fixed latents,

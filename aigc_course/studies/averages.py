@@ -77,7 +77,7 @@ def means(
 
 
 def sentence(record: Record) -> str:
-    """What the means are of."""
+    """Say over how many seeds the means of a record are taken."""
     if record.is_missing:
         return record.sentence()
     of = sorted({record.failures(m).of for m in record.methods})

@@ -27,7 +27,7 @@ ORPHANED = 3  # exit code
 
 @dataclass(frozen=True)
 class Job:
-    """What the process is told.
+    """The cell that a process is to run, and where its outcome goes.
 
     source: of the study. definition: of the method, kept with the outcome. file: where
     the outcome goes.
@@ -40,12 +40,12 @@ class Job:
     file: str
 
     def to_json(self) -> str:
-        """One line."""
+        """Write the job as one line of JSON, for the process's standard input."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, line: str) -> "Job":
-        """The job that `to_json` wrote."""
+        """Read the job from a line that `to_json` wrote."""
         told = json.loads(line)
         return cls(**{**told, "cell": Cell(**told["cell"])})
 

@@ -73,7 +73,7 @@ class Record:
 
     @property
     def columns(self) -> list[Column]:
-        """What was measured."""
+        """Every column that the study measured, but for `cpu_seconds`."""
         return [Column(**column) for column in self.content.get("columns", [])]
 
     def column(self, name: str) -> Column:
@@ -205,7 +205,10 @@ def record(name: str, folder: str | Path | None = None) -> Record:
 
 
 def find(name: str, folder: str | Path | None = None) -> Record:
-    """The same without a word."""
+    """Read the record of a study as `record` does, but print nothing where it misses.
+
+    Raises CourseError for an unknown study and a damaged file.
+    """
     registry.source(name)
     file = Path(folder) / "record.json" if folder else FOLDER / f"{name}.json"
     if not file.exists():

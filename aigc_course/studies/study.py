@@ -11,7 +11,7 @@ KINDS = ("count", "share", "number")
 
 @dataclass(frozen=True)
 class Column:
-    """A measured figure.
+    """Name and meaning of one figure that every cell of a study measures.
 
     unit: in words, "" when the name says it. better: "higher", "lower", or "" where
     neither is. kind: how it is written, "count" (7.5), "share" (0.982 as 98.2 %) or
@@ -59,7 +59,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Method:
-    """One thing that is tried.
+    """One row of a study's grid: a training that is run with every seed.
 
     run: makes a cell's outcome, a number for each column and whatever else is worth
     keeping (numbers, words, lists). config: all that it depends on, kept in the record.

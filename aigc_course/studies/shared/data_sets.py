@@ -15,17 +15,17 @@ Remedy = Callable[[data.ImageSet], data.ImageSet]
 
 
 def relabelled(images: data.ImageSet) -> data.ImageSet:
-    """Suspicious labels replaced by those suggested."""
+    """Replace suspicious labels by those suggested."""
     return cleaning.relabel(images, cleaning.label_errors(images))
 
 
 def freed(images: data.ImageSet) -> data.ImageSet:
-    """Suspicious labels left out."""
+    """Leave out the images whose labels are suspicious."""
     return cleaning.remove(images, cleaning.label_errors(images))
 
 
 def unique(images: data.ImageSet) -> data.ImageSet:
-    """Each picture once."""
+    """Keep one copy of each picture."""
     return cleaning.remove(images, cleaning.repeated(images))
 
 
