@@ -43,6 +43,7 @@ class Line:
     def __init__(self, process: BaseProcess, connection: Connection, most: int) -> None:
         self.process, self.connection, self.most = process, connection, most
         self.waiting = bytearray()
+        self.sentinels = [process.sentinel]
         if POSIX:
             os.set_blocking(connection.fileno(), False)
 
@@ -58,13 +59,15 @@ class Line:
             left = until - time.monotonic()
             if left <= 0:
                 raise Late
-            sentinel = self.process.sentinel
-            ready = wait([self.connection, sentinel], min(left, _GLANCE))
+            ready = wait([self.connection, *self.sentinels], min(left, _GLANCE))
             if self.connection in ready and self._fetch():
                 continue
-            if sentinel in ready or self.connection in ready:
+            if self.connection in ready or self.process.exitcode is not None:
                 self._fetch()
                 return self._whole()
+            if len(ready) == len(self.sentinels) == 1:
+                # a confined process that was not forked closes it with its other files
+                self.sentinels = []
             if said := glance():
                 raise Stopped(said)
 
