@@ -100,14 +100,24 @@ def labels(y: Tensor | None, n: int, classes: int) -> Tensor | None:
             f"Labels are whole numbers, one for each image, [{n}]; got {y.dtype} of"
             f" shape {list(y.shape)}."
         )
-    if n and not (int(y.min()) >= 0 and int(y.max()) < classes):
+    if n and is_seen(y) and not (int(y.min()) >= 0 and int(y.max()) < classes):
         raise CourseError(
             f"Labels are from 0 to {classes - 1}; got {int(y.min())} to {int(y.max())}."
         )
     return y.long()
 
 
+def is_seen(x: Tensor) -> bool:
+    """Whether looking at values costs nothing: on a GPU each look would wait for it.
+
+    Data are looked at on the CPU before they are moved, and losses after each row.
+    """
+    return x.device.type == "cpu"
+
+
 def _range(x: Tensor, low: float, high: float, what: str, help: str) -> None:
+    if not is_seen(x):
+        return
     least, most = (float(v) for v in x.detach().aminmax()) if x.numel() else (low, high)
     # written so that NaN, which compares false with everything, is refused too
     if not (least >= low - ROUNDING and most <= high + ROUNDING):

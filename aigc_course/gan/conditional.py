@@ -32,7 +32,8 @@ def conditions(y: Tensor, n: int, classes: int, attributes: int = 0) -> Tensor:
     """
     wanted = (n, classes + attributes)
     if y.is_floating_point():
-        if tuple(y.shape) != wanted or not bool(y.isfinite().all()):
+        damaged = validate.is_seen(y) and not bool(y.isfinite().all())
+        if tuple(y.shape) != wanted or damaged:
             raise CourseError(
                 f"Conditions are finite rows {list(wanted)}: a share for each of the"
                 f" {classes} classes and {attributes} attributes; got {list(y.shape)}."

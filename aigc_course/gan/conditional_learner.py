@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.gan.conditional import (
     ConditionalDiscriminator,
@@ -158,10 +159,15 @@ def variety_loss(fake: Tensor, real: Tensor, labels: Tensor) -> Tensor:
     order = labels.argsort(stable=True)
     a, b = order[:-1], order[1:]
     same = labels[a] == labels[b]
-    if not bool(same.any()):
-        return fake.new_zeros(())
-    d_fake, d_real = ((x[a[same]] - x[b[same]]).abs().mean() for x in (fake, real))
-    return (1 - d_fake / d_real.clamp(min=1e-6)).clamp(min=0)
+    if validate.is_seen(same):
+        if not bool(same.any()):
+            return fake.new_zeros(())
+        d_fake, d_real = ((x[a[same]] - x[b[same]]).abs().mean() for x in (fake, real))
+        return (1 - d_fake / d_real.clamp(min=1e-6)).clamp(min=0)
+    # the same by weights: how long a mask's choice is, a GPU says only when it is done
+    gaps = [(x[a] - x[b]).abs().flatten(1).mean(1) * same for x in (fake, real)]
+    d_fake, d_real = (gap.sum() / same.sum().clamp(min=1) for gap in gaps)
+    return (1 - d_fake / d_real.clamp(min=1e-6)).clamp(min=0) * same.any()
 
 
 def _pair(batch: Any) -> tuple[Tensor, Tensor]:

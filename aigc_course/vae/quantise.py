@@ -54,7 +54,7 @@ def vq_loss(e: Tensor, q: Tensor, commitment: float = 0.25) -> Tensor:
 
 def perplexity(indices: Tensor, size: int) -> Tensor:
     """exp(entropy) of how often each of `size` codes is used, 1 to size: a scalar."""
-    p = torch.bincount(indices.flatten(), minlength=size) / indices.numel()
+    p = _counted(indices, size) / indices.numel()
     return torch.special.entr(p).sum().exp()
 
 
@@ -108,7 +108,9 @@ class Codebook(nn.Module):
         """
         size = len(self.codes)
         if indices.is_floating_point() or (
-            indices.numel() and not 0 <= indices.min() <= indices.max() < size
+            indices.numel()
+            and validate.is_seen(indices)
+            and not 0 <= indices.min() <= indices.max() < size
         ):
             raise CourseError(f"Codes are whole numbers from 0 to {size - 1}.")
         return self.codes[indices]
@@ -121,8 +123,8 @@ class Codebook(nn.Module):
         """
         decay = 0.99 if self.decay is None else self.decay
         flat = e.detach().reshape(-1, e.shape[-1]).to(self.sums.dtype)  # [n, d]
-        counts = torch.bincount(indices.flatten(), minlength=len(self.codes))  # [K]
-        self.counts.lerp_(counts.to(self.counts.dtype), 1 - decay)
+        counts = _counted(indices, len(self.codes)).to(self.counts.dtype)  # [K]
+        self.counts.lerp_(counts, 1 - decay)
         if self.decay is None:
             return
         sums = torch.zeros_like(self.sums).index_add_(0, indices.flatten(), flat)
@@ -138,6 +140,15 @@ class Codebook(nn.Module):
         where = torch.randint(len(flat), (len(unused),), device=flat.device)
         self.sums.copy_(torch.where(unused[:, None], flat[where], self.sums))
         self.counts.masked_fill_(unused, 1.0)
+
+
+def _counted(indices: Tensor, size: int) -> Tensor:
+    """How often each of 0 .. size - 1 occurs, [size].
+
+    torch.bincount looks at the largest index first, and waits for a GPU to know it.
+    """
+    ones = torch.ones((), device=indices.device).expand(indices.numel())
+    return ones.new_zeros(size).index_add_(0, indices.flatten(), ones)
 
 
 def _same(e: Tensor, q: Tensor) -> None:
