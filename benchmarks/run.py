@@ -29,7 +29,6 @@ BENCHMARKS = {
     "fid-300": ["fid_over_time.py", "--seconds", "300"],
     "vae-evidence": ["vae_evidence.py"],
     "vae-throughput": ["vae_throughput.py"],
-    "vae-compression": ["vae_compression.py"],
 }
 
 

@@ -93,7 +93,7 @@ def _codec() -> VQNetworks:
 
 
 # Digits in few bits: a VQ-VAE whose codes know of the whole image and so need not say
-# twice what their neighbours say (benchmarks/vae_compression.py). CODEC_PRIOR are the
+# twice what their neighbours say (study `compression`). CODEC_PRIOR are the
 # settings of the `CodePrior` that goes with it, a PixelCNN.
 CODEC = Recipe(
     _codec,
