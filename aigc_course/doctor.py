@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +14,10 @@ from aigc_course import shadows
 
 PACKAGES = ("numpy", "matplotlib", "scikit-learn", "safetensors", "jupyterlab")
 MARKS = {"ok": "ok  ", "note": "note", "problem": "FAIL"}
-NEEDED_MEMORY, NEEDED_DISK = 1.5, 1.0  # GiB
+OLDEST, TOO_NEW = (3, 11), (3, 15)
+# CVE-2023-6597 of tempfile is mended from this release on
+DELETES_SAFELY = {(3, 11): 8, (3, 12): 2}
+NEEDED_MEMORY, NEEDED_DISK = 2.0, 1.0  # GiB; chapters need at most 1.7
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ def _guarded(check: Callable[[], Finding]) -> Finding:
 
 def _python() -> Finding:
     detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if not OLDEST <= sys.version_info[:2] < TOO_NEW:
+        advice = "Use Python 3.11 to 3.14, for which the course's packages are built."
+        return Finding("python", "problem", detail, advice)
+    if sys.version_info[2] < DELETES_SAFELY.get(sys.version_info[:2], 0):
+        advice = "Update it before you grade: it follows links when it deletes folders."
+        return Finding("python", "note", detail, advice)
     return Finding("python", "ok", detail)
 
 
@@ -125,6 +135,13 @@ def _device() -> Finding:
     if device.type == "mps":
         return Finding("device", "ok", "mps: Apple GPU")
     threads = f"cpu, {torch.get_num_threads()} threads"
+    if shutil.which("nvidia-smi"):
+        advice = (
+            "Delete .venv and run `make lab` again, which chooses a torch that fits the"
+            " driver; the course needs no GPU."
+        )
+        detail = f"{threads}; an NVIDIA GPU is here that this torch cannot use"
+        return Finding("device", "note", detail, advice)
     return Finding("device", "ok", f"{threads}; no GPU, and none is needed")
 
 
