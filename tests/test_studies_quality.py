@@ -8,7 +8,7 @@ import math
 import pytest
 
 from aigc_course import studies, training
-from aigc_course.studies.definitions import denoising, two_stage
+from aigc_course.studies.definitions import dcgan_fid, denoising, two_stage
 
 CELL = studies.Cell(seed=1, scale=1e-6, data="digits")
 TRIED = [
@@ -22,11 +22,13 @@ TRIED = [
     ("compression", "codec"),
     ("compression", "jpeg"),
     ("compression", "png"),
+    ("dcgan-fid", "steps-1900"),
 ]
 
 
 @pytest.fixture
 def few(monkeypatch):
+    monkeypatch.setattr(dcgan_fid, "SAMPLES", 200)
     monkeypatch.setattr(two_stage, "SAMPLES", 200)
     monkeypatch.setattr(two_stage, "COMPONENTS", 2)
     monkeypatch.setattr(two_stage, "IMAGES", 300)
@@ -44,7 +46,7 @@ def test_a_cell_measures_the_columns(name, method, few):
     assert study.failed(outcome) in (True, False)
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _ in TRIED}))
+@pytest.mark.parametrize("name", sorted({name for name, _ in TRIED} - {"dcgan-fid"}))
 def test_a_converted_record_says_where_it_comes_from(name):
     found = studies.find(name)
     assert set(found.methods) == set(studies.get(name).methods)

@@ -66,7 +66,7 @@ def figures() -> str:
 NOTE = (
     "FID is that of the course's own extractor, 10,000 samples against the 10,000 test"
     " images: compare it only with its floor, or with other reports of this course."
-    " `make bench` measures all of it again."
+    " `make bench` measures again what is not a study, and `aigc study NAME` a study."
 )
 
 
