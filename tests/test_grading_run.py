@@ -212,7 +212,7 @@ def test_the_whole_notebook_has_a_limit_too(tmp_path):
     graded = grade(tmp_path, limits=Limits(seconds=0.8, total=4))
     assert [row.exercise for row in graded] == ids
     assert {row.status for row in graded} == {"time limit"}
-    # the clock runs while processes start, too: at most 4 / 0.8 functions get their turn
+    # the clock runs while processes start, too: at most 4 / 0.8 get their turn
     ran = [row for row in graded if row.seconds > 0]
     assert ran == graded[: len(ran)] and 1 <= len(ran) <= 5
     assert sum(row.seconds for row in ran) < 4.5

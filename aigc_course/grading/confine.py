@@ -115,7 +115,7 @@ class Guards:
         found += ["rlimits (memory, files)"] if self.memory else []
         lacks = [] if self.landlock else ["Landlock"]
         lacks += [] if self.seccomp else ["seccomp"]
-        lacks += [] if self.memory else ["a limit on memory"]
+        lacks += [] if self.memory else ["limit on memory"]
         if not lacks:
             return f"Active guards: {', '.join(found)}, audit hooks."
         return (

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 import aigc_course
 from aigc_course.errors import CourseError
-from aigc_course.grading import landlock
+from aigc_course.grading import landlock, preload
 from aigc_course.grading.limits import Limits
 from aigc_course.grading.rows import Row
 from aigc_course.grading.runner import Found, Runner
@@ -53,6 +53,8 @@ def grade(
         reading=readable([*places, *_answers()]),
         hidden=[*places, *_answers()],
     )
+    chapters = {chapter or one.chapter for one in submissions if not one.unreadable}
+    os.environ[preload.CHAPTERS] = ",".join(sorted(filter(None, chapters)))
     runner.warm_up()
     names = _names(submissions)
     work = [(one, _ids(one, chapter)) for one in submissions]

@@ -193,7 +193,7 @@ def _ran(
 
 def _notes(name: str, mine: list[Piece], unread: list[Broken]) -> list[str]:
     count = len(mine) + len(unread)
-    if count == 1:
+    if count < 2:
         return []
     last = "the last one that can be read" if unread else "the last one"
     return [f"There are {count} definitions of `{name}`; {last} counts."]

@@ -11,7 +11,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +62,9 @@ def excess(folder: Path, quota: Quota) -> str:
     if not _BY_NUMBER:
         return ""
     entries = used = 0
-    with contextlib.suppress(OSError):  # it changes while it is measured
-        for depth, size in _walk(folder):
+    changing = contextlib.suppress(OSError)  # while it is measured
+    with changing, contextlib.closing(_walk(folder)) as found:
+        for depth, size in found:
             entries, used = entries + 1, used + size
             if used > quota.bytes:
                 return f"more than {quota.bytes / MIB:.3g} MiB"
@@ -88,7 +89,7 @@ def remove(folder: Path) -> bool:
     return not folder.exists()
 
 
-def _walk(folder: Path) -> Iterator[tuple[int, int]]:
+def _walk(folder: Path) -> Generator[tuple[int, int], None, None]:
     """(depth, bytes on the disk) of each entry; holds one number for each depth."""
     open_folders = [os.open(folder, _FOLDER)]
     lists = [os.scandir(open_folders[-1])]
@@ -107,6 +108,8 @@ def _walk(folder: Path) -> Iterator[tuple[int, int]]:
                     open_folders.append(inner)
                     lists.append(os.scandir(inner))
     finally:
+        for left in lists:
+            left.close()
         for number in open_folders:
             os.close(number)
 
