@@ -49,20 +49,18 @@ def drawn(*shape: int, queries: int, keys: int) -> tuple[Tensor, Tensor, Tensor]
 
 
 def some_mask(queries: int, keys: int) -> Tensor:
-    """Random, with at least one True a row, and not all True."""
-    mask = torch.rand(queries, keys) < 0.5
-    mask[torch.arange(queries), torch.randint(keys, (queries,))] = True
-    mask[:, 0] = torch.arange(queries) % 2 == 0
-    mask[1, 1] = True
-    return mask
+    """True and False in every row and in every column, above the diagonal too.
+
+    So minus infinity and -1e9 do the same, even over the wrong axis.
+    """
+    return (torch.arange(queries)[:, None] + torch.arange(keys)) % 3 > 0
 
 
 @exercise.inputs
 def batches() -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    causal = torch.ones(4, 4).tril().bool()
     return [
-        (*drawn(2, 3, queries=4, keys=4), causal),
-        (*drawn(queries=5, keys=3), torch.ones(5, 3, dtype=torch.bool)),
+        (*drawn(2, 3, queries=4, keys=4), some_mask(4, 4)),
+        (*drawn(queries=5, keys=3), some_mask(5, 3)),
         (*drawn(2, queries=3, keys=5), some_mask(3, 5)),
     ]
 
@@ -162,3 +160,49 @@ def scores_set_to_zero(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
 def mask_left_out(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     """You do not use the mask, so every query looks everywhere, into the future too."""
     return _scores(q, k).softmax(dim=-1) @ v
+
+
+@exercise.mistake(hint="formula")
+def fixed_axis(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """Your softmax runs over axis 1 whatever the inputs are; with batch and heads in
+    front that axis is not the keys. Count from behind: dim=-1."""
+    return _scores(q, k).masked_fill(~mask, -1e9).softmax(dim=1) @ v
+
+
+@exercise.mistake(hint="formula")
+def fixed_axis_of_nothing(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """Your softmax runs over axis 1 whatever the inputs are. With heads there, a place
+    that is forbidden in all of them gives 0/0: take the last axis, dim=-1."""
+    return _scores(q, k).masked_fill(~mask, -math.inf).softmax(dim=1) @ v
+
+
+@exercise.mistake(hint="line")
+def infinity_times_nought(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """You multiply the mask by minus infinity, and 0 times infinity is NaN. Put minus
+    infinity where the mask is False: masked_fill or torch.where."""
+    s = _scores(q, k) + (1 - mask.float()) * -math.inf
+    return s.softmax(dim=-1) @ v
+
+
+@exercise.mistake(hint="formula")
+def keys_viewed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """You reshape the keys to [d, S]. That mixes the coordinates of different keys:
+    exchange the two axes, k.transpose(-2, -1)."""
+    turned = k.reshape(*k.shape[:-2], k.shape[-1], k.shape[-2])
+    s = q @ turned / math.sqrt(q.shape[-1])
+    return s.masked_fill(~mask, -math.inf).softmax(dim=-1) @ v
+
+
+@exercise.mistake(hint="formula")
+def scaled_by_the_count(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """You divide by the root of the number of keys. The variance of a score is d, the
+    size of a query, however many keys there are."""
+    s = q @ k.transpose(-2, -1) / math.sqrt(k.shape[-2])
+    return s.masked_fill(~mask, -math.inf).softmax(dim=-1) @ v
+
+
+@exercise.mistake(hint="idea")
+def causal_whatever_is_given(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """You make a causal mask and ignore the one that is given, which may allow later
+    places and forbid earlier ones."""
+    return attention(q, k, v, torch.ones(mask.shape[-2:]).tril().bool())

@@ -66,7 +66,11 @@ def built(f) -> object:
         raise AssertionError(
             f"The function returned {kind(network)}; a torch.nn.Module is expected."
         )
-    return {"output": network(torch.randn(2, 5, WIDTH))}
+    count = sum(p.numel() for p in network.parameters())
+    network(torch.randn(2, 5, WIDTH))
+    # equal weights: what a block does must not depend on the order of its layers
+    output = _filled(network.eval())(torch.randn(2, 5, WIDTH))
+    return {"weights": count, "output": output.detach()}
 
 
 @exercise.must_hold
@@ -175,6 +179,10 @@ class _Plain(nn.Module):
         self.first, self.sums, self.act = first, sums, act
         self.mask, self.parallel = mask, parallel
 
+    def look(self, x: Tensor) -> Tensor:
+        """What attention gathers, causal."""
+        return self.attend(x, mask=causal_mask(x.shape[1]))[0]
+
     def forward(self, x: Tensor) -> Tensor:
         mask = causal_mask(x.shape[1]) if self.mask else None
         start = x
@@ -251,3 +259,114 @@ def with_relu(width: int, heads: int) -> nn.Module:
 def with_biases(width: int, heads: int) -> nn.Module:
     """Your feed-forward layers have biases; the exercise asks for bias=False."""
     return _Plain(width, heads, bias=True)
+
+
+class _Another(_Plain):
+    """The reference's parts, put together in another way."""
+
+    def __init__(
+        self, width: int, heads: int, way: Callable[[_Plain, Tensor], Tensor]
+    ) -> None:
+        super().__init__(width, heads)
+        self.way = way
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.way(self, x)
+
+
+@exercise.mistake(hint="formula")
+def stream_normalised(width: int, heads: int) -> nn.Module:
+    """You replace x by its normalised copy and add to that. Normalise what a part reads
+    alone: x + attention(norm(x)), with x itself before the plus."""
+
+    def way(parts: _Plain, x: Tensor) -> Tensor:
+        x = parts.norm_1(x)
+        x = parts.norm_2(x + parts.look(x))
+        return x + parts.feed(x)
+
+    return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="formula")
+def norm_of_what_is_added(width: int, heads: int) -> nn.Module:
+    """You normalise what a part returns. Normalise what it reads:
+    x + attention(norm(x)) and not x + norm(attention(x))."""
+
+    def way(parts: _Plain, x: Tensor) -> Tensor:
+        x = x + parts.norm_1(parts.look(x))
+        return x + parts.norm_2(parts.feed(x))
+
+    return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="formula")
+def gathered_and_forgotten(width: int, heads: int) -> nn.Module:
+    """Your last sum starts from the block's input, so what attention gathered reaches
+    the feed-forward layers and not the output. Add to the sum after attention."""
+
+    def way(parts: _Plain, x: Tensor) -> Tensor:
+        gathered = x + parts.look(parts.norm_1(x))
+        return x + parts.feed(parts.norm_2(gathered))
+
+    return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="idea")
+def feed_forward_first(width: int, heads: int) -> nn.Module:
+    """Your feed-forward layers come before the attention. First gather, then work on
+    what was gathered."""
+
+    def way(parts: _Plain, x: Tensor) -> Tensor:
+        x = x + parts.feed(parts.norm_1(x))
+        return x + parts.look(parts.norm_2(x))
+
+    return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="formula")
+def bend_behind_both(width: int, heads: int) -> nn.Module:
+    """Your GELU stands behind the second layer. It belongs between the two, on the 4 C
+    units."""
+
+    def way(parts: _Plain, x: Tensor) -> Tensor:
+        x = x + parts.look(parts.norm_1(x))
+        read = parts.feed.up(parts.norm_2(x))
+        return x + nn.functional.gelu(parts.feed.down(read))
+
+    return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="formula")
+def one_norm_for_both(width: int, heads: int) -> nn.Module:
+    """Both parts share one normalisation. Each has gains of its own: make two."""
+    network = _Plain(width, heads)
+    network.norm_2 = network.norm_1
+    return network
+
+
+@exercise.mistake(hint="formula")
+def layer_norm(width: int, heads: int) -> nn.Module:
+    """You use LayerNorm, which takes the mean off and has biases. The exercise asks for
+    RMSNorm."""
+    network = _Plain(width, heads)
+    network.norm_1, network.norm_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+    return network
+
+
+@exercise.mistake(hint="idea")
+def mask_turned_round(width: int, heads: int) -> nn.Module:
+    """Your mask is True where a place must NOT look, as in torch's own layers. Here
+    True means allowed: att.causal_mask(T)."""
+
+    def way(parts: _Plain, x: Tensor) -> Tensor:
+        future = ~causal_mask(x.shape[1])
+        return x + parts.attend(parts.norm_1(x), mask=future)[0]
+
+    return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="formula")
+def nothing_passes_through(width: int, heads: int) -> nn.Module:
+    """Neither part is added to x: each replaces it. Write x + attention(...), and x +
+    the output of the two layers."""
+    return _Plain(width, heads, sums=(False, False))

@@ -139,3 +139,68 @@ def values_swapped(q, k, v, keys, values):
     more, others = torch.cat([keys, k], dim=-2), torch.cat([values, v], dim=-2)
     a = (q @ more.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(dim=-1)
     return a @ others, others, more
+
+
+def _longer(k, v, keys, values):
+    return torch.cat([keys, k], dim=-2), torch.cat([values, v], dim=-2)
+
+
+def _looked(q, keys, values):
+    s = q @ keys.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return s.softmax(dim=-1) @ values
+
+
+@exercise.mistake(hint="idea")
+def first_key_alone(q, k, v, keys, values):
+    """Your new token sees the first key alone. A causal mask for one query, as
+    is_causal makes it, starts at the first place; the query stands at the last. It
+    needs no mask."""
+    more, others = _longer(k, v, keys, values)
+    return others[:, :, :1].clone(), more, others
+
+
+@exercise.mistake(hint="formula")
+def new_ones_kept_alone(q, k, v, keys, values):
+    """You return the key and the value of the new token alone. The next token needs the
+    earlier ones, too: return the longer tensors."""
+    more, others = _longer(k, v, keys, values)
+    return _looked(q, more, others), k, v
+
+
+@exercise.mistake(hint="idea")
+def oldest_dropped(q, k, v, keys, values):
+    """You drop the oldest key for each new one. The cache grows by one place a step, or
+    the new token cannot see the start of the text."""
+    more, others = _longer(k, v, keys[:, :, 1:], values[:, :, 1:])
+    return _looked(q, more, others), more, others
+
+
+@exercise.mistake(hint="formula")
+def softmax_over_one_query(q, k, v, keys, values):
+    """Your softmax runs over the queries. There is one, so every weight is 1 and the
+    output is the sum of all values. Take the last axis, dim=-1."""
+    more, others = _longer(k, v, keys, values)
+    return others.sum(dim=-2, keepdim=True), more, others
+
+
+@exercise.mistake(hint="formula")
+def appended_twice(q, k, v, keys, values):
+    """The new key and value stand twice in the cache that you return, so the next token
+    gives them double weight. Append them once."""
+    more, others = _longer(k, v, keys, values)
+    return _looked(q, more, others), *_longer(k, v, more, others)
+
+
+@exercise.mistake(hint="formula")
+def keys_and_values_apart(q, k, v, keys, values):
+    """Your new key stands behind the others and your new value in front of them, so
+    keys and values no longer belong together."""
+    more, others = torch.cat([keys, k], dim=-2), torch.cat([v, values], dim=-2)
+    return _looked(q, more, others), more, others
+
+
+@exercise.mistake(hint="line")
+def along_the_heads(q, k, v, keys, values):
+    """You join along the axis of heads. Places are the last axis but one: dim=-2."""
+    more, others = torch.cat([keys, k], dim=1), torch.cat([values, v], dim=1)
+    return _looked(q, more, others), more, others

@@ -142,3 +142,60 @@ def by_the_previous_token_of_both(tokens: Tensor) -> Tensor:
     match = torch.zeros(len(tokens), len(tokens))
     match[1:, 1:] = (tokens[:-1, None] == tokens[None, :-1]).tril(-1).float()
     return _shared(match)
+
+
+def _behind(tokens: Tensor) -> Tensor:
+    match = torch.zeros(len(tokens), len(tokens))
+    match[:, 1:] = (tokens[:, None] == tokens[None, :]).tril(-1)[:, :-1].float()
+    return match
+
+
+@exercise.mistake(hint="formula")
+def rolled_round(tokens: Tensor) -> Tensor:
+    """You roll the matches, so that the last token counts as the one before place 0.
+    Nothing stands before place 0."""
+    return _shared((tokens[:, None] == tokens[None, :]).roll(1, dims=1).tril())
+
+
+@exercise.mistake(hint="formula")
+def earliest_alone(tokens: Tensor) -> Tensor:
+    """You look at the earliest match alone. The exercise asks for all of them, each
+    with the same weight."""
+    match = _behind(tokens)
+    return _shared(match * (match.cumsum(dim=1) == 1))
+
+
+@exercise.mistake(hint="idea")
+def softmax_of_matches(tokens: Tensor) -> Tensor:
+    """You take a softmax of zeros and ones: a match then counts only e times as much as
+    any other place. A perfect head looks nowhere else."""
+    match = torch.zeros(len(tokens), len(tokens))
+    match[:, 1:] = (tokens[:, None] == tokens[None, :])[:, :-1].float()
+    future = torch.ones_like(match).triu(1).bool()
+    return match.masked_fill(future, float("-inf")).softmax(dim=1)
+
+
+@exercise.mistake(hint="formula")
+def columns_divided(tokens: Tensor) -> Tensor:
+    """You divide each column by its sum. A row holds the weights of one query: divide
+    the rows, dim=1."""
+    match = _behind(tokens)
+    match[match.sum(dim=1) == 0, 0] = 1.0
+    return match / match.sum(dim=0).clamp(min=1)
+
+
+@exercise.mistake(hint="formula")
+def at_itself(tokens: Tensor) -> Tensor:
+    """A row without a match looks at its own place in your answer. The exercise sends
+    it to place 0."""
+    match = _behind(tokens)
+    match = match + torch.diag((match.sum(dim=1) == 0).float())
+    return match / match.sum(dim=1, keepdim=True)
+
+
+@exercise.mistake(hint="formula")
+def nought_by_nought(tokens: Tensor) -> Tensor:
+    """A row without a match has the sum 0, and you divide 0 by 0. Put a 1 at its place
+    0 before you divide."""
+    match = _behind(tokens)
+    return match / match.sum(dim=1, keepdim=True)

@@ -64,8 +64,8 @@ def attention_matrices_alone(width: int, length: int) -> tuple[int, int]:
 
 @exercise.mistake(hint="formula")
 def scores_alone(width: int, length: int) -> tuple[int, int]:
-    """You count the scores and not the weighted mean of the values, which takes as
-    many operations."""
+    """Your second number is half of the right one. Scores and weighted mean take as
+    many operations each, and the query looks at all T keys."""
     return 24 * width**2, 2 * length * width
 
 
@@ -84,6 +84,40 @@ def without_the_width(width: int, length: int) -> tuple[int, int]:
 
 @exercise.mistake(hint="formula")
 def feed_forward_alone(width: int, length: int) -> tuple[int, int]:
-    """You count the feed-forward layers. Queries, keys, values and the output have a
-    matrix each, 4 C^2 weights more."""
+    """You count 8 C^2 weights, and a block has 12 C^2: four matrices of attention with
+    C^2 each, and two of the feed-forward layers with 4 C^2 each."""
     return 16 * width**2, 4 * length * width
+
+
+@exercise.mistake(hint="idea")
+def every_query(width: int, length: int) -> tuple[int, int]:
+    """Your second number is that of all T queries. One token has one query, which meets
+    T keys."""
+    return 24 * width**2, 4 * length**2 * width
+
+
+@exercise.mistake(hint="line")
+def in_the_other_order(width: int, length: int) -> tuple[int, int]:
+    """Both numbers are right and exchanged: the matrices come first."""
+    return 4 * length * width, 24 * width**2
+
+
+@exercise.mistake(hint="formula")
+def weights_for_operations(width: int, length: int) -> tuple[int, int]:
+    """Your first number is the number of weights. Each weight takes a multiplication
+    and an addition for a token: two operations."""
+    return 12 * width**2, 4 * length * width
+
+
+@exercise.mistake(hint="formula")
+def three_matrices(width: int, length: int) -> tuple[int, int]:
+    """You count queries, keys and values. The output of the heads goes through a fourth
+    matrix."""
+    return 22 * width**2, 4 * length * width
+
+
+@exercise.mistake(hint="idea")
+def of_a_training_step(width: int, length: int) -> tuple[int, int]:
+    """You count a step of training, with its backward pass, which takes three times as
+    much. The question is what one pass forward costs."""
+    return 72 * width**2, 12 * length * width

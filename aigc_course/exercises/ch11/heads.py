@@ -176,3 +176,77 @@ def interleaved(x, query, key, value, out, count) -> Tensor:
 
     o = _attention(split(x @ query), split(x @ key), split(x @ value))
     return o.permute(0, 2, 3, 1).flatten(-2) @ out
+
+
+def _of_heads(y: Tensor, count: int) -> Tensor:
+    """[B, T, C] to [B, H, T, d]."""
+    return y.unflatten(-1, (count, -1)).transpose(-3, -2)
+
+
+def _joined(o: Tensor) -> Tensor:
+    """[B, H, T, d] to [B, T, C]."""
+    return o.transpose(-3, -2).flatten(-2)
+
+
+@exercise.mistake(hint="formula")
+def shared_among_the_heads(x, query, key, value, out, count) -> Tensor:
+    """Your softmax runs over the heads. The scores are [B, H, T, T]: the keys are the
+    last axis, dim=-1."""
+    q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
+    s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    future = ~torch.ones(s.shape[-2:]).tril().bool()
+    return _joined(s.masked_fill(future, -1e9).softmax(dim=1) @ v) @ out
+
+
+@exercise.mistake(hint="formula")
+def heads_among_themselves(x, query, key, value, out, count) -> Tensor:
+    """Your tensors are [B, T, H, d], so the heads of one place look at each other and
+    no place looks at another. Exchange the axes of heads and places first."""
+    q, k, v = ((x @ m).unflatten(-1, (count, -1)) for m in (query, key, value))
+    a = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(dim=-1)
+    return (a @ v).flatten(-2) @ out
+
+
+@exercise.mistake(hint="formula")
+def matrices_transposed(x, query, key, value, out, count) -> Tensor:
+    """You multiply by the transposed matrices, as nn.Linear does with its weight. Here
+    they are used as x @ query."""
+    q, k, v = (_of_heads(x @ m.T, count) for m in (query, key, value))
+    return _joined(_attention(q, k, v)) @ out.T
+
+
+@exercise.mistake(hint="idea")
+def cut_after_the_softmax(x, query, key, value, out, count) -> Tensor:
+    """You cut the weights of later places off after the softmax, so the others no
+    longer sum to 1. Put minus infinity into the scores before it."""
+    q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
+    a = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(dim=-1)
+    return _joined(a.tril() @ v) @ out
+
+
+@exercise.mistake(hint="formula")
+def scaled_by_the_heads(x, query, key, value, out, count) -> Tensor:
+    """You divide by the root of the number of heads. The dot products of a head have
+    d = C / H terms: divide by sqrt(d)."""
+    q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
+    q = q * math.sqrt(q.shape[-1] / count)
+    return _joined(_attention(q, k, v)) @ out
+
+
+@exercise.mistake(hint="formula")
+def not_even_itself(x, query, key, value, out, count) -> Tensor:
+    """Your mask forbids a place to look at itself, so the first place may look nowhere,
+    and its weights are 0/0. The diagonal is allowed: m_ij = 1 for j <= i."""
+    q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
+    s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    past = torch.ones(s.shape[-2:]).tril(-1).bool()
+    return _joined(s.masked_fill(~past, -math.inf).softmax(dim=-1) @ v) @ out
+
+
+@exercise.mistake(hint="formula")
+def mask_added(x, query, key, value, out, count) -> Tensor:
+    """You add a mask of ones and zeros to the scores: later places are only a little
+    less likely. They have to get minus infinity."""
+    q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
+    s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return _joined((s + torch.ones(s.shape[-2:]).tril()).softmax(dim=-1) @ v) @ out

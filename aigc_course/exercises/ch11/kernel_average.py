@@ -38,6 +38,7 @@ def points() -> list[tuple[Tensor, Tensor, Tensor, float]]:
     return [
         (torch.randn(5), torch.randn(7), torch.randn(7), 0.6),
         (torch.randn(3), torch.randn(3), torch.randn(3) + 4, 1.7),
+        (torch.tensor([100.0, 0.3]), torch.tensor([0.0, 1.0]), torch.randn(2), 1.0),
     ]
 
 
@@ -108,3 +109,51 @@ def nearest_alone(x: Tensor, known: Tensor, values: Tensor, width: float) -> Ten
     """You take the nearest point alone and ignore the width. All points have a weight,
     and the width says how fast it falls with the distance."""
     return values[(x[:, None] - known).abs().argmin(dim=1)]
+
+
+def _squares(x: Tensor, known: Tensor) -> Tensor:
+    return (x[:, None] - known[None, :]) ** 2
+
+
+@exercise.mistake(hint="idea")
+def nought_by_nought(x: Tensor, known: Tensor, values: Tensor, width: float) -> Tensor:
+    """Far from all known points every exponential is 0 in floats, and you divide 0 by
+    0. A softmax takes the largest score off before it takes exponentials."""
+    kernel = torch.exp(-_squares(x, known) / (2 * width**2))
+    return kernel @ values / kernel.sum(dim=1)
+
+
+@exercise.mistake(hint="idea")
+def held_up_by_an_epsilon(
+    x: Tensor, known: Tensor, values: Tensor, width: float
+) -> Tensor:
+    """A small number below the line hides 0/0: far from all known points you answer 0.
+    The weights still have to sum to 1 there, as those of a softmax do."""
+    kernel = torch.exp(-_squares(x, known) / (2 * width**2))
+    return kernel @ values / (kernel.sum(dim=1) + 1e-8)
+
+
+@exercise.mistake(hint="formula")
+def without_parentheses(
+    x: Tensor, known: Tensor, values: Tensor, width: float
+) -> Tensor:
+    """`/ 2 * width**2` divides by 2 and then multiplies by the square of the width.
+    Put parentheses around what stands below the line."""
+    return (-_squares(x, known) / 2 * width**2).softmax(dim=1) @ values
+
+
+@exercise.mistake(hint="formula")
+def width_itself(x: Tensor, known: Tensor, values: Tensor, width: float) -> Tensor:
+    """You divide by 2 h. The width is a standard deviation: its square belongs below
+    the line, 2 h^2."""
+    return (-_squares(x, known) / (2 * width)).softmax(dim=1) @ values
+
+
+@exercise.mistake(hint="idea")
+def averaged_once_more(
+    x: Tensor, known: Tensor, values: Tensor, width: float
+) -> Tensor:
+    """Your weights sum to 1 already, and then you divide by the number of points as
+    well. Take the sum of weight times value, not its mean."""
+    weight = (-_squares(x, known) / (2 * width**2)).softmax(dim=1)
+    return (weight * values).mean(dim=1)

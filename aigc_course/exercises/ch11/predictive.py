@@ -45,6 +45,7 @@ def chains() -> list[tuple[Tensor, int]]:
         (torch.tensor([0, 1, 0, 1, 0]), 2),
         (torch.tensor([2]), 4),
         (torch.randint(5, (40,)), 5),
+        (torch.tensor([1, 2, 0, 2, 2]), 3),  # the last step counts, too
     ]
 
 
@@ -117,3 +118,65 @@ def likeliest_alone(chain: Tensor, states: int) -> Tensor:
     after = chain[1:][chain[:-1] == chain[-1]]
     counts = torch.bincount(after, minlength=states)
     return F.one_hot(counts.argmax(), states).float()
+
+
+def _after(chain: Tensor) -> Tensor:
+    return chain[1:][chain[:-1] == chain[-1]]
+
+
+@exercise.mistake(hint="formula")
+def half_a_step_each(chain: Tensor, states: int) -> Tensor:
+    """You add 1/2 to each count, the prior of Jeffreys. The even prior
+    Dirichlet(1, ..., 1) adds 1."""
+    counts = torch.bincount(_after(chain), minlength=states)
+    return (counts + 0.5) / (len(_after(chain)) + states / 2)
+
+
+@exercise.mistake(hint="idea")
+def shares_or_even(chain: Tensor, states: int) -> Tensor:
+    """You return the shares of the steps so far, or even ones before the first. That is
+    the likeliest matrix; the best prediction is the mean of the posterior, which never
+    rules a step out."""
+    counts = torch.bincount(_after(chain), minlength=states)
+    return counts / counts.sum() if counts.any() else torch.ones(states) / states
+
+
+@exercise.mistake(hint="formula")
+def nought_by_nought(chain: Tensor, states: int) -> Tensor:
+    """Before the first step from this state you divide 0 by 0. The prior adds 1 to each
+    count, so the sum is never 0."""
+    counts = torch.bincount(_after(chain), minlength=states)
+    return counts / counts.sum()
+
+
+@exercise.mistake(hint="formula")
+def columns_divided(chain: Tensor, states: int) -> Tensor:
+    """You divide the columns of the table by their sums. A row holds the steps from one
+    state: divide the rows."""
+    table = torch.ones(states, states)
+    table.index_put_((chain[:-1], chain[1:]), torch.tensor(1.0), accumulate=True)
+    return (table / table.sum(dim=0))[chain[-1]]
+
+
+@exercise.mistake(hint="formula")
+def last_step_missed(chain: Tensor, states: int) -> Tensor:
+    """You leave out the last step of the chain, the one that ends at the present
+    state. It has been seen like the others."""
+    after = chain[1:-1][chain[:-2] == chain[-1]]
+    counts = torch.bincount(after, minlength=states)
+    return (counts + 1) / (len(after) + states)
+
+
+@exercise.mistake(hint="idea")
+def softmax_of_counts(chain: Tensor, states: int) -> Tensor:
+    """You take a softmax of the counts. Three steps more would then weigh 20 times as
+    much; the posterior's mean is linear in the counts."""
+    return torch.bincount(_after(chain), minlength=states).float().softmax(dim=0)
+
+
+@exercise.mistake(hint="idea")
+def steps_from_anywhere(chain: Tensor, states: int) -> Tensor:
+    """You count the steps into each state, wherever they start. Count only those that
+    start at the last state of the chain."""
+    counts = torch.bincount(chain[1:], minlength=states)
+    return (counts + 1) / (counts.sum() + states)

@@ -143,3 +143,65 @@ def counted_from_zero(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
     """You count places from 0 and ignore those that are given. With a cache the next
     token stands at place 10 or 1,000, not at 0."""
     return rotate(x, torch.arange(x.shape[-2]), frequencies)
+
+
+@exercise.mistake(hint="line")
+def changed_too_early(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
+    """You write the new a into x and then compute b from it. Both need the old a and
+    the old b: keep copies, or make a new tensor."""
+    out, angle = x.clone(), places[:, None] * frequencies
+    out[..., 0::2] = out[..., 0::2] * angle.cos() - out[..., 1::2] * angle.sin()
+    out[..., 1::2] = out[..., 0::2] * angle.sin() + out[..., 1::2] * angle.cos()
+    return out
+
+
+@exercise.mistake(hint="formula")
+def angles_for_halves(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
+    """Your pairs are neighbours and your angles are laid out for halves, w_0, w_1, ...,
+    w_0, w_1, so the two coordinates of a pair turn by different angles. Neighbours need
+    w_0, w_0, w_1, w_1."""
+    angle = (places[:, None] * frequencies).repeat(1, 2)
+    turned = torch.stack([-x[..., 1::2], x[..., 0::2]], dim=-1).flatten(-2)
+    return x * angle.cos() + turned * angle.sin()
+
+
+@exercise.mistake(hint="idea")
+def counted_from_one(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
+    """You add 1 to the places. They are given, and place 0 does not turn."""
+    return rotate(x, places + 1, frequencies)
+
+
+@exercise.mistake(hint="idea")
+def usual_frequencies(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
+    """You compute frequencies of your own, with base 10,000. Use those that are given:
+    other models have other ones."""
+    size = x.shape[-1]
+    return rotate(x, places, 10_000.0 ** (-torch.arange(0, size, 2) / size))
+
+
+@exercise.mistake(hint="formula")
+def sine_and_cosine_exchanged(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
+    """You have exchanged sine and cosine: at place 0 your vectors turn by a quarter.
+    There cos is 1 and sin is 0, and nothing may change."""
+    angle = places[:, None] * frequencies
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = [a * angle.sin() - b * angle.cos(), a * angle.cos() + b * angle.sin()]
+    return torch.stack(turned, dim=-1).flatten(-2)
+
+
+@exercise.mistake(hint="formula")
+def one_half_alone(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
+    """You change one coordinate of each pair and leave the other as it was. A rotation
+    changes both: a cos - b sin and a sin + b cos."""
+    angle = places[:, None] * frequencies
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat([a * angle.cos() - b * angle.sin(), b], dim=-1)
+
+
+@exercise.mistake(hint="formula")
+def divided_by_frequencies(x: Tensor, places: Tensor, frequencies: Tensor) -> Tensor:
+    """You divide the place by the frequency. The angle is their product, t w_m."""
+    angle = places[:, None] / frequencies
+    a, b = x[..., 0::2], x[..., 1::2]
+    turned = [a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()]
+    return torch.stack(turned, dim=-1).flatten(-2)

@@ -93,3 +93,45 @@ def one_entry(d: int, mean: float, std: float) -> float:
 def half_of_the_cross_terms(d: int, mean: float, std: float) -> float:
     """You count s^2 m^2 once. Both q and k vary, so it stands there twice."""
     return d * (std**4 + std**2 * mean**2)
+
+
+@exercise.mistake(hint="formula")
+def std_for_its_square(d: int, mean: float, std: float) -> float:
+    """You put the standard deviation where its square belongs: E[q^2] = s^2 + m^2."""
+    return d * ((std + mean**2) ** 2 - mean**4)
+
+
+@exercise.mistake(hint="idea")
+def to_first_order(d: int, mean: float, std: float) -> float:
+    """This is the rule for small errors, which leaves out s^4. With mean 0 it would
+    give 0, and then s^4 is all there is."""
+    return d * 2 * std**2 * mean**2
+
+
+@exercise.mistake(hint="idea")
+def variances_added(d: int, mean: float, std: float) -> float:
+    """You add the variances of q and k, as for a sum. A product needs
+    E[q^2] E[k^2] - (E[q] E[k])^2."""
+    return 2 * d * std**2
+
+
+@exercise.mistake(hint="idea")
+def with_itself(d: int, mean: float, std: float) -> float:
+    """This is the variance of q . q for normal entries. Here q and k are independent,
+    so E[q^2 k^2] is E[q^2] E[k^2] and not E[q^4]."""
+    return d * (2 * std**4 + 4 * std**2 * mean**2)
+
+
+@exercise.mistake(hint="formula")
+def mean_squared_once(d: int, mean: float, std: float) -> float:
+    """You take m^2 off. The mean of q k is m^2, and a variance has the square of the
+    mean taken off: m^4."""
+    return d * ((std**2 + mean**2) ** 2 - mean**2)
+
+
+@exercise.mistake(hint="idea", draws=True)
+def by_drawing(d: int, mean: float, std: float) -> float:
+    """You draw vectors and estimate the variance. Derive it: the result is a formula in
+    d, mean and std that is exact."""
+    q, k = mean + std * torch.randn(2, 10_000, d)
+    return float((q * k).sum(dim=1).var())

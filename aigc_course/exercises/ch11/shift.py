@@ -119,3 +119,58 @@ def the_same_angle(n: float, frequencies: Tensor) -> Tensor:
     """You turn all pairs by the same angle n. Each pair has its own frequency and turns
     by w n."""
     return _blocks(n, torch.ones_like(frequencies), lambda s, c: [[c, s], [-s, c]])
+
+
+@exercise.mistake(hint="formula")
+def wavelengths(n: float, frequencies: Tensor) -> Tensor:
+    """You turn by n / w. A frequency is an angle per place: turn by w n."""
+    return shift(n, 1 / frequencies)
+
+
+@exercise.mistake(hint="idea")
+def cosines_alone(n: float, frequencies: Tensor) -> Tensor:
+    """You have the cosines and no sines. sin(a + b) is sin a cos b PLUS cos a sin b:
+    the second term stands beside the diagonal."""
+    return torch.diag(torch.cos(frequencies * n).repeat_interleave(2))
+
+
+@exercise.mistake(hint="idea")
+def coordinates_moved(n: float, frequencies: Tensor) -> Tensor:
+    """Your matrix moves the coordinates by n. What moves is the place t: the
+    coordinates stay where they are, and their values change."""
+    return torch.eye(2 * len(frequencies)).roll(int(n), dims=0)
+
+
+@exercise.mistake(hint="idea")
+def from_place_zero(n: float, frequencies: Tensor) -> Tensor:
+    """Your matrix is right for t = 0 alone. It must not be made from p at one place:
+    find one that works for every t."""
+    zero, angle = torch.zeros_like(frequencies), frequencies * n
+    start = torch.stack([zero.sin(), zero.cos()], dim=1).flatten()
+    there = torch.stack([angle.sin(), angle.cos()], dim=1).flatten()
+    return torch.outer(there, start) / start.dot(start)
+
+
+@exercise.mistake(hint="formula")
+def half_neighbours(n: float, frequencies: Tensor) -> Tensor:
+    """Your cosines are laid out for neighbours, 2m and 2m + 1, and your sines for
+    halves, m and m + M. Put each sine beside its own cosine."""
+    c, s = torch.cos(frequencies * n), torch.sin(frequencies * n)
+    matrix, half = torch.diag(c.repeat_interleave(2)), len(frequencies)
+    matrix[:half, half:] = torch.diag(s)
+    matrix[half:, :half] = torch.diag(-s)
+    return matrix
+
+
+@exercise.mistake(hint="line")
+def not_put_together(n: float, frequencies: Tensor) -> Tensor:
+    """Your blocks are right, one for each frequency. Put them on the diagonal of one
+    matrix: torch.block_diag(*blocks)."""
+    c, s = torch.cos(frequencies * n), torch.sin(frequencies * n)
+    return torch.stack([c, s, -s, c], dim=-1).view(-1, 2, 2)
+
+
+@exercise.mistake(hint="formula")
+def first_frequency(n: float, frequencies: Tensor) -> Tensor:
+    """You turn all pairs by the first frequency. Pair m has its own frequency w_m."""
+    return shift(n, frequencies[:1].expand(len(frequencies)))

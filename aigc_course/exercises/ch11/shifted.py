@@ -123,3 +123,54 @@ def mask_turned_round(target: Tensor, start: int, pad: int):
     first = torch.full((len(target), 1), start)
     inputs = torch.cat([first, target[:, :-1]], dim=1)
     return inputs, target, target == pad
+
+
+def _read(target: Tensor, start: int) -> Tensor:
+    first = torch.full((len(target), 1), start)
+    return torch.cat([first, target[:, :-1]], dim=1)
+
+
+@exercise.mistake(hint="idea")
+def shifted_twice(target: Tensor, start: int, pad: int):
+    """You shift the inputs to the right and the answers to the left: two places apart,
+    so the decoder is asked for the token after the next. One shift is enough."""
+    last = torch.full((len(target), 1), pad)
+    answers = torch.cat([target[:, 1:], last], dim=1)
+    return _read(target, start), answers, answers != pad
+
+
+@exercise.mistake(hint="formula")
+def first_replaced(target: Tensor, start: int, pad: int):
+    """You write `start` over the first token and shift nothing: from the second place
+    on the decoder sees its answer."""
+    inputs = target.clone()
+    inputs[:, 0] = start
+    return inputs, target, target != pad
+
+
+@exercise.mistake(hint="formula")
+def padding_in_front(target: Tensor, start: int, pad: int):
+    """You put padding in front of the inputs. The first token that the decoder reads is
+    the start mark, `start`."""
+    return _read(target, pad), target, target != pad
+
+
+@exercise.mistake(hint="formula")
+def one_too_long(target: Tensor, start: int, pad: int):
+    """Your inputs are one place longer than the answers. The last token of the target
+    is never read: cut it off."""
+    first = torch.full((len(target), 1), start)
+    return torch.cat([first, target], dim=1), target, target != pad
+
+
+@exercise.mistake(hint="formula")
+def padding_taken_for_zero(target: Tensor, start: int, pad: int):
+    """You count the tokens that are not 0. Padding is the token `pad`, which need not
+    be 0."""
+    return _read(target, start), target, target != 0
+
+
+@exercise.mistake(hint="line")
+def in_the_other_order(target: Tensor, start: int, pad: int):
+    """You return the answers first. The order is inputs, answers, counts."""
+    return target, _read(target, start), target != pad

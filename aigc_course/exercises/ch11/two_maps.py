@@ -41,11 +41,6 @@ def two_maps(values: Tensor) -> tuple[Tensor, Tensor]:
     return even + step, even - step
 
 
-@exercise.inputs
-def values() -> list[tuple[Tensor]]:
-    return [(torch.randn(5, 2),), (torch.randn(4, 2),), (torch.randn(6, 3),)]
-
-
 def _judged(f, values: Tensor) -> str | bool:
     found = f(values.clone())
     if not isinstance(found, tuple | list) or len(found) != 2:
@@ -64,6 +59,42 @@ def _judged(f, values: Tensor) -> str | bool:
     if float(gap.abs().max()) > 1e-3 * float(values.abs().max()):
         return "Your two rows give different outputs."
     return True
+
+
+@exercise.observe
+def faults(f) -> dict[str, bool]:
+    """What is wrong with the rows: answers differ in value, and their faults tell."""
+    found: dict[str, bool] = {}
+    for shape in ((5, 2), (4, 2), (6, 3)):
+        given = torch.randn(*shape)
+        for name, here in _faults(f(given.clone()), given).items():
+            found[name] = found.get(name, False) or here
+    return found
+
+
+def _faults(answer: object, values: Tensor) -> dict[str, bool]:
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise AssertionError(
+            f"Two rows of weights are expected; you return {kind(answer)}."
+        )
+    one, two = (torch.as_tensor(row, dtype=torch.float64) for row in answer)
+    if one.shape != (len(values),) or two.shape != one.shape:
+        raise AssertionError(
+            f"Each row has one weight for each of the {len(values)} values."
+        )
+    both = torch.stack([one, two])
+    gap = (one - two).abs()
+    outputs = ((one - two) @ values.double()).abs()
+    permuted = (one.sort().values - two.sort().values).abs()
+    return {
+        "a weight below 0": bool((both < -1e-5).any()),
+        "another sum than 1": bool(((both.sum(dim=1) - 1).abs() > 1e-4).any()),
+        "sums of 0": bool((both.sum(dim=1).abs() < 1e-4).all()),
+        "nearly the same": float(gap.max()) < 0.1 - 1e-6,
+        "the same": float(gap.max()) < 1e-6,
+        "the same weights elsewhere": float(permuted.max()) < 1e-6,
+        "different outputs": float(outputs.max()) > 1e-3 * float(values.abs().max()),
+    }
 
 
 @exercise.must_hold
@@ -135,3 +166,23 @@ def values_exchanged(values: Tensor) -> tuple[Tensor, Tensor]:
     row = torch.arange(1.0, len(values) + 1)
     row = row / row.sum()
     return row, row.flip(0)
+
+
+@exercise.mistake(hint="formula")
+def no_solution(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Your u does not solve [V, 1]^T u = 0: the rows neither sum to 1 nor give one
+    output. It is the last ROW of the full V^H, svd(...)[2][-1], and not a column."""
+    both = torch.cat([values, torch.ones(len(values), 1)], dim=1).T
+    u = torch.linalg.svd(both)[2][:, -1]
+    even = torch.full((len(values),), 1 / len(values))
+    step = u / u.abs().max() / len(values)
+    return even + step, even - step
+
+
+@exercise.mistake(hint="idea")
+def changes_for_weights(values: Tensor) -> tuple[Tensor, Tensor]:
+    """You return u and -u. These are changes of weights, with sum 0: add them to
+    weights such as the even ones, 1 / S each."""
+    both = torch.cat([values, torch.ones(len(values), 1)], dim=1).T
+    u = torch.linalg.svd(both)[2][-1]
+    return u, -u
