@@ -60,10 +60,6 @@ FEW = {
     ("ring-8", "recommended-no-ema"),
     ("ring-8", "unrolled"),
     ("grid-25", "plain"),
-    ("unbalanced-ring", "plain"),
-    ("unbalanced-ring", "r3gan"),
-    ("unbalanced-ring", "pacgan-2"),
-    ("unbalanced-ring", "recommended"),
     ("stacked-mnist", "recommended"),
 }
 
@@ -73,13 +69,13 @@ def test_each_method_beside_a_study_has_been_run(study, method):
     found = studies.find(study)
     seeds = found.failures(method).of if method in found.methods else 0
     assert (seeds >= 5) != ((study, method) in FEW), f"{seeds} seeds"
-    assert seeds or (study, method) == ("ring-8", "unrolled")
+    assert seeds
 
 
 def test_the_text_says_where_there_are_few_seeds():
     assert "the rows of the ablation have two or three seeds" in PLAIN
-    assert "most rows have two or three so far" in PLAIN
-    assert "The row of `unrolled` has not been measured" in PLAIN
+    assert "On the grid the plain row has few seeds so far" in PLAIN
+    assert "The row of `unrolled` has three seeds so far" in PLAIN
 
 
 def test_recommended_differs_from_its_ablations_in_one_part_each():
