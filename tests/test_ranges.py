@@ -8,7 +8,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image, ImageCms
 
-from aigc_course import cli, data, gan, metrics, models, training
+from aigc_course import cli, control, data, gan, metrics, models, training
 from aigc_course.apps import images, pictures
 from aigc_course.apps.images import Picture
 from aigc_course.data.stacked import StackedBatches
@@ -39,8 +39,16 @@ def refused(call, words):
     ],
 )
 def test_floats_from_zero_to_one_are_noticed(array):
-    for call in (metrics.report, metrics.features, metrics.classify):
+    calls = (metrics.report, metrics.features, metrics.classify)
+    for call in (*calls, lambda wrong: metrics.psnr(SOME, wrong)):
         refused(lambda call=call: call(array), r"as if scaled to \[0, 1\]")
+
+
+def test_strokes_are_measured_in_their_own_range():
+    unit = torch.from_numpy(UNIT)
+    for wrong in (unit, unit[:, None].float(), (unit > 0.5).to(torch.uint8)):
+        refused(lambda wrong=wrong: control.measure(wrong), "scaled to|multiply by 255")
+    assert len(control.measure(SOME).thickness) == len(SOME)
 
 
 @pytest.mark.parametrize("threshold", [0, 127, 250])

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample, pad
 
 from aigc_course import data
+from aigc_course.data.batches import check_range
 from aigc_course.errors import CourseError
 
 HAZE = 0.1  # generated backgrounds are not quite black
@@ -93,6 +94,7 @@ def as_ink(images: Tensor) -> Tensor:
         images = images[:, 0]
     if images.ndim != 3 or not len(images):
         raise CourseError(f"{expected}; got shape {list(images.shape)}.")
+    given = images
     if images.dtype == torch.uint8:
         images = data.to_float(images)
     low, high = (float(v) for v in images.aminmax())
@@ -100,6 +102,7 @@ def as_ink(images: Tensor) -> Tensor:
         raise CourseError(
             f"{expected}; got {images.dtype} from {low:.3g} to {high:.3g}."
         )
+    check_range(given)
     ink = (images.float() + 1) / 2
     return torch.where(ink < HAZE, 0.0, ink)
 

@@ -55,6 +55,22 @@ def binary_pixels(images: Tensor) -> None:
         )
 
 
+def check_range(images: Tensor) -> None:
+    """Raise CourseError for pixels that seem to have been scaled to another range.
+
+    images: uint8 of 0 to 255, or floats of -1 to 1; bytes of 0 and 1, and floats of
+    which none is below 0, are refused.
+    """
+    if images.dtype == torch.uint8:
+        return binary_pixels(images)
+    low, high = (float(end) for end in images.aminmax())
+    if low >= 0 and high > low:
+        raise CourseError(
+            f"These floats go from {low:.3g} to {high:.3g}, as if scaled to [0, 1];"
+            " [-1, 1] is right: take 2 * x - 1."
+        )
+
+
 def batches(
     images: ImageSet | Tensor,
     batch_size: int = 64,

@@ -98,10 +98,9 @@ def _ssim(a: np.ndarray, b: np.ndarray) -> float:
 
 def _pair(images: Images, reference: Images) -> tuple[Tensor, Tensor]:
     """Both as float64 [N, 28, 28] in [-1, 1] on the CPU."""
-    x, r = (
-        to_float(checked(part, ranged=False)).cpu().double()
-        for part in (images, reference)
-    )
+    # what was made of a picture may have any range, the picture itself has its own
+    x = to_float(checked(images, ranged=False)).cpu().double()
+    r = to_float(checked(reference)).cpu().double()
     if len(x) != len(r):
         raise CourseError(
             f"Each image is compared with its own reference: {len(x)} images do not"

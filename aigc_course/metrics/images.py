@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from aigc_course import data
-from aigc_course.data.batches import binary_pixels
+from aigc_course.data.batches import check_range
 from aigc_course.errors import CourseError
 
 Images = Tensor | np.ndarray
@@ -33,19 +33,8 @@ def checked(images: Images, *, ranged: bool = True) -> Tensor:
         raise CourseError(f"Expected {EXPECTED}; got none at all (N = 0).")
     tensor = tensor if tensor.dtype == torch.uint8 else _checked_floats(tensor)
     if ranged:
-        _check_range(tensor)
+        check_range(tensor)
     return tensor
-
-
-def _check_range(images: Tensor) -> None:
-    low, high = float(images.min()), float(images.max())
-    if images.dtype == torch.uint8:
-        binary_pixels(images)
-    elif low >= 0 and high > low:
-        raise CourseError(
-            f"These floats go from {low:.3g} to {high:.3g}, as if scaled to [0, 1];"
-            " [-1, 1] is right: take 2 * x - 1."
-        )
 
 
 def float_batches(images: Tensor, size: int, device: str) -> Iterator[Tensor]:
