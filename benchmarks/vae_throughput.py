@@ -10,9 +10,15 @@ comes (bfloat16 where the processor multiplies that faster) and once in float32.
 measurement is a fresh process; they take turns, and the ratio is taken round by round.
 The clock counts, as it does for whoever waits; images per CPU second, which other work
 on the machine disturbs less, stand beside it.
+
+A profile of the course's step says what could still be gained: the share of its time in
+matrix products, which both scripts need alike, in Adam, in random numbers and in
+conversions to bfloat16; and the ratio that would remain if all else took no time.
 """
 
+import json
 import multiprocessing
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -22,17 +28,29 @@ from typing import Any
 
 import click
 import torch
-from records import record
+from records import FOLDER, record
 from throughput import PlainSet
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
+from torch.profiler import ProfilerActivity, profile
 
 from aigc_course import data, models, training
 from aigc_course.data.images import ImageSet
+from aigc_course.files import write_json
 
 BATCH = 128
 WARM_UP = 5  # steps
 Speed = tuple[float, float]  # images per second, and per CPU second
+KINDS = {
+    "matrix products": ("aten::mm", "aten::addmm"),
+    "Adam": (
+        "aten::_fused_adam_",
+        "Optimizer.step#Adam.step",
+        "Optimizer.zero_grad#Adam.zero_grad",
+    ),
+    "random numbers": ("aten::uniform_", "aten::normal_"),
+    "conversions": ("aten::copy_", "aten::_to_copy"),
+}
 
 
 class PlainVAE(nn.Module):
@@ -148,6 +166,60 @@ def fresh(name: str, seconds: float, threads: int) -> Speed:
         return pool.submit(measured, name, seconds, threads).result()
 
 
+def profiled(bf16: bool, steps: int = 60) -> dict[str, float]:
+    """Shares of the time of the course's step, by kind of operation."""
+    torch.set_num_threads(1)
+    training.prepare(torch.device("cpu"))
+    model = models.get("vae", "reference").build()
+    batches = data.batches(data.load("mnist"), BATCH)
+    found = dict.fromkeys(KINDS, 0.0)
+    for count in (WARM_UP, steps):
+        with profile(activities=[ProfilerActivity.CPU]) as seen:
+            for _ in range(count):
+                with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                    model.step(next(batches))
+    events = seen.key_averages()
+    total = sum(event.self_cpu_time_total for event in events)
+    for event in events:
+        for kind, names in KINDS.items():
+            if event.key in names:
+                found[kind] += event.self_cpu_time_total / total
+    shares = {kind: round(share, 3) for kind, share in found.items()}
+    return {**shares, "the rest": round(1 - sum(found.values()), 3)}
+
+
+def what_is_left(ratio: float) -> dict[str, Any]:
+    """Profiles, and the ratio if all that only one of both needs took no time."""
+    bf16 = training.bf16_pays(torch.device("cpu"))
+    shares = {"float32": profiled(False)} | (
+        {"bfloat16": profiled(True)} if bf16 else {}
+    )
+    course = shares["bfloat16" if bf16 else "float32"]
+    alike = sum(course[kind] for kind in ("matrix products", "Adam", "random numbers"))
+    return {
+        **shares,
+        "load": round(os.getloadavg()[0], 2),
+        "ratio_per_cpu_second": ratio,
+        "ratio_at_most": round(ratio / alike, 2),
+        "in words": (
+            f"Matrix products, Adam and random numbers, which a plain script needs"
+            f" alike, are {alike:.0%} of the course's step. Were all else free, the"
+            f" ratio of {ratio:.2f} would be {ratio / alike:.2f}; for 3.5,"
+            f" {(1 - ratio / 3.5) / (1 - alike):.0%} of the rest would have to go."
+        ),
+    }
+
+
+def renew_profile() -> None:
+    """Measure the profile alone, and leave the record's speeds as they are."""
+    file = FOLDER / "vae_throughput.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    ratio = content["figures"]["per_cpu_second"]["median_ratio"]["course"]
+    content["figures"]["profile"] = what_is_left(ratio)
+    write_json(file, content)
+    print(json.dumps(content["figures"]["profile"], indent=2))
+
+
 def compared(speeds: dict[str, list[float]]) -> dict[str, Any]:
     """Every speed, and how many times the plain script's, round by round."""
     ratios = {
@@ -169,8 +241,11 @@ def compared(speeds: dict[str, list[float]]) -> dict[str, Any]:
 @click.option("--rounds", default=5, help="Pairs of measurements.")
 @click.option("--seconds", default=10.0, help="For each measurement.")
 @click.option("--threads", default=2, help="Of each loop.")
-def main(rounds: int, seconds: float, threads: int) -> None:
+@click.option("--profile-only", is_flag=True, help="Only renew the record's profile.")
+def main(rounds: int, seconds: float, threads: int, profile_only: bool) -> None:
     """Measure in pairs and write benchmarks/records/vae_throughput.json."""
+    if profile_only:
+        return renew_profile()
     found: dict[str, list[Speed]] = {name: [] for name in LOOPS}
     for _ in range(rounds):
         for name in LOOPS:
@@ -181,6 +256,7 @@ def main(rounds: int, seconds: float, threads: int) -> None:
     )
     figures = {"per_second": wall, "per_cpu_second": cpu}
     figures |= {"bf16": training.bf16_pays(torch.device("cpu"))}
+    figures["profile"] = what_is_left(cpu["median_ratio"]["course"])
     settings = {"rounds": rounds, "seconds": seconds, "batch": BATCH}
     record("vae_throughput", figures, **settings, threads_each=threads)
 

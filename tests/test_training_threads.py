@@ -48,6 +48,13 @@ def test_down_to_one_where_the_others_only_wait(eight):
     assert threads.number == eight[0] == 1
 
 
+def test_where_many_threads_are_very_slow_few_steps_are_spent_on_them(eight):
+    threads = Threads()
+    threads.begin(None, on_cpu=True)
+    used = work(threads, lambda n: 2.0 if n > 1 else 0.2, 20)
+    assert threads.number == 1 and sum(n > 1 for n in used) <= 4
+
+
 def test_one_long_step_does_not_decide(eight):
     threads, seen = Threads(), []
 

@@ -5,16 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
 from aigc_course.gan.health import rules
-from aigc_course.gan.minibatch import MinibatchStd
 from aigc_course.gan.networks import Discriminator, Generator
-from aigc_course.gan.packing import Packed
-from aigc_course.gan.penalties import has_batch_norm, is_gradient_penalty
+from aigc_course.gan.settings import check_settings
 from aigc_course.gan.views import View
 from aigc_course.training.ema import EMA, refresh_batch_norm
 from aigc_course.training.health import Rule
@@ -81,17 +78,12 @@ class GAN(Learner[Generator]):
     ) -> None:
         self.generator = placed(generator, device)
         self.discriminator = placed(discriminator, device)
-        _check(discriminator, regularisers, lazy, d_steps, joint)
+        check_settings(discriminator, regularisers, lazy, d_steps, joint)
         self.game = losses.game(loss)
         self.lr = lr if isinstance(lr, tuple) else (lr, lr)
         # first=0: the rate of the first step is 0, as in all recorded trainings
-        schedule: dict[str, Any] = {
-            "hold": hold,
-            "final": final,
-            "clip": clip,
-            "rise": warm,
-            "first": 0,
-        }
+        schedule: dict[str, Any] = {"hold": hold, "final": final, "clip": clip}
+        schedule |= {"rise": warm, "first": 0}
         self.g = Optimiser(generator, self.lr[0], betas, ema=ema, **schedule)
         self.d = Optimiser(discriminator, self.lr[1], betas, **schedule)
         super().__init__(g=self.g, d=self.d)
@@ -253,37 +245,3 @@ def _renewed(state: dict[str, Any]) -> dict[str, Any]:
 
 def _identity(samples: Tensor) -> Tensor:
     return samples
-
-
-def _check(
-    discriminator: nn.Module,
-    regularisers: Sequence[Any],
-    lazy: int,
-    d_steps: int,
-    joint: bool,
-) -> None:
-    """Raise CourseError for settings that make no sense together."""
-    validate.whole(lazy, "lazy")
-    validate.whole(d_steps, "d_steps")
-    mixing = has_batch_norm(discriminator)
-    if joint and (mixing or _contains(discriminator, MinibatchStd)):
-        raise CourseError(
-            "joint=True would have batch statistics shared between real and fake, by"
-            " which D tells them apart without looking: leave it out, or take a D"
-            " without batch norm and minibatch standard deviation."
-        )
-    if joint and _contains(discriminator, Packed):
-        raise CourseError(
-            "joint=True could put real and generated samples into one pack: leave it"
-            " out."
-        )
-    if mixing and any(map(is_gradient_penalty, regularisers)):
-        raise CourseError(
-            "A gradient penalty needs a D that judges each sample by itself, and batch"
-            " norm mixes the batch: build D without it (DCGANDiscriminator(norm=False))"
-            " or leave out the penalty."
-        )
-
-
-def _contains(network: nn.Module, kind: type[nn.Module]) -> bool:
-    return any(isinstance(module, kind) for module in network.modules())

@@ -18,6 +18,8 @@ import torch
 from aigc_course.training.health import Evidence
 
 WARM, BLOCK, ROUNDS = 3, 4, 3  # steps before the first block, and in each; blocks each
+LONG = 0.5  # seconds after which a block of two steps is enough
+CLEAR = 1.5  # times the seconds of the fastest that end the measurement at once
 MARGIN = 0.95  # share of the time that another number must take, to be changed to
 SLOWER, FASTER = 1.3, 0.75  # times the seconds of a step that ask for a new measurement
 WATCH, PAUSE = 2.0, 8.0  # seconds a change must last, and between two measurements
@@ -40,11 +42,14 @@ class Threads:
         self.number = fixed or self.most
         self.free = fixed is None and self.most > 1
         self.free = self.free and "OMP_NUM_THREADS" not in os.environ
-        self.plan: list[int] = []  # numbers for the next steps
+        self.plan: list[int] = []  # numbers for the next blocks of steps
+        self.warm, self.rivals = False, 1
+        self.block: list[float] = []  # seconds of the steps of the present block
         self.times: dict[int, list[float]] = {}
         self.reference = self.best = 0.0  # seconds of a step: measured last, ever
         self.recent: list[float] = []
         self.waited, self.pause = 0.0, PAUSE
+        self.slower = 1.0  # seconds of a step, as a multiple of the best
         self.others = 0.0  # share of the cores that other programs use
         self.clock = _Clock()
 
@@ -70,8 +75,8 @@ class Threads:
         if not on_cpu or (steps is not None and steps < LEAST):
             self.free = False
         if self.free:
-            self.plan = [self.number] * WARM
             self._compare(self.number // 2, 1)
+            self.plan.insert(0, 1)  # to warm up: not counted
 
     def before(self) -> None:
         """Set the number for the next step."""
@@ -82,37 +87,50 @@ class Threads:
         """Note how long that step took; decide when enough is known."""
         if not self.plan:
             return self._watch(seconds)
-        self.times.setdefault(self.plan.pop(0), []).append(seconds)
-        if not self.plan:
+        self.block.append(seconds)
+        steps = WARM if not self.warm else BLOCK
+        if len(self.block) < (2 if sum(self.block) > LONG else steps):
+            return
+        number, block, self.block = self.plan.pop(0), self.block, []
+        if not self.warm:
+            self.warm = True
+            return
+        # the first step after a change pays for it, and is dropped
+        self.times.setdefault(number, []).extend(block[1:])
+        if len(self.plan) % self.rivals == 0 and (not self.plan or self._clear()):
             self._decide()
 
     def slow_machine(self, evidence: Evidence) -> str | None:
         """Steps take longer than they did, while other programs keep the cores busy."""
-        ratio = _typical(self.recent) / self.best if self.best and self.recent else 1.0
-        if ratio < SLOW or self.others < OTHERS:
+        if self.slower < SLOW or self.others < OTHERS:
             return None
         return (
             "The machine is slow, not the model: a step takes"
-            f" {ratio:.1f} times as long as it did, and other programs use"
+            f" {self.slower:.1f} times as long as it did, and other programs use"
             f" {self.others:.0%} of the processors. The result is the same, only later."
         )
 
     def _compare(self, *others: int) -> None:
-        """Plan steps with the present number and with others in turn."""
-        self.times = {}
-        for _ in range(ROUNDS):
-            for number in sorted({self.number, *others}, reverse=True):
-                self.plan += [number] * BLOCK
+        """Plan blocks of steps with the present number and with others in turn."""
+        rivals = sorted({self.number, *others}, reverse=True)
+        self.times, self.rivals, self.plan = {}, len(rivals), rivals * ROUNDS
+
+    def _clear(self) -> bool:
+        """Whether one number is so much faster that no more rounds are needed."""
+        first, second = sorted(_typical(t) for t in self.times.values())[:2]
+        few = min(map(len, self.times.values())) < 3
+        return second > (CLEAR**2 if few else CLEAR) * first
 
     def _decide(self) -> None:
         """Take the fastest number; look to both sides of it while that helps."""
-        typical = {n: _typical(_settled(t)) for n, t in self.times.items()}
+        typical, self.plan = {n: _typical(t) for n, t in self.times.items()}, []
         fastest = min(typical, key=lambda n: typical[n])
         better = typical[fastest] < MARGIN * typical[self.number]
         between = better and fastest not in (1, self.most)
         self.number = fastest if better else self.number
         self.reference = typical[self.number]
         self.best = min(self.best or self.reference, self.reference)
+        self.slower = self.reference / self.best
         torch.set_num_threads(self.number)
         self.recent, self.waited = [], 0.0
         if between:
@@ -133,6 +151,7 @@ class Threads:
         elif not self.reference:
             self.reference = _typical(self.recent)
         self.best = min(self.best or self.reference, self.reference)
+        self.slower = _typical(self.recent) / self.best
         self.recent = self.recent[-max(1, len(self.recent) // 2) :]
 
 
@@ -158,13 +177,11 @@ class _Clock:
         return time.perf_counter(), busy, time.process_time()
 
 
-def _settled(times: list[float]) -> list[float]:
-    """The times without the first of each block."""
-    blocks = [times[at : at + BLOCK] for at in range(0, len(times), BLOCK)]
-    return [t for block in blocks for t in block[1:]] or times
-
-
 def _typical(times: list[float]) -> float:
-    """The mean without the longest eighth: saving or drawing makes a step long."""
-    kept = sorted(times)[: max(1, len(times) - len(times) // 8)]
+    """The mean without the longest eighth, one of three at least.
+
+    Saving or drawing, or another program's moment, makes a step long.
+    """
+    dropped = max(len(times) // 8, 1 if len(times) > 2 else 0)
+    kept = sorted(times)[: len(times) - dropped]
     return sum(kept) / len(kept)
