@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BENCHMARKS = {
     "throughput": ["throughput.py"],
+    "speed-threads": ["speed_threads.py"],
     "demo": ["demo.py"],
     "loading": ["loading.py"],
     "metrics": ["metrics.py"],
