@@ -131,12 +131,13 @@ def test_a_command_shows_what_it_downloads_and_stops_at_its_limit(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "HEARTBEAT", 0.3)
-    program = "import time; print('Downloading torch (175.4MiB)', flush=True);"
+    program = "import time; print('Downloading torch (175.4MiB)\\n"
+    program += "Downloading scipy (30MiB)\\n Downloaded scipy', flush=True);"
     command = [sys.executable, "-c", program + "print('noise'); time.sleep(60)"]
     ended = watch.run(command, root, {}, limit=3)
     told = capsys.readouterr().out
     assert ended.code is None and not ended.worked and ended.reason == watch.NETWORK
-    assert "  Downloading torch (175.4MiB)\n" in told and "  still at work" in told
+    assert "  Downloading torch (175.4MiB)\n" in told and " s: torch\n" in told
     assert "noise" not in told and "noise" not in ended.text  # Python kept it back
 
 

@@ -143,6 +143,7 @@ LINT: list[tuple[str, list[str], dict[str, str]]] = [
 PYTEST = ["-m", "pytest", "-q", "-n", "2"]
 NBVAL = [*PYTEST, "--dist", "loadscope", "--nbval-lax"]
 NBVAL += ["--nbval-current-env", "--nbval-cell-timeout", "120"]
+NBVAL += ["-p", "tools.nbval_memory"]
 
 # what each needs in .venv; help needs nothing
 TASKS = {

@@ -104,6 +104,7 @@ def run(
     reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
     reader.start()
     said: list[str] = []
+    under_way: list[str] = []
     beat = start
     try:
         while True:
@@ -115,11 +116,15 @@ def run(
             except queue.Empty:
                 if shown and now - beat > HEARTBEAT:
                     beat = now
-                    print(f"  still at work after {now - start:.0f} s", flush=True)
+                    what = f": {', '.join(under_way[:3])}" if under_way else ""
+                    print(
+                        f"  still at work after {now - start:.0f} s{what}", flush=True
+                    )
                 continue
             if line is None:
                 return Ended(process.wait(), "".join(said))
             said.append(line)
+            _follow(line, under_way)
             if shown and (found := SHOWN.match(line)):
                 beat = now
                 print(f"  {found[0].strip()[:76]}", flush=True)
@@ -128,6 +133,15 @@ def run(
             process.kill()
             process.wait()
         reader.join(timeout=2)  # what it started may keep the pipe open
+
+
+def _follow(line: str, under_way: list[str]) -> None:
+    """Keep the names of what uv is downloading."""
+    words = line.split()
+    if len(words) > 1 and words[0] == "Downloading":
+        under_way.append(words[1])
+    elif len(words) > 1 and words[0] == "Downloaded" and words[1] in under_way:
+        under_way.remove(words[1])
 
 
 def _read(process: "subprocess.Popen[str]", lines: "queue.Queue[str | None]") -> None:
