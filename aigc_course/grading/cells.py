@@ -130,7 +130,7 @@ def relevant(all: list[Statement], names: Iterable[str]) -> list[Statement]:
     """The statements that may have a part in what these names are in the end."""
     asked, chosen = set(names), set[int]()
     changeable = _changeable(all)
-    through = [_through(one, all) & changeable for one in all]
+    through = [_through(one, all, changeable) for one in all]
     before = (-1, -1)
     while before != (len(asked), len(chosen)):
         before = len(asked), len(chosen)
@@ -239,18 +239,22 @@ def _is_fixed(value: Any) -> bool:
     return bool(parts) and not any(isinstance(part, loose) for part in parts)
 
 
-def _through(one: Statement, all: list[Statement]) -> frozenset[str]:
-    """What a statement's calls may change: names it reads, or its functions read."""
+def _through(
+    one: Statement, all: list[Statement], changeable: set[str]
+) -> frozenset[str]:
+    """What a statement may change: what it reads, or its functions read or set."""
     if isinstance(one.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         decorated = [name for d in one.node.decorator_list for name in path_of(d)[:1]]
         names = frozenset(decorated)
     else:
         names = one.reads
-    functions = [
-        other for other in all
-        if isinstance(other.node, ast.FunctionDef) and other.gives & names
-    ]  # fmt: skip
-    return names.union(*(f.reads for f in functions), *(f.gives for f in functions))
+    called = [
+        (other, other.node.name)
+        for other in all
+        if isinstance(other.node, ast.FunctionDef) and other.node.name in names
+    ]
+    reads = names.union(*(f.reads for f, _ in called))
+    return (reads & changeable).union(*(f.gives - {name} for f, name in called))
 
 
 def _calls(node: ast.stmt) -> list[ast.Call]:
