@@ -1,6 +1,7 @@
 """`aigc grade` as a teacher uses it."""
 
 import csv
+import json
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from handed_in import HALF_RANGE, RIGHT, copy, does
 
 from aigc_course import cli, grading
-from aigc_course.grading import limits
+from aigc_course.grading import limits, sheets
 
 
 def aigc(*words):
@@ -112,3 +113,93 @@ def _wait_for_child(pid, seconds=120):
             return family
         time.sleep(0.2)
     raise AssertionError("no function was started")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--seconds", "nan"),
+        ("--seconds", "inf"),
+        ("--total", "nan"),
+        ("--total", "-1"),
+        ("--total", "1e9"),
+        ("--memory", "0"),
+        ("--memory", 9223372036854775807),
+        ("--memory", 2**70),
+        ("--jobs", 100_000),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(tmp_path, words):
+    folder = copy(tmp_path / "class", "ann", RIGHT).parent
+    assert refused(aigc(folder, "--out", tmp_path / "grades", *words), "--")
+    assert not (tmp_path / "grades").exists()
+
+
+def test_a_sheet_that_cannot_be_written_is_said_before_anything_runs(tmp_path):
+    folder = copy(tmp_path / "class", "ann", RIGHT).parent
+    (tmp_path / "file").write_text("")
+    assert refused(aigc(folder, "--out", tmp_path / "file" / "x"), "Cannot write")
+
+
+def test_rows_are_kept_as_they_come(tmp_path):
+    so_far = sheets.SoFar(tmp_path / "new" / "grades")
+    assert not so_far.keep() and not (tmp_path / "new").exists()
+    so_far = sheets.SoFar(tmp_path / "grades")
+    row = grading.Row("＝1+1.ipynb", "00.f", "passed", 1, 1, "", "", 0.1, "run")
+    so_far.add([row])
+    so_far.add([row])
+    assert so_far.keep()
+    text = (tmp_path / "grades" / sheets.SO_FAR).read_text("utf-8-sig")
+    assert text.splitlines()[1:] == ["'＝1+1.ipynb,00.f,passed,1,1,,,0.1,run"] * 2
+    so_far.remove()
+    assert not list((tmp_path / "grades").iterdir())
+
+
+ENGINE = """#!{python}
+import json, pathlib, sys
+words = sys.argv[1:]
+out = next(w for w in words if w.endswith(":/out"))[len("--volume="):-len(":/out")]
+pathlib.Path(out, "words.json").write_text(json.dumps(words))
+sys.exit({code})
+"""
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch):
+    """A stand-in for podman that writes down how it was called."""
+    place = tmp_path / "bin" / "podman"
+    place.parent.mkdir()
+    monkeypatch.setenv("PATH", str(place.parent))
+
+    def made(code):
+        place.write_text(ENGINE.format(python=sys.executable, code=code))
+        place.chmod(0o755)
+
+    return made
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script")
+def test_a_container_gets_no_network_and_a_folder_to_write_in(tmp_path, engine):
+    engine(0)
+    folder = copy(tmp_path / "class", "ann", RIGHT).parent
+    out = tmp_path / "grades"
+    result = aigc(folder, "--out", out, "--container", "auto", "--chapter", "00")
+    assert result.exit_code == 0, result.output
+    words = json.loads((out / "words.json").read_text())
+    for wanted in ("--network=none", "--read-only", "--cap-drop=ALL", "--rm"):
+        assert wanted in words
+    assert f"--volume={folder}:/in:ro" in words and f"--volume={out}:/out" in words
+    inside = words[words.index("aigc") :]
+    assert inside[:5] == ["aigc", "grade", "/in", "--out", "/out"]
+    assert inside[inside.index("--chapter") + 1] == "00"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script")
+def test_a_container_that_fails_or_is_not_there_is_one_sentence(tmp_path, engine):
+    folder = copy(tmp_path / "class", "ann", RIGHT).parent
+    words = (folder, "--out", tmp_path / "grades", "--container")
+    assert refused(aigc(*words, "podman"), "no podman on this machine")
+    engine(125)
+    assert refused(aigc(*words, "podman"), "exit code 125")
+    assert refused(aigc(*words, "docker"), "no docker")
+    assert refused(aigc(*words, "lxc"), "lxc")

@@ -70,10 +70,10 @@ def _limits(seconds: float, total: float, memory: int) -> "Limits":
     from aigc_course.errors import CourseError
     from aigc_course.grading.limits import Limits
 
-    times = min(seconds, total), max(seconds, total)
-    if not all(map(math.isfinite, times)) or times[0] <= 0 or memory <= 0:
+    times = seconds, total
+    if not all(math.isfinite(one) and one > 0 for one in times) or memory <= 0:
         raise CourseError("--seconds, --total and --memory are positive numbers.")
-    if times[1] > _MOST_SECONDS:
+    if max(times) > _MOST_SECONDS:
         raise CourseError(f"--seconds and --total are at most {_MOST_SECONDS:,.0f}.")
     if not 64 <= memory <= _MOST_MIB:
         raise CourseError(f"--memory is between 64 and {_MOST_MIB:,} MiB.")
