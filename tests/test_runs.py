@@ -102,10 +102,10 @@ def dying_in(step):
     return fit
 
 
-class Watched:
+class Watched(training.Recipe):
     """A recipe whose model notes its batches."""
 
-    batch_size, bf16 = 32, False
+    batch_size, bf16, labels = 32, False, True
 
     def build(self, device="cpu"):
         model = vae.RECIPES["cvae", "fast"].build()
