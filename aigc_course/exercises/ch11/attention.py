@@ -206,3 +206,11 @@ def causal_whatever_is_given(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> T
     """You make a causal mask and ignore the one that is given, which may allow later
     places and forbid earlier ones."""
     return attention(q, k, v, torch.ones(mask.shape[-2:]).tril().bool())
+
+
+@exercise.mistake(hint="formula")
+def scaled_by_the_values(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """You divide by the root of the size of a value. The scores are dot products of
+    queries and keys: d is q.shape[-1]."""
+    s = q @ k.transpose(-2, -1) / math.sqrt(v.shape[-1])
+    return s.masked_fill(~mask, -math.inf).softmax(dim=-1) @ v

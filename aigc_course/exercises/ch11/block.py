@@ -349,7 +349,8 @@ def layer_norm(width: int, heads: int) -> nn.Module:
     """You use LayerNorm, which takes the mean off and has biases. The exercise asks for
     RMSNorm."""
     network = _Plain(width, heads)
-    network.norm_1, network.norm_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+    for name in ("norm_1", "norm_2"):
+        network.add_module(name, nn.LayerNorm(width))
     return network
 
 
@@ -370,3 +371,9 @@ def nothing_passes_through(width: int, heads: int) -> nn.Module:
     """Neither part is added to x: each replaces it. Write x + attention(...), and x +
     the output of the two layers."""
     return _Plain(width, heads, sums=(False, False))
+
+
+@exercise.mistake(hint="formula")
+def with_silu(width: int, heads: int) -> nn.Module:
+    """You use SiLU between the two layers; the exercise asks for GELU."""
+    return _Plain(width, heads, act=nn.functional.silu)

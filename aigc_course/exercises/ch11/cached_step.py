@@ -204,3 +204,10 @@ def along_the_heads(q, k, v, keys, values):
     """You join along the axis of heads. Places are the last axis but one: dim=-2."""
     more, others = torch.cat([keys, k], dim=1), torch.cat([values, v], dim=1)
     return _looked(q, more, others), more, others
+
+
+@exercise.mistake(hint="formula")
+def divided_by_d(q, k, v, keys, values):
+    """You divide the scores by d. The scale is its root, as in the full pass."""
+    more, others = _longer(k, v, keys, values)
+    return _looked(q / math.sqrt(q.shape[-1]), more, others), more, others

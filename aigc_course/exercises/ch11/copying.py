@@ -199,3 +199,13 @@ def nought_by_nought(tokens: Tensor) -> Tensor:
     0 before you divide."""
     match = _behind(tokens)
     return match / match.sum(dim=1, keepdim=True)
+
+
+@exercise.mistake(hint="formula")
+def everywhere(tokens: Tensor) -> Tensor:
+    """A row without a match looks at all places so far in your answer. The exercise
+    sends it to place 0."""
+    match = _behind(tokens)
+    nowhere = match.sum(dim=1, keepdim=True) == 0
+    match = torch.where(nowhere, torch.ones_like(match).tril(), match)
+    return match / match.sum(dim=1, keepdim=True)

@@ -250,3 +250,21 @@ def mask_added(x, query, key, value, out, count) -> Tensor:
     q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
     s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     return _joined((s + torch.ones(s.shape[-2:]).tril()).softmax(dim=-1) @ v) @ out
+
+
+@exercise.mistake(hint="formula")
+def keys_for_values(x, query, key, value, out, count) -> Tensor:
+    """Your values are made with the matrix of the keys. They have one of their own,
+    x @ value."""
+    q, k = (_of_heads(x @ m, count) for m in (query, key))
+    return _joined(_attention(q, k, k)) @ out
+
+
+@exercise.mistake(hint="idea")
+def sees_the_future_alone(x, query, key, value, out, count) -> Tensor:
+    """Your mask is turned round: you forbid the past, and the last place, which may
+    then look nowhere, is 0/0. Put minus infinity above the diagonal."""
+    q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
+    s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    past = torch.ones(s.shape[-2:]).tril().bool()
+    return _joined(s.masked_fill(past, -math.inf).softmax(dim=-1) @ v) @ out

@@ -157,3 +157,11 @@ def averaged_once_more(
     well. Take the sum of weight times value, not its mean."""
     weight = (-_squares(x, known) / (2 * width**2)).softmax(dim=1)
     return (weight * values).mean(dim=1)
+
+
+@exercise.mistake(hint="formula")
+def densities_added(x: Tensor, known: Tensor, values: Tensor, width: float) -> Tensor:
+    """You weigh by normal densities, which sum to 1 over x and not over the known
+    points. Divide by the sum of the weights of each question."""
+    density = torch.distributions.Normal(known, width).log_prob(x[:, None]).exp()
+    return density @ values

@@ -180,3 +180,10 @@ def steps_from_anywhere(chain: Tensor, states: int) -> Tensor:
     start at the last state of the chain."""
     counts = torch.bincount(chain[1:], minlength=states)
     return (counts + 1) / (counts.sum() + states)
+
+
+@exercise.mistake(hint="idea")
+def shares_of_the_chain(chain: Tensor, states: int) -> Tensor:
+    """You return the shares of the states in the chain. Count the steps that start at
+    the last state, and add the prior."""
+    return torch.bincount(chain, minlength=states) / len(chain)

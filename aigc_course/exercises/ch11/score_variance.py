@@ -135,3 +135,10 @@ def by_drawing(d: int, mean: float, std: float) -> float:
     d, mean and std that is exact."""
     q, k = mean + std * torch.randn(2, 10_000, d)
     return float((q * k).sum(dim=1).var())
+
+
+@exercise.mistake(hint="idea")
+def one_coordinate(d: int, mean: float, std: float) -> float:
+    """This is the variance of one product. A dot product adds d of them, and their
+    variances add."""
+    return (std**2 + mean**2) ** 2 - mean**4
