@@ -15,7 +15,8 @@ import small_index
 from installing import place, setup
 from installing.errors import Failed
 
-pytestmark = pytest.mark.slow
+# 5 to 15 s each on a quiet machine; a busy one takes many times as long
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 KILLS = int(os.environ.get("AIGC_KILLS", "2"))
 
 

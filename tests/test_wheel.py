@@ -34,6 +34,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(os.name == "nt", reason="copied with cp")
 def test_the_wheel_alone_is_the_course(wheel: Path, tmp_path: Path) -> None:
     """Installed without the repository, it opens its notebooks and runs the demo."""
