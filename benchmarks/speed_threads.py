@@ -1,17 +1,18 @@
 """Speed beside another busy program: a measured number of threads against fixed ones.
 
-    python benchmarks/speed_threads.py [--rounds 5] [--seconds 20]
+    python benchmarks/speed_threads.py [--rounds 5] [--seconds 20] [--no-busy]
 
 The fast DCGAN on MNIST, batch 64, float32. "measured" is `training.fit` as it comes;
-the others are `fit(threads=N)` with N = 1 and one for each core. They take turns, each
-in a fresh process, once with the machine as it is and once beside one process that
-keeps a core busy. What counts is the whole training, the measurement included. The
+the others are `fit(threads=N)` with N = 1 and one for each core. They take turns, a
+fresh process for each round, once with the machine as it is and once beside one process
+that keeps a core busy. What counts is the whole training, the measurement included. The
 ratio is taken round by round, against the faster of the fixed numbers in that round.
 """
 
 import multiprocessing
 import os
 import statistics
+import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import click
@@ -38,11 +39,16 @@ def speed(threads: int | None, seconds: float) -> tuple[float, int]:
     return last["step"] * BATCH / last["seconds"], history.threads
 
 
-def fresh(threads: int | None, seconds: float) -> tuple[float, int]:
-    """One measurement in a process of its own."""
+def one_round(ways: list[int | None], seconds: float) -> list[tuple[float, int]]:
+    """All ways one after the other."""
+    return [speed(threads, seconds) for threads in ways]
+
+
+def fresh(ways: list[int | None], seconds: float) -> list[tuple[float, int]]:
+    """One round in a process of its own."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        return pool.submit(speed, threads, seconds).result()
+        return pool.submit(one_round, ways, seconds).result()
 
 
 def spin() -> None:
@@ -58,11 +64,11 @@ def rounds_of(rounds: int, seconds: float, cores: int) -> dict[str, object]:
     chosen, loads, ratios = [], [], []
     for _ in range(rounds):
         loads.append(round(os.getloadavg()[0], 2))
-        for name, threads in ways.items():
-            images, number = fresh(threads, seconds)
+        found = fresh([*ways.values()], seconds)
+        for name, (images, number) in zip(ways, found, strict=True):
             speeds[name].append(round(images, 1))
-            if threads is None:
-                chosen.append(number)
+        chosen.append(found[-1][1])
+        print({name: values[-1] for name, values in speeds.items()}, file=sys.stderr)
         best = max(speeds[name][-1] for name in ways if name != "measured")
         ratios.append(round(speeds["measured"][-1] / best, 3))
     return {
@@ -77,17 +83,19 @@ def rounds_of(rounds: int, seconds: float, cores: int) -> dict[str, object]:
 @click.command()
 @click.option("--rounds", default=5, help="Measurements of each way.")
 @click.option("--seconds", default=20.0, help="Seconds for each measurement.")
-def main(rounds: int, seconds: float) -> None:
+@click.option("--busy/--no-busy", default=True, help="Whether also beside a process.")
+def main(rounds: int, seconds: float, busy: bool) -> None:
     """Measure in turn and write benchmarks/records/speed_threads.json."""
     os.environ.pop("OMP_NUM_THREADS", None)  # it would be a choice
     cores = torch.get_num_threads() if torch.get_num_threads() > 1 else os.cpu_count()
     figures = {"as it is": rounds_of(rounds, seconds, cores or 1)}
-    other = multiprocessing.get_context("spawn").Process(target=spin, daemon=True)
-    other.start()
-    try:
-        figures["beside one busy process"] = rounds_of(rounds, seconds, cores or 1)
-    finally:
-        other.kill()
+    if busy:
+        other = multiprocessing.get_context("spawn").Process(target=spin, daemon=True)
+        other.start()
+        try:
+            figures["beside one busy process"] = rounds_of(rounds, seconds, cores or 1)
+        finally:
+            other.kill()
     record("speed_threads", figures, rounds=rounds, seconds=seconds, batch=BATCH)
 
 
