@@ -65,7 +65,7 @@ def rounds_of(rounds: int, seconds: float, cores: int) -> dict[str, object]:
     for _ in range(rounds):
         loads.append(round(os.getloadavg()[0], 2))
         found = fresh([*ways.values()], seconds)
-        for name, (images, number) in zip(ways, found, strict=True):
+        for name, (images, _) in zip(ways, found, strict=True):
             speeds[name].append(round(images, 1))
         chosen.append(found[-1][1])
         print({name: values[-1] for name, values in speeds.items()}, file=sys.stderr)
