@@ -130,3 +130,28 @@ def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
         write_report(tmp_path / "report.md", ROWS[:1], "class", "")
     assert (tmp_path / "report.md").read_text() == before
     assert {path.name for path in tmp_path.iterdir()} == {"report.md", "file"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "![see](http://127.0.0.1/x.png) [click](http://x) **PASSED** <script>",
+        "in line 2, `exit() # ` ![x](http://127.0.0.1/x) ` `: stopped.",
+        "`` ![x](http://127.0.0.1/x) ``",
+        "~~no~~ # head __bold__ \\![x](http://x)",
+    ],
+)
+def test_what_a_student_wrote_is_no_markup(message):
+    text = report([row("eve.ipynb", "05.size", "error", message=message)], "class", "")
+    line = text.splitlines()[-1]
+    outside = "".join(line.partition("(`05.size`). ")[2].split("`")[::2])
+    assert not re.search(r"(?<!\\)(\\\\)*[\[!~#]", outside), line
+    assert "<script" not in line
+
+
+@pytest.mark.parametrize("first", "=+-@＝＋－＠")
+def test_no_cell_is_a_formula_in_full_width_either(tmp_path, first):
+    write_csv(tmp_path / "a.csv", [row(f"{first}1+1.ipynb", "05.size")])
+    content = (tmp_path / "a.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")  # Excel knows it as UTF-8 by this
+    assert f"\n'{first}1+1.ipynb," in content.decode("utf-8-sig")

@@ -143,7 +143,8 @@ class Runner:
 
         def one(number: int) -> list[Found]:
             found = self._submission(*work[number], done)
-            ended(number, found)
+            if not self.stopping.is_set():
+                ended(number, found)
             return found
 
         pool = ThreadPoolExecutor(self.jobs)
