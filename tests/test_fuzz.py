@@ -175,6 +175,7 @@ def place(tmp_path_factory):
     """A folder with a run, a damaged one, pictures, arrays and things in the way."""
     patch = pytest.MonkeyPatch()
     patch.setattr(data, "load", load)
+    patch.setattr(data, "default", lambda split="train": load("mnist", split))
     patch.setattr(metrics, "report", report)
     patch.setattr(runs.run.plots, "training_curves", lambda rows: None)
     patch.setattr(runs.run.plots, "png_bytes", lambda figure: b"")
