@@ -15,7 +15,7 @@ def predictive(chains: Tensor, states: int, prior: float = 1.0) -> Tensor:
     """
     one_hot = F.one_hot(chains, states).double()  # [N, T, states]
     steps = one_hot[:, :-1, :, None] * one_hot[:, 1:, None, :]  # [N, T - 1, from, to]
-    none = torch.zeros_like(steps[:, :1])
+    none = steps.new_zeros(len(chains), 1, states, states)
     counts = torch.cat([none, steps], dim=1).cumsum(dim=1)  # before t: [N, T, from, to]
     here = (one_hot[..., None] * counts).sum(dim=2)  # n_ab of a = x_t, [N, T, states]
     return (here + prior) / (here.sum(dim=-1, keepdim=True) + states * prior)

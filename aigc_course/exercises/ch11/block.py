@@ -35,14 +35,16 @@ def block(width: int, heads: int) -> nn.Module:
     """A pre-norm Transformer block, x [B, T, width] to [B, T, width], causal.
 
     Its attention is attention.MultiHeadAttention(width, heads), called with
-    mask=attention.causal_mask(T); its normalisations are nn.RMSNorm(width); the
+    mask=attention.causal_mask(T); its normalisations are
+    nn.RMSNorm(width, eps=1e-5); the
     feed-forward layers have 4 * width units and no bias.
     """
 
     class Block(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.norm_1, self.norm_2 = nn.RMSNorm(width), nn.RMSNorm(width)
+            self.norm_1 = nn.RMSNorm(width, eps=1e-5)
+            self.norm_2 = nn.RMSNorm(width, eps=1e-5)
             self.attend = MultiHeadAttention(width, heads)
             self.up = nn.Linear(width, 4 * width, bias=False)
             self.down = nn.Linear(4 * width, width, bias=False)
