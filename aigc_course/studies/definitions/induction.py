@@ -64,7 +64,7 @@ def _method(
         "steps": STEPS,
         "batch_size": BATCH,
         "length": LENGTH,
-        "periods": periods,
+        "periods": list(periods) if periods else None,
     }
     return Method(partial(_train, shape, periods), config, about)
 
