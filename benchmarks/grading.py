@@ -171,7 +171,7 @@ def graded(folder: Path, out: Path, jobs: int) -> tuple[float, list[dict[str, st
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "aigc_course.cli", *words], check=True)
     seconds = time.perf_counter() - start
-    with (out / "scores.csv").open(encoding="utf-8") as file:
+    with (out / "scores.csv").open(encoding="utf-8-sig") as file:
         return seconds, list(csv.DictReader(file))
 
 
