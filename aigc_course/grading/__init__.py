@@ -1,13 +1,15 @@
 """Grades notebooks: `aigc grade FOLDER`, or `grade(Path("handed_in"))`.
 
-A submission is a notebook. Its exercise functions are found by name, so cells may have
-been edited, moved, copied or deleted; each is judged by the check that its student saw,
-in a process of its own with limits (see `confine` for what these are worth). Points:
-the difficulty of an exercise that passed, else none, as in the nbgrader metadata.
+A submission is a notebook. What its exercises need of it is run in its order, in a
+process with limits and without the answers (see `confine` for what these are worth);
+where that gives no function, it is found by its name, so cells may have been edited,
+moved, copied or deleted. Each is judged by the check that its student saw, in another
+process. Points: the difficulty of an exercise that passed, else none, as in the
+nbgrader metadata.
 
 A row says what came of one exercise: passed, not attempted, misconception, wrong, error
-(the five verdicts), or missing, time limit, memory limit, output limit, ended itself,
-forbidden, changed the checker, unreadable.
+(the five verdicts), or missing, time limit, memory limit, output limit, disk limit,
+ended itself, forbidden, changed the checker, unreadable, not graded.
 """
 
 from aigc_course.grading.course import grade
