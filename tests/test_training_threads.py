@@ -8,10 +8,7 @@ import torch
 from aigc_course import data, runs, training
 from aigc_course.errors import CourseError
 from aigc_course.training import Budget, checkpoint
-from aigc_course.training.health import Evidence
 from aigc_course.training.threads import BLOCK, ROUNDS, WARM, Threads
-
-NOTHING = Evidence([])
 
 
 @pytest.fixture
@@ -100,9 +97,9 @@ def test_the_machine_is_called_slow_where_others_use_it(others, says, eight):
     threads.begin(1_000, on_cpu=True)
     threads.clock.others = lambda: others
     work(threads, lambda n: 0.1, 50)
-    assert threads.slow_machine(NOTHING) is None
+    assert threads.slow_machine() is None
     work(threads, lambda n: 0.25, 50)
-    sentence = threads.slow_machine(NOTHING)
+    sentence = threads.slow_machine()
     assert bool(sentence) is says
     if says:
         assert "not the model" in sentence and "2.5 times" in sentence

@@ -115,8 +115,8 @@ class _Loop:
     started: int | None = None  # the step at which this process began
 
     def __post_init__(self) -> None:
-        slow = self.threads.slow_machine
-        self.monitor = Monitor((*self.model.symptoms, slow))
+        self.monitor = Monitor(self.model.symptoms)
+        self.said_slow = False
         self.picture: _Pictures
         self.saved_at = self.row_at = 0.0
 
@@ -181,6 +181,11 @@ class _Loop:
         for sentence in self.monitor.examine(Evidence(recent, samples, real)):
             self.history.messages.append((self.step, sentence))
             bar.say(f"step {self.step}: {sentence}")
+        # said once, and not kept among what is wrong with the model
+        slow = None if self.said_slow else self.threads.slow_machine()
+        if slow:
+            self.said_slow = True
+            bar.say(f"step {self.step}: {slow}")
 
     def end(self, status: str) -> None:
         self.history.status = status

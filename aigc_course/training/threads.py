@@ -15,8 +15,6 @@ from contextlib import contextmanager
 import psutil
 import torch
 
-from aigc_course.training.health import Evidence
-
 WARM, BLOCK, ROUNDS = 3, 4, 3  # steps before the first block, and in each; blocks each
 LONG = 0.5  # seconds after which a block of two steps is enough
 CLEAR = 1.5  # times the seconds of the fastest that end the measurement at once
@@ -100,7 +98,7 @@ class Threads:
         if len(self.plan) % self.rivals == 0 and (not self.plan or self._clear()):
             self._decide()
 
-    def slow_machine(self, evidence: Evidence) -> str | None:
+    def slow_machine(self) -> str | None:
         """Steps take longer than they did, while other programs keep the cores busy."""
         if self.slower < SLOW or self.others < OTHERS:
             return None
