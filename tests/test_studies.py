@@ -202,7 +202,7 @@ def test_the_command_runs_and_shows_the_table(tmp_path):
         ((), "aigc study --list"),
         (("tiny", "--jobs", 0), "--jobs is a positive number, not 0"),
         (("tiny", "--seeds", -1), "--seeds is a positive number"),
-        (("tiny", "--seconds", "nan"), "--seconds is a positive number"),
+        (("tiny", "--seconds", "nan"), "is not a finite number"),
         (("tiny", "--only", "magic"), "no method 'magic'; it has steady"),
         (("tiny", "--seeds", "many"), "not a valid integer"),
     ],

@@ -46,6 +46,9 @@ def to_uint8(images: Tensor) -> Tensor:
     return ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
+WIDE = 0.4  # range of floats above 0 that are no longer one grey
+
+
 def binary_pixels(images: Tensor) -> None:
     """Raise CourseError for uint8 pixels of 0 and 1: black, as good as, in 0..255."""
     if images.numel() and int(images.max()) == 1:
@@ -58,13 +61,14 @@ def binary_pixels(images: Tensor) -> None:
 def check_range(images: Tensor) -> None:
     """Raise CourseError for pixels that seem to have been scaled to another range.
 
-    images: uint8 of 0 to 255, or floats of -1 to 1; bytes of 0 and 1, and floats of
-    which none is below 0, are refused.
+    images: uint8 of 0 to 255, or floats of -1 to 1. Bytes of 0 and 1 are refused, and
+    floats of which none is below 0. Where these hardly differ, such as the grey of a
+    generator that has learnt nothing yet, they pass.
     """
     if images.dtype == torch.uint8:
         return binary_pixels(images)
     low, high = (float(end) for end in images.aminmax())
-    if low >= 0 and high > low:
+    if low >= 0 and high - low > WIDE:
         raise CourseError(
             f"These floats go from {low:.3g} to {high:.3g}, as if scaled to [0, 1];"
             " [-1, 1] is right: take 2 * x - 1."

@@ -142,6 +142,8 @@ class _Packer:
         if isinstance(value, nn.Module):
             state = value.state_dict()
             return ["m", [[str(k), self.put(v, depth + 1)] for k, v in state.items()]]
+        if isinstance(value, Mapping | list | tuple) and len(value) > _MOST_ITEMS:
+            return ["o", f"{_name(value)}, too long to compare,"]
         if isinstance(value, Mapping):
             pairs = value.items()
             return ["d", [[self.put(part, depth + 1) for part in p] for p in pairs]]
@@ -167,8 +169,8 @@ class _Packer:
     def _array(self, value: np.ndarray) -> Any:
         if value.dtype.kind not in "biufc" or value.nbytes > MOST - self.bytes:
             return None
-        native = np.ascontiguousarray(value, value.dtype.newbyteorder("="))
-        return [native.dtype.name, list(value.shape), self._add(native.tobytes())]
+        plain = np.ascontiguousarray(value)
+        return [plain.dtype.str, list(value.shape), self._add(plain.tobytes())]
 
     def _add(self, blob: bytes) -> list[int]:
         place = [self.bytes, len(blob)]

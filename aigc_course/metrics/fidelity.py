@@ -73,7 +73,8 @@ def ssim(images: Images, reference: Images) -> Fidelity:
 
     images, reference and errors: as in `psnr`.
 
-    >>> picture = torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(0))
+    >>> noise = torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(0))
+    >>> picture = 2 * noise - 1
     >>> ssim(picture, picture).mean
     1.0
     """

@@ -20,8 +20,8 @@ EXPECTED = (
 def checked(images: Images, *, ranged: bool = True) -> Tensor:
     """The images as a tensor [N, 1, 28, 28], uint8 or float32 in [-1, 1].
 
-    ranged: refuse also what lies in the range and was scaled to another one: floats of
-    which none is below 0, and bytes of 0 and 1.
+    ranged: refuse also what lies in the range and was scaled to another one: floats
+    from 0 to 1, and bytes of 0 and 1.
 
     Raises CourseError for any other shape, type or range, for NaN and for N = 0.
     """
