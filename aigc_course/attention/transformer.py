@@ -12,6 +12,8 @@ from aigc_course.attention.layers import Block, Seen, norm_layer
 from aigc_course.attention.positions import BASE, KINDS, alibi, sinusoids
 from aigc_course.errors import CourseError
 
+START = 0.02  # standard deviation of embeddings and matrices (Radford et al. 2019)
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -124,7 +126,8 @@ class Transformer(nn.Module):
         places = torch.arange(first, first + count, device=tokens.device)
         x = self.embed(tokens)  # [B, T, C]
         if self.shape.positions == "sinusoid":
-            x = x + sinusoids(places, self.shape.width)
+            # as large as the embeddings at the start: a sinusoid has the size sqrt(1/2)
+            x = x + START * 2**0.5 * sinusoids(places, self.shape.width)
         if self.places is not None:
             if first + count > self.shape.context:
                 raise CourseError(
@@ -164,8 +167,8 @@ def attention_maps(model: Transformer, tokens: Tensor) -> list[Tensor]:
 
 
 def _start(layer: nn.Module) -> None:
-    """Matrices and embeddings from N(0, 0.02^2) (Radford et al. 2019)."""
+    """Matrices and embeddings from N(0, START^2)."""
     if isinstance(layer, nn.Linear | nn.Embedding):
-        nn.init.normal_(layer.weight, std=0.02)
+        nn.init.normal_(layer.weight, std=START)
     if isinstance(layer, nn.Linear) and layer.bias is not None:
         nn.init.zeros_(layer.bias)
