@@ -503,7 +503,9 @@ tiny = theory.TinyGAN(hidden=2, seed=0)
 real, z = np.array([-1.5, 1.2]), np.array([0.3, -0.7])
 loss, by_hand = tiny.d_loss_and_grads(real, z)
 
-D = {name: torch.tensor(w, requires_grad=True) for name, w in tiny.discriminator.items()}
+D = {
+    name: torch.tensor(w, requires_grad=True) for name, w in tiny.discriminator.items()
+}
 reals, fakes = torch.tensor(real), torch.tensor(tiny.generate(z))
 a, b = (
     torch.tanh(torch.outer(x, D["w1"]) + D["b1"]) @ D["w2"] + D["b2"]

@@ -1,4 +1,4 @@
-"""The glossary and the questions: every term once, every link to a cell that is there."""
+"""The glossary and the questions: every term once, every link to a cell there is."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROW = re.compile(r"\| (.+?) \| (.+?) \| (.+?) \| (?:\[([^\]]+)\]\(([^)]+)\)|planned) \|")
+ROW = re.compile(
+    r"\| (.+?) \| (.+?) \| (.+?) \| (?:\[([^\]]+)\]\(([^)]+)\)|planned) \|"
+)
 LINK = re.compile(r"\[(\d\d-[\w-]+)\]\((notebooks/[\w]+\.ipynb)\)")
 
 
