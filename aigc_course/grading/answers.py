@@ -23,6 +23,7 @@ from aigc_course.grading.needs import wanted
 
 _HOLDS = "aigc_course.exercises"
 _STUDENTS = "__handed_in__"  # a global name in each emptied module
+_places: dict[str, FunctionType] = {}  # the emptied functions, by module and name
 
 
 def take_out(exercises: Iterable[Exercise], students: dict[str, Any]) -> None:
@@ -31,6 +32,8 @@ def take_out(exercises: Iterable[Exercise], students: dict[str, Any]) -> None:
     students: by id the function to be called in the place of a reference; read when it
     is called.
     """
+    # found now: later the notebook's process no longer has the modules by name
+    _places.update({f"{f.__module__}:{f.__qualname__}": f for f in _functions()})
     asked = list(exercises)
     kept = {id(f) for one in asked for f in _used(_of_check(one))}
     references = {id(one.reference): one for one in asked}
@@ -60,9 +63,8 @@ def code_of(exercise: Exercise) -> dict[str, str]:
 def put_back(code: dict[str, str], but: Iterable[Callable[..., Any]]) -> None:
     """Give functions their code again, but not these."""
     never = {id(function) for function in but}
-    here = {f"{f.__module__}:{f.__qualname__}": f for f in _functions()}
     for place, text in code.items():
-        function = here.get(place)
+        function = _places.get(place)
         if function is not None and id(function) not in never:
             function.__code__ = marshal.loads(bytes.fromhex(text))
 
