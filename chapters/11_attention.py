@@ -229,7 +229,7 @@ print("smallest influence of an earlier one:", influence[causal].min().item())
 # %% [markdown] id="11-heads-text"
 # ## 4 · Several heads
 #
-# One softmax can look at one kind of thing. **Multi-head attention** (多头注意力) runs $H$
+# No later token has any influence, and each earlier one has some. But one softmax can look at one kind of thing only. **Multi-head attention** (多头注意力) runs $H$
 # of them side by side, each on $d = C / H$ coordinates, and adds up what they find:
 #
 # $$o_i = \sum_{h=1}^{H} \Bigl( \sum_j a^h_{ij}\; x_j W_V^h \Bigr) W_O^h,
@@ -372,7 +372,7 @@ plots.show(
 )
 
 # %% [markdown] id="11-alibi-text"
-# Two more ways exist. **Learned positions** give each place its own vector, and end
+# Both curves are one: the score depends on the distance alone. Two more ways exist. **Learned positions** give each place its own vector, and end
 # where training ended. **ALiBi** (Press et al. 2022) leaves the vectors alone and takes
 # from the score of head $h$ a multiple of the distance:
 #
@@ -467,7 +467,7 @@ gap = (ours(z, mask=mask)[0] - theirs(z, src_mask=~mask)).abs().max()
 print(f"largest difference: {gap:.1e}")
 
 # %% [markdown] id="11-costs-text"
-# What does a block cost? Its matrices have
+# The two agree up to rounding. What does a block cost? Its matrices have
 #
 # $$4C^2 + 8C^2 = 12C^2 \tag{11.14}$$
 #
@@ -531,9 +531,7 @@ for length in (128, 768):
 # %% [markdown] id="11-induction-text"
 # ## 7 · Two layers that copy
 #
-# A sequence of different random tokens repeats after a random period. The first period
-# cannot be predicted. After it, everything can: find where the present token stood
-# before, and take what followed. This is **induction** (归纳头, induction head; Olsson et
+# A sequence of different random tokens repeats after a random period. The first period cannot be predicted, nor when it ends. From the second token of the repetition on, everything can: find where the present token stood before, and take what followed. This is **induction** (归纳头, induction head; Olsson et
 # al. 2022), the simplest form of learning from the context.
 #
 # Two heads in two layers suffice (Elhage et al. 2021). The first moves to each place
@@ -573,13 +571,13 @@ guess = att.induction.induction_head(tokens, WORDS)[:, :-1].argmax(dim=-1)
 print(f"by hand: {(guess == tokens[:, 1:])[counts].double().mean():.1%} right")
 
 # %% [markdown] id="11-train-text"
-# Can it be *learned*? The next cell trains a Transformer of two layers with attention
+# The two heads predict every one of them. Can this be *learned*? The next cell trains a Transformer of two layers with attention
 # alone, no feed-forward parts, on fresh sequences. The loss is the mean over the $M$
 # tokens that can be predicted,
 #
 # $$L = -\frac1M \sum_t \log p(x_{t+1} \mid x_1, \dots, x_t). \tag{11.15}$$
 #
-# 1,500 steps of 32 sequences take about half a minute. Predict the shape of the curve.
+# The learning rate rises over the first 3,200 sequences (`rise`), stays until 60 % of the training (`hold`) and falls to a tenth (`final`). 1,500 steps of 32 sequences take about half a minute. Predict the shape of the curve.
 
 # %% id="11-train"
 settings = {"lr": 3e-3, "rise": 3_200, "hold": 0.6, "final": 0.1}
@@ -669,8 +667,7 @@ found.table(["accuracy", "twice", "four_times"], kinds)
 # predict nearly all tokens: {{study induction learned accuracy}} and
 # {{study induction two-layers accuracy}} in the median. ALiBi reaches
 # {{study induction alibi accuracy}}, sinusoids {{study induction sinusoid accuracy}}.
-# Without positions it is {{study induction none accuracy}}: the causal mask alone tells
-# something about places, and not enough.
+# Without positions it is {{study induction none accuracy}}: the causal mask alone helps, and does not suffice.
 #
 # On longer inputs the order is another one. Rotary positions fall to
 # {{study induction two-layers twice}} at twice the length and to {{study induction
@@ -785,6 +782,10 @@ plots.show(
 )
 
 # %% [markdown] id="11-chains-after"
+# In this run the KL stays near 0.003 nats for most places and rises towards the last
+# ones. To count states alone costs 0.04 to 0.14 nats. So the model does look at the
+# last state.
+#
 # The weights do not change while the model reads: it estimates each new matrix in its
 # activations. The study `in-context` trained two blocks with rotary positions over five
 # seeds. Their KL after place 32 has a median of {{study in-context two-layers kl}}
@@ -865,6 +866,10 @@ plots.show(
 )
 
 # %% [markdown] id="11-cross-after"
+# Each digit of the year is written while the decoder looks at its own character, and so
+# are most digits of month and day. After the 6 and at the second hyphen the weight is
+# spread over several characters: a hyphen follows from the target alone.
+#
 # Over {{study numerals two-layers seeds}} seeds the median is
 # {{study numerals two-layers exact}} of 2,000 unseen items, the worst seed
 # {{study numerals two-layers exact low}}. The task is regular, so this is not a measure
@@ -908,8 +913,7 @@ two_maps = checks.use("11.two_maps", two_maps)
 # %% [markdown] id="11-ablate-text"
 # Such pairs exist whenever there are at least two more keys than coordinates of a value
 # (Brunner et al. 2020). The translator's values have 16 coordinates, and its sources
-# have at most twelve characters. So (11.17) says nothing about it, and we have to
-# measure. For each source character: how much weight does it get, and how much does the
+# have at most twelve characters. So such pairs need not exist there, and we have to measure. For each source character: how much weight does it get, and how much does the
 # output change when that character is hidden from the decoder? If weights explain the
 # output, the two should rise together.
 
@@ -994,7 +998,7 @@ print(f"{fast_one:.1f} s with the cache, {slow_one:.1f} s without it")
 print(f"{slow_one / fast_one:.0f} times as fast")
 
 # %% [markdown] id="11-linear-text"
-# The cache grows with the text. **Linear attention** (Katharopoulos et al. 2020)
+# The tokens are the same, and writing them is several times as fast. But the cache grows with the text. **Linear attention** (Katharopoulos et al. 2020)
 # replaces $e^{q \cdot k}$ by a product of features $\varphi(q) \cdot \varphi(k)$. Then
 # the sums over the past can be carried along:
 #
@@ -1024,8 +1028,7 @@ for pairs_stored in (2, 8, 32, 128):
 # An error of 1 is that of answering with nothing. Softmax attention finds the stored
 # value even with 128 pairs. The linear state mixes them. With two pairs it is already
 # off, because these features are never negative and so never orthogonal. Other feature
-# maps and gates do better (Schlag et al. 2021). With more pairs than $d$, no feature
-# map of this size keeps them apart.
+# maps and gates do better (Schlag et al. 2021). And with more pairs than $\varphi$ has coordinates, here 16, no $\varphi$ can give all values back exactly.
 
 # %% [markdown] id="11-documents-text"
 # ## 12 · What is said about attention
@@ -1050,9 +1053,7 @@ print("output equals the values:", torch.equal(claimed(x, x, x), x))
 # %% [markdown] id="11-recap"
 # ## Recap
 #
-# - Attention is a mean of values whose weights are a softmax of dot products. Without
-#   the root of $d$ the softmax is nearly a maximum at the start, and its slopes are
-#   small.
+# - Attention is a mean of values whose weights are a softmax of dot products. For large $d$ and entries of variance 1, the softmax without the root of $d$ is nearly a maximum, and its slopes are small.
 # - A mask belongs before the softmax. With a causal mask the influence of later tokens
 #   is exactly 0.
 # - Attention without a mask does not know the order; with a causal mask it knows some
@@ -1060,8 +1061,7 @@ print("output equals the values:", torch.equal(claimed(x, x, x), x))
 #   length, and ALiBi little.
 # - A block has $12C^2$ weights. Its scores cost as much as its matrices at a length of
 #   $6C$, where all scores are computed.
-# - Two layers of attention copy from their context, by hand and learned. One layer does
-#   not, except on sequences so regular that counting places is enough.
+# - Two layers of attention copy from their context, by hand and learned. One layer of our sizes does not, except on sequences so regular that counting places is enough.
 # - Two small blocks come within about a hundredth of a nat of the exact Bayes
 #   predictive of a Markov chain.
 # - Different weights can give the same output. An explanation by weights needs an

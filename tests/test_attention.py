@@ -242,6 +242,7 @@ def test_feed_forward_layers_have_about_as_many_weights(kind):
         (lambda: sequences.repeated(2, 10, 4, seeded(), (2, 6)), "between 2 and 4"),
         (lambda: sequences.markov_chains(2, 10, 1, seeded()), "at least 2 states"),
         (lambda: sequences.Vocabulary().encode(["七月x"]), "No token for x"),
+        (lambda: sequences.TaskBatches(sequences.numerals, 0), "at least one sequence"),
     ],
 )
 def test_bad_arguments_get_a_sentence(refused, sentence):

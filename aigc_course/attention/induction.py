@@ -14,18 +14,13 @@ from aigc_course.attention.functions import attention, causal_mask
 SHARP = 50.0  # of the scores: the softmax is a maximum to 10 digits
 
 
-def one_hot_places(length: int) -> Tensor:
-    """Place t as the t-th unit vector, [T, T]."""
-    return torch.eye(length)
-
-
 def previous_token_head(tokens: Tensor, vocabulary: int) -> Tensor:
     """The token before each place as a unit vector, [B, T, vocabulary]; none at 0.
 
     Query of place t: unit vector t - 1. Key of place s: unit vector s.
     """
     length = tokens.shape[-1]
-    keys = one_hot_places(length)
+    keys = torch.eye(length)  # place s as the s-th unit vector
     queries = SHARP * length**0.5 * keys.roll(1, dims=0)  # row t is unit vector t - 1
     queries[0] = keys[0] * SHARP * length**0.5  # nothing stands before the first place
     values = F.one_hot(tokens, vocabulary).float()

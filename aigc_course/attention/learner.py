@@ -9,22 +9,24 @@ from torch.nn import functional as F
 from aigc_course.attention.encoder_decoder import EncoderDecoder
 from aigc_course.attention.generate import generate
 from aigc_course.attention.transformer import Transformer
-from aigc_course.training.learner import Learner, Optimiser
+from aigc_course.training.learner import Learner, Network, Optimiser
 
 
-class NextToken(Learner[Transformer]):
-    """A decoder-only Transformer that learns to predict each token from those before.
+class OnTokens(Learner[Network]):
+    """A Transformer in training, of either kind; the step is its own.
 
     lr, betas, hold, final, clip, ema, rise: see `training.Optimiser`; what counts as
-    images there are sequences here.
+    images there are sequences here. betas: None takes BETAS.
     """
+
+    BETAS = (0.9, 0.99)
 
     def __init__(
         self,
-        model: Transformer,
+        model: Network,
         *,
         lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.99),
+        betas: tuple[float, float] | None = None,
         hold: float = 0.5,
         final: float = 0.0,
         clip: float | None = 1.0,
@@ -33,11 +35,19 @@ class NextToken(Learner[Transformer]):
         device: torch.device | str = "cpu",
     ) -> None:
         model = model.to(device).train()
+        betas = betas or self.BETAS
         super().__init__(
             descent=Optimiser(
                 model, lr, betas, hold=hold, final=final, clip=clip, ema=ema, rise=rise
             )
         )
+
+
+class NextToken(OnTokens[Transformer]):
+    """A decoder-only Transformer that learns to predict each token from those before.
+
+    Settings as in `OnTokens`.
+    """
 
     def step(self, batch: Any) -> dict[str, Tensor]:
         """Learn from tokens [B, T + 1], or a pair (tokens, counts bool [B, T]).
@@ -61,30 +71,13 @@ class NextToken(Learner[Transformer]):
         )
 
 
-class Translator(Learner[EncoderDecoder]):
+class Translator(OnTokens[EncoderDecoder]):
     """An encoder-decoder that learns targets from sources, with teacher forcing.
 
-    Settings as in `NextToken`.
+    Settings as in `OnTokens`.
     """
 
-    def __init__(
-        self,
-        model: EncoderDecoder,
-        *,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.98),
-        hold: float = 0.5,
-        final: float = 0.0,
-        clip: float | None = 1.0,
-        rise: float = 0,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        model = model.to(device).train()
-        super().__init__(
-            descent=Optimiser(
-                model, lr, betas, hold=hold, final=final, clip=clip, rise=rise
-            )
-        )
+    BETAS = (0.9, 0.98)  # Vaswani et al. 2017, section 5.3
 
     def step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Learn from sources [B, S] and targets [B, T + 1], which begin with a mark.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -52,7 +53,7 @@ def _fits(labels: Sequence[str] | None, count: int, what: str) -> None:
         raise CourseError(f"{count} {what} need as many labels, not {len(labels)}.")
 
 
-def _label(axis, labels: Sequence[str] | None, count: int) -> None:
+def _label(axis: Axis, labels: Sequence[str] | None, count: int) -> None:
     if labels is not None and count <= FEW:
         axis.set_ticks(range(count), labels)
     else:

@@ -5,12 +5,15 @@ from typing import Any
 
 import torch
 
+from aigc_course.errors import CourseError
+
 
 class TaskBatches:
     """`make(batch_size, generator)` again and again, each time with its own seed.
 
     The batch number is the position: a training that goes on from a checkpoint sees
-    the batches that it would have seen.
+    the batches that it would have seen. Raises CourseError for a batch size below 1 and
+    a seed below 0.
     """
 
     def __init__(
@@ -20,6 +23,11 @@ class TaskBatches:
         seed: int = 0,
         device: torch.device | str = "cpu",
     ) -> None:
+        if batch_size < 1 or seed < 0:
+            raise CourseError(
+                "A batch has at least one sequence, and a seed is not below 0; got"
+                f" batch_size {batch_size} and seed {seed}."
+            )
         self.make, self.batch_size, self.seed = make, batch_size, seed
         self.device, self.drawn = device, 0
         self.per_epoch = 1_000  # a number for display; the tasks have no end
