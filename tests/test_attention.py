@@ -297,3 +297,59 @@ def test_unseen_items_are_in_no_training_batch():
     seen = set(words.decode(sequences.numerals(3_000, seeded(1))[0]))
     unseen = set(words.decode(sequences.numerals(500, seeded(2), unseen=True)[0]))
     assert not seen & unseen
+
+
+def test_each_batch_of_a_task_is_its_own_and_made_again_from_its_number():
+    def first(count, seed):
+        batches = sequences.TaskBatches(
+            lambda n, g: torch.randint(1_000, (n,), generator=g), 6, seed
+        )
+        return [next(batches).tolist() for _ in range(count)]
+
+    assert first(3, 0) == first(3, 0)
+    different = {tuple(batch) for seed in (0, 1) for batch in first(3, seed)}
+    assert len(different) == 6
+
+
+def test_sinusoids_and_embeddings_have_one_size_at_the_start():
+    tokens = torch.randint(50, (1, 60), generator=seeded())
+    model = att.Transformer(att.Shape(50, context=60, positions="sinusoid"))
+    both = model.before(tokens, None, None)[0].detach()
+    words = model.embed(tokens).detach()
+    ratio = (both - words).square().mean() / words.square().mean()
+    assert 0.8 < float(ratio) < 1.25
+
+
+def test_the_study_of_induction_is_judged_at_once_twice_and_four_times(monkeypatch):
+    from aigc_course.studies.definitions import induction
+    from aigc_course.studies.study import Cell
+
+    lengths = []
+    told = {12: 0.5, 24: 0.3, 48: 0.1}
+    monkeypatch.setattr(induction, "LENGTH", 12)
+
+    def judged(model, length, periods):
+        lengths.append(length)
+        return told[length]
+
+    monkeypatch.setattr(induction, "accuracy", judged)
+    outcome = induction._train(induction.SHAPE, None, Cell(0, scale=1e-9))
+    assert sorted(lengths) == [12, 24, 48]
+    found = [outcome[name] for name in ("accuracy", "twice", "four_times")]
+    assert found == [0.5, 0.3, 0.1]
+
+
+def test_accuracy_counts_what_can_be_predicted_and_nothing_else():
+    from aigc_course.studies.definitions import induction
+
+    class Copies(torch.nn.Module):
+        shape = att.Shape(induction.VOCABULARY)
+
+        def forward(self, tokens):
+            return att.induction.induction_head(tokens, induction.VOCABULARY)
+
+    assert induction.accuracy(Copies(), 24, n=20) == 1.0
+    learned = att.Transformer(
+        att.Shape(induction.VOCABULARY, context=24, width=16, positions="learned")
+    )
+    assert induction.accuracy(learned, 48, n=20) is None

@@ -58,3 +58,10 @@ def test_a_phrase_is_found(text: str, broken: bool) -> None:
 def test_a_sentence_without_a_verb_is_found() -> None:
     found = prose.Measures(list(prose.sentences("x", "Fog on top. It works.")))
     assert [s.text for s in found.of("without a verb")] == ["Fog on top."]
+
+
+@pytest.mark.parametrize(("words", "over"), [(25, []), (26, [25]), (36, [25, 35])])
+def test_long_sentences_are_counted(words: int, over: list[int]) -> None:
+    text = "It works " + "well " * (words - 3) + "now."
+    found = prose.Measures(list(prose.sentences("x", text)))
+    assert [most for most in (25, 35) if found.of(f"over {most} words")] == over

@@ -183,3 +183,11 @@ def test_a_config_with_no_number_of_threads_is_damaged(number, tmp_path):
     file.write_text(json.dumps({**found, "threads": number}), encoding="utf-8")
     with pytest.raises(CourseError, match="its threads is no whole number"):
         runs.Run.open(tmp_path / "run")
+
+
+def test_a_slow_machine_is_said_once_and_is_no_fault_of_the_model(monkeypatch, capsys):
+    monkeypatch.setattr(Threads, "slow_machine", lambda self: "The machine is slow.")
+    batches = data.ToyBatches("ring", 8)
+    history = training.fit(Slope(), batches, training.Budget(steps=60), progress=False)
+    assert capsys.readouterr().err.count("The machine is slow.") == 1
+    assert history.messages == []
