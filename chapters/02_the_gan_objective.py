@@ -542,11 +542,12 @@ for step in range(0, 3001, 1000):
 # from a change of variables, $q(x) = \sum_{z: G(z) = x} \mathcal N(z) /
 # |G'(z)|$, and at any moment $D$ can be compared with $p/(p+q)$ for the $q$ *of that moment*.
 #
-# $D$'s learning rate is a hundred times that of $G$, so that $D$ can keep up with a target
-# that moves (Heusel et al. 2017 study two different rates). Each line below says how far $D$ is from the exact answer on average where samples
-# are dense (the likeliest places, which together hold 95 % of $(p + q)/2$), and how far a
-# $D$ would be that says 1/2 to everything. Expect the first number to stay well below the
-# second, which falls as $q$ comes nearer to $p$.
+# $D$'s learning rate is a hundred times that of $G$, so that $D$ can keep up with a
+# target that moves (Heusel et al. 2017 study two different rates). Each line below says
+# how far $D$ is from the exact answer on average where samples are dense (the likeliest
+# places, which together hold 95 % of $(p + q)/2$). It also says how far a $D$ would be
+# that says 1/2 to everything. Expect the first number to stay well below the second,
+# which falls as $q$ comes nearer to $p$.
 
 # %% id="02-line-train"
 steps = 60 if training.fast_mode() else 3000

@@ -501,7 +501,7 @@ count_modes = checks.use("04.count_modes", count_modes)
 #
 # $$\mathrm{KL}(\hat p \,\Vert\, u) = \sum_{k=1}^{K} \hat p_k \log\bigl(K \hat p_k\bigr), \tag{4.13}$$
 #
-# which is 0 for even shares and $\log K$ when one mode gets everything; for the ring
+# which is 0 for even shares. It is $\log K$ when one mode gets everything; for the ring
 # $\log 8 \approx 2.08$. `metrics.modes` gives all three. Expect the first line near
 # (4.12), and the second below it in quality: the threads lie outside $3\sigma$, and
 # $\sigma$ is a hundredth of the radius. A seed may miss a mode.

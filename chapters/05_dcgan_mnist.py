@@ -102,7 +102,7 @@ to_pixels = checks.use("05.to_pixels", to_pixels)
 #
 # A discriminator shrinks a picture to one number with strided convolutions. A generator
 # goes the other way. The layer that does it is the **transposed convolution**: every
-# input value stamps a copy of the kernel, scaled by that value, onto the output; stamps
+# input value stamps a copy of the kernel, scaled by that value, onto the output. Stamps
 # are `stride` apart, and where they overlap they add:
 #
 # $$y_j = \sum_i x_i \, w_{j - s i}. \tag{5.2}$$
@@ -542,9 +542,9 @@ history = training.fit(
 )
 
 # %% [markdown] id="05-train-after"
-# What has been done is in `history`: a row for every ten steps, and whatever the health
-# monitor had to say (that $D$ has won, that $G$ draws near-identical images, that a value
-# is not finite).
+# What has been done is in `history`: a row for every ten steps. It also keeps what the
+# health monitor had to say (that $D$ has won, that $G$ draws near-identical images,
+# that a value is not finite).
 
 # %% id="05-train-history"
 print(

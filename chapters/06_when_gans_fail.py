@@ -492,7 +492,7 @@ failures.evidence(studies.record("gallery"))
 #
 # With the minimax loss the first factor is nearly 0 where $D$ is sure of a fake. The
 # non-saturating loss keeps that factor near 1. Its gradient can still be small because
-# of the last factor: where data and fakes do not touch, $D$ may be sure and level
+# of the last factor. Where data and fakes do not touch, $D$ may be sure and level
 # around both, and steep only in between, where no sample lies (Arjovsky & Bottou 2017).
 # Where $D$ is steep at the fakes, the non-saturating gradient is large; it then points
 # where $D$ happens to rise, which need not be towards the data.

@@ -873,9 +873,9 @@ for name, images in sets.items():
 #
 # $$\hat P = \frac{1}{nm} \sum_{i, j} \Bigl(\mathbb 1[s(y_i) < s(x_j)] + \tfrac12\, \mathbb 1[s(y_i) = s(x_j)]\Bigr), \tag{7.24}$$
 #
-# which is 1/2 for samples as new as real images (Meehan et al. 2020 test it with the
-# statistic of Mann and Whitney 1947). Below, a set of which one half are training images
-# and the other half are new. Expect a p-value near 0 for it.
+# which is 1/2 for samples as new as real images. (Meehan et al. 2020 test it with the
+# statistic of Mann and Whitney 1947.) Below, a set of which one half are training
+# images and the other half are new. Expect a p-value near 0 for it.
 
 # %% id="07-copying"
 half = torch.cat([known_images[:50], unseen_images[-50:]])

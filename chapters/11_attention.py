@@ -229,8 +229,9 @@ print("smallest influence of an earlier one:", influence[causal].min().item())
 # %% [markdown] id="11-heads-text"
 # ## 4 · Several heads
 #
-# No later token has any influence, and each earlier one has some. But one softmax can look at one kind of thing only. **Multi-head attention** (多头注意力) runs $H$
-# of them side by side, each on $d = C / H$ coordinates, and adds up what they find:
+# No later token has any influence, and each earlier one has some. But one softmax can
+# look at one kind of thing only. **Multi-head attention** (多头注意力) runs $H$ of them side
+# by side, each on $d = C / H$ coordinates, and adds up what they find:
 #
 # $$o_i = \sum_{h=1}^{H} \Bigl( \sum_j a^h_{ij}\; x_j W_V^h \Bigr) W_O^h,
 # \qquad s^h_{ij} = \frac{(x_i W_Q^h) \cdot (x_j W_K^h)}{\sqrt d}. \tag{11.7}$$
@@ -372,9 +373,10 @@ plots.show(
 )
 
 # %% [markdown] id="11-alibi-text"
-# Both curves are one: the score depends on the distance alone. Two more ways exist. **Learned positions** give each place its own vector, and end
-# where training ended. **ALiBi** (Press et al. 2022) leaves the vectors alone and takes
-# from the score of head $h$ a multiple of the distance:
+# Both curves are one: the score depends on the distance alone. Two more ways exist.
+# **Learned positions** give each place its own vector, and end where training ended.
+# **ALiBi** (Press et al. 2022) leaves the vectors alone and takes from the score of
+# head $h$ a multiple of the distance:
 #
 # $$s^h_{ij} \leftarrow s^h_{ij} - 2^{-8h/H}\, |i - j|. \tag{11.11}$$
 #
@@ -531,8 +533,11 @@ for length in (128, 768):
 # %% [markdown] id="11-induction-text"
 # ## 7 · Two layers that copy
 #
-# A sequence of different random tokens repeats after a random period. The first period cannot be predicted, nor when it ends. From the second token of the repetition on, everything can: find where the present token stood before, and take what followed. This is **induction** (归纳头, induction head; Olsson et
-# al. 2022), the simplest form of learning from the context.
+# A sequence of different random tokens repeats after a random period. The first period
+# cannot be predicted, nor when it ends. From the second token of the repetition on,
+# everything can: find where the present token stood before, and take what followed.
+# This is **induction** (归纳头, induction head; Olsson et al. 2022), the simplest form of
+# learning from the context.
 #
 # Two heads in two layers suffice (Elhage et al. 2021). The first moves to each place
 # the token *before* it. The second looks for a place whose previous token is the
@@ -571,13 +576,15 @@ guess = att.induction.induction_head(tokens, WORDS)[:, :-1].argmax(dim=-1)
 print(f"by hand: {(guess == tokens[:, 1:])[counts].double().mean():.1%} right")
 
 # %% [markdown] id="11-train-text"
-# The two heads predict every one of them. Can this be *learned*? The next cell trains a Transformer of two layers with attention
-# alone, no feed-forward parts, on fresh sequences. The loss is the mean over the $M$
-# tokens that can be predicted,
+# The two heads predict every one of them. Can this be *learned*? The next cell trains a
+# Transformer of two layers with attention alone, no feed-forward parts, on fresh
+# sequences. The loss is the mean over the $M$ tokens that can be predicted,
 #
 # $$L = -\frac1M \sum_t \log p(x_{t+1} \mid x_1, \dots, x_t). \tag{11.15}$$
 #
-# The learning rate rises over the first 3,200 sequences (`rise`), stays until 60 % of the training (`hold`) and falls to a tenth (`final`). 1,500 steps of 32 sequences take about half a minute. Predict the shape of the curve.
+# The learning rate rises over the first 3,200 sequences (`rise`), stays until 60 % of
+# the training (`hold`) and falls to a tenth (`final`). 1,500 steps of 32 sequences take
+# about half a minute. Predict the shape of the curve.
 
 # %% id="11-train"
 settings = {"lr": 3e-3, "rise": 3_200, "hold": 0.6, "final": 0.1}
@@ -667,7 +674,8 @@ found.table(["accuracy", "twice", "four_times"], kinds)
 # predict nearly all tokens: {{study induction learned accuracy}} and
 # {{study induction two-layers accuracy}} in the median. ALiBi reaches
 # {{study induction alibi accuracy}}, sinusoids {{study induction sinusoid accuracy}}.
-# Without positions it is {{study induction none accuracy}}: the causal mask alone helps, and does not suffice.
+# Without positions it is {{study induction none accuracy}}: the causal mask alone
+# helps, and does not suffice.
 #
 # On longer inputs the order is another one. Rotary positions fall to
 # {{study induction two-layers twice}} at twice the length and to {{study induction
@@ -787,11 +795,13 @@ plots.show(
 # last state.
 #
 # The weights do not change while the model reads: it estimates each new matrix in its
-# activations. The study `in-context` trained two blocks with rotary positions over five
-# seeds. Their KL after place 32 has a median of {{study in-context two-layers kl}}
-# nats, from {{study in-context two-layers kl low}} to
-# {{study in-context two-layers kl high}}; {{study in-context two-layers failed}} seeds
-# missed 0.01.
+# activations. The study `in-context` trained two blocks with rotary positions over
+# {{study in-context two-layers seeds}} seeds. Their KL after place 32 has a median of
+# {{study in-context two-layers kl}} nats, from {{study in-context two-layers kl low}}
+# to {{study in-context two-layers kl high}}; {{study in-context two-layers failed}}
+# seeds missed 0.01. One block reaches {{study in-context one-layer kl}} nats over
+# {{study in-context one-layer seeds}} seeds, not far below counting states. Like
+# copying, this task needed a second layer at our sizes.
 
 # %% [markdown] id="11-translate-text"
 # ## 9 · An encoder and a decoder
@@ -913,7 +923,8 @@ two_maps = checks.use("11.two_maps", two_maps)
 # %% [markdown] id="11-ablate-text"
 # Such pairs exist whenever there are at least two more keys than coordinates of a value
 # (Brunner et al. 2020). The translator's values have 16 coordinates, and its sources
-# have at most twelve characters. So such pairs need not exist there, and we have to measure. For each source character: how much weight does it get, and how much does the
+# have at most twelve characters. So such pairs need not exist there, and we have to
+# measure. For each source character: how much weight does it get, and how much does the
 # output change when that character is hidden from the decoder? If weights explain the
 # output, the two should rise together.
 
@@ -998,9 +1009,10 @@ print(f"{fast_one:.1f} s with the cache, {slow_one:.1f} s without it")
 print(f"{slow_one / fast_one:.0f} times as fast")
 
 # %% [markdown] id="11-linear-text"
-# The tokens are the same, and writing them is several times as fast. But the cache grows with the text. **Linear attention** (Katharopoulos et al. 2020)
-# replaces $e^{q \cdot k}$ by a product of features $\varphi(q) \cdot \varphi(k)$. Then
-# the sums over the past can be carried along:
+# The tokens are the same, and writing them is several times as fast. But the cache
+# grows with the text. **Linear attention** (Katharopoulos et al. 2020) replaces
+# $e^{q \cdot k}$ by a product of features $\varphi(q) \cdot \varphi(k)$. Then the sums
+# over the past can be carried along:
 #
 # $$o_i = \frac{\varphi(q_i)\, S_i}{\varphi(q_i) \cdot z_i}, \qquad
 # S_i = S_{i-1} + \varphi(k_i)^\top v_i, \qquad z_i = z_{i-1} + \varphi(k_i). \tag{11.18}$$
@@ -1028,7 +1040,8 @@ for pairs_stored in (2, 8, 32, 128):
 # An error of 1 is that of answering with nothing. Softmax attention finds the stored
 # value even with 128 pairs. The linear state mixes them. With two pairs it is already
 # off, because these features are never negative and so never orthogonal. Other feature
-# maps and gates do better (Schlag et al. 2021). And with more pairs than $\varphi$ has coordinates, here 16, no $\varphi$ can give all values back exactly.
+# maps and gates do better (Schlag et al. 2021). And with more pairs than $\varphi$ has
+# coordinates, here 16, no $\varphi$ can give all values back exactly.
 
 # %% [markdown] id="11-documents-text"
 # ## 12 · What is said about attention
@@ -1053,7 +1066,9 @@ print("output equals the values:", torch.equal(claimed(x, x, x), x))
 # %% [markdown] id="11-recap"
 # ## Recap
 #
-# - Attention is a mean of values whose weights are a softmax of dot products. For large $d$ and entries of variance 1, the softmax without the root of $d$ is nearly a maximum, and its slopes are small.
+# - Attention is a mean of values whose weights are a softmax of dot products. For large
+#   $d$ and entries of variance 1, the softmax without the root of $d$ is nearly a
+#   maximum, and its slopes are small.
 # - A mask belongs before the softmax. With a causal mask the influence of later tokens
 #   is exactly 0.
 # - Attention without a mask does not know the order; with a causal mask it knows some
@@ -1061,7 +1076,8 @@ print("output equals the values:", torch.equal(claimed(x, x, x), x))
 #   length, and ALiBi little.
 # - A block has $12C^2$ weights. Its scores cost as much as its matrices at a length of
 #   $6C$, where all scores are computed.
-# - Two layers of attention copy from their context, by hand and learned. One layer of our sizes does not, except on sequences so regular that counting places is enough.
+# - Two layers of attention copy from their context, by hand and learned. One layer of
+#   our sizes does not, except on sequences so regular that counting places is enough.
 # - Two small blocks come within about a hundredth of a nat of the exact Bayes
 #   predictive of a Markov chain.
 # - Different weights can give the same output. An explanation by weights needs an

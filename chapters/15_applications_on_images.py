@@ -694,10 +694,10 @@ print(
 #
 # ### With pairs
 #
-# Isola et al. (2017) train a translator $R$ on pairs of a source $s$ and its picture $y$ by
-# $L_\mathrm{GAN} + \lambda\, \mathbb E\,|y - R(s)|$: the absolute error keeps the translation
-# in place, by the median of (15.4), and a discriminator that sees $s$ and the translation
-# together keeps it sharp.
+# Isola et al. (2017) train a translator $R$ on pairs of a source $s$ and its picture
+# $y$ by $L_\mathrm{GAN} + \lambda\, \mathbb E\,|y - R(s)|$: the absolute error keeps
+# the translation in place, by the median of (15.4). A discriminator that sees $s$ and
+# the translation together keeps it sharp.
 #
 # Before you train anything: what *is* the task? An outline lies between ink and paper. Call
 # what is connected to the border outside; what lies one line further in is ink; what lies
@@ -894,11 +894,11 @@ print(
 # %% [markdown] id="15-carried-text"
 # ### What does a translation carry?
 #
-# An outline does not show how grey the strokes were. Yet the cycle loss demands the grey back,
-# to the pixel. Where can `back` take it from? **A published claim:** Chu, Zhmoginov and
-# Sandler (2017) found that a CycleGAN between aerial photographs and maps *hides* what it
-# needs in the maps, in patterns too faint to see, and reads them again on the way back. Does
-# ours?
+# An outline does not show how grey the strokes were. Yet the cycle loss demands the
+# grey back, to the pixel. Where can `back` take it from? **A published claim:** Chu,
+# Zhmoginov and Sandler (2017) found that a CycleGAN between aerial photographs and maps
+# *hides* what it needs in the maps. It uses patterns too faint to see, and reads them
+# again on the way back. Does ours?
 #
 # A tempting test is to give `back` the true outlines instead of the translations. Its
 # error rises, as the first column below shows. But that does not prove it: `back` was
@@ -971,16 +971,16 @@ look(
 # %% [markdown] id="15-style-text"
 # ## 4 · Style
 #
-# Draw *this* digit in the manner of *those*. First the history, which is often told wrongly:
-# style transfer did not begin with GANs, and its first methods had no discriminator. Gatys,
-# Ecker and Bethge (2015) took a classifier and nothing else: what a picture shows is in the
-# features of a deep layer, its style in the *statistics* of features, and pixels are changed
-# until both are met. Johnson, Alahi and Fei-Fei (2016) and Ulyanov et al. (2016) trained a
-# network to do it in one pass, one network for each style. Dumoulin, Shlens and Kudlur (2017)
-# put many styles into one network, as scales and shifts of normalised features. Huang and
-# Belongie (2017) compute scales and shifts from any picture. From there the idea went *to*
-# GANs: StyleGAN (Karras et al. 2019) uses such scales and shifts. CycleGAN, also of 2017, came
-# from another direction.
+# Draw *this* digit in the manner of *those*. First the history, which is often told
+# wrongly: style transfer did not begin with GANs, and its first methods had no
+# discriminator. Gatys, Ecker and Bethge (2015) took a classifier and nothing else. What
+# a picture shows is in the features of a deep layer, its style in the *statistics* of
+# features, and pixels are changed until both are met. Johnson, Alahi and Fei-Fei (2016)
+# and Ulyanov et al. (2016) trained a network to do it in one pass, one network for each
+# style. Dumoulin, Shlens and Kudlur (2017) put many styles into one network, as scales
+# and shifts of normalised features. Huang and Belongie (2017) compute scales and shifts
+# from any picture. From there the idea went *to* GANs: StyleGAN (Karras et al. 2019)
+# uses such scales and shifts. CycleGAN, also of 2017, came from another direction.
 #
 # Take the features $F$ of a layer, $C$ channels at $M$ places, so that each place $p$ has a
 # vector $f_p$. Their **Gram matrix** says which features occur together, and not where:

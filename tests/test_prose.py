@@ -29,7 +29,8 @@ def test_long_and_verbless_sentences_are_few() -> None:
     ("text", "count"),
     [
         ("One sentence. And a second one.", 2),
-        ("By Goodfellow et al. 2014 it holds. $$a = b. \\tag{1.1}$$ Then stop.", 2),
+        ("By Goodfellow et al. 2014 it holds. $$a = b. \\tag{1.1}$$ Then stop.", 3),
+        ("It is\n\n$$a = b, \\tag{1.1}$$\n\nwhere a is 1. Stop here.", 2),
         ("# A heading\n\n| a | table |\n\n- an item ends\n- another item ends", 2),
         ("A claim.\n\n## References\n\n- Kingma, D. Auto. ICLR 2014.", 1),
         ("```\naigc train. Run it. Now.\n```\nDone is done.", 1),

@@ -97,9 +97,9 @@ class Sentence:
 
     @property
     def has_verb(self) -> bool:
-        """Whether some word may be a verb: a generous test."""
+        """Whether some word may be a verb, or a formula says it: a generous test."""
         low = [w.lower() for w in self.words]
-        return any(w in VERBS or ENDS.search(w) for w in low)
+        return "formula" in low or any(w in VERBS or ENDS.search(w) for w in low)
 
 
 def chapter_texts(path: Path) -> Iterator[tuple[str, str]]:
@@ -121,7 +121,8 @@ def sentences(place: str, markdown: str) -> Iterator[Sentence]:
     text = re.sub(r"```.*?```", "", text, flags=re.S)
     # a bold label opens a paragraph as a heading does
     text = re.sub(r"(^|\n)(\s*(?:[-*] |\d+\. )?)\*\*[^*]{1,60}[.:]\*\*", r"\1\2", text)
-    text = re.sub(r"\$\$.*?\$\$", " FORMULA ", text, flags=re.S)
+    # a sentence goes on through a displayed formula
+    text = re.sub(r"\s*\$\$(.*?)\$\$\s*", _displayed, text, flags=re.S)
     text = re.sub(r"\$[^$]+\$", "FORMULA", text)
     text = re.sub(r"`[^`]+`", "CODE", text)
     text = re.sub(r"\{\{[^}]*\}\}", "VALUE", text)
@@ -138,6 +139,12 @@ def sentences(place: str, markdown: str) -> Iterator[Sentence]:
         for piece in re.split(r"(?<=[.?!])[\"”)]*\s+(?=[\"“(A-Z0-9])", joined):
             if re.search(r"[A-Za-z]{2}", piece):
                 yield Sentence(piece.strip(), place)
+
+
+def _displayed(found: re.Match[str]) -> str:
+    """A displayed formula as one word, with the full stop that ends it."""
+    ends = re.search(r"\.\s*(?:\\tag\{[^}]*\}\s*)?$", found[1])
+    return " FORMULA. " if ends else " FORMULA "
 
 
 @dataclass(frozen=True)
