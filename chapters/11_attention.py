@@ -877,8 +877,8 @@ plots.show(
 
 # %% [markdown] id="11-cross-after"
 # Each digit of the year is written while the decoder looks at its own character, and so
-# are most digits of month and day. After the 6 and at the second hyphen the weight is
-# spread over several characters: a hyphen follows from the target alone.
+# are the other digits. Where a hyphen, the 0 before the 3 or the end is to be written,
+# the weight is spread over several characters.
 #
 # Over {{study numerals two-layers seeds}} seeds the median is
 # {{study numerals two-layers exact}} of 2,000 unseen items, the worst seed
