@@ -96,7 +96,7 @@ def test_an_index_that_never_answers_costs_ten_seconds_and_is_named(
     assert "PyTorch's own index cannot be reached, so torch comes from PyPI" in told
     assert "3.2 GB to download" in told
     seconds = float(told.split("Installed in ")[1].split(" s")[0])
-    assert setup.PATIENCE <= 10 and seconds <= whole
+    assert setup.PATIENCE <= 10 and seconds - 0.5 <= whole  # it is told rounded
     # the same without the detour
     shutil.rmtree(root / ".venv")
     start = time.monotonic()

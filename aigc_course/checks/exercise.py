@@ -32,6 +32,7 @@ from aigc_course.errors import CourseError
 
 F = TypeVar("F", bound=Callable[..., Any])
 Rung = Literal["idea", "formula", "line"]
+Asks = Literal["formula", "derive", "method", "network", "step", "decide"]
 
 LADDER: tuple[Rung, Rung, Rung] = ("idea", "formula", "line")
 
@@ -79,6 +80,11 @@ class Exercise:
     exact_dtype: the dtype is part of what is asked for, such as bytes; else float64
     stands for float32, and whole numbers for each other.
     trains: answers are judged by a training, so their time says nothing about them.
+    asks: what the learner does. "formula" writes down a formula that the chapter shows
+    before the exercise; of these a chapter has a third at most. "derive" finds the
+    formula, which is shown afterwards; "method" turns a description in words into
+    code; "network" builds a module; "step" writes a training step or loop; "decide"
+    chooses, and the outcome judges the choice.
     line_is_part: why the line hint is no complete answer; "" where the code between its
     backticks, put into the function, passes (a last expression is what it returns).
     """
@@ -96,6 +102,7 @@ class Exercise:
     agree: bool = True
     exact_dtype: bool = False
     trains: bool = False
+    asks: Asks = "formula"
     line_is_part: str = ""
     reference: Callable[..., Any] = field(init=False)
     probes: Callable[[], list[Any]] | None = field(default=None, init=False)
