@@ -66,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         {
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             "AIGC_CACHE": _cache.name,
+            "AIGC_STATE": f"{_cache.name}/state",
             "MPLBACKEND": "Agg",
             "JUPYTER_PLATFORM_DIRS": "1",  # jupyter_core warns where it is unset
         }

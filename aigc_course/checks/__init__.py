@@ -6,6 +6,12 @@ does not load torch; the first check does.
 """
 
 from aigc_course.checks.exercise import Exercise, Misconception
+from aigc_course.checks.guesses import (
+    forget_predictions,
+    measured,
+    predict,
+    predictions,
+)
 from aigc_course.checks.registry import exercises
 from aigc_course.checks.session import (
     check,
@@ -25,8 +31,12 @@ __all__ = [
     "check",
     "exercises",
     "forget",
+    "forget_predictions",
     "header",
     "hint",
+    "measured",
+    "predict",
+    "predictions",
     "progress",
     "solution",
     "use",

@@ -94,6 +94,7 @@ def _environment(fast: bool) -> dict[str, str]:
     # a drawing backend from outside would leave the notebook without its figures
     dropped = ("AIGC_FAST", "MPLBACKEND")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    kept["AIGC_STATE"] = os.devnull  # no predictions of whoever builds
     return kept | ({"AIGC_FAST": "1"} if fast else {})
 
 
