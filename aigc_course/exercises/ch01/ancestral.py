@@ -17,6 +17,7 @@ exercise = Exercise(
     title="First the digit, then its pixels",
     difficulty=3,
     minutes=12,
+    asks="method",
     idea="Decide as the model is built: one uniform number chooses the class of a"
     " picture. Then each pixel is a coin of that class, and its own number tosses it.",
     formula="y = the first class at which the running sum of the prior exceeds u_class;"

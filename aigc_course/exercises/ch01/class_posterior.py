@@ -15,6 +15,7 @@ exercise = Exercise(
     title="From drawing to telling apart",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="Weigh how well each class explains the picture with how frequent the class"
     " is, then divide by the sum over the classes. Exponentials of -200 survive; of"
     " -2000 they are 0: take off the largest first.",

@@ -18,6 +18,7 @@ exercise = Exercise(
     title="A model fitted by counting",
     difficulty=2,
     minutes=8,
+    asks="derive",
     idea="For each pixel, count in how many pictures it is inked. Half a picture with"
     " ink and half a picture without, added in thought, keep the share off 0 and 1.",
     formula="theta = (k + 1/2) / (N + 1), with k the number of inked pictures out of N,"

@@ -17,6 +17,7 @@ exercise = Exercise(
     title="Samples from uniform numbers",
     difficulty=2,
     minutes=10,
+    asks="method",
     idea="Collect the probability from the left: F rises from 0 to 1. Then read its"
     " curve the other way round: for each u, find the x at which F reaches u.",
     formula="F(x_i) = sum over j <= i of p_j dx, and x = F^-1(u); `np.interp(u, F, x)`"

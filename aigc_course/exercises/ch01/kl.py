@@ -17,6 +17,7 @@ exercise = Exercise(
     title="How far from the data",
     difficulty=3,
     minutes=12,
+    asks="formula",
     idea="Average the log-ratio of p to q under p. Where p is 0 nothing is averaged;"
     " where q is 0 and p is not, q calls impossible what happens, and the price is"
     " infinite.",

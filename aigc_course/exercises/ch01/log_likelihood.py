@@ -20,6 +20,7 @@ exercise = Exercise(
     title="What a picture costs",
     difficulty=2,
     minutes=10,
+    asks="formula",
     idea="A pixel with ink has the probability theta, one without 1 - theta. The pixels"
     " are independent: their logarithms add up, over the pixels of each picture.",
     formula="log p(x) = sum over pixels of x log(theta) + (1 - x) log(1 - theta).",

@@ -18,6 +18,7 @@ exercise = Exercise(
     title="The Gaussian that covers everything",
     difficulty=3,
     minutes=10,
+    asks="derive",
     idea="Only mean and variance of the mixture are needed. Its variance has two parts:"
     " the widths of the humps, and how far the humps lie from their common middle.",
     formula="m = sum w_k m_k and s^2 = sum w_k (s_k^2 + (m_k - m)^2).",

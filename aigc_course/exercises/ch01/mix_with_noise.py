@@ -15,6 +15,7 @@ exercise = Exercise(
     title="The price of noise",
     difficulty=3,
     minutes=10,
+    asks="formula",
     idea="Densities of a mixture add, logarithms do not: the sum has to be taken before"
     " the logarithm, without leaving the logarithms, since exp(-2000) is 0.",
     formula="log((1 - s) p + s n) = logaddexp(log(1 - s) + log p, log s + log n).",

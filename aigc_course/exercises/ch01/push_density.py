@@ -21,6 +21,7 @@ exercise = Exercise(
     title="Where the probability goes",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="A short piece dz holds the probability p_z(z) dz, and f carries it to a piece"
     " of length |f'(z)| dz. The same probability on a longer piece is a lower density.",
     formula="p_x(x) = p_z(z) / |f'(z)| with z = f^-1(x).",

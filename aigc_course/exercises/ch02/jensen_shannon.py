@@ -18,6 +18,7 @@ exercise = Exercise(
     title="How far apart",
     difficulty=3,
     minutes=12,
+    asks="formula",
     idea="Both are compared with their middle m = (p + q)/2, which is 0 nowhere that"
     " either of them lives.",
     formula="JS = 1/2 sum p log(p/m) + 1/2 sum q log(q/m), with 0 log 0 = 0.",

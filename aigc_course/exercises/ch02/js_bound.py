@@ -15,6 +15,7 @@ exercise = Exercise(
     title="What a trained D says about the distance",
     difficulty=3,
     minutes=10,
+    asks="derive",
     idea="The best D would be worth -log 4 + 2 JS. Any other is worth less. Solve for"
     " JS.",
     formula="JS >= (V(D, G) + log 4) / 2.",

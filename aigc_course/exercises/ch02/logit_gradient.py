@@ -16,6 +16,7 @@ exercise = Exercise(
     title="Uphill to the best discriminator",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="Write the gain at one place as a function of the logit and differentiate; the"
     " chain rule brings dD/da = D (1 - D).",
     formula="d/da [p log D + q log(1 - D)] = p (1 - D) - q D, with D = sigmoid(a).",

@@ -18,6 +18,7 @@ exercise = Exercise(
     title="Fakes that stand for data",
     difficulty=3,
     minutes=10,
+    asks="derive",
     idea="Let each fake count as often as the data would show it for each time that G"
     " does.",
     formula="E_p[h(x)] = E_q[h(x) p(x)/q(x)], and p/q = D/(1 - D) = exp(logit).",

@@ -16,6 +16,7 @@ exercise = Exercise(
     title="The best discriminator",
     difficulty=2,
     minutes=8,
+    asks="derive",
     idea="At one place x the two densities compete: find the share of the samples"
     " appearing there that is real.",
     formula="D*(x) = p(x) / (p(x) + q(x)), and 1/2 where both are 0.",

@@ -14,6 +14,7 @@ exercise = Exercise(
     title="Two blocks, moved apart",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="Where both blocks lie, p = q and nothing is added. Where one lies alone, a"
     " sample gives itself away and adds log 2 times its probability.",
     formula="JS = min(|theta|, 1) log 2 and W1 = |theta|.",

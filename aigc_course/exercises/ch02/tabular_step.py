@@ -19,6 +19,7 @@ exercise = Exercise(
     title="One round of the game",
     difficulty=4,
     minutes=20,
+    asks="step",
     idea="Both move along the gradient of the same V, D up and G down. G looks at the D"
     " that has just moved.",
     formula="a <- a + rate (p (1 - D) - q D); then theta_k <- theta_k - rate q_k (g_k -"

@@ -15,6 +15,7 @@ exercise = Exercise(
     title="What the game is worth",
     difficulty=1,
     minutes=6,
+    asks="formula",
     idea="An expectation is estimated by a mean. There are two of them, each over its"
     " own batch.",
     formula="V = mean(log D(x)) + mean(log(1 - D(G(z)))).",

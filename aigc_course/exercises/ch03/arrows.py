@@ -14,6 +14,7 @@ exercise = Exercise(
     title="Arrows on the fakes",
     difficulty=3,
     minutes=12,
+    asks="method",
     idea="The loss of a fake is a function of its place. Make the places a leaf of a"
     " new graph, let D judge them, and ask autograd for the slope in the places.",
     formula="arrow_i = -d/dx_i softplus(-D(x_i)): downhill in the loss, one for each"

@@ -18,6 +18,7 @@ exercise = Exercise(
     title="The best discriminator, by trying everything",
     difficulty=3,
     minutes=12,
+    asks="method",
     idea="D may answer at each x as it likes, so each x is a problem of its own: try"
     " all candidates there and keep the one with the lowest cost.",
     formula="cost(x, a) = p(x) cost_real(a) + q(x) cost_fake(a), a table [n, m]; take"

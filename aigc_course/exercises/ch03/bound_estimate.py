@@ -15,6 +15,7 @@ exercise = Exercise(
     title="A bound from samples, with its error bar",
     difficulty=3,
     minutes=10,
+    asks="derive",
     idea="A mean of n independent numbers wavers by their standard deviation divided by"
     " the root of n. Two independent means waver independently, so their squares add.",
     formula="value = mean(a) - mean(b); error = sqrt(var(a) / n + var(b) / m).",

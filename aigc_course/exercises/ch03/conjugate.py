@@ -17,6 +17,7 @@ exercise = Exercise(
     title="The Fenchel conjugate, by trying everything",
     difficulty=3,
     minutes=10,
+    asks="method",
     idea="For each slope t, slide a line of that slope against the curve f, and measure"
     " how far the line t u rises above f(u) at most.",
     formula="f*(t) = max over u of (t u - f(u)): a table [k, m] with a row for each t,"

@@ -14,6 +14,7 @@ exercise = Exercise(
     title="One round of the smallest GAN",
     difficulty=3,
     minutes=12,
+    asks="step",
     idea="Each player goes down its own loss. D moves first; G then answers the D that"
     " has just moved.",
     formula="psi' = psi - lr theta sigma(psi theta), the slope of L_D in psi; then"

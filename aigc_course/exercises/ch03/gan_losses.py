@@ -18,6 +18,7 @@ exercise = Exercise(
     title="Two players, two losses",
     difficulty=3,
     minutes=12,
+    asks="formula",
     idea="D answers two questions, one about real and one about fake samples. G has one"
     " wish, that its fakes pass. Two numbers, each for its own player.",
     formula="L_D = E[softplus(-real)] + E[softplus(fake)] and L_G = E[softplus(-fake)],"

@@ -21,6 +21,7 @@ exercise = Exercise(
     title="How strongly a fake is corrected",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="Each loss is a function of one logit; differentiate it. For the first two,"
     " the chain rule meets the slope of the sigmoid, and most of it cancels.",
     formula="sigma' = sigma (1 - sigma), so the slope of log(1 - sigma(a)) is -sigma(a)"

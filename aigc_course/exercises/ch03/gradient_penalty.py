@@ -13,6 +13,7 @@ exercise = Exercise(
     title="A slope of one, please",
     difficulty=4,
     minutes=15,
+    asks="formula",
     idea="Take the slope of the critic in its input at points between real and fake. It"
     " is itself a function of the critic's weights, and has to stay one, since the"
     " critic is to learn from it.",

@@ -15,6 +15,7 @@ exercise = Exercise(
     title="The perfect logit",
     difficulty=2,
     minutes=8,
+    asks="derive",
     idea="The logarithm of a quotient is a difference. Write log p and log q first,"
     " with the factor that makes each density integrate to one, then subtract.",
     formula="log p(x) = -((x - m) / s)^2 / 2 - log s - log(2 pi) / 2; the logit is"

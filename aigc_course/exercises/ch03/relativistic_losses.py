@@ -18,6 +18,7 @@ exercise = Exercise(
     title="Which of the two is real?",
     difficulty=3,
     minutes=10,
+    asks="formula",
     idea="Each sample is scored alone. A pair is judged by the difference of its two"
     " scores: how sure is D that the real one is the real one? G wishes for the answer"
     " the other way round.",

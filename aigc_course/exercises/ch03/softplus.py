@@ -15,6 +15,7 @@ exercise = Exercise(
     title="log(1 + e^a) that never overflows",
     difficulty=2,
     minutes=10,
+    asks="derive",
     idea="Take the larger of the two terms out of the logarithm, so that the"
     " exponential left inside is at most 1. For positive a the larger term is e^a.",
     formula="softplus(a) = max(a, 0) + log(1 + e^(-|a|)), and `torch.log1p(y)` is"

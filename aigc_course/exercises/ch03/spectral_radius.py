@@ -14,6 +14,7 @@ exercise = Exercise(
     title="Does it converge? Ask an eigenvalue",
     difficulty=4,
     minutes=15,
+    asks="derive",
     idea="Near the equilibrium a step is a linear map, w' = (I + lr J) w. It shrinks w"
     " in the long run when all eigenvalues of that map are inside the unit circle.",
     formula="J = [[0, 1/2], [-1/2, -gamma]] has the eigenvalues l = -gamma/2 +-"

@@ -16,6 +16,7 @@ exercise = Exercise(
     title="A thief and a prosecutor",
     difficulty=3,
     minutes=15,
+    asks="decide",
     idea="The search compares pixels in place. Move every image a little, and no pixel"
     " is where it was. And among many honest images some are near to a training image"
     " by chance: accuse those.",

@@ -15,6 +15,7 @@ exercise = Exercise(
     title="Nothing right but two moments",
     difficulty=4,
     minutes=18,
+    asks="decide",
     idea="Bring `start` to mean 0 and covariance I, then to the mean and covariance of"
     " `real`. For the other set take real points from one side only: true, and with"
     " quite another mean.",

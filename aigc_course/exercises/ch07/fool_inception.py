@@ -15,6 +15,7 @@ exercise = Exercise(
     title="Ten images that beat the data",
     difficulty=3,
     minutes=12,
+    asks="decide",
     idea="The score wants each answer sure and all classes present; whether images"
     " repeat it cannot see. And it calls a set poor in which every answer is the same.",
     formula="few: for each class the row with the largest p_c, ten times over. alike:"

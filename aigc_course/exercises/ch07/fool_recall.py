@@ -12,6 +12,7 @@ exercise = Exercise(
     title="Recall from far away",
     difficulty=4,
     minutes=15,
+    asks="decide",
     idea="Recall uses the samples' own balls. Samples whose k-th neighbour is far have"
     " balls as large as you like; samples with k equal neighbours have none.",
     formula="far: k points on one side at distance R, the rest on the other side: the"

@@ -13,6 +13,7 @@ exercise = Exercise(
     title="The way between two Gaussians",
     difficulty=3,
     minutes=15,
+    asks="formula",
     idea="Root S by its eigenvectors, build the symmetric matrix S^1/2 T S^1/2, and add"
     " up the roots of its eigenvalues: that is the trace of its root.",
     formula="d^2 = |mu - nu|^2 + tr S + tr T - 2 sum_i sqrt(lambda_i), lambda the"

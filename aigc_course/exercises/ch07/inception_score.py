@@ -14,6 +14,7 @@ exercise = Exercise(
     title="Sure of each, varied over all",
     difficulty=2,
     minutes=10,
+    asks="formula",
     idea="Two entropies: that of the mean row, which is large when all classes occur,"
     " and the mean of the rows' own, which is small when each row is sure.",
     formula="IS = exp(H(mean p) - mean H(p)), H(q) = -sum q log q with 0 log 0 = 0.",

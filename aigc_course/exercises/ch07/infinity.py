@@ -11,6 +11,7 @@ exercise = Exercise(
     title="The bias taken out",
     difficulty=2,
     minutes=8,
+    asks="method",
     idea="The FIDs lie on a straight line over 1/n. Infinitely many samples are at"
     " 1/n = 0: look for the line's value there.",
     formula="With x = 1/n: slope = cov(x, y) / var(x), value = mean(y) - slope"

@@ -14,6 +14,7 @@ exercise = Exercise(
     title="A Gaussian on every sample",
     difficulty=3,
     minutes=12,
+    asks="formula",
     idea="Compute the logarithm of each Gaussian, for all pairs at once, and add the"
     " Gaussians without leaving the logarithm: `torch.logsumexp` does that.",
     formula="log q(x) = logsumexp_i(-|x - c_i|^2 / (2 sigma^2)) - log n"

@@ -12,6 +12,7 @@ exercise = Exercise(
     title="All pairs but one's own",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="Three means over pairs: within a, within b, across. Within a set leave out"
     " the pairs of a sample with itself; across there are none.",
     formula="sum_{i != j} k(a_i, a_j) / (n (n - 1)) + the same for b"

@@ -12,6 +12,7 @@ exercise = Exercise(
     title="Two shares from two families of balls",
     difficulty=3,
     minutes=15,
+    asks="method",
     idea="Find the radius of each point's ball in its own set first. Then one table of"
     " distances between the sets answers both questions.",
     formula="r(x) = distance to the k-th nearest other point of x's own set. precision:"

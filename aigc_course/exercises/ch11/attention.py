@@ -15,6 +15,7 @@ exercise = Exercise(
     title="Attention, with a mask",
     difficulty=3,
     minutes=12,
+    asks="formula",
     idea="Three steps: scores of every query with every key, weights that sum to 1 over"
     " the keys, a weighted mean of the values. What the mask forbids must have weight 0"
     " while the rest still sums to 1.",

@@ -16,6 +16,7 @@ exercise = Exercise(
     title="A block",
     difficulty=4,
     minutes=20,
+    asks="network",
     idea="Two parts, each with a normalisation before it and a sum around it: first the"
     " attention, which moves information between places, then two layers with a GELU,"
     " which work on each place alone.",

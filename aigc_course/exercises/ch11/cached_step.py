@@ -14,6 +14,7 @@ exercise = Exercise(
     title="One new token",
     difficulty=3,
     minutes=12,
+    asks="method",
     idea="Keys and values of earlier tokens do not change when a token is added. Keep"
     " them, put the new ones behind them, and let the new query look at all.",
     formula="K' = [K; k], V' = [V; v], o = softmax(q K'^T / sqrt(d)) V'.",

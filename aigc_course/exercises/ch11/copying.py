@@ -12,6 +12,7 @@ exercise = Exercise(
     title="Where an induction head looks",
     difficulty=4,
     minutes=15,
+    asks="method",
     idea="From place t look for earlier places with the same token. What followed them"
     " stands one place behind: that is where to look.",
     formula="match[t, s] = 1 where tokens[s - 1] = tokens[t] and 1 <= s <= t. Divide"

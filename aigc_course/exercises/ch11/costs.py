@@ -9,6 +9,7 @@ exercise = Exercise(
     title="What does a block cost?",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="A matrix with R rows and S columns takes R S multiplications and as many"
     " additions for one token. Count the matrices of the block. Then count the dot"
     " products of one query with the T keys, and the weighted mean of the T values.",

@@ -14,6 +14,7 @@ exercise = Exercise(
     title="Several heads",
     difficulty=4,
     minutes=18,
+    asks="formula",
     idea="A head is attention on its own slice of the coordinates. Give the heads an"
     " axis of their own, run attention once for all, and put the slices back side by"
     " side before the last matrix.",

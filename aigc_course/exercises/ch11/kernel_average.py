@@ -12,6 +12,7 @@ exercise = Exercise(
     title="A mean of what is near",
     difficulty=2,
     minutes=8,
+    asks="formula",
     idea="Every known point has a say in the answer, and the near ones have more: a"
     " softmax of minus the squared distances gives weights with sum 1.",
     formula="a_ij = softmax over j of -(x_i - k_j)^2 / (2 h^2), answer_i = sum_j a_ij"

@@ -13,6 +13,7 @@ exercise = Exercise(
     title="The best that any model can do",
     difficulty=4,
     minutes=15,
+    asks="derive",
     idea="Given the chain so far, the row of the transition matrix that starts at the"
     " present state has a posterior: a Dirichlet distribution with the counts of the"
     " steps from that state added. The answer is its mean.",

@@ -13,6 +13,7 @@ exercise = Exercise(
     title="Turn queries and keys",
     difficulty=3,
     minutes=12,
+    asks="method",
     idea="Take the coordinates in pairs of neighbours, 0 and 1, 2 and 3, and so on."
     " Turn pair m of the vector at place t by the angle t w_m.",
     formula="(a, b) becomes (a cos - b sin, a sin + b cos), with a = x[..., 0::2] and b"

@@ -11,6 +11,7 @@ exercise = Exercise(
     title="How large is a dot product?",
     difficulty=3,
     minutes=12,
+    asks="derive",
     idea="A dot product is a sum of d independent products, and the variances of"
     " independent terms add. For one product use Var(qk) = E[q^2 k^2] - E[qk]^2.",
     formula="E[q^2] = s^2 + m^2, so Var(q k) = (s^2 + m^2)^2 - m^4 for each of the d"

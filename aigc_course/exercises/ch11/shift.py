@@ -15,6 +15,7 @@ exercise = Exercise(
     title="A shift is a rotation",
     difficulty=4,
     minutes=15,
+    asks="derive",
     idea="Look at one pair (sin wt, cos wt). The addition theorems write sin w(t + n)"
     " and cos w(t + n) as sums of the two: that is a 2 x 2 matrix without t.",
     formula="For each frequency w the block [[cos wn, sin wn], [-sin wn, cos wn]], on"

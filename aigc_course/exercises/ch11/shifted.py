@@ -12,6 +12,7 @@ exercise = Exercise(
     title="What the decoder may see",
     difficulty=3,
     minutes=10,
+    asks="method",
     idea="At each place the decoder sees the right tokens up to there and is asked for"
     " the next one. So inputs and answers are the same row, one place apart.",
     formula="inputs = start, y_1, ..., y_(T-1); answers = y_1, ..., y_T; a place counts"

@@ -12,6 +12,7 @@ exercise = Exercise(
     title="Two explanations of one output",
     difficulty=4,
     minutes=18,
+    asks="method",
     idea="The output is a^T V. Look for a change of the weights that the values do not"
     " notice: a vector u with u^T V = 0 and with sum 0. With more keys than the size of"
     " a value plus one there is always such a vector.",
