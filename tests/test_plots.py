@@ -79,8 +79,24 @@ def test_an_animation_holds_every_frame():
         assert gif.n_frames == 3 and gif.size == (3 * 10, 3 * 4)
 
 
+def test_in_a_notebook_the_caption_is_set_as_text():
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell.instance()
+    try:
+        with capture_output() as shown:
+            plots.show(plots.image_grid(torch.zeros(1, 1, 28, 28)), "A < B.")
+    finally:
+        shell.clear_instance()
+    picture, caption = shown.outputs
+    assert picture.metadata["image/png"]["alt"] == "A < B."
+    assert "Figure: A &lt; B.</p>" in caption.data["text/html"]
+    assert caption.data["text/plain"] == "Figure: A < B."
+
+
 def test_show_gives_picture_and_words(capsys):
     figure = plots.image_grid(torch.zeros(1, 1, 28, 28))
     plots.show(figure, "A black square.")
-    assert "Figure: A black square." in capsys.readouterr().out
+    assert capsys.readouterr().out == "Figure: A black square.\n"
     assert plots.png_bytes(figure).startswith(b"\x89PNG")

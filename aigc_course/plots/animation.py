@@ -5,6 +5,7 @@ import io
 from PIL import Image
 from torch import Tensor
 
+from aigc_course.plots.figures import caption
 from aigc_course.plots.grids import tile, to_pixels
 
 
@@ -31,4 +32,4 @@ def show_animation(frames: list[Tensor], columns: int, description: str) -> None
     from IPython.display import display
 
     display(Picture(gif_bytes(frames, columns), format="gif", alt=description))
-    print(f"Animation: {description}")
+    caption(f"Animation: {description}")

@@ -1,6 +1,8 @@
 """What every figure shares: colours, a description in words, a way to be shown."""
 
 import io
+import sys
+from html import escape
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -30,12 +32,33 @@ def show(figure: Figure, description: str) -> None:
     """Show a figure in a notebook, with its description beneath and as its alt text.
 
     description: one sentence that says what can be seen, for those who cannot see it.
+    Outside of a notebook the description alone is printed.
     """
+    if _in_notebook():
+        from IPython.display import display
+
+        display(
+            {"image/png": png_bytes(figure), "text/plain": f"Figure: {description}"},
+            metadata={"image/png": {"alt": description}},
+            raw=True,
+        )
+    caption(f"Figure: {description}")
+
+
+def caption(text: str) -> None:
+    """Show a sentence under a picture: set as text in a notebook, printed elsewhere."""
+    if not _in_notebook():
+        return print(text)
     from IPython.display import display
 
-    display(
-        {"image/png": png_bytes(figure), "text/plain": f"Figure: {description}"},
-        metadata={"image/png": {"alt": description}},
-        raw=True,
-    )
-    print(f"Figure: {description}")
+    style = "max-width:46em;margin:0.2em 0 0.8em"
+    html = f'<p style="{style}">{escape(text)}</p>'
+    display({"text/html": html, "text/plain": text}, raw=True)
+
+
+def _in_notebook() -> bool:
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return get_ipython() is not None

@@ -42,6 +42,7 @@ BADGES = (
 # Colab brings its own torch, torchvision and numpy, built for its GPUs: --no-deps keeps
 # them. The other names are small packages that a Colab image may lack.
 COLAB = """\
+# @title Set up the course on Colab
 # On Colab this installs {what}.
 # Anywhere else it does nothing.
 import importlib
@@ -71,9 +72,12 @@ def complete(chapter: Chapter, project: Project) -> NotebookNode:
     badges = BADGES.format(file=f"notebooks/{chapter.stem}.ipynb", **place)
     colab = COLAB.format(**colab_packages(project))
     cells = [_made(cell, project) for cell in chapter.cells]
+    set_up = _generated(new_code_cell, chapter, "colab", colab)
+    # folded away: JupyterLab reads the first, Colab the second with the cell's @title
+    set_up.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
     # badges stand above the title, the set-up cell below it
     cells[0:0] = [_generated(new_markdown_cell, chapter, "badges", badges)]
-    cells[2:2] = [_generated(new_code_cell, chapter, "colab", colab)]
+    cells[2:2] = [set_up]
     notebook = new_notebook(cells=cells, metadata=_head(chapter))
     return CheckCellMetadata().preprocess(notebook, {})[0]
 
