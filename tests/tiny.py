@@ -74,6 +74,7 @@ class Double:
     """The exercise of the tiny chapter."""
 
     difficulty: int = 3
+    minutes: int = 5
     header: str = "**Exercise 05.double** · difficulty 3/5"
 
 

@@ -1,6 +1,7 @@
 """Put a notebook together from a chapter: generated cells, metadata, placeholders."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -13,13 +14,13 @@ from nbgrader.preprocessors import (
     LockCells,
 )
 
-from nbbuild import studies
+from nbbuild import minutes, studies
 from nbbuild.chapter import Chapter
 from nbbuild.lint import uses
 from nbbuild.project import Project
 
 STUB = 'raise NotImplementedError("not attempted yet")'
-PLACEHOLDER = re.compile(r"\{\{(run card|repository|branch|exercise ([\w.]+))\}\}")
+PLACEHOLDER = re.compile(r"\{\{(run card|time|repository|branch|exercise ([\w.]+))\}\}")
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # No version: the same source gives the same bytes under every Python
@@ -78,8 +79,32 @@ def complete(chapter: Chapter, project: Project) -> NotebookNode:
     # badges stand above the title, the set-up cell below it
     cells[0:0] = [_generated(new_markdown_cell, chapter, "badges", badges)]
     cells[2:2] = [set_up]
+    if way := links(chapter, project):
+        cells.append(_generated(new_markdown_cell, chapter, "way", way))
     notebook = new_notebook(cells=cells, metadata=_head(chapter))
     return CheckCellMetadata().preprocess(notebook, {})[0]
+
+
+def links(chapter: Chapter, project: Project) -> str:
+    """Links to the chapters before and after, and to the first; "" for an only one."""
+    paths = project.chapters()
+    here = [path.stem for path in paths].index(chapter.stem)
+    around = {
+        "← {}": paths[here - 1] if here else None,
+        "{}": paths[0] if here > 1 else None,
+        "{} →": paths[here + 1] if here + 1 < len(paths) else None,
+    }
+    return " · ".join(
+        f"[{words.format(_title(path))}]({path.stem}.ipynb)"
+        for words, path in around.items()
+        if path
+    )
+
+
+def _title(path: Path) -> str:
+    """The heading of a chapter, "05 · The DCGAN-MNIST project"."""
+    found = re.search(r"^# # (.+)$", path.read_text(encoding="utf-8"), re.M)
+    return found[1] if found else path.stem
 
 
 def colab_packages(project: Project) -> dict[str, str]:
@@ -118,6 +143,7 @@ def fill(notebook: NotebookNode, chapter: Chapter, project: Project) -> Notebook
     card = project.run_cards().get(chapter.stem)
     words = {
         "run card": run_card_line(card),
+        "time": minutes.needed(chapter, project).line(),
         "repository": project.slug,
         "branch": project.branch,
     }

@@ -25,7 +25,7 @@ def linted(path: Path, project: Project) -> Chapter:
 
 
 def student_text(chapter: Chapter, project: Project) -> str:
-    """The student notebook's file: a function of chapter, run card and slug alone."""
+    """The student notebook's file: what chapter, run card, slug and neighbours give."""
     notebook = student(complete(chapter, project))
     return text(fill(notebook, chapter, project))
 

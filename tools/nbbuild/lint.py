@@ -12,7 +12,7 @@ from nbbuild.equations import TAG, displayed
 from nbbuild.project import Project
 
 MAX_CODE_LINES = 30
-GENERATED = ("badges", "colab")  # ids NN-badges and NN-colab belong to the build
+GENERATED = ("badges", "colab", "way")  # ids NN-badges … belong to the build
 METADATA = {"exercise", "jupyter", "tags"}
 USE = re.compile(r"""^(\w+) = checks\.use\(\s*["']([^"']+)["'],\s*(\w+)\s*\)""", re.M)
 SOLUTION = re.compile(r"#+ (BEGIN|END) SOLUTION")

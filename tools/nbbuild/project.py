@@ -21,6 +21,7 @@ class Exercise(Protocol):
     """What the build takes from `aigc_course.checks.exercise.Exercise`."""
 
     difficulty: int
+    minutes: int
 
     @property
     def header(self) -> str:
