@@ -128,18 +128,15 @@ plots.show(
 
 # %% [markdown] id="01-change-text"
 # The same picture holds for any function. Let $z$ have the density $p_z$ and let
-# $x = f(z)$, with $f$ rising or falling. A piece of length $dz$ becomes one of length
-# $|f'(z)|\,dz$ and takes its probability along:
-#
-# $$p_x(x) = \frac{p_z(z)}{|f'(z)|} \quad\text{at}\quad z = f^{-1}(x). \tag{1.4}$$
-#
-# This **change of variables** is how a network can have a density. Noise goes in, data
-# come out, and the formula says how probable they are.
+# $x = f(z)$, with $f$ rising or falling. A short piece of length $dz$ around $z$ holds
+# the probability $p_z(z)\,dz$. The function carries it to a piece of length
+# $|f'(z)|\,dz$ around $x$, and all of that probability arrives there.
 #
 # {{exercise 01.push_density}}
 #
-# Write (1.4). `p_z`, `inverse` and `slope` are functions that take arrays; `slope(z)` is
-# $f'(z)$ and may be negative.
+# Which density does $x$ have? Derive it, and write it for many $x$ at once. `p_z`,
+# `inverse` and `slope` are functions that take arrays; `slope(z)` is $f'(z)$ and may be
+# negative.
 
 
 # %% id="01-ex-push-density" exercise="01.push_density"
@@ -153,6 +150,16 @@ def push_density(x, p_z, inverse, slope):
 
 # %% id="01-use-push-density"
 push_density = checks.use("01.push_density", push_density)
+
+# %% [markdown] id="01-push-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$p_x(x) = \frac{p_z(z)}{|f'(z)|} \quad\text{at}\quad z = f^{-1}(x). \tag{1.4}$$
+#
+# </details>
+#
+# This **change of variables** is how a network can have a density. Noise goes in, data
+# come out, and the formula says how probable they are.
 
 # %% [markdown] id="01-pixel-text"
 # Push a standard normal $z$ through a steep sigmoid, $x = 1/(1 + e^{-2z})$, as a network
@@ -250,15 +257,14 @@ def as_images(ink):
 # $$\frac{\partial \ell}{\partial \theta} = \frac{s}{\theta} - \frac{1 - s}{1 - \theta} = 0 \quad\Longleftrightarrow\quad \theta = s. \tag{1.8}$$
 #
 # Fitting is counting. One repair is needed: a corner that was never inked gets
-# $\theta = 0$, and a single new picture with ink there has the likelihood $\log 0$. Add, in
-# thought, half a picture with ink and half a picture without (Krichevsky and Trofimov
-# 1981):
-#
-# $$\theta = \frac{k + \tfrac12}{N + 1}. \tag{1.9}$$
+# $\theta = 0$, and a single new picture with ink there has the log-likelihood $\log 0$.
+# Krichevsky and Trofimov (1981) add to the count, at each pixel, half a picture with ink
+# and half a picture without.
 #
 # {{exercise 01.fit_pixels}}
 #
-# Write (1.9) for all pixels at once.
+# What does (1.8) give after this addition? Derive $\theta$ from the number $k$ of inked
+# pictures among $N$, and write it for all pixels at once.
 
 
 # %% id="01-ex-fit-pixels" exercise="01.fit_pixels"
@@ -272,8 +278,16 @@ def fit_pixels(ink):
 # %% id="01-use-fit-pixels"
 fit_pixels = checks.use("01.fit_pixels", fit_pixels)
 
+# %% [markdown] id="01-fit-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\theta = \frac{k + \tfrac12}{N + 1}. \tag{1.9}$$
+#
+# </details>
+
 # %% [markdown] id="01-coins-text"
-# That was the training. Now draw: 784 coins a picture. What do you expect to see?
+# The fit is done. The next cell draws pictures from it, with 784 coins for each. What do
+# you expect to see?
 
 # %% id="01-coins-look"
 theta = fit_pixels(ink)
@@ -608,13 +622,14 @@ plots.show(
 #
 # $$m = \mathbb E_p[x], \qquad s^2 = \mathbb E_p\bigl[(x - m)^2\bigr]. \tag{1.16}$$
 #
-# For a mixture of humps with weights $w_k$, means $m_k$ and widths $s_k$,
-#
-# $$m = \sum_k w_k m_k, \qquad s^2 = \sum_k w_k \bigl(s_k^2 + (m_k - m)^2\bigr). \tag{1.17}$$
+# Our data are a mixture of humps with weights $w_k$, means $m_k$ and standard deviations
+# $s_k$. A mean under a mixture is the weighted mean over its humps:
+# $\mathbb E_p[h] = \sum_k w_k\, \mathbb E_k[h]$.
 #
 # {{exercise 01.match_moments}}
 #
-# Write (1.17), for any number of humps.
+# Derive $m$ and $s$ from (1.16), for any number of humps. For $s$, split $x - m$ into
+# $(x - m_k) + (m_k - m)$.
 
 
 # %% id="01-ex-match-moments" exercise="01.match_moments"
@@ -629,6 +644,13 @@ def match_moments(weights, means, stds):
 
 # %% id="01-use-match-moments"
 match_moments = checks.use("01.match_moments", match_moments)
+
+# %% [markdown] id="01-moments-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$m = \sum_k w_k m_k, \qquad s^2 = \sum_k w_k \bigl(s_k^2 + (m_k - m)^2\bigr). \tag{1.17}$$
+#
+# </details>
 
 # %% [markdown] id="01-reverse-text"
 # **Reverse** swaps the roles. Now the average runs under the model's own samples:
@@ -700,15 +722,15 @@ for name, q in {"forward": covering, "reverse": seeking}.items():
 # ## 7 · Generative and discriminative
 #
 # A **discriminative** model answers one question about given data, such as "which digit?",
-# and learns $p(y \mid x)$ directly. A **generative** model knows $p(x \mid y)\,p(y)$ and
-# can turn it round by Bayes' rule:
-#
-# $$p(y \mid x) = \frac{p(x \mid y)\,p(y)}{\sum_{y'} p(x \mid y')\,p(y')}. \tag{1.19}$$
+# and learns $p(y \mid x)$ directly. A **generative** model knows $p(x \mid y)$ and $p(y)$,
+# and can answer the same question. Both $p(x \mid y)\,p(y)$ and $p(y \mid x)\,p(x)$ are the
+# joint probability of $x$ and $y$, and (1.11) gives $p(x)$.
 #
 # {{exercise 01.class_posterior}}
 #
-# Write (1.19) from log-likelihoods [N, K] and a prior [K]. They are near −200 here and
-# would be near −2000 for larger pictures, where `np.exp` gives 0.
+# Derive $p(y \mid x)$, and compute it from log-likelihoods [N, K] and a prior [K]. The
+# log-likelihoods are near −200 here. For larger pictures they would be near −2000, where
+# `np.exp` gives 0; your function has to work there too.
 
 
 # %% id="01-ex-class-posterior" exercise="01.class_posterior"
@@ -723,6 +745,15 @@ def class_posterior(log_px, prior):
 
 # %% id="01-use-class-posterior"
 class_posterior = checks.use("01.class_posterior", class_posterior)
+
+# %% [markdown] id="01-bayes-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$p(y \mid x) = \frac{p(x \mid y)\,p(y)}{\sum_{y'} p(x \mid y')\,p(y')}. \tag{1.19}$$
+#
+# This is **Bayes' rule**.
+#
+# </details>
 
 # %% [markdown] id="01-odds-text"
 # The class model was made to draw; now it classifies. For two classes, the log-odds are a

@@ -157,6 +157,30 @@ plots.show(
 )
 
 # %% [markdown] id="02-best-text"
+# Each curve has one top, and it moves with the two densities.
+#
+# {{exercise 02.optimal_discriminator}}
+#
+# Solve (2.5) for the answer $d$ at the top. Write it as a function of both densities, for
+# NumPy arrays. Where both densities are 0 no sample ever turns up, and any answer is as
+# good as another; return 1/2 there.
+
+
+# %% id="02-ex-optimal-discriminator" exercise="02.optimal_discriminator"
+def optimal_discriminator(p, q):
+    """The answer d with the largest gain at each place, 1/2 where p = q = 0: [n]."""
+    ### BEGIN SOLUTION
+    total = p + q
+    return np.where(total > 0, p / np.where(total > 0, total, 1), 0.5)
+    ### END SOLUTION
+
+
+# %% id="02-use-optimal-discriminator"
+optimal_discriminator = checks.use("02.optimal_discriminator", optimal_discriminator)
+
+# %% [markdown] id="02-best-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
 # The slope is zero at one place only,
 #
 # $$f'(d) = 0 \iff a (1 - d) = b\, d \iff d = \frac{a}{a + b}, \tag{2.6}$$
@@ -167,29 +191,13 @@ plots.show(
 #
 # it is a maximum. The best discriminator against this generator is
 #
-# $$D^*(x) = \frac{p(x)}{p(x) + q(x)} \tag{2.8}$$
+# $$D^*(x) = \frac{p(x)}{p(x) + q(x)}. \tag{2.8}$$
 #
-# (Goodfellow et al. 2014, proposition 1): of all the samples that turn up at $x$, the share
-# that is real. It is neither a verdict nor a threshold; where data and fakes mix, the best
-# answer is unsure.
+# </details>
 #
-# {{exercise 02.optimal_discriminator}}
-#
-# Write (2.8) for NumPy arrays. Where both densities are 0 no sample ever turns up, and any
-# answer is as good as another; return 1/2 there.
-
-
-# %% id="02-ex-optimal-discriminator" exercise="02.optimal_discriminator"
-def optimal_discriminator(p, q):
-    """p / (p + q) at each place, 1/2 where both are 0; all arrays [n]."""
-    ### BEGIN SOLUTION
-    total = p + q
-    return np.where(total > 0, p / np.where(total > 0, total, 1), 0.5)
-    ### END SOLUTION
-
-
-# %% id="02-use-optimal-discriminator"
-optimal_discriminator = checks.use("02.optimal_discriminator", optimal_discriminator)
+# Goodfellow et al. (2014) prove this as their proposition 1. Among all samples that turn up
+# at $x$, a share of $D^*(x)$ is real. Where data and fakes mix, the best answer is therefore
+# unsure.
 
 # %% [markdown] id="02-best-look-text"
 # Expect $D^*$ to cross 1/2 exactly where the two densities cross.
@@ -214,13 +222,8 @@ for name, (_, d) in answers.items():
 #
 # {{exercise 02.logit_gradient}}
 #
-# Differentiate the gain at one place by the logit. Do it on paper first; the result is
-# short:
-#
-# $$\frac{d}{da}\bigl[p \log \sigma(a) + q \log(1 - \sigma(a))\bigr] = p\,(1 - D) - q\, D. \tag{2.9}$$
-#
-# Read it aloud: real samples pull the belief up by what is missing to 1, fakes push it down
-# by what is there.
+# Differentiate the gain at one place, $p \log \sigma(a) + q \log(1 - \sigma(a))$, by the
+# logit $a$. Do it on paper first, with $\sigma' = \sigma\,(1 - \sigma)$; most of it cancels.
 
 
 # %% id="02-ex-logit-gradient" exercise="02.logit_gradient"
@@ -234,6 +237,16 @@ def logit_gradient(logits, p, q):
 
 # %% id="02-use-logit-gradient"
 logit_gradient = checks.use("02.logit_gradient", logit_gradient)
+
+# %% [markdown] id="02-logit-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\frac{d}{da}\bigl[p \log \sigma(a) + q \log(1 - \sigma(a))\bigr] = p\,(1 - D) - q\, D. \tag{2.9}$$
+#
+# </details>
+#
+# Real samples push the belief up, with the weight $1 - D$ that is missing to 1. Fakes push
+# it down, with the weight $D$.
 
 # %% [markdown] id="02-climb-text"
 # Now give $D$ a separate logit for each of the 1,201 places and let it climb from 1/2.
@@ -266,15 +279,15 @@ plots.show(
 # $$\operatorname{logit} D^* = \log \frac{p}{q}, \qquad \frac{D^*(x)}{1 - D^*(x)} = \frac{p(x)}{q(x)}. \tag{2.10}$$
 #
 # The **odds** that it gives estimate how much more often the data show $x$ than the
-# generator does. You need not know $p$ or $q$ for that; samples suffice (Sugiyama et
-# al. 2012 give a book's worth of uses). One of them: let fakes stand for data,
-#
-# $$\mathbb E_{x \sim p}[h(x)] = \mathbb E_{x \sim q}\Bigl[ h(x)\, \frac{D^*(x)}{1 - D^*(x)} \Bigr]. \tag{2.11}$$
+# generator does. You need not know $p$ or $q$ for that; samples suffice. (Sugiyama et al.
+# 2012 wrote a book about the uses of such ratios.) One use: the mean $\mathbb E_p[h]$ of a
+# function over the data can be estimated from *generated* samples.
 #
 # {{exercise 02.mean_under_data}}
 #
-# Estimate the left side of (2.11) from $h$ and from the logits at generated samples, as a
-# plain mean.
+# Write $\mathbb E_p[h]$ as an expectation under $q$, with (2.10). Then estimate it from $h$
+# and the logits at generated samples, as a plain mean over these samples. (Do not divide
+# by the sum of the weights.)
 
 
 # %% id="02-ex-mean-under-data" exercise="02.mean_under_data"
@@ -287,6 +300,13 @@ def mean_under_data(h, logits):
 
 # %% id="02-use-mean-under-data"
 mean_under_data = checks.use("02.mean_under_data", mean_under_data)
+
+# %% [markdown] id="02-weights-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\mathbb E_{x \sim p}[h(x)] = \mathbb E_{x \sim q}\Bigl[ h(x)\, \frac{D^*(x)}{1 - D^*(x)} \Bigr]. \tag{2.11}$$
+#
+# </details>
 
 # %% [markdown] id="02-weights-text"
 # The next cell takes fifty thousand fakes and the logits of the best discriminator at
@@ -373,15 +393,13 @@ for share in (0, 0.25, 0.5, 0.75, 1):
 #
 # $$V(D^*, G) - V(D, G) = \int (p + q) \Bigl[ D^* \log \frac{D^*}{D} + (1 - D^*) \log \frac{1 - D^*}{1 - D} \Bigr] dx \;\ge\; 0. \tag{2.17}$$
 #
-# It is weighted with $p + q$, once more: errors count where samples are. Every
-# discriminator thus proves a lower bound,
-#
-# $$\mathrm{JS}(p, q) \;\ge\; \tfrac12 \bigl( V(D, G) + \log 4 \bigr). \tag{2.18}$$
+# The integrand is weighted with $p + q$ once more, so errors count where samples are.
+# Every discriminator thus proves that $\mathrm{JS}(p, q)$ is at least a certain number.
 #
 # {{exercise 02.js_bound}}
 #
-# Write the right side of (2.18) for beliefs in two batches. A discriminator worse than a
-# coin gives a negative number; let it.
+# Derive that number from (2.14) and (2.17). Then compute it from beliefs in two batches. A
+# discriminator worse than a coin gives a negative number; let it.
 
 
 # %% id="02-ex-js-bound" exercise="02.js_bound"
@@ -395,6 +413,13 @@ def js_bound(d_real, d_fake):
 
 # %% id="02-use-js-bound"
 js_bound = checks.use("02.js_bound", js_bound)
+
+# %% [markdown] id="02-bound-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\mathrm{JS}(p, q) \;\ge\; \tfrac12 \bigl( V(D, G) + \log 4 \bigr). \tag{2.18}$$
+#
+# </details>
 
 # %% [markdown] id="02-bound-look-text"
 # Three discriminators and 200,000 samples of each kind. Expect only the best to reach the
@@ -628,17 +653,16 @@ widgets.game_1d()
 # ## 9 · When they do not meet
 #
 # Early in training, fakes look nothing like data. Take the extreme: $p$ even on $[0, 1]$ and
-# $q$ even on $[\theta, \theta + 1]$. Before you compute: how does JS depend on $\theta$?
-#
-# $$\mathrm{JS}(\theta) = \min(|\theta|, 1)\, \log 2, \qquad W_1(\theta) = |\theta|. \tag{2.20}$$
-#
-# $W_1$ is the **Wasserstein distance**, the mean way that probability has to be carried to
-# turn one density into the other (Arjovsky et al. 2017).
+# $q$ even on $[\theta, \theta + 1]$. How do two distances depend on $\theta$? The first is
+# JS. The second is the **Wasserstein distance** $W_1$: the mean distance over which
+# probability has to be carried to turn one density into the other, when it is carried in
+# the best way (Arjovsky et al. 2017; chapter 03 computes such a way).
 #
 # {{exercise 02.shifted_blocks}}
 #
-# Derive (2.20), then write it. Check it with numbers: the cells below compare your function
-# with the integrals.
+# Derive both distances as functions of $\theta$, which may be negative. For JS look at
+# three parts of the line: where only $p$ lives, where both do, and where only $q$ does. The
+# cells below compare your function with the integrals.
 
 
 # %% id="02-ex-shifted-blocks" exercise="02.shifted_blocks"
@@ -651,6 +675,13 @@ def shifted_blocks(theta):
 
 # %% id="02-use-shifted-blocks"
 shifted_blocks = checks.use("02.shifted_blocks", shifted_blocks)
+
+# %% [markdown] id="02-apart-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\mathrm{JS}(\theta) = \min(|\theta|, 1)\, \log 2, \qquad W_1(\theta) = |\theta|. \tag{2.20}$$
+#
+# </details>
 
 # %% [markdown] id="02-apart-look-text"
 # Expect JS to rise in a straight line and then to stay where it is, at $\log 2$, while

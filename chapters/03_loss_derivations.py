@@ -13,7 +13,7 @@
 # - name for each of six losses its best critic and the divergence behind it;
 # - predict from an eigenvalue whether two players converge, and test the prediction.
 #
-# **Time** about three hours with the twelve exercises. **Before this** chapter 02, and
+# **Time** about three hours with the thirteen exercises. **Before this** chapter 02, and
 # derivatives of the logarithm and the exponential.
 #
 # {{run card}}
@@ -43,15 +43,13 @@ training.seed_everything(3)
 #
 # $$a^*(x) = \log p(x) - \log q(x). \tag{3.2}$$
 #
-# It is 0 where $x$ tells nothing, positive where real samples are denser. For two normal
-# densities it is a parabola:
-#
-# $$a^*(x) = \frac12 \Bigl(\frac{x - m_q}{s_q}\Bigr)^2 - \frac12 \Bigl(\frac{x - m_p}{s_p}\Bigr)^2 + \log \frac{s_q}{s_p}. \tag{3.3}$$
+# It is 0 where both densities are equal, and positive where real samples are denser.
 #
 # {{exercise 03.log_ratio}}
 #
-# Write (3.3). It must also hold far from both means, where the densities themselves are
-# too small for a float. That is one reason why discriminators work with logits.
+# Derive (3.2) for two normal densities. Your function must also hold far from both means,
+# where the densities themselves are too small for a float. That is one reason why
+# discriminators work with logits.
 
 
 # %% id="03-ex-log-ratio" exercise="03.log_ratio"
@@ -65,6 +63,15 @@ def log_ratio(x, mean_p, std_p, mean_q, std_q):
 
 # %% id="03-use-log-ratio"
 log_ratio = checks.use("03.log_ratio", log_ratio)
+
+# %% [markdown] id="03-log-ratio-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# With means $m_p$, $m_q$ and standard deviations $s_p$, $s_q$ it is a parabola:
+#
+# $$a^*(x) = \frac12 \Bigl(\frac{x - m_q}{s_q}\Bigr)^2 - \frac12 \Bigl(\frac{x - m_p}{s_p}\Bigr)^2 + \log \frac{s_q}{s_p}. \tag{3.3}$$
+#
+# </details>
 
 # %% [markdown] id="03-problem-text"
 # One problem in one dimension serves the whole chapter: real samples from
@@ -127,15 +134,14 @@ print(f"L_D at 0.8 log p/q  {-theory.critic_value(p, q, 0.8 * best, 'minimax'):.
 #
 # $$L_G^{\text{minimax}} = \mathbb E_z[\log(1 - D(G(z)))], \qquad L_G^{\text{ns}} = -\mathbb E_z[\log D(G(z))]. \tag{3.8}$$
 #
-# Both fall as $D(G(z))$ rises. What differs is the slope. In the logit $a$ of one fake,
-# with $\sigma' = \sigma(1 - \sigma)$,
-#
-# $$\frac{d}{da} \log(1 - \sigma(a)) = -\sigma(a), \qquad \frac{d}{da} \bigl(-\log \sigma(a)\bigr) = -\sigma(-a). \tag{3.9}$$
+# Both fall as $D(G(z))$ rises. What differs is the slope in the logit $a$ of one fake,
+# with $D = \sigma(a)$.
 #
 # {{exercise 03.generator_slope}}
 #
-# Write both, and two more that will be derived below: least squares, $(a - 1)^2/2$, and
-# Wasserstein, $-a$.
+# Derive both slopes, with $\sigma' = \sigma(1 - \sigma)$. Add the slopes of two losses that
+# come below: least squares, $(a - 1)^2/2$, and Wasserstein, $-a$. All must be finite at
+# logits of ±120.
 
 
 # %% id="03-ex-generator-slope" exercise="03.generator_slope"
@@ -154,6 +160,13 @@ def generator_slope(a, loss):
 
 # %% id="03-use-generator-slope"
 generator_slope = checks.use("03.generator_slope", generator_slope)
+
+# %% [markdown] id="03-slope-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\frac{d}{da} \log(1 - \sigma(a)) = -\sigma(a), \qquad \frac{d}{da} \bigl(-\log \sigma(a)\bigr) = -\sigma(-a). \tag{3.9}$$
+#
+# </details>
 
 # %% [markdown] id="03-curves-text"
 # Look at the grey line first. There $D$ gives the fake a belief of 0.02. A new $D$ does not
@@ -290,6 +303,70 @@ kl = slope(lambda q: theory.kl(q, p))
 print(f"minimax         {slope(lambda q: q.expect(np.log(1 - d))):.5f}  {2 * js:.5f}")
 print(f"non-saturating  {slope(lambda q: q.expect(-np.log(d))):.5f}  {kl - 2 * js:.5f}")
 
+# %% [markdown] id="03-kl-text"
+# So the minimax game follows JS, and the other one follows a mixture of two divergences.
+# Which cost makes $G$ follow $\mathrm{KL}(p \,\Vert\, q)$, so that a GAN does **maximum
+# likelihood** (chapter 01) although $q$ is not known? Any function $c$ of the logit may be
+# the cost of a fake. Only $q_\theta$ moves, so
+# $\nabla_\theta\, \mathbb E_{q_\theta}[c(a^*)] = \int c(a^*(x))\, \nabla_\theta q_\theta(x)\, dx$,
+# and a constant added to $c$ changes nothing, because $\int \nabla_\theta q_\theta\, dx = 0$.
+#
+# {{exercise 03.kl_costs}}
+#
+# Bring the gradients of $\mathrm{KL}(p \,\Vert\, q_\theta)$ and of
+# $\mathrm{KL}(q_\theta \,\Vert\, p)$ into this form. Return the two costs as functions of
+# the logit $a = \log(p/q)$.
+
+
+# %% id="03-ex-kl-costs" exercise="03.kl_costs"
+def kl_costs(a):
+    """(cost for KL(p || q), cost for KL(q || p)) of fakes with these logits."""
+    ### BEGIN SOLUTION
+    return -torch.exp(a), -a
+    ### END SOLUTION
+
+
+# %% id="03-use-kl-costs"
+kl_costs = checks.use("03.kl_costs", kl_costs)
+
+# %% [markdown] id="03-kl-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# For $\mathrm{KL}(p \,\Vert\, q)$ the cost is $-e^{a}$, because
+# $\nabla_\theta \mathrm{KL}(p \,\Vert\, q_\theta) = -\int \frac{p}{q_\theta} \nabla_\theta q_\theta\, dx$
+# (Goodfellow 2016, section 3.2). For $\mathrm{KL}(q \,\Vert\, p)$ it is $-a$.
+#
+# </details>
+#
+# The next cell compares both with the exact slopes. Then it looks at 1,000 fakes. The slope
+# of the cost in the logit is the weight of a fake, as in (3.11).
+#
+# **Predict.** Which share of the total weight, in per cent, do the ten fakes with the
+# largest weights have, when the cost is that of $\mathrm{KL}(p \,\Vert\, q)$? (Equal weights
+# would give 1 %.)
+
+# %% id="03-kl-predict"
+checks.predict("03.weight-of-ten", ..., unit="%")
+
+# %% id="03-kl-check"
+costs = [cost.numpy() for cost in kl_costs(torch.from_numpy(best.copy()))]
+forward = slope(lambda q: theory.kl(p, q))
+print(f"KL(p || q)  {slope(lambda q: q.expect(costs[0])):.5f}  {forward:.5f}")
+print(f"KL(q || p)  {slope(lambda q: q.expect(costs[1])):.5f}  {kl:.5f}")
+
+# %% id="03-kl-weights"
+some = 1.5 + 0.7 * torch.randn(1000, generator=torch.Generator().manual_seed(3))
+logits = log_ratio(some, 0.0, 1.0, 1.5, 0.7).requires_grad_()
+(weights,) = torch.autograd.grad(kl_costs(logits)[0].sum(), logits)
+largest = weights.abs().topk(10).values.sum() / weights.abs().sum()
+checks.measured("03.weight-of-ten", 100 * largest.item())
+
+# %% [markdown] id="03-kl-after"
+# The columns agree: in expectation a GAN can do maximum likelihood. But ten of 1,000 fakes
+# have nearly a third of the weight. The weight $e^{a}$ is large on the few fakes that look
+# most real, and nearly 0 on those that most need correction. So the mean over a batch varies
+# much from batch to batch.
+
 # %% [markdown] id="03-total-text"
 # One more thing before the numbers get large. It is tempting to add $L_D$ and $L_G$ and
 # call the sum "the loss of the GAN". Look at what is left of $G$:
@@ -355,16 +432,14 @@ print(torch.stack([a, naive, naive_slope], dim=1).detach())
 #
 # $$-\log(1 - \sigma(a)) = \log(1 + e^a) = \operatorname{softplus}(a), \qquad -\log \sigma(a) = \operatorname{softplus}(-a). \tag{3.16}$$
 #
-# And softplus has a safe form. Take the larger of the two terms out of the logarithm:
-#
-# $$\operatorname{softplus}(a) = \max(a, 0) + \log\bigl(1 + e^{-|a|}\bigr), \qquad \operatorname{softplus}(a) - \operatorname{softplus}(-a) = a. \tag{3.17}$$
-#
-# The exponent is never positive, so nothing overflows; and `log1p` keeps what
-# $\log(1 + \text{tiny})$ would lose.
+# But $e^{120}$ is too large for a float32, so this form overflows, too.
 #
 # {{exercise 03.softplus}}
 #
-# Write (3.17). Values *and* slopes are checked, at logits of ±120.
+# Find a form of $\log(1 + e^a)$ that works at every logit. Take the larger of the two
+# terms, 1 or $e^a$, out of the logarithm. What is left inside, for $a > 0$ and for
+# $a < 0$? Values *and* slopes are checked, at logits from −2,000 to 2,000.
+# `torch.log1p(y)` is $\log(1 + y)$ and does not lose a small $y$.
 
 
 # %% id="03-ex-softplus" exercise="03.softplus"
@@ -377,6 +452,15 @@ def softplus(a):
 
 # %% id="03-use-softplus"
 softplus = checks.use("03.softplus", softplus)
+
+# %% [markdown] id="03-softplus-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\operatorname{softplus}(a) = \max(a, 0) + \log\bigl(1 + e^{-|a|}\bigr), \qquad \operatorname{softplus}(a) - \operatorname{softplus}(-a) = a. \tag{3.17}$$
+#
+# The exponent is never positive, so nothing overflows.
+#
+# </details>
 
 # %% [markdown] id="03-remedies-text"
 # Two remedies are common in code on the web: a small number inside the logarithm, and a
@@ -966,21 +1050,18 @@ for method in ("simultaneous", "alternating"):
 # slope of $D$ on real samples, $\frac\gamma2 \mathbb E_p[\lVert \nabla a \rVert^2]$, which is
 # $\frac\gamma2 \psi^2$ here. It adds $-\gamma\psi$ to D's velocity:
 #
-# $$J = \begin{pmatrix} 0 & \tfrac12 \\ -\tfrac12 & -\gamma \end{pmatrix}, \qquad \lambda_{1,2} = -\frac\gamma2 \pm \sqrt{\frac{\gamma^2}{4} - \frac14}. \tag{3.44}$$
-#
-# A complex pair has one size, and its square is the determinant:
-#
-# $$\lvert 1 + h\lambda_{1,2} \rvert^2 = \det(I + hJ) = 1 - h\gamma + \tfrac{h^2}{4} < 1 \iff \gamma > \tfrac h4 \qquad (\gamma < 1). \tag{3.45}$$
+# $$J = \begin{pmatrix} 0 & \tfrac12 \\ -\tfrac12 & -\gamma \end{pmatrix}. \tag{3.44}$$
 #
 # {{exercise 03.spectral_radius}}
 #
-# By which factor does a simultaneous step shrink or grow deviations in the long run? It is
-# the larger $\lvert 1 + h \lambda \rvert$.
+# By which factor does a simultaneous step, $I + hJ$, shrink or grow deviations in the long
+# run? Find the eigenvalues of $J$, for small and for large $\gamma$, and what the step makes
+# of them. (`cmath.sqrt` takes the root of a negative number.)
 
 
 # %% id="03-ex-spectral-radius" exercise="03.spectral_radius"
 def spectral_radius(lr, gamma):
-    """The larger |1 + lr l| over the eigenvalues l of (3.44)."""
+    """Factor for deviations, per step of size lr, in the long run; J as in (3.44)."""
     ### BEGIN SOLUTION
     root = cmath.sqrt(gamma**2 / 4 - 1 / 4)
     return max(abs(1 + lr * (-gamma / 2 + sign * root)) for sign in (1, -1))
@@ -989,6 +1070,17 @@ def spectral_radius(lr, gamma):
 
 # %% id="03-use-spectral-radius"
 spectral_radius = checks.use("03.spectral_radius", spectral_radius)
+
+# %% [markdown] id="03-radius-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# The eigenvalues are $\lambda_{1,2} = -\frac\gamma2 \pm \sqrt{\frac{\gamma^2}{4} - \frac14}$,
+# and the factor is the larger of the two sizes $\lvert 1 + h\lambda_{1,2} \rvert$. A complex
+# pair has one size, and its square is the determinant:
+#
+# $$\lvert 1 + h\lambda_{1,2} \rvert^2 = \det(I + hJ) = 1 - h\gamma + \tfrac{h^2}{4} < 1 \iff \gamma > \tfrac h4 \qquad (\gamma < 1). \tag{3.45}$$
+#
+# </details>
 
 # %% [markdown] id="03-r1-check-text"
 # Prediction against simulation, from a start close to the goal. By (3.45) convergence
@@ -1101,6 +1193,8 @@ plots.show(
 # - I. Goodfellow, J. Pouget-Abadie, M. Mirza, B. Xu, D. Warde-Farley, S. Ozair,
 #   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014. The game, and the
 #   non-saturating loss (section 3).
+# - I. Goodfellow. NIPS 2016 Tutorial: Generative Adversarial Networks. arXiv:1701.00160,
+#   2016. The cost that gives maximum likelihood (section 3.2).
 # - M. Arjovsky, L. Bottou. Towards Principled Methods for Training Generative Adversarial
 #   Networks. ICLR 2017. What $G$ minimises against a perfect $D$: (3.12), (3.13).
 # - X. Mao, Q. Li, H. Xie, R. Y. K. Lau, Z. Wang, S. P. Smolley. Least Squares Generative

@@ -574,17 +574,13 @@ plots.show(
 # $$\mathrm{MMD}^2 = \mathbb E[k(x, x')] + \mathbb E[k(y, y')] - 2\, \mathbb E[k(x, y)], \qquad k(x, y) = \Bigl(\frac{x^\top y}{d} + 1\Bigr)^3, \tag{7.15}$$
 #
 # where $x, x'$ are independent samples of one distribution and $y, y'$ of the other.
-# Replace each expectation by a mean over pairs. Leave out the pairs of a sample with itself,
-# which are not independent:
-#
-# $$\widehat{\mathrm{MMD}}{}^2 = \frac{\sum_{i \ne j} k(x_i, x_j)}{n(n-1)} + \frac{\sum_{i \ne j} k(y_i, y_j)}{m(m-1)} - \frac{2 \sum_{i,j} k(x_i, y_j)}{n m}. \tag{7.16}$$
-#
-# Each mean is now unbiased, and so is their sum. It may therefore be negative, and for
-# equal distributions it is so more often than not.
+# Replace each expectation by a mean over pairs of samples. Which pairs stand for
+# *independent* samples, and which do not?
 #
 # {{exercise 07.mmd2}}
 #
-# Write (7.16).
+# Derive an estimate of (7.15) that has no bias, from $n$ features of one set and $m$ of the
+# other. The two numbers may differ.
 
 
 # %% id="07-ex-mmd2" exercise="07.mmd2"
@@ -605,6 +601,18 @@ def mmd2(a, b):
 
 # %% id="07-use-mmd2"
 mmd2 = checks.use("07.mmd2", mmd2)
+
+# %% [markdown] id="07-mmd2-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\widehat{\mathrm{MMD}}{}^2 = \frac{\sum_{i \ne j} k(x_i, x_j)}{n(n-1)} + \frac{\sum_{i \ne j} k(y_i, y_j)}{m(m-1)} - \frac{2 \sum_{i,j} k(x_i, y_j)}{n m}. \tag{7.16}$$
+#
+# The pairs of a sample with itself are left out, since the two are not independent.
+#
+# </details>
+#
+# Each mean is unbiased, and so is their sum. It may therefore be negative, and for equal
+# distributions it is so more often than not.
 
 # %% [markdown] id="07-kid-n-text"
 # Both distances of real training digits, at growing $n$, each the mean over twelve subsets.
@@ -644,14 +652,14 @@ for name, cloud in (("fresh ring", fresh), ("hollow", hollow), ("genuine", genui
 #
 # One number cannot say whether samples are bad or missing. Two can. Draw around each real
 # feature vector $x$ the ball $B(x)$ that reaches to its $k$-th nearest neighbour among the
-# real ones; together these balls stand for "where data are". Do the same for the samples.
-# Then (Kynkäänniemi et al. 2019)
-#
-# $$\text{precision} = \frac1m \sum_{j=1}^{m} \mathbb 1\Bigl[y_j \in \bigcup_i B(x_i)\Bigr], \qquad \text{recall} = \frac1n \sum_{i=1}^{n} \mathbb 1\Bigl[x_i \in \bigcup_j B(y_j)\Bigr]. \tag{7.17}$$
+# other real ones. Together these balls stand for "where data are". **Precision** is the
+# share of samples that lie in at least one of them (Kynkäänniemi et al. 2019). **Recall**
+# exchanges the roles: the balls are those of the samples, and the share is that of the real
+# images.
 #
 # {{exercise 07.precision_recall}}
 #
-# Write both. A point is not its own neighbour. Balls are closed: a sample that equals a
+# Compute both. A point is not its own neighbour. Balls are closed: a sample that equals a
 # real image is inside.
 
 
@@ -672,6 +680,13 @@ def precision_recall(real, fake, k):
 
 # %% id="07-use-precision-recall"
 precision_recall = checks.use("07.precision_recall", precision_recall)
+
+# %% [markdown] id="07-prdc-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\text{precision} = \frac1m \sum_{j=1}^{m} \mathbb 1\Bigl[y_j \in \bigcup_i B(x_i)\Bigr], \qquad \text{recall} = \frac1n \sum_{i=1}^{n} \mathbb 1\Bigl[x_i \in \bigcup_j B(y_j)\Bigr]. \tag{7.17}$$
+#
+# </details>
 
 # %% [markdown] id="07-density-text"
 # One stray real image has a huge ball, and everything in it counts as precise. Naeem et al.

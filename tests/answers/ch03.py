@@ -927,3 +927,86 @@ def radius_squared(lr, gamma):
 def radius_with_the_real_root_only(lr, gamma):
     root = math.sqrt(max(gamma**2 / 4 - 1 / 4, 0))
     return max(abs(1 + lr * (-gamma / 2 + s * root)) for s in (1, -1))
+
+
+@right("03.kl_costs")
+def costs_in_numpy(a):
+    values = np.asarray(a)
+    return -np.exp(values), -values
+
+
+@right("03.kl_costs")
+def costs_by_powers_of_e(a):
+    return -(math.e**a), a.neg()
+
+
+@right("03.kl_costs")
+def costs_number_by_number(a):
+    first = torch.tensor([-math.exp(v) for v in a.tolist()], dtype=a.dtype)
+    return first, torch.tensor([-v for v in a.tolist()], dtype=a.dtype)
+
+
+@right("03.kl_costs")
+def costs_through_log_beliefs(a):
+    real, fake = F.logsigmoid(a), F.logsigmoid(-a)
+    return -(real - fake).exp(), fake - real
+
+
+@right("03.kl_costs")
+def costs_as_a_list_with_a_constant(a):
+    return [torch.ones_like(a) - a.exp(), 3 - a]
+
+
+@right("03.kl_costs")
+def costs_by_integrating_slopes(a):
+    """The slope of the first cost is -e^a again, so a sum of many small steps."""
+    steps = torch.linspace(0, 1, 20_001).double()
+    grid = a.double()[:, None] * (steps[1:] + steps[:-1]) / 2
+    return -(grid.exp().sum(1) * a.double() / 20_000).to(a.dtype), -a
+
+
+@wrong("03.kl_costs")
+def ascends_the_ratio(a):
+    return a.exp(), a
+
+
+@wrong("03.kl_costs")
+def swapped_by_a_reader_of_kl(a):
+    return a.neg(), a.exp().neg()
+
+
+@wrong("03.kl_costs")
+def value_of_kl_under_q(a):
+    ratio = torch.sigmoid(a) / torch.sigmoid(-a)
+    return ratio * ratio.log(), ratio.reciprocal().log()
+
+
+@wrong("03.kl_costs")
+def goodfellow_both_times(a):
+    return torch.log1p(-torch.sigmoid(a)), -a
+
+
+@wrong("03.kl_costs")
+def heuristic_for_reverse(a):
+    return -a.exp(), -torch.log(torch.sigmoid(a))
+
+
+@wrong("03.kl_costs")
+def inverse_odds(a):
+    return (1 - torch.sigmoid(a)) / torch.sigmoid(a), -a
+
+
+@wrong("03.kl_costs")
+def belief_instead_of_ratio(a):
+    return -1 / (1 + (-a).exp()), -a
+
+
+@wrong("03.kl_costs")
+def half_the_exponent(a):
+    return -(a / 2).exp(), -a
+
+
+@wrong("03.kl_costs")
+def logits_for_both(a):
+    cost = 2.0 - a
+    return cost, cost.clone()
