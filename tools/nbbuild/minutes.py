@@ -13,20 +13,6 @@ COUNTED = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
 CODE_OR_FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$|`[^`]+`|\{\{[^}]*\}\}", re.S)
 
 
