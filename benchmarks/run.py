@@ -43,8 +43,11 @@ def main(wanted: list[str]) -> int:
         print(f"== {name}", flush=True)
         script, *options = BENCHMARKS[name]
         failed += bool(subprocess.call([sys.executable, HERE / script, *options]))
-    figures = HERE.parent / "tools" / "readme_figures.py"
-    return failed + subprocess.call([sys.executable, figures])
+    figures = HERE.parent / "tools" / "benchmark_table.py"
+    landing = HERE.parent / "tools" / "landing.py"
+    return failed + sum(
+        subprocess.call([sys.executable, f]) for f in (figures, landing)
+    )
 
 
 if __name__ == "__main__":

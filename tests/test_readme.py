@@ -4,14 +4,21 @@ import re
 import tomllib
 from pathlib import Path
 
-import readme_figures
+import benchmark_table
+import landing
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_figures_are_those_of_the_records():
-    assert readme_figures.main_text(README) == README
+    table = benchmark_table.PAGE.read_text(encoding="utf-8")
+    assert benchmark_table.main_text(table) == table
+
+
+def test_figures_syllabus_and_pictures_are_those_of_records_and_chapters():
+    assert landing.stale() == []
+    assert landing.figures().count("\n") == 11  # two lines of head, ten figures
 
 
 def test_links_lead_somewhere():
@@ -27,11 +34,16 @@ def test_badges_use_the_one_slug():
 
 
 def test_the_syllabus_tells_ready_from_planned():
-    rows = re.findall(r"^\| (\d\d) \| (.*?) \| (.*?) \|$", README, re.M)
-    assert [number for number, _, _ in rows] == [f"{n:02d}" for n in range(22)]
+    rows = re.findall(r"^\| (\d\d) \| (.*?) \| (.*?) \| (.*?) \|$", README, re.M)
+    rows += re.findall(
+        r"^\| (\d\d) \| () ?\| (.*? \(planned\).*?) \|() \|$", README, re.M
+    )
+    assert sorted(number for number, *_ in rows) == [f"{n:02d}" for n in range(22)]
     built = {path.name[:2] for path in (ROOT / "chapters").glob("*.py")}
-    for number, title, state in rows:
-        assert (state == "**ready**") == (number in built) == ("](" in title), number
+    for number, picture, title, time in rows:
+        ready = number in built
+        assert ready == picture.startswith("![") == ("](" in title), number
+        assert ready == bool(re.fullmatch(r"(\d h )?\d\d min", time)), number
 
 
 def test_the_table_of_folders_has_every_package():

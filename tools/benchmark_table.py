@@ -1,8 +1,8 @@
-"""Write the figures of README.md from the benchmarks' records.
+"""Write the table of benchmarks/README.md from the records.
 
-    python tools/readme_figures.py [--check]
+    python tools/benchmark_table.py [--check]
 
-With --check nothing is written, and the exit code is 1 when the README differs.
+With --check nothing is written, and the exit code is 1 when the page differs.
 """
 
 import json
@@ -18,15 +18,16 @@ from aigc_course.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "benchmarks" / "records"
+PAGE = ROOT / "benchmarks" / "README.md"
 BEGIN, END = (
-    "<!-- figures: written by tools/readme_figures.py -->",
+    "<!-- figures: written by tools/benchmark_table.py -->",
     "<!-- end of figures -->",
 )
 
 
-def main_text(readme: str) -> str:
-    """The README with its figures replaced by those of the records."""
-    before, rest = readme.split(BEGIN)
+def main_text(page: str) -> str:
+    """The page with its figures replaced by those of the records."""
+    before, rest = page.split(BEGIN)
     after = rest.split(END)[1]
     return f"{before}{BEGIN}\n{figures()}\n{END}{after}"
 
@@ -297,12 +298,15 @@ def _read(name: str) -> dict[str, Any]:
 @click.command()
 @click.option("--check", is_flag=True)
 def main(check: bool) -> None:
-    """Write the README's figures, or check that they are those of the records."""
-    path = ROOT / "README.md"
+    """Write the page's figures, or check that they are those of the records."""
+    path = PAGE
     old = path.read_text(encoding="utf-8")
     new = main_text(old)
     if check and new != old:
-        click.echo("README.md differs from the records: run tools/readme_figures.py.")
+        click.echo(
+            "benchmarks/README.md differs from the records: run"
+            " tools/benchmark_table.py."
+        )
         sys.exit(1)
     if not check:
         write_text(path, new)
