@@ -72,6 +72,19 @@ plots.show(
     "Sixteen digits in a row, each a little different from its neighbour.",
 )
 
+# %% [markdown] id="00-weights-text"
+# **Predict.** The generator learnt from 60,000 digits of 784 pixels, which are 47 million
+# numbers. Of how many numbers, its **weights**, does the generator itself consist? Write
+# your answer in thousands in place of the `...`, and run the cell. A prediction is never
+# marked. It only makes you decide before you look.
+
+# %% id="00-weights-predict"
+checks.predict("00.weights", ..., unit="thousand")
+
+# %% id="00-weights"
+weights = sum(weight.numel() for weight in generator.parameters())
+checks.measured("00.weights", round(weights / 1000))
+
 # %% [markdown] id="00-how-text"
 # ## 3 · How the course works
 #

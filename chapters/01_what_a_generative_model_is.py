@@ -524,8 +524,13 @@ plots.show(
 
 # %% [markdown] id="01-compare-text"
 # And in nats? For the class model, (1.11) asks for the logarithm of a sum of ten tiny
-# numbers; `np.logaddexp` adds them without leaving the logarithms. Predict the order of
-# the four models before you look.
+# numbers; `np.logaddexp` adds them without leaving the logarithms.
+#
+# **Predict.** Under the model with one coin for each pixel a picture costs 100 %. How many
+# per cent of these nats does it cost under the model of ten neighbours?
+
+# %% id="01-compare-predict"
+checks.predict("01.neighbours", ..., unit="% of the nats")
 
 # %% id="01-compare"
 log_px = np.stack([log_likelihood(held, coins_of) for coins_of in classes], axis=1)
@@ -539,6 +544,8 @@ describe("fair coins", log_likelihood(held, np.full((28, 28), 0.5)))
 describe("one coin for each pixel", log_likelihood(held, theta))
 describe("first the class", log_class)
 describe("ten neighbours", log_mesh)
+share = log_mesh.mean() / log_likelihood(held, theta).mean()
+checks.measured("01.neighbours", 100 * share)
 
 # %% [markdown] id="01-compare-after"
 # The neighbours win by far: their pictures cost less than half as many nats as the
@@ -778,8 +785,13 @@ print(f"generative, all {len(ink):,} pictures: {(guesses == answers).mean():.1%}
 # %% [markdown] id="01-odds-fits-text"
 # The next cell makes both fits on the *same* pictures: random parts of 30 to 3,000
 # training pictures, five of each size. All held-back pictures are the test. By (1.20)
-# the generative fit is a matrix of weights and a bias as well. Predict: at which size
-# do the curves cross?
+# the generative fit is a matrix of weights and a bias as well.
+#
+# **Predict.** Which fit classifies more held-back digits correctly when it has seen only 30
+# pictures, the generative or the discriminative one?
+
+# %% id="01-odds-predict"
+checks.predict("01.thirty-pictures", ..., options=("generative", "discriminative"))
 
 
 # %% id="01-odds-fits"
@@ -826,6 +838,7 @@ plots.show(
     "Two rising curves from 30 to 3,000 pictures; that of logistic regression lies above"
     " the other throughout, and the generative one has almost stopped rising.",
 )
+checks.measured("01.thirty-pictures", max(curves, key=lambda name: curves[name][0]))
 
 # %% [markdown] id="01-odds-after"
 # The first half of the claim is seen here: logistic regression is ahead at the end, and the
@@ -840,6 +853,12 @@ plots.show(
 # fail: deep generative models trained on one set of pictures gave a higher likelihood to
 # pictures from another (Nalisnick et al. 2019). Our models have the same weakness. Compare
 # a blank picture, which is not a digit, with the held-back digits.
+#
+# **Predict.** Take the model with one coin for each pixel. Which share of the held-back
+# digits, in per cent, is less likely under it than a blank picture?
+
+# %% id="01-blank-predict"
+checks.predict("01.blank-picture", ..., unit="%")
 
 # %% id="01-odds-blank"
 blank = np.zeros((1, 28, 28), bool)
@@ -847,6 +866,7 @@ share = (log_likelihood(held, theta) < log_likelihood(blank, theta)).mean()
 print(
     f"one coin for each pixel: {share:.1%} of the digits are less likely than a blank"
 )
+checks.measured("01.blank-picture", 100 * share)
 
 # %% [markdown] id="01-odds-next"
 # Equation (1.20) returns in chapter 02: a discriminator that tells real from generated
@@ -1028,6 +1048,13 @@ plots.show(
 # figure. Likelihood where there is one, the look of samples, their variety, and their
 # distance from the training set each say something that the others do not. Chapter 07
 # is about that.
+
+# %% [markdown] id="01-predictions-text"
+# The table shows your predictions beside the measured values. Where they differ most, read
+# that section once more.
+
+# %% id="01-predictions"
+checks.predictions("01")
 
 # %% [markdown] id="01-recap"
 # ## What to take along

@@ -373,9 +373,15 @@ def jensen_shannon(p, q):
 jensen_shannon = checks.use("02.jensen_shannon", jensen_shannon)
 
 # %% [markdown] id="02-path-text"
-# Walk from our generator to the data by mixing more and more of $p$ into $q$, and compute
-# the cost on the way in both forms. Expect two equal columns that fall to
+# The next cell goes from our generator to the data by mixing more and more of $p$ into $q$.
+# It computes the cost on the way in both forms. Expect two equal columns that fall to
 # $-\log 4 = -1.3863$.
+#
+# **Predict.** At the start JS has some value. Which share of it, in per cent, is left when
+# $q$ is half data and half the old $q$?
+
+# %% id="02-path-predict"
+checks.predict("02.half-way", ..., unit="%")
 
 # %% id="02-path"
 for share in (0, 0.25, 0.5, 0.75, 1):
@@ -384,6 +390,15 @@ for share in (0, 0.25, 0.5, 0.75, 1):
     by_value = theory.value(p, on_the_way, exact)
     by_js = -np.log(4) + 2 * jensen_shannon(p.p * p.dx, on_the_way.p * p.dx)
     print(f"{share:4.0%} data: V(D*, G) = {by_value:.5f}, -log 4 + 2 JS = {by_js:.5f}")
+
+# %% id="02-path-measured"
+half = theory.normalised(x, 0.5 * p.p + 0.5 * q.p)
+left = theory.jensen_shannon(p, half) / theory.jensen_shannon(p, q)
+checks.measured("02.half-way", 100 * left)
+
+# %% [markdown] id="02-path-after"
+# JS is convex in $q$, and near its minimum it falls with the *square* of what is missing.
+# So the first half of the way removes more than half of it.
 
 # %% [markdown] id="02-bound-text"
 # ## 6 · What an imperfect discriminator tells
@@ -779,7 +794,13 @@ plots.show(
 # %% [markdown] id="02-limits-data-text"
 # **A discriminator with few samples.** The bound (2.18) is about expectations. Train a $D$
 # on 20 real samples and 20 fakes, for long, and compute the bound on those 40 and on fresh
-# ones. Predict first: which is larger, and where does the truth lie?
+# ones.
+#
+# **Predict.** JS is at most $\log 2 = 0.693$ nats. Which lower bound does $D$ seem to prove
+# on its own 40 samples, in nats?
+
+# %% id="02-limits-predict"
+checks.predict("02.bound-on-its-own", ..., unit="nats")
 
 # %% id="02-limits-data-train"
 few = [torch.tensor(d.sample(20, rng), dtype=torch.float32)[:, None] for d in (p, q)]
@@ -798,7 +819,10 @@ fresh = [torch.tensor(d.sample(20_000, rng)).float()[:, None] for d in (p, q)]
 with torch.no_grad():
     for name, batch in (("its own 40", few), ("fresh", fresh)):
         beliefs = [torch.sigmoid(D(samples)).clamp(1e-6, 1 - 1e-6) for samples in batch]
-        print(f"on {name:10} samples: JS >= {js_bound(*beliefs):.3f}")
+        bound = js_bound(*beliefs)
+        print(f"on {name:10} samples: JS >= {bound:.3f}")
+        if batch is few:
+            checks.measured("02.bound-on-its-own", bound)
 print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
 
 # %% [markdown] id="02-limits-data-after"
@@ -842,8 +866,13 @@ for start in (theory.normal(x, -4, 0.3), theory.uniform(x, -6, 6), q):
 # %% [markdown] id="02-claim-parameter-text"
 # **Where networks live.** A network moves parameters, not densities. Give $G$ one
 # parameter: its density is that of two bumps, moved by $\mu$, so that $q = p$ at $\mu = 0$.
-# Capacity is enough, and $D$ is exact at every step. Follow the slope of $C$ from several
-# starts. Expect some to arrive at 0, and others not.
+# Capacity is enough, and $D$ is exact at every step. The cells follow the slope of $C$ from
+# six starts: $\mu = -7, -4, -2, 1, 3.5$ and $6.5$.
+#
+# **Predict.** From how many of the six does $G$ arrive at $\mu = 0$?
+
+# %% id="02-claim-predict"
+checks.predict("02.arrivals", ..., unit="of 6 starts")
 
 # %% id="02-claim-parameter"
 far = theory.grid(-14, 14, 2801)
@@ -863,8 +892,10 @@ def descend(mu, rate=0.5, steps=150, h=1e-3):
 
 
 # %% id="02-claim-descend"
-for mu in (-7, -4, -2, 1, 3.5, 6.5):
-    print(f"from mu = {mu:4} to mu = {round(descend(mu), 2) + 0.0:5.2f}")
+ends = {mu: round(descend(mu), 2) + 0.0 for mu in (-7, -4, -2, 1, 3.5, 6.5)}
+for mu, end in ends.items():
+    print(f"from mu = {mu:4} to mu = {end:5.2f}")
+checks.measured("02.arrivals", sum(abs(end) < 0.05 for end in ends.values()))
 
 # %% id="02-claim-look"
 mus = np.linspace(-8, 8, 33)
@@ -881,6 +912,13 @@ plots.show(
 # valley. The authors say as much in the lines after their proof. What do you expect of
 # $W_1$ as a function of $\mu$ here? Compute it with `theory.wasserstein1` before you
 # answer.
+
+# %% [markdown] id="02-predictions-text"
+# The table shows your predictions beside the measured values. Where they differ most, read
+# that section once more.
+
+# %% id="02-predictions"
+checks.predictions("02")
 
 # %% [markdown] id="02-recap"
 # ## What to take along

@@ -968,8 +968,13 @@ dirac_step = checks.use("03.dirac_step", dirac_step)
 
 # %% [markdown] id="03-dirac-run-text"
 # Five hundred rounds from $(1, 1)$, for both losses, and with both ways of taking turns: one
-# after the other, or both at once. Your step is the first panel. Predict first: does any of
-# the four paths end at the cross?
+# after the other, or both at once. Your step is the first panel.
+#
+# **Predict.** The start is 1.41 away from the cross at $(0, 0)$. How many of the four paths
+# come to less than half of that distance?
+
+# %% id="03-dirac-predict"
+checks.predict("03.paths-inwards", ..., unit="of 4 paths")
 
 # %% id="03-dirac-run"
 path = [(1.0, 1.0)]
@@ -992,6 +997,7 @@ seen = {
     "minimax": "Two fields that turn about the centre; in turn the path stays on a closed"
     " curve, at once it spirals outwards.",
 }
+inwards = 0
 for name, description in seen.items():
     game = theory.dirac(name)
     paths = {
@@ -1004,6 +1010,8 @@ for name, description in seen.items():
     plots.show(plots.vector_fields(fields, paths), description)
     for title, steps in paths.items():
         print(f"{title}: distance after 500 rounds {np.hypot(*steps[-1]):.2f}")
+        inwards += np.hypot(*steps[-1]) < np.hypot(*steps[0]) / 2
+checks.measured("03.paths-inwards", inwards)
 
 # %% [markdown] id="03-energy-text"
 # All four paths circle. With the non-saturating loss they come inwards in both ways; with
@@ -1083,17 +1091,24 @@ spectral_radius = checks.use("03.spectral_radius", spectral_radius)
 # </details>
 
 # %% [markdown] id="03-r1-check-text"
-# Prediction against simulation, from a start close to the goal. By (3.45) convergence
-# should begin at $\gamma = h/4 = 0.05$. Is more penalty always better?
+# The next cell compares your factor with a simulation that starts close to the goal, for
+# $h = 0.2$. By (3.45) convergence should begin at $\gamma = h/4 = 0.05$.
+#
+# **Predict.** Which of the six $\gamma$ (0, 0.05, 0.3, 0.8, 2 and 4) converges fastest?
+
+# %% id="03-r1-predict"
+checks.predict("03.fastest-penalty", ...)
 
 # %% id="03-r1-check"
+rates = {}
 for gamma in (0.0, 0.05, 0.3, 0.8, 2.0, 4.0):
     game = theory.dirac("non-saturating", r1=gamma)
     steps = theory.simulate(game, "simultaneous", 0.2, 600, start=(1e-5, 1e-5))
-    measured = theory.simulated_rate(steps)
+    rates[gamma] = measured = theory.simulated_rate(steps)
     print(
         f"gamma {gamma:<5} predicted {spectral_radius(0.2, gamma):.5f} measured {measured:.5f}"
     )
+checks.measured("03.fastest-penalty", min(rates, key=rates.get))
 
 # %% id="03-r1-look"
 sizes = {
@@ -1126,9 +1141,15 @@ plots.show(
 # $$\dot E_{\text{R1}} = -\gamma\,\psi^2, \qquad \dot E_{\text{WGAN-GP}} = -\gamma\,\lvert\psi\rvert\,(\lvert\psi\rvert - 1) \quad \text{for the penalty } \tfrac\gamma2 (\lvert\psi\rvert - 1)^2. \tag{3.46}$$
 #
 # R1 always takes energy out. The gradient penalty takes it out while $D$ is steeper than 1
-# and puts it *in* while $D$ is flatter; but at the goal $D$ has to be flat. Predict what
-# you will see, then run. Both have the Wasserstein loss, so that only the penalty differs;
-# the number of D's steps for each of G's is 1, 5 and 25.
+# and puts it *in* while $D$ is flatter; but at the goal $D$ has to be flat. Both runs have
+# the Wasserstein loss, so that only the penalty differs. The number of D's steps for each
+# of G's is 1, 5 and 25.
+#
+# **Predict.** With how many of these three numbers does WGAN-GP come closer to the goal
+# than 0.1 in its last 100 rounds?
+
+# %% id="03-claim-predict"
+checks.predict("03.gp-arrives", ..., unit="of 3 numbers of steps")
 
 
 # %% id="03-claim-setup"
@@ -1147,8 +1168,11 @@ def distances(game, d_steps, rounds=600, lr=0.05):
 gp, r1 = theory.dirac("wasserstein", gp=1.0), theory.dirac("wasserstein", r1=1.0)
 runs = {f"WGAN-GP, {n} steps of D": distances(gp, n) for n in (1, 5, 25)}
 runs["R1, 1 step of D"] = distances(r1, 1)
-for name, found in runs.items():
-    print(f"{name:<23} closest in the last 100 rounds: {min(found[-100:]):.2e}")
+closest = {name: min(found[-100:]) for name, found in runs.items()}
+for name, distance in closest.items():
+    print(f"{name:<23} closest in the last 100 rounds: {distance:.2e}")
+arrived = [n for n, distance in closest.items() if distance < 0.1 and "GP" in n]
+checks.measured("03.gp-arrives", len(arrived))
 
 # %% id="03-claim-look"
 ends = {"WGAN-GP": gp, "R1": r1}
@@ -1171,6 +1195,13 @@ plots.show(
 # data on a single point. With averaged weights (chapter 05) the centre of the loop can
 # still be the answer; try it. And note the word *always*: the claim is about a
 # guarantee, not about every run.
+
+# %% [markdown] id="03-predictions-text"
+# The table shows your predictions beside the measured values. Where they differ most, read
+# that section once more.
+
+# %% id="03-predictions"
+checks.predictions("03")
 
 # %% [markdown] id="03-recap"
 # ## What to take along

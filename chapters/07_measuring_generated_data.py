@@ -173,8 +173,14 @@ log_density = checks.use("07.log_density", log_density)
 # Now put the windows on our sets and ask for the likelihood of real digits that none of
 # them contains. The width $\sigma$ is chosen for each set on 250 other held-out digits, so
 # that no set is scored on the digits that chose its width. If likelihood measured the
-# quality of pictures, training images would come first. What do you expect of the blurred
-# ones?
+# quality of pictures, training images would come first.
+#
+# **Predict.** Which of four sets gets the highest likelihood: "training copies",
+# "generated", "blurred" or "noise"?
+
+# %% id="07-parzen-predict"
+choice = ("training copies", "generated", "blurred", "noise")
+checks.predict("07.highest-likelihood", ..., options=choice)
 
 # %% id="07-parzen"
 count = min(250, len(rest) // 2)
@@ -194,9 +200,12 @@ def parzen(centres):
 
 
 # %% id="07-parzen-sets"
-for name in ("training copies", "generated", "blurred", "noise"):
+nats = {}
+for name in choice:
     sigma, mean = parzen(sets[name])
+    nats[name] = mean.value
     print(f"{name:<16} sigma {sigma:.2f}: {mean.value:6.0f} ± {mean.error:.0f} nats")
+checks.measured("07.highest-likelihood", max(nats, key=nats.get))
 
 # %% [markdown] id="07-parzen-after"
 # The blurred digits win over the sharp ones that they were made from. A blurred digit is
@@ -469,9 +478,15 @@ plots.show(
 
 # %% [markdown] id="07-grey-text"
 # It happens with images too. The next cell takes the same training digits three times.
-# The first have a ground that is too bright by a twentieth of the range, which you may
+# The first have a background that is too bright by a twentieth of the range, which you may
 # not even notice. The second have lost three tenths of their brightness, and the third
-# are blurred. Guess the order of the three before you run.
+# are blurred.
+#
+# **Predict.** Which of the three gets the largest FID, that is, the worst?
+
+# %% id="07-grey-predict"
+changes = ("too bright", "dimmed", "blurred once")
+checks.predict("07.largest-fid", ..., options=changes)
 
 # %% id="07-grey"
 spoilt = {
@@ -479,8 +494,10 @@ spoilt = {
     "dimmed": (train_images + 1) * 0.7 - 1,
     "blurred once": blur(train_images, 1),
 }
-for name, images in spoilt.items():
-    print(f"{name:<14}FID {metrics.fid(metrics.features(images), real):7.2f}")
+fids = {n: metrics.fid(metrics.features(images), real) for n, images in spoilt.items()}
+for name, value in fids.items():
+    print(f"{name:<14}FID {value:7.2f}")
+checks.measured("07.largest-fid", max(fids, key=fids.get))
 plots.show(
     plots.labelled_rows({name: images[:16] for name, images in spoilt.items()}),
     "The same digits on a nearly black ground, dimmed, and slightly blurred.",
@@ -837,6 +854,13 @@ for kind in ("logistic", "neighbour"):
 # Our generator makes no labels (chapter 10 changes that), so the course's classifier
 # supplies them, and with them some of what it knows. Compare with the first line, not
 # with 100 %. Training depends on its seed, so each set is used three times.
+#
+# **Predict.** A classifier that learns from the training copies classifies about 96 % of
+# the real digits correctly. Which share, in per cent, does one reach that learns from the
+# blurred digits?
+
+# %% id="07-cas-predict"
+checks.predict("07.learnt-from-blur", ..., unit="%")
 
 # %% id="07-cas"
 steps = 30 if training.fast_mode() else 300
@@ -850,6 +874,8 @@ for name in ("training copies", "generated", "blurred", "ten, repeated"):
         for seed in range(3)
     ]
     print(f"{name:<16}" + "".join(f"{score:8.1%}" for score in scores))
+    if name == "blurred":
+        checks.measured("07.learnt-from-blur", 100 * sum(scores) / len(scores))
 
 # %% [markdown] id="07-cas-after"
 # Copies come first: what is good for training is good for training. The blurred digits
@@ -1184,6 +1210,13 @@ plots.show(
 # | is quality or variety missing? | precision and recall, density and coverage |
 # | does it copy? | nearest neighbours in several spaces, and a look at the pairs |
 # | does it follow the text? | CLIP score or a preference model, and people |
+
+# %% [markdown] id="07-predictions-text"
+# The table shows your predictions beside the measured values. Where they differ most, read
+# that section once more.
+
+# %% id="07-predictions"
+checks.predictions("07")
 
 # %% [markdown] id="07-recap"
 # ## What to take along

@@ -497,8 +497,13 @@ costs = checks.use("11.costs", costs)
 # "Attention is the expensive part" is often said. Both parts cost the same where
 # $24C^2 = 4TC$, at $T = 6C$. (In a causal pass a query looks at $T/2$ keys on average.
 # A program that skips the others has the same cost at $T = 12C$; ours computes all
-# scores.) Predict the share of the scores for a width of 128 at lengths 128 and 768.
-# Then the cell times a block, with and without its scores.
+# scores.) The cell counts the share of the scores and times a block, with and without them.
+#
+# **Predict.** Which share of all operations, in per cent, belongs to the scores for a width
+# of 128 and a length of 128?
+
+# %% id="11-costs-predict"
+checks.predict("11.share-of-scores", ..., unit="%")
 
 # %% id="11-costs-look"
 layer = att.Block(128, 4).eval()
@@ -523,6 +528,8 @@ for length in (128, 768):
     scores = seconds(partial(att.attention, q, k, v))
     matrices, rest = costs(128, length)
     print(f"{length:6} {rest / (rest + matrices):27.0%} {scores / whole:10.0%}")
+    if length == 128:
+        checks.measured("11.share-of-scores", 100 * rest / (rest + matrices))
 
 # %% [markdown] id="11-costs-after"
 # The count is of operations. The clock also sees memory: the softmax reads and writes
@@ -584,7 +591,13 @@ print(f"by hand: {(guess == tokens[:, 1:])[counts].double().mean():.1%} right")
 #
 # The learning rate rises over the first 3,200 sequences (`rise`), stays until 60 % of
 # the training (`hold`) and falls to a tenth (`final`). 1,500 steps of 32 sequences take
-# about half a minute. Predict the shape of the curve.
+# about half a minute.
+#
+# **Predict.** After how many of the 1,500 steps does the model predict half of the
+# predictable tokens correctly?
+
+# %% id="11-train-predict"
+checks.predict("11.half-right", ..., unit="steps")
 
 # %% id="11-train"
 settings = {"lr": 3e-3, "rise": 3_200, "hold": 0.6, "final": 0.1}
@@ -601,6 +614,10 @@ plots.show(
     "The share of predicted tokens stays near 0 for the first few hundred steps, rises"
     " steeply, and ends near 1.",
 )
+
+# %% id="11-train-measured"
+half_right = [row["step"] for row in rows if row["accuracy"] >= 0.5]
+checks.measured("11.half-right", min(half_right, default=steps[-1]))
 
 # %% [markdown] id="11-train-after"
 # For some hundred steps nothing seems to happen, and then the share rises steeply. The
@@ -927,6 +944,12 @@ two_maps = checks.use("11.two_maps", two_maps)
 # measure. For each source character: how much weight does it get, and how much does the
 # output change when that character is hidden from the decoder? If weights explain the
 # output, the two should rise together.
+#
+# **Predict.** How large is the mean rank correlation of the two, from −1 (opposite order)
+# over 0 (no relation) to 1 (the same order)?
+
+# %% id="11-ablate-predict"
+checks.predict("11.rank-correlation", ...)
 
 
 # %% id="11-ablate"
@@ -955,6 +978,7 @@ def rank_correlation(n=20 if fast else 100):
 found = rank_correlation()
 half = 1.96 * found.std() / len(found) ** 0.5
 print(f"rank correlation {found.mean():.2f} ± {half:.2f}, {len(found)} items")
+checks.measured("11.rank-correlation", found.mean())
 
 # %% [markdown] id="11-explain-after"
 # The mean rank correlation is what the cell prints: weights and effects go together on
@@ -991,8 +1015,13 @@ def cached_step(q, k, v, keys, values):
 cached_step = checks.use("11.cached_step", cached_step)
 
 # %% [markdown] id="11-cache-look-text"
-# The cache must not change the result, and it must save time. Predict by which factor,
-# for 512 tokens: without a cache, token $t$ costs a pass over $t$ tokens.
+# The cache must not change the result, and it must save time. Without a cache, token $t$
+# costs a pass over $t$ tokens.
+#
+# **Predict.** How many times as fast is the writing of 512 tokens with a cache?
+
+# %% id="11-cache-predict"
+checks.predict("11.cache", ..., unit="times as fast")
 
 # %% id="11-cache-look"
 count = 48 if fast else 512
@@ -1007,6 +1036,7 @@ print("the same tokens:", torch.equal(*texts))
 fast_one, slow_one = spent
 print(f"{fast_one:.1f} s with the cache, {slow_one:.1f} s without it")
 print(f"{slow_one / fast_one:.0f} times as fast")
+checks.measured("11.cache", round(slow_one / fast_one, 1))
 
 # %% [markdown] id="11-linear-text"
 # The tokens are the same, and writing them is several times as fast. But the cache
@@ -1062,6 +1092,13 @@ def claimed(q, k, v):
 
 
 print("output equals the values:", torch.equal(claimed(x, x, x), x))
+
+# %% [markdown] id="11-predictions-text"
+# The table shows your predictions beside the measured values. Where they differ most, read
+# that section once more.
+
+# %% id="11-predictions"
+checks.predictions("11")
 
 # %% [markdown] id="11-recap"
 # ## Recap
