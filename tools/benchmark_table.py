@@ -168,13 +168,13 @@ def _conditional(content: dict[str, Any]) -> str:
         f" {len(found['seeds'])} seeds"
         for name, found in content["figures"].items()
     ]
-    return f"digits labelled as asked, by an independent judge | {', '.join(told)}"
+    return f"label accuracy by an independent classifier | {', '.join(told)}"
 
 
 def _inpainting(content: dict[str, Any]) -> str:
     found = content["figures"]
     return (
-        "digits read again after a hole of 14 x 14 pixels was completed |"
+        "digits recognised correctly after inpainting a hole of 14 x 14 pixels |"
         f" {found['least_accuracy']:.1%} ({_seeds(found['learned'])}); thin plate"
         f" {found['classical']['accuracy']:.1%}, hole left black"
         f" {found['floor']['accuracy']:.1%}"
@@ -185,7 +185,7 @@ def _upscaling(content: dict[str, Any]) -> str:
     found = content["figures"]
     loss = max(row["psnr_loss"] for row in found["seeds"])
     return (
-        "digits enlarged 4 times, FID of regression over that of adversarial training |"
+        "super-resolution by 4, FID of regression over that of adversarial training |"
         f" {found['least_fid_ratio']:.1f}, for {loss:.1f} dB of PSNR"
         f" ({_seeds(found['seeds'])})"
     )
@@ -194,7 +194,7 @@ def _upscaling(content: dict[str, Any]) -> str:
 def _translation(content: dict[str, Any]) -> str:
     found = content["figures"]
     return (
-        "digits to outlines and back without pairs, label kept |"
+        "digits to outlines and back without pairs (CycleGAN), label accuracy |"
         f" {found['least_kept']:.1%} at least ({_seeds(found['seeds'])})"
     )
 

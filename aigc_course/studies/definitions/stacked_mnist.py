@@ -8,7 +8,8 @@ import torch
 
 from aigc_course import data, gan, training
 from aigc_course.data.stacked import StackedBatches
-from aigc_course.gan.stacked import STACKED
+from aigc_course.gan.packing import Packed
+from aigc_course.gan.stacked import STACKED, StackedDiscriminator
 from aigc_course.metrics.stacked import stacked_modes
 from aigc_course.studies.shared.common import recipe_config
 from aigc_course.studies.study import Cell, Column, Method, Study
@@ -18,16 +19,20 @@ STEPS = 24_000
 FEW = 990  # modes: below, a seed has failed
 
 PLAIN = replace(STACKED, settings={"lr": 2e-4, "betas": (0.5, 0.999)})
+PACKS = replace(
+    STACKED, discriminator=partial(Packed.widened, StackedDiscriminator, pack=2)
+)
 
 
 def study() -> Study:
-    """The recommended recipe beside a plain DCGAN of the same networks."""
+    """The recommended recipe, alone and packed, beside a plain DCGAN."""
     return Study(
         "stacked-mnist",
         "How many of 1,000 combinations of three digits does a DCGAN draw?",
         methods={
             "plain": _method(PLAIN, "The same networks at a low and steady rate."),
             "recommended": _method(STACKED, "What the course recommends."),
+            "packed": _method(PACKS, "What the course recommends, on packs of two."),
         },
         columns=(
             Column("modes", "of 1,000", kind="count"),
