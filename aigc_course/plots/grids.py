@@ -66,7 +66,7 @@ def image_grid(
     """A figure of all images, `columns` in a row."""
     sheet = tile(images, columns)
     height, width = sheet.shape
-    inches = min(7.0, width / 60)
+    inches = min(9.0, width / 52)
     figure = new_figure(inches, inches * height / width + (0.35 if title else 0.05))
     axes = figure.subplots()
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
@@ -77,7 +77,9 @@ def image_grid(
 
 def labelled_rows(rows: dict[str, Tensor | NDArray]) -> Figure:
     """One row of images for each label, in order; all rows of one length."""
-    figure = new_figure(7.5, 0.75 * len(rows) + 0.1)
+    most = max(len(images) for images in rows.values())
+    tall = min(0.95, 7.9 / most + 0.06)  # as high as the pictures are, and a gap
+    figure = new_figure(9.0, tall * len(rows) + 0.1)
     for axes, (label, images) in zip(
         np.atleast_1d(figure.subplots(len(rows))), rows.items(), strict=True
     ):
