@@ -61,6 +61,12 @@ REPAIR = CELLS.format(
     argument="settings",
     line='return "an example", {**settings, "logs": "of logits"}',
 )
+ENTRY = """[99]
+title = "An example"
+makes = "You double a number."
+picture = "99-picture"
+
+"""
 # kind: by file, where something is put in front of, and what
 EDITS: dict[str, dict[str, tuple[str, str]]] = {
     "a loss": {"aigc_course/gan/losses.py": ("GAMES = {\n", LOSS)},
@@ -74,7 +80,7 @@ EDITS: dict[str, dict[str, tuple[str, str]]] = {
     "a failure": {
         "chapters/06_when_gans_fail.py": ("# {{exercise 06.wilson}}", REPAIR)
     },
-    "a chapter": {"README.md": ("\n## How good", "| 99 | An example | planned |\n")},
+    "a chapter": {"chapters/syllabus.toml": ("[00]\n", ENTRY)},
 }
 
 
