@@ -3,11 +3,13 @@
 #
 # A variational autoencoder learns to describe an image by a few numbers and to decode
 # an image from such numbers. It learns both at once, by raising a bound on the
-# probability of the data. You start from an autoencoder and see what it lacks. You
-# derive the bound in three ways and test it where everything is known exactly. You
-# train it on digits, walk through its latent space, and compare it with a GAN.
+# probability of the data. You build its two networks, start with an autoencoder, and
+# see what it lacks. You derive the bound in three ways and test it where everything is
+# known exactly. You write the training step, train on digits, walk through the latent
+# space, and compare the model with a GAN.
 #
 # **You will be able to**
+# - build an encoder with two outputs, a decoder, and the training step of a VAE;
 # - explain why an autoencoder cannot generate new images, and how a prior over the latents
 #   solves this;
 # - derive the ELBO by Jensen, by the posterior and by importance weights;
@@ -15,8 +17,8 @@
 #   way and not another;
 # - estimate $\log p(x)$, and say what such a figure must be quoted with.
 #
-# **Time** about two and a half hours with the ten exercises. **Before this** chapter 01
-# (Bayes' rule, KL) and chapter 07 (the report).
+# **Time** about three hours with the thirteen exercises. **Before this** chapter 01 (Bayes'
+# rule, KL) and chapter 07 (the report).
 #
 # {{run card}}
 
@@ -29,9 +31,22 @@ import torch
 from torch import nn
 
 from aigc_course import checks, data, gan, metrics, plots, training, vae, widgets
+from aigc_course.plots import graphs
 
 training.seed_everything(8)
 fast = training.fast_mode()
+
+# %% [markdown] id="08-idea-text"
+# The figure shows one training step of the model of this chapter. Grey is given, yellow is
+# drawn at random, blue is computed, and red is a cost. Sections 1 to 6 explain the parts.
+# In section 7 you write the step.
+
+# %% id="08-idea"
+plots.show(
+    graphs.graphs({"": graphs.vae_graph()}),
+    "An encoder turns an image into a mean and a log-variance; with noise they give a code;"
+    " a decoder turns the code into probabilities of ink; two costs are added.",
+)
 
 # %% [markdown] id="08-auto-text"
 # ## 1 · A code, and what lies between the codes
@@ -60,48 +75,90 @@ real, labels = data.to_float(test.images[order]), test.labels[order]
 # Both networks are small. A hidden layer of 400 units stands between the 784 pixels and the
 # code, on either side:
 #
-#     pixels x [N, 1, 28, 28] → Encoder → m, log σ² [N, 20] → code z [N, 20]
-#     code z [N, 20] → Decoder → logits [N, 1, 28, 28] → sigmoid → probabilities of ink
+#     pixels x [N, 1, 28, 28] → encoder → m, log σ² [N, 20] → code z [N, 20]
+#     code z [N, 20] → decoder → logits [N, 1, 28, 28] → sigmoid → probabilities of ink
 #
 # The encoder has two outputs. An autoencoder needs one only, the code $z = m$. The second
 # will be needed in section 4, where the code becomes random: $z = m + \sigma e$.
+#
+# {{exercise 08.encoder}}
+#
+# Write a function that returns a new encoder, an `nn.Module`. It flattens the image and
+# computes one hidden layer of `hidden` units, with a ReLU or another function that bends.
+# Two linear outputs read this layer: the mean and the log-variance, [N, latent] each. Both
+# may be any number. All layers have biases, and each is given its sizes when it is made.
+# Write it as you like: as a class, with `nn.Sequential`, or with parameters of your own.
 
 
-# %% id="08-nets"
-class Encoder(nn.Module):
-    """Pixels in [0, 1] to mean and log-variance of a code, [N, latent] each."""
+# %% id="08-ex-encoder" exercise="08.encoder"
+def encoder(latent, hidden):
+    """A network from pixels [N, 1, 28, 28] to mean and log-variance, [N, latent]."""
+    ### BEGIN SOLUTION
 
-    def __init__(self, latent=20, hidden=400):
-        super().__init__()
-        self.body = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden), nn.ReLU())
-        self.mean = nn.Linear(hidden, latent)
-        self.log_variance = nn.Linear(hidden, latent)
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(nn.Flatten(), nn.Linear(784, hidden), nn.ReLU())
+            self.mean = nn.Linear(hidden, latent)
+            self.log_variance = nn.Linear(hidden, latent)
 
-    def forward(self, x):
-        features = self.body(x)  # [N, hidden]
-        return self.mean(features), self.log_variance(features)
+        def forward(self, x):
+            features = self.body(x)  # [N, hidden]
+            return self.mean(features), self.log_variance(features)
+
+    return Encoder()
+    ### END SOLUTION
 
 
-class Decoder(nn.Sequential):
-    """Codes [N, latent] to a logit for each pixel, [N, 1, 28, 28]."""
+# %% id="08-use-encoder"
+encoder = checks.use("08.encoder", encoder)
 
-    def __init__(self, latent=20, hidden=400):
-        layers = nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, 784)
-        super().__init__(*layers, nn.Unflatten(1, (1, 28, 28)))
+# %% [markdown] id="08-decoder-text"
+# {{exercise 08.decoder}}
+#
+# Now write the way back. The function returns a network that turns codes [N, latent] into one
+# logit for each pixel, [N, 1, 28, 28]. It has one hidden layer of `hidden` units, again
+# with a function that bends, and biases. A logit may be any number; the sigmoid is applied
+# later, by whoever needs probabilities.
 
+
+# %% id="08-ex-decoder" exercise="08.decoder"
+def decoder(latent, hidden):
+    """A network from codes [N, latent] to a logit for each pixel, [N, 1, 28, 28]."""
+    ### BEGIN SOLUTION
+    layers = nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, 784)
+    return nn.Sequential(*layers, nn.Unflatten(1, (1, 28, 28)))
+    ### END SOLUTION
+
+
+# %% id="08-use-decoder"
+decoder = checks.use("08.decoder", decoder)
+
+# %% [markdown] id="08-nets-shapes-text"
+# The next cell calls both networks once and counts their weights. Expect three shapes and
+# 652,824 weights, most of them between the pixels and the hidden layers.
 
 # %% id="08-nets-shapes"
 with torch.no_grad():
-    mean, log_variance = Encoder()(torch.rand(5, 1, 28, 28))
-    print(mean.shape, log_variance.shape, Decoder()(mean).shape)
-print(sum(w.numel() for nets in (Encoder(), Decoder()) for w in nets.parameters()))
+    mean, log_variance = encoder(20, 400)(torch.rand(5, 1, 28, 28))
+    print(mean.shape, log_variance.shape, decoder(20, 400)(mean).shape)
+pair = encoder(20, 400), decoder(20, 400)
+print(f"{sum(w.numel() for net in pair for w in net.parameters()):,} weights")
 
 # %% [markdown] id="08-nets-after"
-# `vae.classic()` in the package is this pair, 652,824 weights; `vae.mlp` takes other hidden
-# layers, and `vae.convolutional` has strided convolutions instead. `vae.VAE` trains a pair
-# and uses it: `encode(images)` gives mean and log-variance, `decode(z)` images, and
-# `reconstruct(images)` sends images through both. Its training step is what this chapter
-# derives. The autoencoder replaces it with four lines.
+# `vae.classic()` in the package is this pair; `vae.mlp` takes other hidden layers, and
+# `vae.convolutional` has strided convolutions instead. The class `vae.VAE` holds a pair, its
+# optimiser and what a training needs. These names are enough for the next cells:
+#
+# - `observe(images)` turns images from [−1, 1] into pixels in [0, 1];
+# - `networks.encode(x)` gives mean and log-variance, and `networks.log_likelihood(x, z)`
+#   compares the decoded code with the pixels;
+# - `descent.descend(loss, n)` clears the gradients, calls `backward()` and steps;
+# - `encode(images)`, `decode(z)` and `reconstruct(images)` use the trained pair.
+#
+# The method `step` of `vae.VAE` is the training step that you will write in section 7. An
+# autoencoder is simpler. The next cell replaces `step` by four lines, in which the second
+# output of the encoder stays unused.
 
 
 # %% id="08-auto-class"
@@ -239,6 +296,32 @@ plots.show(
 # Where to sample is now part of the model. What remains is to make $p(x)$ large for the
 # images that exist.
 #
+# What does such a model look like? Take one latent and "images" of two pixels, so that they
+# can be drawn as points. The decoder's means then form a curve, with one point for each
+# latent. Expect samples around the curve, and most of them near its middle, where the prior
+# is dense.
+
+
+# %% id="08-curve"
+def bent(z):
+    """A decoder's means for latents z [n]: points [n, 2] on a curve."""
+    return torch.stack([z, (1.5 * z).sin()], dim=1)
+
+
+own = torch.Generator().manual_seed(80)
+z = torch.randn(300, generator=own)
+x = bent(z) + 0.15 * torch.randn(300, 2, generator=own)
+line = torch.linspace(-2.5, 2.5, 200)
+plots.show(
+    graphs.latent_curve(bent(line), line, x, (-2, -1, 0, 1, 2)),
+    "A blue curve that rises and falls; points of z = -2 to 2 are marked on it; grey samples"
+    " lie close to it, densely in the middle and thinly at both ends.",
+)
+
+# %% [markdown] id="08-pixels-text"
+# The model gives the plane a density: high along the curve, low away from it. The digits
+# are treated in the same way, with 20 latents and 784 pixels.
+#
 # For pixels that are black or white, let the decoder give each a probability of ink,
 # $\pi_i = \sigma(a_i)$. Given $z$ the pixels are independent, so
 #
@@ -262,8 +345,8 @@ def log_likelihood(x, logits):
 log_likelihood = checks.use("08.log_likelihood", log_likelihood)
 
 # %% [markdown] id="08-binary-text"
-# MNIST's pixels are grey. The usual way out is to take the grey value $g_i$ as the
-# probability of ink and to draw the pixel as 0 or 1, anew each time the image is used.
+# MNIST's pixels are grey. It is usual to take the grey value $g_i$ as the probability of ink.
+# The pixel is then drawn as 0 or 1, anew each time the image is used.
 # This is called **dynamic binarisation** (Salakhutdinov and Murray 2008, Burda et al.
 # 2016). For a decoder at a *fixed* latent $z$ nothing changes on average over these
 # draws,
@@ -284,16 +367,14 @@ plots.show(
 
 # %% [markdown] id="08-mass-text"
 # The right-hand side of (8.4) is a valid training loss. It is not a likelihood of *grey*
-# images, because a density must have the integral 1, and
-#
-# $$\int_0^1 \pi^x (1 - \pi)^{1 - x}\, dx = \frac{2\pi - 1}{\log \pi - \log(1 - \pi)} \le \frac12, \tag{8.5}$$
-#
-# with $\frac12$ where $\pi = \frac12$. That is for each pixel, and there are 784.
+# images, because a density must have the integral 1. Does $\pi^x (1 - \pi)^{1 - x}$ have it,
+# over the grey values $x$ from 0 to 1?
 #
 # {{exercise 08.mass}}
 #
-# Write (8.5) for a tensor of any shape. Treat $\pi = \frac12$ separately: there the formula
-# is 0/0.
+# Find this integral and return it for a tensor of any shape. With the logit
+# $a = \log \pi - \log(1 - \pi)$ the integrand is $(1 - \pi)\, e^{a x}$. Treat
+# $\pi = \frac12$ separately, since $a$ is 0 there.
 
 
 # %% id="08-ex-mass" exercise="08.mass"
@@ -310,9 +391,19 @@ def mass(pi):
 # %% id="08-use-mass"
 mass = checks.use("08.mass", mass)
 
+# %% [markdown] id="08-mass-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\int_0^1 \pi^x (1 - \pi)^{1 - x}\, dx = \frac{2\pi - 1}{\log \pi - \log(1 - \pi)} \le \frac12, \tag{8.5}$$
+#
+# with $\frac12$ where $\pi = \frac12$.
+#
+# </details>
+
 # %% [markdown] id="08-mass-sum-text"
-# How much is missing over a whole image? Take the probabilities that the twenty-number
-# autoencoder decodes. If you expected a small correction, look at the size of the number.
+# At most half of the mass is there, for each pixel, and there are 784 pixels. How much is
+# missing over a whole image? Take the probabilities that the twenty-number autoencoder
+# decodes. If you expected a small correction, look at the size of the number.
 
 # %% id="08-mass-sum"
 painted = vae.to_unit(wide.reconstruct(real)).clamp(1e-6, 1 - 1e-6)
@@ -326,9 +417,11 @@ print(f"log of the mass of an image's 'density': {missing.mean():.0f} nats on av
 # take a likelihood that was made for grey values (`vae.Gaussian`,
 # `vae.DiscretisedLogistic`). This chapter binarises, and says so beside every figure.
 #
-# Many scripts use "squared error + KL". That is a normal likelihood whose variance was
-# chosen without being named: with variance $v$ the error is divided by $2v$, so an unnamed
-# $v$ is a hidden weight on the KL.
+# Many scripts use "squared error + KL". This is a normal likelihood whose variance was chosen
+# without being named. With variance $v$ the squared error is divided by $2v$, so the sum is
+# minus the bound for $v = \frac12$ alone. For another $v$ it has a hidden weight on the KL,
+# $\beta = 1 / 2v$ (chapter 09 treats $\beta$). A mean over the 784 pixels in place of a sum
+# makes $\beta$ 784 times as large.
 
 # %% [markdown] id="08-known-text"
 # ## 3 · A model in which everything is known
@@ -339,14 +432,13 @@ print(f"log of the mass of an image's 'density': {missing.mean():.0f} nats on av
 # $$x = W z + b + s\, \varepsilon \quad \Rightarrow \quad p(x) = \mathcal N\bigl(x;\, b,\; W W^\top + s^2 I\bigr). \tag{8.6}$$
 #
 # The way back, from an image to the latents that may have made it, is Bayes' rule,
-# $p(z \mid x) = p(x \mid z)\, p(z) / p(x)$, and it too stays normal:
-#
-# $$p(z \mid x) = \mathcal N\bigl(M^{-1} W^\top (x - b),\; s^2 M^{-1}\bigr), \qquad M = W^\top W + s^2 I. \tag{8.7}$$
+# $p(z \mid x) = p(x \mid z)\, p(z) / p(x)$, and it too stays normal.
 #
 # {{exercise 08.posterior}}
 #
 # Derive it by hand for one latent and one observed number, $x \sim \mathcal N(w z, s^2)$, and
-# return mean and variance of $p(z \mid x)$. Then compare with (8.7).
+# return mean and variance of $p(z \mid x)$. As a function of $z$, the exponent of
+# $p(x \mid z)\, p(z)$ is $-(x - w z)^2 / 2 s^2 - z^2 / 2$: complete the square.
 
 
 # %% id="08-ex-posterior" exercise="08.posterior"
@@ -360,14 +452,25 @@ def posterior(x, w, s):
 # %% id="08-use-posterior"
 posterior = checks.use("08.posterior", posterior)
 
+# %% [markdown] id="08-posterior-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# For any number of latents and pixels,
+#
+# $$p(z \mid x) = \mathcal N\bigl(M^{-1} W^\top (x - b),\; s^2 M^{-1}\bigr), \qquad M = W^\top W + s^2 I. \tag{8.7}$$
+#
+# With one of each, $M = w^2 + s^2$ is a number, and this is what you derived.
+#
+# </details>
+
 # %% [markdown] id="08-guess-text"
 # Now pretend not to know (8.6), and estimate (8.2) as it stands: draw $k$ latents from the
 # prior and average,
 #
 # $$\log p(x) \approx \log \frac1k \sum_{i=1}^{k} p(x \mid z_i), \qquad z_i \sim p(z). \tag{8.8}$$
 #
-# The mean is right for every $k$, its logarithm is too small on average (why comes in section
-# 4), and nearly all latents are wasted: they give some other image. Below are two latents
+# The mean is right for every $k$. Its logarithm is too small on average; section 4 shows why.
+# And nearly all latents are wasted, because they give some other image. Below are two latents
 # and ten observed numbers. Expect far too low values until $k$ is large.
 
 # %% id="08-guess-model"
@@ -428,7 +531,10 @@ for factor in (1.0, 0.95, 0.9, 0.5):
 
 # %% [markdown] id="08-bound-after"
 # Even the best encoder of this kind leaves a gap: its covariance is diagonal, and the true
-# posterior's is not. Section 6 returns to that.
+# posterior's is not. This is called the **approximation gap**. An encoder that is a network
+# leaves a second one. It answers for all images at once. For a single image a better $q$ of
+# the same kind may exist. This is the **amortisation gap** (Cremer et al. 2018). Section 6
+# returns to the first, and section 9 measures both.
 #
 # **Third way: importance weights.** Guessing (8.8) failed because the proposals were bad.
 # With good proposals, weighted, the same estimate works:
@@ -443,8 +549,8 @@ for factor in (1.0, 0.95, 0.9, 0.5):
 #
 # $$\log p(x) - L_k \approx \frac{\operatorname{Var}_q[w]}{2\, k\; p(x)^2}. \tag{8.13}$$
 #
-# So the ELBO is the crudest of a family of estimates of $\log p$, and a model trained on
-# $L_k$ itself is the importance-weighted autoencoder (`samples=k` in `vae.VAE`).
+# So the ELBO is the crudest of a family of estimates of $\log p$. A model trained on $L_k$
+# itself is the importance-weighted autoencoder (`samples=k` in `vae.VAE`).
 #
 # {{exercise 08.importance_bound}}
 #
@@ -494,14 +600,15 @@ plots.show(
 # $$\mathrm{ELBO}(x) = \mathbb E_{q}\bigl[\log p(x \mid z)\bigr] - \mathrm{KL}\bigl(q(z \mid x) \,\|\, p(z)\bigr). \tag{8.14}$$
 #
 # The first term is the autoencoder's, the **reconstruction**, with a noisy code. The second
-# is the cost of a code, in nats: how far it moves away from the prior. For normals it is a
-# formula,
-#
-# $$\mathrm{KL}\bigl(\mathcal N(m, \operatorname{diag} \sigma^2) \,\|\, \mathcal N(0, I)\bigr) = \frac12 \sum_j \bigl(m_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr). \tag{8.15}$$
+# is the cost of a code, in nats: how far it moves away from the prior. For normals it needs
+# no sampling.
 #
 # {{exercise 08.kl}}
 #
-# Write it. Encoders output the logarithm of the variance, since that may be any number.
+# Derive the KL from $\mathcal N(m, \operatorname{diag} \sigma^2)$ to $\mathcal N(0, I)$ and write
+# it. It is a sum over latents, of $\mathbb E_q[\log q(z_j) - \log p(z_j)]$ each. You need
+# $\mathbb E_q[(z_j - m_j)^2] = \sigma_j^2$ and $\mathbb E_q[z_j^2] = m_j^2 + \sigma_j^2$. Encoders
+# output the logarithm of the variance, since that may be any number.
 
 
 # %% id="08-ex-kl" exercise="08.kl"
@@ -515,6 +622,13 @@ def kl(mean, log_variance):
 # %% id="08-use-kl"
 kl = checks.use("08.kl", kl)
 
+# %% [markdown] id="08-kl-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\mathrm{KL}\bigl(\mathcal N(m, \operatorname{diag} \sigma^2) \,\|\, \mathcal N(0, I)\bigr) = \frac12 \sum_j \bigl(m_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1\bigr). \tag{8.15}$$
+#
+# </details>
+
 # %% [markdown] id="08-kl-after"
 # Both terms work against what made the holes. Noise in the code forces the decoder to
 # be accurate near each code. The KL term keeps the codes close to the prior, so that
@@ -524,7 +638,26 @@ kl = checks.use("08.kl", kl)
 # ## 5 · Differentiating an expectation
 #
 # The bound is a mean over $z \sim q$, and $q$ depends on the weights that should be
-# learned. How can we differentiate through random sampling? There are two answers.
+# learned. How can we differentiate through random sampling?
+#
+# The next figure shows the difficulty and one answer. On the left the code is drawn from $q$.
+# A gradient of $f$ reaches the drawn number and ends there, because a random draw has no
+# slope in $m$ and $\sigma$. On the right the noise is drawn first, and the code is computed
+# from it. Dashed lines are gradients.
+
+# %% id="08-two-graphs"
+panels = {
+    "the code is drawn": graphs.sampled_graph(),
+    "the code is computed from noise": graphs.reparameterised_graph(),
+}
+plots.show(
+    graphs.graphs(panels),
+    "Left, a dashed line leads from f(z) back to the drawn z and is crossed out towards m and"
+    " sigma. Right, dashed lines lead from f(z) through z to both m and sigma.",
+)
+
+# %% [markdown] id="08-reparameterise-text"
+# There are two ways to a gradient.
 #
 # **Reparameterise** (Kingma and Welling 2014, Rezende et al. 2014). Draw the noise first,
 # $e \sim \mathcal N(0, 1)$, and compute $z = m + \sigma e$. Now the randomness has no
@@ -549,9 +682,9 @@ def reparameterise(mean, log_variance, e):
 reparameterise = checks.use("08.reparameterise", reparameterise)
 
 # %% [markdown] id="08-score-text"
-# **Weigh by the score.** Differentiate the density instead, $dq = q\; d \log q$:
-#
-# $$\frac{d}{dm}\, \mathbb E\bigl[f(z)\bigr] = \mathbb E\Bigl[f(z)\, \frac{d \log q(z)}{dm}\Bigr] = \mathbb E\Bigl[f(z)\, \frac{z - m}{\sigma^2}\Bigr]. \tag{8.17}$$
+# **Weigh by the score.** Differentiate the density instead, $dq = q\; d \log q$. The slope of
+# $\mathbb E[f(z)]$ in $m$ is then again an expectation under $q$, of $f(z)$ times the slope of
+# $\log q(z)$ in $m$. This slope of a log-density is called the **score**.
 #
 # This never uses the slope of $f$. It works where $f$ has none: for words, for moves in a
 # game, for scores that people give. In reinforcement learning it is called REINFORCE
@@ -559,7 +692,7 @@ reparameterise = checks.use("08.reparameterise", reparameterise)
 #
 # {{exercise 08.score_gradient}}
 #
-# Return one estimate for each $z$.
+# Work out the score of the normal distribution. Return one estimate for each $z$.
 
 
 # %% id="08-ex-score-gradient" exercise="08.score_gradient"
@@ -572,6 +705,13 @@ def score_gradient(values, z, mean, sigma):
 
 # %% id="08-use-score-gradient"
 score_gradient = checks.use("08.score_gradient", score_gradient)
+
+# %% [markdown] id="08-score-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\frac{d}{dm}\, \mathbb E\bigl[f(z)\bigr] = \mathbb E\Bigl[f(z)\, \frac{d \log q(z)}{dm}\Bigr] = \mathbb E\Bigl[f(z)\, \frac{z - m}{\sigma^2}\Bigr]. \tag{8.17}$$
+#
+# </details>
 
 # %% [markdown] id="08-variance-text"
 # Both are right on average. What they cost is variance. For $f(z) = z^2$ it can be computed:
@@ -712,7 +852,29 @@ plots.show(
     f"The gap over the angle: 0 at both ends, {max(gaps):.2f} nats at its highest.",
 )
 
+# %% [markdown] id="08-ellipses-text"
+# What does the gap look like? The next cell draws posterior and best encoder for the latents
+# turned by 45°, each as an ellipse one deviation wide. Expect a long tilted ellipse, and an
+# upright one that cannot follow it.
+
+# %% id="08-ellipses"
+half = math.sqrt(0.5) * torch.tensor([[1.0, -1.0], [1.0, 1.0]]).double()
+turned = vae.LinearGaussian(lengths @ half, torch.zeros(3).double(), 0.5)
+mean, S = turned.posterior(torch.ones(1, 3).double())
+upright = vae.best_encoder(turned).log_variance.exp().diag()
+plots.show(
+    graphs.ellipses(
+        {"posterior p(z|x)": (mean[0], S), "best diagonal q(z|x)": (mean[0], upright)}
+    ),
+    "Two ellipses around one centre: the posterior's is long, narrow and tilted by 45"
+    " degrees; the encoder's is a small circle that misses both of its ends.",
+)
+
 # %% [markdown] id="08-rotation-after"
+# The encoder's variances are smaller than the posterior's along both axes. A wider upright
+# ellipse would reach places which the posterior excludes, and the KL punishes that strongly.
+# So the best encoder claims to know each latent better than the posterior does.
+#
 # So a VAE has a preference among models with the same likelihood. Its latents line up
 # with the directions in which the data vary independently, since the bound is tight
 # only there (Rolínek et al. 2019, Lucas et al. 2019). Remember this when you see a
@@ -740,22 +902,81 @@ def negative_elbo(x, encode, decode, e):
 # %% id="08-use-negative-elbo"
 negative_elbo = checks.use("08.negative_elbo", negative_elbo)
 
+# %% [markdown] id="08-step-text"
+# A loss is not yet a training. Look at the diagram once more and follow the arrows from left
+# to right. A training step computes all of it and then walks back: from the two costs,
+# through both networks, to every weight.
+
+# %% id="08-step-graph"
+plots.show(
+    graphs.graphs({"one training step": graphs.vae_graph()}),
+    "The diagram of the chapter's beginning: image, mean and log-variance, code with noise,"
+    " probabilities, and the two costs that make up the loss.",
+)
+
+# %% [markdown] id="08-step-task"
+# {{exercise 08.step}}
+#
+# Write the step. `encode` and `decode` are networks as you built them, `optimizer` holds the
+# weights of both, `x` are binary pixels and `e` is the noise. Make one update that lowers the
+# loss. Return its two terms before the update, as means over the batch and without a graph:
+# first the reconstruction term $-\log p(x \mid z)$, then the KL. You may use `log_likelihood`,
+# `kl` and `reparameterise`.
+
+
+# %% id="08-ex-step" exercise="08.step"
+def step(encode, decode, optimizer, x, e):
+    """One update on x [N, 1, H, W] with noise e [N, d]: -log p(x|z) and KL before it."""
+    ### BEGIN SOLUTION
+    mean, log_variance = encode(x)
+    z = reparameterise(mean, log_variance, e)
+    rebuilt = -log_likelihood(x, decode(z)).mean()
+    cost = kl(mean, log_variance).mean()
+    optimizer.zero_grad()
+    (rebuilt + cost).backward()
+    optimizer.step()
+    return rebuilt.detach(), cost.detach()
+    ### END SOLUTION
+
+
+# %% id="08-use-step"
+step = checks.use("08.step", step)
+
 # %% [markdown] id="08-loop-text"
-# That function, the two networks of section 1 and an optimiser are a VAE. Expect a loss that
-# falls from some 550 nats, at which every pixel has probability ½, to below 150.
+# Your step, your two networks and an optimiser are a VAE. Expect a loss that falls from some
+# 550 nats, at which every pixel has probability ½, to below 150.
 
 # %% id="08-loop"
-encoder, decoder = Encoder(), Decoder()
-adam = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 1e-3)
+encode, decode = encoder(20, 400), decoder(20, 400)
+adam = torch.optim.Adam([*encode.parameters(), *decode.parameters()], 1e-3)
 batches = data.batches(digits, 128, seed=8)
-for step in range(10 if fast else 600):
+for i in range(10 if fast else 600):
     x = vae.binarise(vae.to_unit(next(batches)))
-    loss = negative_elbo(x, encoder, decoder, torch.randn(len(x), 20))
-    adam.zero_grad()
-    loss.backward()
-    adam.step()
-    if step % 100 == 0:
-        print(f"step {step:4}: {loss.item():.1f} nats an image")
+    rebuilt, cost = step(encode, decode, adam, x, torch.randn(len(x), 20))
+    if i % 100 == 0:
+        print(f"step {i:4}: {rebuilt + cost:.1f} nats an image, of these KL {cost:.1f}")
+
+# %% [markdown] id="08-loop-after"
+# The KL is near 0 at first: untrained outputs are small, so the code is close to the prior
+# and says little about the image. Then it grows, because a code that says more is worth its
+# cost. What has your model learnt in 600 steps? Your `negative_elbo` gives the loss on test
+# digits, which the training has not seen. Then look at reconstructions and at samples from
+# the prior. Expect readable digits in the middle row, and few in the last.
+
+# %% id="08-loop-look"
+own = torch.Generator().manual_seed(80)
+x = vae.binarise(vae.to_unit(real), own)
+with torch.no_grad():
+    loss = negative_elbo(x, encode, decode, torch.randn(len(x), 20, generator=own))
+    print(f"{loss:.1f} nats on test digits")
+    back = decode(encode(vae.to_unit(real[:16]))[0]).sigmoid()
+    drawn = decode(torch.randn(16, 20, generator=own)).sigmoid()
+rows = {"digits": real[:16], "reconstructed": vae.to_signed(back)}
+plots.show(
+    plots.labelled_rows({**rows, "drawn": vae.to_signed(drawn)}),
+    "Sixteen test digits; the same through your encoder and decoder, soft and mostly"
+    " readable; and sixteen decoded draws of the prior, blurred, a few of them digits.",
+)
 
 # %% [markdown] id="08-find-text"
 # Find your lines in the package. `samples` is the $k$ of (8.11), and `weight` lets the KL
@@ -767,6 +988,19 @@ print(inspect.getsource(vae.VAE.step))
 # %% [markdown] id="08-fit-text"
 # Four thousand steps, about 45 seconds on two cores, with a learning rate that falls to zero
 # over the second half. The processor time is kept for section 10.
+#
+# **Predict.** What does the KL of the bound do from the first steps of this training to its
+# end: does it rise, fall, or stay about the same?
+
+# %% id="08-predict-kl"
+checks.predict("08.kl-in-training", ..., options=("rises", "falls", "stays"))
+
+# %% [markdown] id="08-predict-active-text"
+# **Predict.** A latent is active when its mean differs between images. How many of the 20
+# latents will be active after this training?
+
+# %% id="08-predict-active"
+checks.predict("08.active-latents", ..., unit="of 20 latents")
 
 # %% id="08-fit"
 SETTINGS = {"hold": 0.5, "final": 0.0}
@@ -777,8 +1011,8 @@ vae_cpu = time.process_time() - start
 print(f"{history.rows[-1]['step']:,} steps, {history.messages or 'no complaints'}")
 
 # %% [markdown] id="08-curves-text"
-# Expect the two terms to move apart: the reconstruction term falls, and the KL *rises*. A
-# rising KL is normal in a training that goes well.
+# The next cells draw the two terms over the training. Then they compare the KL of the first
+# 50 recorded steps with that of the last 50.
 
 # %% id="08-curves"
 plots.show(
@@ -787,12 +1021,23 @@ plots.show(
     " of active latents.",
 )
 
+# %% id="08-measured-kl"
+costs = [row["KL"] for row in history if "KL" in row]
+early, late = (sum(some) / len(some) for some in (costs[:50], costs[-50:]))
+print(f"KL {early:.1f} nats at first, {late:.1f} at the end")
+way = "rises" if late > 1.1 * early else "falls" if late < 0.9 * early else "stays"
+checks.measured("08.kl-in-training", way)
+
 # %% id="08-units"
 print(vae.describe_units(model.encode(real)[0]))
+checks.measured("08.active-latents", int(model.active_units(real).sum()))
 
 # %% [markdown] id="08-units-after"
+# The reconstruction term falls and the KL *rises*. A rising KL is normal in a training that
+# goes well: the code says more about the image, and that costs more.
+#
 # A latent that carries less than it costs is switched off: its code becomes the prior, and
-# the decoder does without it. If this happens to a few latents, it is harmless. If it happens
+# the decoder does without it. Here none is. If this happens to a few latents, it is harmless. If it happens
 # to all of them, it is called *posterior collapse*; chapter 09 shows how it arises and how to
 # prevent it.
 #
@@ -811,8 +1056,8 @@ plots.show(
 
 # %% [markdown] id="08-mean-text"
 # What was shown are the probabilities $\pi$, a mean image. A sample *of the model* has pixels
-# drawn with these probabilities. Expect grain where $\pi$ is near ½, at the edges of strokes:
-# the pixels are independent given $z$, so they do not agree on where the edge is.
+# drawn with these probabilities. Expect grain where $\pi$ is near ½, at the edges of strokes.
+# The pixels are independent given $z$, so they do not agree on where the edge is.
 
 # %% id="08-mean"
 thrown = vae.to_signed(vae.binarise(vae.to_unit(samples[:16])))
@@ -822,9 +1067,9 @@ plots.show(
 )
 
 # %% [markdown] id="08-score-digits-text"
-# The next cell shows the gradients of section 5 in the trained model: for one test
-# image, the slope of $\mathbb E[\log p(x \mid z)]$ in the mean of the latent with the
-# smallest variance. For comparison, 20 latents give 473 by (8.19), and 33 with a
+# The next cell compares the gradients of section 5 in the trained model. It takes one test
+# image and the latent with the smallest variance. The slope is that of
+# $\mathbb E[\log p(x \mid z)]$ in the mean of this latent. For comparison, 20 latents give 473 by (8.19), and 33 with a
 # baseline. Here the baseline is the mean of the values.
 
 # %% id="08-score-digits"
@@ -843,8 +1088,8 @@ for name, base in (("without a baseline", 0.0), ("with a baseline", f.mean())):
 
 # %% [markdown] id="08-score-digits-after"
 # A ratio of variances is a ratio of work: that many times as many draws for the same
-# precision. Without a baseline nearly all of it comes from the size of $f$, here tens of nats
-# below zero for every draw, which says nothing about its slope. With a baseline a factor of
+# precision. Without a baseline nearly all of it comes from the size of $f$. Here $f$ is tens
+# of nats below zero for every draw, which says nothing about its slope. With a baseline a factor of
 # about ten is left. This is one reason why VAEs reparameterise, and why models with discrete
 # latents, which cannot, use baselines or other ways to reduce the variance.
 
@@ -875,12 +1120,10 @@ plots.show(
 # {{exercise 08.latent_grid}}
 #
 # A map should give each region the room that it has in the samples. So do not space the
-# latents evenly; space their probabilities evenly:
-#
-# $$z = \Phi^{-1}(u), \qquad u = \frac{i + \frac12}{\text{side}}, \quad i = 0, \dots, \text{side} - 1, \tag{8.22}$$
-#
-# along each axis, with the normal's distribution function $\Phi$. Return all pairs, row by
-# row from below.
+# latents evenly; space their probabilities evenly. Cut each axis into `side` intervals that
+# are equally likely under the prior, and take from each the place that halves its
+# probability. The quantile function of the normal distribution is `torch.special.ndtri`.
+# Return all pairs, row by row from below, with $z_1$ growing along a row.
 
 
 # %% id="08-ex-latent-grid" exercise="08.latent_grid"
@@ -894,6 +1137,19 @@ def latent_grid(side):
 
 # %% id="08-use-latent-grid"
 latent_grid = checks.use("08.latent_grid", latent_grid)
+
+# %% [markdown] id="08-grid-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$z = \Phi^{-1}(u), \qquad u = \frac{i + \frac12}{\text{side}}, \quad i = 0, \dots, \text{side} - 1, \tag{8.22}$$
+#
+# along each axis, with the normal's distribution function $\Phi$.
+#
+# </details>
+
+# %% [markdown] id="08-grid-map-text"
+# Now decode these places. Expect every kind of digit somewhere, and changes from one kind to
+# the next that are mostly gradual.
 
 # %% id="08-grid-map"
 u = (0, 1, 0, 1)  # the axes are probabilities
@@ -922,12 +1178,12 @@ means, log_variances = model.encode(real)
 carried = kl(means.T, log_variances.T)  # nats for each latent, over all images
 rows = {}
 for j in carried.argsort(descending=True)[:5].tolist():
-    z = means[:1].repeat(15, 1)
-    z[:, j] = torch.linspace(-3, 3, 15)
+    z = means[:1].repeat(9, 1)
+    z[:, j] = torch.linspace(-3, 3, 9)
     rows[f"latent {j}"] = model.decode(z)
 plots.show(
     plots.labelled_rows(rows),
-    "Five rows of fifteen images: along each row one digit changes smoothly in one respect,"
+    "Five rows of nine images: along each row one digit changes smoothly in one respect,"
     " such as slant, width or kind.",
 )
 
@@ -1042,6 +1298,51 @@ plots.show(
 evidence = model.log_p(real[:few], samples=20 if fast else 500, generator=generator)
 print(evidence)
 
+# %% [markdown] id="08-gaps-text"
+# What separates the bound, $k = 1$, from $\log p(x)$? Section 4 named two gaps. They can be
+# told apart. Give each test image a mean and a log-variance of its own, and start them at the
+# encoder's answer. Raise the image's bound by gradient steps. The decoder stays as it is.
+# What the bound gains is the amortisation gap. What is still missing to $\log p(x)$ is the
+# approximation gap.
+#
+# **Predict.** How large is the amortisation gap, in percent of both together?
+
+# %% id="08-predict-gaps"
+checks.predict("08.amortisation-gap", ..., unit="% of the whole gap")
+
+
+# %% id="08-gaps-fit"
+def noisy_bound(x, mean, log_variance, draws, source):
+    """The bound of images x [N, 1, 28, 28] with these q, by so many draws: [N]."""
+    e = torch.randn(draws, *mean.shape, generator=source)
+    z = reparameterise(mean, log_variance, e)  # [draws, N, 20]
+    return nets.log_likelihood(x, z).mean(0) - kl(mean, log_variance)
+
+
+own = torch.Generator().manual_seed(81)
+with torch.no_grad():
+    given = nets.encode(x)
+mine = [part.clone().requires_grad_() for part in given]
+adam = torch.optim.Adam(mine, 0.02)
+for _ in range(5 if fast else 200):
+    adam.zero_grad()
+    (-noisy_bound(x, *mine, 1, own).sum()).backward(inputs=mine)
+    adam.step()
+
+# %% id="08-gaps"
+with torch.no_grad():
+    one, each = (noisy_bound(x, *q, 50, own).mean() for q in (given, mine))
+amortised, rest = float(each - one), float(-found[-1] - each)
+print(f"bound {one:.2f} with the encoder, {each:.2f} with a q for each image, nats")
+print(f"amortisation gap {amortised:.2f}, approximation gap {rest:.2f} nats")
+checks.measured("08.amortisation-gap", 100 * amortised / (amortised + rest))
+
+# %% [markdown] id="08-gaps-after"
+# In this run the amortisation gap is the larger part. One encoder for all images costs more
+# than the diagonal covariance does. So a better encoder would tighten this bound, without any
+# change of the model. (One training and 200 images. $\log p$ is itself an estimate that is a
+# little too low, so the approximation gap may be a little larger.)
+
 # %% [markdown] id="08-evidence-published-text"
 # How good is this figure? It is from a training of 45 seconds. The course's benchmark
 # trained the same networks for 50,000 steps and found 91.8 nats on all 10,000 test
@@ -1060,8 +1361,13 @@ print(evidence)
 # long as a step of the VAE. So it gets 940 steps against the 4,000 of section 7: about
 # the same processor time on the machine that ran this notebook. The next cell prints
 # the times of *your* machine. The VAE stands in the sheet twice: sampled from the
-# prior, and from the mixture of section 8. Before you look: which row will have the
-# best FID, which the best coverage, and which model would you rather train?
+# prior, and from the mixture of section 8.
+#
+# **Predict.** Which of the three rows will have the best FID?
+
+# %% id="08-predict-duel"
+ROWS = ("GAN", "VAE, from the prior", "VAE, from a mixture")
+checks.predict("08.best-fid", ..., options=ROWS)
 
 # %% id="08-duel-fit"
 training.seed_everything(8)
@@ -1075,10 +1381,10 @@ print(f"processor time: GAN {gan_cpu:.0f} s, VAE {vae_cpu:.0f} + {mixture_cpu:.0
 
 # %% id="08-duel-report"
 drawn = rival.sample(n, generator)
-names = ("VAE, from the prior", "VAE, from a mixture")
-duel = {"GAN": row(judged(drawn).samples), **{name: sheet[name] for name in names}}
+duel = {"GAN": row(judged(drawn).samples), **{name: sheet[name] for name in ROWS[1:]}}
 plots.show(plots.score_sheet(duel, LOWER), plots.best_of(duel, LOWER))
 print(plots.score_table(duel, LOWER))
+checks.measured("08.best-fid", min(ROWS, key=lambda name: duel[name]["FID"].value))
 
 # %% id="08-duel-look"
 plots.show(
@@ -1096,10 +1402,11 @@ plots.show(
 # real ones less often. Then compare the two rows of the VAE. How much of the distance
 # between GAN and VAE was the decoder's, and how much lay in where it was sampled? And
 # note what the figures do not show. The VAE has one loss to minimise in place of a
-# game, which can be compared between runs, an encoder, and an estimate of $\log p(x)$;
-# the GAN has none of these, and sharper edges. This is one run each, with two
-# architectures of different sizes, and the errors in the sheet do not contain the
-# choice of the seed. So it says nothing about GANs and VAEs in general.
+# game, and this loss can be compared between runs. It has an encoder and an estimate of
+# $\log p(x)$. The GAN has none of these, and its edges are sharper.
+#
+# This is one run each, with two architectures of different sizes. The errors in the sheet do
+# not contain the choice of the seed. So it says nothing about GANs and VAEs in general.
 
 # %% [markdown] id="08-claim-text"
 # ## 11 · A claim to check
@@ -1146,15 +1453,25 @@ for latent in (5, 20, 100):
 # Your turn: give the last one four times the steps, or `free_bits=0.5`, which prevents latents
 # from being switched off. Does your answer to any of the three change?
 
+# %% [markdown] id="08-predictions-text"
+# The next cell shows your predictions beside what this chapter measured. Where they differ,
+# go back to the section and say which assumption was wrong.
+
+# %% id="08-predictions"
+checks.predictions("08")
+
 # %% [markdown] id="08-recap"
 # ## What to take along
 #
 # - An autoencoder does not say where its codes lie, so there is nothing to sample from, and
 #   between the codes its decoder was never trained.
 # - The ELBO is $\log p(x)$ less $\mathrm{KL}(q \,\|\, p(z \mid x))$, the encoder's error. More
-#   proposals tighten it.
+#   proposals tighten it. Here the larger part of this error came from one encoder's serving
+#   all images, and the smaller part from its diagonal covariance.
 # - Noise in the code forces the decoder to be accurate near each code; the KL term keeps the
 #   codes close to the prior.
+# - The encoder computes a mean and a log-variance; noise makes a code of them. The training
+#   step descends the reconstruction term and the KL together.
 # - Both gradient estimates are right on average. The score function's has the larger
 #   variance; a baseline takes away most of it, but not all.
 # - A linear VAE is probabilistic PCA, and its bound is tight only if the columns of $W$ are
@@ -1187,6 +1504,8 @@ for latent in (5, 20, 100):
 # On single points:
 # - R. J. Williams. Simple Statistical Gradient-Following Algorithms for Connectionist
 #   Reinforcement Learning. Machine Learning, 1992. The score function, with baselines.
+# - C. Cremer, X. Li, D. Duvenaud. Inference Suboptimality in Variational Autoencoders. ICML
+#   2018. The two gaps of sections 4 and 9.
 # - G. Loaiza-Ganem, J. P. Cunningham. The Continuous Bernoulli: Fixing a Pervasive Error in
 #   Variational Autoencoders. NeurIPS 2019. The missing mass of (8.5).
 # - M. D. Hoffman, M. J. Johnson. ELBO Surgery: Yet Another Way to Carve Up the Variational

@@ -20,6 +20,7 @@ exercise = Exercise(
     line="Return `torch.logsumexp(log_w, dim=0) - math.log(len(log_w))`.",
     variation="Split the k samples into k / 2 pairs, take L_2 of each pair and their"
     " mean. See where it lies between L_1 and L_k.",
+    asks="formula",
 )
 
 

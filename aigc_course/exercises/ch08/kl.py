@@ -20,6 +20,7 @@ exercise = Exercise(
     line="Return `(mean.square() + log_variance.exp() - log_variance - 1).sum(1) / 2`.",
     variation="Find the mean at which a latent of variance 1 costs one nat, and the"
     " variance at which one of mean 0 does.",
+    asks="derive",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     " `torch.stack([q.repeat(side), q.repeat_interleave(side)], dim=1)`.",
     variation="Take evenly spaced places from -3 to 3 instead, and say which share of"
     " that map shows digits that the prior hardly ever draws.",
+    asks="method",
 )
 
 

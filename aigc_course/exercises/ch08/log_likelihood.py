@@ -21,6 +21,7 @@ exercise = Exercise(
     ".flatten(1).sum(1)`.",
     variation="Give every pixel the mean of the training images as its probability: the"
     " likelihood of a model without latents, which a VAE has to beat.",
+    asks="formula",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     " torch.full_like(pi, 0.5), (2 * pi - 1) / a)`.",
     variation="Divide by the mass, and you have the continuous Bernoulli of"
     " Loaiza-Ganem and Cunningham (2019). Draw its mean against pi.",
+    asks="derive",
 )
 
 

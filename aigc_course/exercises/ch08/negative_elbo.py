@@ -38,6 +38,7 @@ exercise = Exercise(
     " decode(z))).mean()`.",
     variation="Give it several e for each image and take the mean: the bound is the"
     " same, its gradient less noisy. See whether that is worth the time.",
+    asks="method",
 )
 
 

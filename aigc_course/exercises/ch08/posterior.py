@@ -21,6 +21,7 @@ exercise = Exercise(
     line="Return `w * x / (w**2 + s**2), s**2 / (w**2 + s**2)`.",
     variation="Write it for a matrix W. The variance becomes (I + W^T W / s^2)^-1. Say"
     " when that is diagonal.",
+    asks="derive",
 )
 
 

@@ -23,6 +23,7 @@ exercise = Exercise(
     " `U @ values.diag() @ U.T`.",
     variation="Compute the mean log-likelihood of the data for every d. Say why it"
     " cannot tell you which d to take, and what could.",
+    asks="formula",
 )
 
 

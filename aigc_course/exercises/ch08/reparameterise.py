@@ -20,6 +20,7 @@ exercise = Exercise(
     line="Return `mean + (log_variance / 2).exp() * e`.",
     variation="Write it for a covariance that is not diagonal: with its Cholesky factor"
     " L, z = m + L e.",
+    asks="formula",
 )
 
 

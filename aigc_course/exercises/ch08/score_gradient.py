@@ -18,6 +18,7 @@ exercise = Exercise(
     line="Return `values * (z - mean) / sigma**2`.",
     variation="Subtract a constant from the values first. The mean of the estimates"
     " stays, and their variance does not. Find the constant that is best.",
+    asks="derive",
 )
 
 
