@@ -1,9 +1,9 @@
 # %% [markdown] id="00-title"
 # # 00 · Start here
 #
-# Welcome. In this course you build generative models until nothing about them is magic:
-# networks that draw digits, compress them, complete them, and later write text. Every
-# formula is checked by a number, every exercise tells you what went wrong, and every
+# In this course you build generative models until you understand each part of them. They
+# are networks that draw digits, compress them, complete them, and later write text. Every
+# formula is checked by a number, and every exercise tells you what went wrong. Every
 # notebook runs on a laptop without a GPU and without a network.
 #
 # **In this chapter** you check your machine, see a generator draw, and learn how the
@@ -53,10 +53,10 @@ plots.show(
 
 # %% id="00-compare"
 digits = data.default()
-pair = {"real": digits.images[:16], "generated": images[:16]}
+pair = {"real": digits.images[:10], "generated": images[:10]}
 plots.show(
     plots.labelled_rows(pair),
-    "Two rows of sixteen digits, real above and generated below, hard to tell apart.",
+    "Two rows of ten digits, real above and generated below, hard to tell apart.",
 )
 
 # %% [markdown] id="00-steps-text"
@@ -118,6 +118,9 @@ checks.measured("00.weights", round(weights / 1000))
 # may take:
 #
 # {{exercise 00.to_tanh_range}}
+#
+# In many exercises you find a formula yourself. It then stands behind a fold below the
+# check, to be opened when your function has passed.
 #
 # Images are stored as whole numbers from 0 (black) to 255 (white). The generators of this
 # course end in $\tanh$, whose values lie between −1 and 1. Map the first range onto the

@@ -1,12 +1,15 @@
 # %% [markdown] id="01-title"
 # # 01 · What a generative model is
 #
-# A generative model is a description of data from which more data can be drawn. Such a
-# model can make new pictures, fill in what is missing in a given one, and say how
-# probable a given one is. Before any network appears, this chapter builds three such
-# models of handwritten digits by counting. It draws pictures from them and says exactly
-# how good they are. All later chapters lean on its words: density, sample, likelihood,
-# divergence.
+# Why should a model generate? A classifier answers one question that was fixed before it
+# was trained. A **generative model** (生成模型) describes the data themselves, so it can be
+# asked many questions. It draws new pictures, completes a damaged one, and says how many
+# bits a picture costs. It also says how probable a picture is, and to which class it
+# belongs. You will ask for each of these in this chapter.
+#
+# Before any network appears, this chapter builds three such models of handwritten digits by
+# counting. It draws pictures from them and says exactly how good they are. All later
+# chapters use its words: density (密度), sample (样本), likelihood (似然), divergence (散度).
 #
 # **You will be able to**
 # - draw from a density in three ways, and follow probability through a function;
@@ -16,7 +19,8 @@
 #   GAN, VAE, autoregressive model, flow and diffusion stand.
 #
 # **Time** about two and a half hours with the nine exercises. **Before this** chapter 00,
-# some NumPy, integrals and logarithms. One formula, (1.5), needs determinants.
+# some NumPy, integrals and logarithms. One formula, (1.5), needs partial derivatives and
+# determinants; it may be skipped until chapter 13.
 #
 # {{run card}}
 
@@ -107,7 +111,7 @@ def inverse_cdf(x, p, u):
 inverse_cdf = checks.use("01.inverse_cdf", inverse_cdf)
 
 # %% [markdown] id="01-cdf-plot-text"
-# Your function, drawn. Follow a dotted line from below: twenty-one evenly spaced $u$ go up
+# The figure shows your function. Follow a dotted line from below: twenty-one evenly spaced $u$ go up
 # to the curve and then to the right. Expect them to arrive close together where the curve
 # is flat, which is where the density is high.
 
@@ -222,8 +226,8 @@ plots.show(
 # %% [markdown] id="01-digits-text"
 # ## 3 · A model of digits in one line
 #
-# Now real data. To keep probabilities exact, every pixel is made black or white: ink where
-# its grey value exceeds 127. A picture is then a string of 784 yes-or-no answers.
+# The next model is one of real data. To keep probabilities exact, every pixel is made black
+# or white: it has ink where its grey value exceeds 127. A picture is then a string of 784 yes-or-no answers.
 
 # %% id="01-digits-load"
 digits = data.default()
@@ -240,8 +244,8 @@ def as_images(ink):
 
 
 # %% [markdown] id="01-bernoulli-text"
-# The plainest model tosses a coin for each pixel. The coin at row $i$ and column $j$ shows
-# ink with probability $\theta_{ij}$, and the pixels are independent:
+# The simplest model draws each pixel by a coin of its own. The coin at row $i$ and column
+# $j$ shows ink with probability $\theta_{ij}$, and the pixels are independent:
 #
 # $$\log p_\theta(x) = \sum_{ij} x_{ij} \log \theta_{ij} + (1 - x_{ij}) \log (1 - \theta_{ij}). \tag{1.6}$$
 #
@@ -298,9 +302,9 @@ plots.show(
 )
 
 # %% [markdown] id="01-coins-after"
-# The samples are grey noise. Each pixel is inked as often as it should be, and no pixel
-# knows its neighbour. The model has learnt where ink is, and nothing of what digits
-# are.
+# The samples are grey noise. Each pixel is inked as often as it should be, but
+# independently of its neighbours. The model has learnt where ink occurs, and nothing about
+# strokes or digits.
 #
 # {{exercise 01.log_likelihood}}
 #
@@ -343,8 +347,8 @@ describe("fair coins", log_likelihood(held, np.full((28, 28), 0.5)))
 describe("one coin for each pixel", log_likelihood(held, theta))
 
 # %% [markdown] id="01-best-text"
-# Is counting really the best? Make the model bolder or more timid: multiply the log-odds
-# of every coin by a factor $t$. For the pictures that were counted, (1.7) needs nothing but
+# Is counting really the best? Move all probabilities away from one half or towards it:
+# multiply the log-odds of every coin by a factor $t$. For the pictures that were counted, (1.7) needs nothing but
 # the shares $s$, in place of the $x$ of (1.6). Expect their curve to be highest at $t = 1$,
 # where nothing is changed, and that of the held-back pictures to lie close to it.
 
@@ -375,8 +379,8 @@ plots.show(
 # %% [markdown] id="01-ancestral-text"
 # ## 4 · Sampling in order: parents first
 #
-# The grey blur comes from ignorance of the rest of the picture. One remedy is to decide
-# first *which* digit it will be, and to keep a set of coins for each class. The class
+# The samples are noise because no pixel depends on the rest of the picture. One remedy is
+# to decide first *which* digit it will be, and to keep a set of coins for each class. The class
 # $y$ is drawn from a **prior** $p(y)$, the pixels from $p(x \mid y)$: **ancestral
 # sampling**, a parent before its children. Variables that we do not want are summed
 # out:
@@ -433,6 +437,12 @@ plots.show(
 # neighbours that are already there, two rows up and two columns back, and counts. Each
 # of the 1,024 patterns of these neighbours has its own probability of ink at each place
 # (a *Markov mesh*, Abend et al. 1965).
+#
+# The ten answers "ink or no ink" are the ten binary digits of a number from 0 to 1,023. In
+# the code, `framed` is the picture with an empty border, so that pixels at the rim have ten
+# neighbours, too. Its slice is the picture moved so that each neighbour lies on its pixel.
+# `<< bit` moves its 0s and 1s to the binary digit number `bit`, and `|=` writes them into
+# the number.
 
 # %% id="01-contexts"
 NEIGHBOURS = [
@@ -457,9 +467,11 @@ def contexts(ink):
 
 
 # %% [markdown] id="01-count-text"
-# Training is counting again, some thousand pictures at a time to save memory. A pattern may
-# be rare at one place and known from others: what followed it anywhere is counted as one
-# more picture at each place.
+# Training is counting again, some thousand pictures at a time to save memory. Place and
+# pattern together are one number, 1,024 times the place plus the pattern. `np.bincount`
+# counts how often each of these numbers occurs. A pattern may be rare at one place and
+# frequent at others, so what followed it anywhere is counted as one more picture at each
+# place.
 
 
 # %% id="01-count"
@@ -497,17 +509,16 @@ def draw(ink, first_row=0):
 
 # %% id="01-draw-look"
 drawn = draw(np.zeros((16, 28, 28), bool))
-rows = {"real": held[:16], "coins": coins[:16], "class first": ghosts[:16]}
-rows["neighbours"] = drawn
+rows = {"real": held[:10], "coins": coins, "class first": ghosts, "neighbours": drawn}
 plots.show(
-    plots.labelled_rows({name: as_images(row) for name, row in rows.items()}),
-    "Four rows of sixteen pictures: real digits; fog; frayed digits; and, drawn by the"
+    plots.labelled_rows({name: as_images(row[:10]) for name, row in rows.items()}),
+    "Four rows of ten pictures: real digits; grey noise; frayed digits; and, drawn by the"
     " neighbours' model, clean strokes that curve and join, some of them almost digits.",
 )
 
 # %% [markdown] id="01-draw-after"
-# Connected strokes, drawn by a table of counts. Seen through ten neighbours a digit is a
-# stroke that goes on; that a whole has to come of it, the model cannot know.
+# A table of counts has drawn connected strokes. The model sees ten neighbours, so it can
+# continue a stroke. It cannot see whether the strokes together form a digit.
 #
 # Because it draws downwards, it can also complete what is given from above. Keep the upper
 # half of one test picture and let it draw the rest, eleven times. Expect different
@@ -549,9 +560,9 @@ checks.measured("01.neighbours", 100 * share)
 
 # %% [markdown] id="01-compare-after"
 # The neighbours win by far: their pictures cost less than half as many nats as the
-# class model's. As digits they do not look twice as good. Likelihood rewards what costs
-# most, and in pictures that is local: most of the 784 answers follow from the answers
-# next door. Keep this in mind until section 10.
+# class model's. As digits they do not look twice as good. Most of the 784 pixels follow
+# from the pixels beside them, and the likelihood counts every pixel equally. So a model of
+# short-range structure gains most. Remember this until section 10.
 #
 # Compare such figures only where data, threshold and split are the same. Papers that
 # report nats on "binarised MNIST" mostly use other binary versions of it.
@@ -570,7 +581,8 @@ checks.measured("01.neighbours", 100 * share)
 # $$-\mathrm{KL}(p \,\|\, q) = \mathbb E_p\Bigl[\log \frac{q}{p}\Bigr] \le \mathbb E_p\Bigl[\frac{q}{p} - 1\Bigr] \le 0, \tag{1.14}$$
 #
 # and it is 0 only where the two agree. Where $p$ is 0, nothing is averaged; where $q$ is 0
-# and $p$ is not, the divergence is infinite: the model called impossible what happens.
+# and $p$ is not, the divergence is infinite: the model gives the probability 0 to something
+# that happens.
 #
 # {{exercise 01.kl}}
 #
@@ -620,8 +632,8 @@ plots.show(
 # %% [markdown] id="01-cover-text"
 # ## 6 · Covering or seeking
 #
-# What does a model do that is too simple for its data? It depends on which way round the
-# divergence is taken. Fit one Gaussian $q$, with mean $m$ and standard deviation $s$, to
+# What does a model do that is too simple for its data? This depends on which of the two
+# distributions comes first in the divergence. Fit one Gaussian $q$, with mean $m$ and standard deviation $s$, to
 # the two humps.
 #
 # **Forward**, $\mathrm{KL}(p \,\|\, q)$, is maximum likelihood. Setting the derivatives of
@@ -715,14 +727,13 @@ for name, q in {"forward": covering, "reverse": seeking}.items():
 
 # %% [markdown] id="01-both-after"
 # Each is best by its own measure and poor by the other. The forward one is
-# **mass-covering**: to give a datum almost no probability costs almost everything, so
-# the model spreads and also draws what never occurs. The reverse one is
-# **mode-seeking**: it draws nothing false, and forgets a part of the data. Started on
-# the left, a search would have stayed in the smaller valley.
+# **mass-covering** (覆盖质量): almost no probability at a datum costs very many nats, so
+# the model spreads and also draws values that never occur. The reverse one is
+# **mode-seeking** (寻找峰值): it draws only values that occur, and misses a part of the data.
+# A search that starts on the left would have stayed in the smaller valley.
 #
-# Blurred or foggy samples of likelihood models and missing kinds in the samples of
-# other models are often explained by this picture. It is a good first thought and not a
-# proof. Where a model is rich enough, both divergences lead to the same place, and a
+# Blurred samples of likelihood models, and classes missing in the samples of other models,
+# are often explained by this picture. It is a first idea and not a proof. Where a model is rich enough, both divergences lead to the same place, and a
 # GAN drops modes for other reasons (chapter 06).
 
 # %% [markdown] id="01-bayes-text"
@@ -914,7 +925,7 @@ plots.show(
 # second network search for the feature that tells them apart best.
 
 # %% [markdown] id="01-families-text"
-# ## 9 · The families, and the whole way
+# ## 9 · The families of models, and the steps of a project
 #
 # | family | can it say $p(x)$? | cost of one sample | learns from | known trouble | chapters |
 # | --- | --- | --- | --- | --- | --- |
@@ -924,7 +935,7 @@ plots.show(
 # | diffusion, flow matching | a bound, or an estimate by integrating an equation | tens to a thousand passes; a few after distillation | regression: predict the noise, or the velocity | slow to draw | 13 |
 # | GAN | no | one pass | the verdict of a second network | may not converge, may drop modes; hard to measure | 02–06 |
 #
-# Read it as a table of tendencies: each family has members that escape its row. No
+# The table shows tendencies: each family has members to which its row does not apply. No
 # entry says "better". What the data are, how fast a sample must come and whether $p(x)$
 # is needed decide. And the families mix. Many picture generators are a diffusion model
 # inside the latent space of a VAE that was trained with a GAN's loss (Rombach et al.
@@ -1032,22 +1043,21 @@ for flips in (1e-4, 0.05):
 # %% id="01-claim-samples"
 noisy = np.where(rng.random((16, 1, 1)) < 0.99, rng.random((16, 28, 28)) < 0.5, drawn)
 flipped = ink[rng.integers(len(ink), size=16)] ^ (rng.random((16, 28, 28)) < 1e-4)
-rows = {"99 % noise": noisy, "ghosts": ghosts[:16], "memory": flipped}
+rows = {"99 % noise": noisy, "class first": ghosts, "memory": flipped}
 
 # %% id="01-claim-rows"
 plots.show(
-    plots.labelled_rows({name: as_images(row) for name, row in rows.items()}),
-    "Three rows of samples: television noise; frayed digits; flawless digits.",
+    plots.labelled_rows({name: as_images(row[:10]) for name, row in rows.items()}),
+    "Three rows of samples: black and white noise; frayed digits; flawless digits.",
 )
 
 # %% [markdown] id="01-claim-after"
 # The claim holds here in both directions. The row that looks worst has the highest
 # likelihood, and the row that looks best has the lowest. (The memory model with more
-# flips does better in nats, with speckled pictures.) And notice what the perfect
-# samples are worth: they are copies. So a generative model is never judged by one
-# figure. Likelihood where there is one, the look of samples, their variety, and their
-# distance from the training set each say something that the others do not. Chapter 07
-# is about that.
+# flips does better in nats, with speckled pictures.) And the perfect samples are copies of
+# training pictures, which need no model. So one number cannot judge a generative
+# model. Likelihood, the look of samples, their variety, and their distance from the training
+# set are four different things. Chapter 07 measures the last three.
 
 # %% [markdown] id="01-predictions-text"
 # The table shows your predictions beside the measured values. Where they differ most, read
@@ -1064,7 +1074,7 @@ checks.predictions("01")
 # - Sampling transforms uniform numbers: through $F^{-1}$, through any $f$, where the density
 #   is divided by the slope, or in order, parents first.
 # - Maximum likelihood minimises $\mathrm{KL}(p \,\|\, q)$ and covers; the reverse seeks.
-#   With counts it needs no gradient; without any count for an event it needs care.
+#   With counts it needs no gradient. An event that was never seen needs a small count.
 # - A generative model can also classify and complete. On the same digits logistic
 #   regression classified better at every size, from 30 pictures to 3,000, and the
 #   generative fit hardly gained beyond 3,000.

@@ -29,6 +29,7 @@ import numpy as np
 import torch
 
 from aigc_course import checks, gan, plots, theory, training, widgets
+from aigc_course.plots.graphs import Graph, Node, graphs
 
 training.seed_everything(2)
 
@@ -46,6 +47,38 @@ training.seed_everything(2)
 #   $D$ judges each by itself: it never sees a pair. (Chapter 06 has discriminators that
 #   judge several samples at once.)
 #
+# The figure shows one turn of each player. Solid arrows compute, dashed arrows carry
+# gradients back. In D's turn the gradient ends before $G$, whose weights stay as they are.
+# In G's turn it passes through $D$ to $G$, and only the weights of $G$ change.
+
+# %% id="02-turns-nodes"
+nodes = {
+    "z": Node(0, 0, "noise\n$z$", "drawn"),
+    "G": Node(1.5, 0, "$G$"),
+    "fake": Node(3.1, 0, "fake\n$G(z)$"),
+    "D": Node(4.7, 0.6, "$D$"),
+    "loss": Node(6.1, 0.6, "loss", "loss"),
+}
+links = [("z", "G"), ("G", "fake"), ("fake", "D"), ("D", "loss")]
+with_real = nodes | {"real": Node(3.1, 1.2, "real\n$x$", "given")}
+
+# %% id="02-turns"
+turns = {
+    "D's turn: $G$ is frozen": Graph(
+        with_real, [*links, ("real", "D")], back=[("loss", "D")], cut=[("D", "fake")]
+    ),
+    "G's turn: $D$ is frozen": Graph(
+        nodes, links, back=[("loss", "D"), ("D", "fake"), ("fake", "G")]
+    ),
+}
+plots.show(
+    graphs(turns, width=9),
+    "Two graphs. In both, noise z goes through G to a fake, and the fake through D to a"
+    " loss. On the left a real sample enters D too, and the gradient goes from the loss to"
+    " D and stops before the fake. On the right it goes on through D to the fake and G.",
+)
+
+# %% [markdown] id="02-players-densities-text"
 # Let $p$ be the density of the data and $q$ that of what $G$ makes of its noise. Here both
 # are known, so that you can look at what is usually hidden. Expect two bumps of data, and
 # a generator that covers both with one wide bump.
@@ -527,7 +560,54 @@ print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 # Chapter 03 computes from the slopes at the equilibrium which of the two happens.
 
 # %% [markdown] id="02-hand-text"
-# With networks the players need gradients through both. `theory.TinyGAN` is a whole GAN in
+# **One layer by hand.** With networks the players need gradients through both. Take the
+# smallest networks: one layer each, with one number as input,
+#
+# - $G(z) = \sigma(w_G z + b_G)$ and $D(x) = \sigma(w_D x + b_D)$.
+#
+# In each batch there is one real sample $x$ and one latent $z$, and the learning rate is 1.
+# $D$ descends $-V$, and $G$ descends $-\log D(G(z))$ (section 8 says more about this loss).
+#
+# | step | formula |
+# | --- | --- |
+# | the fake | $\tilde x = \sigma(w_G z + b_G)$ |
+# | slopes of $-V$ in the two logits | $s = -(1 - D(x))$ and $\tilde s = D(\tilde x)$ |
+# | D's gradients | $s\,x + \tilde s\,\tilde x$ for $w_D$, and $s + \tilde s$ for $b_D$ |
+# | slope of G's loss in the new logit | $t = -(1 - D(\tilde x))$, with the new $w_D$ and $b_D$ |
+# | back through $D$ and through G's sigmoid | $r = t\, w_D\, \tilde x (1 - \tilde x)$ |
+# | G's gradients | $r z$ for $w_G$, and $r$ for $b_G$ |
+#
+# Compute one round with a pocket calculator, for $x = 0.9$, $z = 1$, $w_D = 1$, $b_D = 0$,
+# $w_G = 2$ and $b_G = -2$. Then run the cells. Expect the fake to move towards the real
+# sample.
+
+
+# %% id="02-layer-d"
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+one_real, one_z, w_D, b_D, w_G, b_G = 0.9, 1.0, 1.0, 0.0, 2.0, -2.0
+one_fake = sigmoid(w_G * one_z + b_G)
+s_real, s_fake = sigmoid(w_D * one_real + b_D) - 1, sigmoid(w_D * one_fake + b_D)
+print(f"fake {one_fake:.3f}, slopes {s_real:.3f} and {s_fake:.3f}")
+w_D = w_D - (s_real * one_real + s_fake * one_fake)
+b_D = b_D - (s_real + s_fake)
+print(f"after D's step: w_D = {w_D:.3f}, b_D = {b_D:.3f}")
+
+# %% id="02-layer-g"
+t = sigmoid(w_D * one_fake + b_D) - 1
+r = t * w_D * one_fake * (1 - one_fake)
+w_G, b_G = w_G - r * one_z, b_G - r
+print(f"slopes t = {t:.3f}, r = {r:.3f}")
+print(f"after G's step: w_G = {w_G:.3f}, b_G = {b_G:.3f}")
+print(f"the fake moves from {one_fake:.3f} to {sigmoid(w_G * one_z + b_G):.3f}")
+
+# %% [markdown] id="02-layer-after"
+# $D$ first lowered its bias, because the fake looked nearly as real as the data. The slope
+# that reached $G$ is small: the slope of G's own sigmoid, 1/4 at most, is one of its factors.
+#
+# **One layer more.** `theory.TinyGAN` is a whole GAN in
 # NumPy: one hidden layer on each side, and each gradient by hand. Below is its loss of $D$.
 # The derivative of $\operatorname{softplus}(a) = \log(1 + e^a)$ is $\sigma(a)$, so a
 # generated sample pushes its logit with $\sigma(a)/N$ and a real one with $-\sigma(-a)/N$:
@@ -669,9 +749,9 @@ widgets.game_1d()
 #
 # Early in training, fakes look nothing like data. Take the extreme: $p$ even on $[0, 1]$ and
 # $q$ even on $[\theta, \theta + 1]$. How do two distances depend on $\theta$? The first is
-# JS. The second is the **Wasserstein distance** $W_1$: the mean distance over which
-# probability has to be carried to turn one density into the other, when it is carried in
-# the best way (Arjovsky et al. 2017; chapter 03 computes such a way).
+# JS. The second is the **Wasserstein distance** $W_1$ (Arjovsky et al. 2017): the mean
+# distance over which probability has to be carried to turn one density into the other. It
+# is carried in the best way, and chapter 03 computes such a way.
 #
 # {{exercise 02.shifted_blocks}}
 #

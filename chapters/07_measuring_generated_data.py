@@ -1093,6 +1093,7 @@ plots.show(
     "A table of six sets and eight figures with their errors, each column shaded by"
     " rank. " + plots.best_of(rows, lower=lower),
 )
+print(plots.score_table(rows, lower=lower))
 
 # %% [markdown] id="07-sheet-after"
 # Blurring shows in coverage, density, precision and recall, which are far below those of the

@@ -26,13 +26,13 @@ def densities(
     label to values [m], drawn as a row of ticks beneath zero; a label that is also a
     curve's gets the curve's colour.
     """
-    figure = new_figure(6.5, 3)
+    figure = new_figure(7.5, 3)
     axes = figure.subplots()
     _draw(axes, curves)
     if samples:
         _ticks(axes, samples, list(curves))
     axes.set(xlabel=xlabel, ylabel="density", title=title)
-    _legend(axes)
+    _legend(axes, beside=True)
     return figure
 
 
@@ -76,7 +76,7 @@ def beliefs(
         bottom.plot(x, d, color=colour, linestyle=line, linewidth=2, label=label)
     if dense is not None:
         x, mask = np.asarray(dense[0]), np.asarray(dense[1])
-        style = {"color": "0.92", "linewidth": 0, "label": "where data are dense"}
+        style = {"color": "0.92", "linewidth": 0, "label": "where samples are dense"}
         bottom.fill_between(x, 0, 1, where=mask, zorder=0, **style)
     bottom.set(xlabel=xlabel, ylabel="belief D(x)", ylim=(-0.04, 1.04))
     _legend(top, beside=True)

@@ -94,10 +94,10 @@ def eigenvalues(groups: Mapping[str, ArrayLike]) -> Figure:
 
     groups: a label to complex values [k], drawn as one kind of marker.
     """
-    figure = new_figure(4.8, 3.6)
+    figure = new_figure(6.4, 3.6)
     axes = figure.subplots()
     turn = np.linspace(0, 2 * np.pi, 400)
-    axes.plot(np.cos(turn), np.sin(turn), "k-", linewidth=0.9)
+    axes.plot(np.cos(turn), np.sin(turn), "k-", linewidth=0.9, label="unit circle")
     everything = np.concatenate([np.ravel(values) for values in groups.values()])
     for i, (label, values) in enumerate(groups.items()):
         flat = np.ravel(values)
@@ -106,6 +106,7 @@ def eigenvalues(groups: Mapping[str, ArrayLike]) -> Figure:
     reach = 1.3 * max(np.abs(everything.imag).max(), 0.05)
     axes.set(xlabel="real part", ylabel="imaginary part", ylim=(-reach, reach))
     axes.set_xlim(everything.real.min() - 0.05, max(everything.real.max(), 1) + 0.05)
+    axes.set_aspect("equal")
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
