@@ -725,3 +725,562 @@ def digit_first(text, numbers):
 def figures_only(text, numbers):
     found = [int(n) for n in re.findall(r"\d+", text)]
     return (found[0] if len(found) > 1 else 1), (found or [0])[-1]
+
+
+# 10.conditional_generator
+
+
+def _generator(first, body, call):
+    """A module of layers and a function of (module, z, labels)."""
+
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.body = first, body
+
+        def forward(self, z, labels):
+            return call(self, z, labels)
+
+    return G()
+
+
+def _body(channels=24):
+    return nn.Sequential(
+        nn.ReLU(),
+        nn.Unflatten(1, (channels, 7, 7)),
+        nn.ConvTranspose2d(channels, 12, 4, 2, 1),
+        nn.LeakyReLU(0.1),
+        nn.ConvTranspose2d(12, 1, 4, 2, 1),
+        nn.Tanh(),
+    )
+
+
+@right("10.conditional_generator")
+def two_linear_layers_added(latent, classes):
+    first = nn.ModuleList([nn.Linear(latent, 24 * 49), nn.Embedding(classes, 24 * 49)])
+
+    def call(net, z, labels):
+        return net.body(net.first[0](z) + net.first[1](labels))
+
+    return _generator(first, _body(), call)
+
+
+@right("10.conditional_generator")
+def noise_times_embedding(latent, classes):
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(classes, latent)
+            self.net = nn.Sequential(nn.Linear(latent, 24 * 49), _body())
+
+        def forward(self, z, labels):
+            return self.net(z * self.embed(labels))
+
+    return G()
+
+
+class _ConditionalNorm(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.scale = nn.Embedding(classes, channels)
+        self.shift = nn.Embedding(classes, channels)
+
+    def forward(self, x, labels):
+        scale, shift = self.scale(labels), self.shift(labels)
+        return self.norm(x) * (1 + scale[..., None, None]) + shift[..., None, None]
+
+
+@right("10.conditional_generator")
+def conditional_batch_norm(latent, classes):
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(latent, 24 * 49)
+            self.n1, self.n2 = (_ConditionalNorm(c, classes) for c in (24, 12))
+            self.c1 = nn.ConvTranspose2d(24, 12, 4, 2, 1)
+            self.c2 = nn.ConvTranspose2d(12, 1, 4, 2, 1)
+
+        def forward(self, z, y):
+            x = self.n1(self.fc(z).unflatten(1, (24, 7, 7)), y).relu()
+            return self.c2(self.n2(self.c1(x), y).relu()).tanh()
+
+    return G()
+
+
+@right("10.conditional_generator")
+def raw_parameters_and_einsum(latent, classes):
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.W = nn.Parameter(torch.randn(classes, latent, 30) * 0.1)
+            self.out = nn.Parameter(torch.randn(30, 784) * 0.1)
+
+        def forward(self, z, labels):
+            h = torch.einsum("nd,ndk->nk", z, self.W[labels]).relu()
+            return (h @ self.out).tanh().reshape(-1, 1, 28, 28)
+
+    return G()
+
+
+@right("10.conditional_generator")
+def with_dropout_and_pixel_shuffle(latent, classes):
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.start = nn.Linear(latent + classes, 16 * 49)
+            self.rest = nn.Sequential(
+                nn.Dropout(0.2),
+                nn.LeakyReLU(0.2),
+                nn.Unflatten(1, (16, 7, 7)),
+                nn.Conv2d(16, 16, 3, padding=1),
+                nn.ReLU(),
+                nn.Conv2d(16, 16, 1),
+                nn.PixelShuffle(4),
+                nn.Hardtanh(),
+            )
+
+        def forward(self, z, labels):
+            rows = F.one_hot(labels, num_classes=classes).type_as(z)
+            return self.rest(self.start(torch.cat([rows, z], -1)))
+
+    return G()
+
+
+@wrong("10.conditional_generator")
+def label_divided_by_classes(latent, classes):
+    def call(net, z, labels):
+        share = labels.float().div(classes).unsqueeze(-1)
+        return net.body(net.first(torch.cat([z, share], 1)))
+
+    return _generator(nn.Linear(latent + 1, 24 * 49), _body(), call)
+
+
+@wrong("10.conditional_generator")
+def label_forgotten_in_forward(latent, classes):
+    def call(net, z, labels):
+        nothing = torch.zeros(len(z), classes)
+        return net.body(net.first(torch.cat([z, nothing], 1)))
+
+    return _generator(nn.Linear(latent + classes, 24 * 49), _body(), call)
+
+
+@wrong("10.conditional_generator")
+def a_template_for_each_class(latent, classes):
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Sequential(
+                nn.Linear(latent, 64), nn.ReLU(), nn.Linear(64, 784)
+            )
+            self.template = nn.Parameter(torch.randn(classes, 784) * 0.3)
+
+        def forward(self, z, labels):
+            return (self.net(z) + self.template[labels]).tanh().view(-1, 1, 28, 28)
+
+    return G()
+
+
+@wrong("10.conditional_generator")
+def probabilities_of_ink(latent, classes):
+    def call(net, z, labels):
+        marks = F.one_hot(labels, classes).float()
+        return (net.body(net.first(torch.cat([z, marks], 1))) + 1) / 2
+
+    return _generator(nn.Linear(latent + classes, 24 * 49), _body(), call)
+
+
+@wrong("10.conditional_generator")
+def thirty_two_pixels(latent, classes):
+    body = nn.Sequential(
+        nn.ReLU(),
+        nn.Unflatten(1, (16, 8, 8)),
+        nn.ConvTranspose2d(16, 8, 4, 2, 1),
+        nn.ConvTranspose2d(8, 1, 4, 2, 1),
+        nn.Tanh(),
+    )
+
+    def call(net, z, labels):
+        return net.body(net.first(torch.cat([z, F.one_hot(labels, classes)], 1)))
+
+    return _generator(nn.Linear(latent + classes, 16 * 64), body, call)
+
+
+@wrong("10.conditional_generator")
+def ends_linear(latent, classes):
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.e = nn.Embedding(classes, 20)
+            self.net = nn.Sequential(
+                nn.Linear(latent + 20, 100), nn.GELU(), nn.Linear(100, 784)
+            )
+
+        def forward(self, z, y):
+            return self.net(torch.cat([z, self.e(y)], dim=1)).view(len(z), 1, 28, 28)
+
+    return G()
+
+
+@wrong("10.conditional_generator")
+def mean_of_the_labels(latent, classes):
+    def call(net, z, labels):
+        marks = F.one_hot(labels, classes).float().mean(0).expand(len(z), -1)
+        return net.body(net.first(torch.cat([z, marks], 1)))
+
+    return _generator(nn.Linear(latent + classes, 24 * 49), _body(), call)
+
+
+@wrong("10.conditional_generator")
+def table_that_is_not_learnt(latent, classes):
+    table = nn.Embedding(classes, 10)
+
+    def call(net, z, labels):
+        return net.body(net.first(torch.cat([z, table(labels).detach()], 1)))
+
+    network = _generator(nn.Linear(latent + 10, 24 * 49), _body(), call)
+    network.table = table
+    return network
+
+
+# 10.projection_discriminator
+
+
+def _phi(width=40):
+    return nn.Sequential(
+        nn.Conv2d(1, 10, 4, 2, 1),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(10, 10, 4, 2, 1),
+        nn.LeakyReLU(0.2),
+        nn.Flatten(),
+        nn.Linear(490, width),
+        nn.LeakyReLU(0.2),
+    )
+
+
+class _Judge(nn.Module):
+    """phi, psi and rows for the labels, put together by a function."""
+
+    def __init__(self, classes, way, width=40):
+        super().__init__()
+        self.phi, self.psi = _phi(width), nn.Linear(width, 1)
+        self.rows, self.classes, self.way = nn.Embedding(classes, width), classes, way
+
+    def forward(self, x, y):
+        return self.way(self, self.phi(x), y)
+
+
+@right("10.projection_discriminator")
+def batched_products(classes):
+    def way(net, h, y):
+        fit = torch.bmm(net.rows(y)[:, None], h[:, :, None])[:, 0]
+        return net.psi(h) + fit
+
+    return _Judge(classes, way)
+
+
+@right("10.projection_discriminator")
+def bilinear_layer(classes):
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.phi, self.psi = _phi(), nn.Linear(40, 1)
+            self.fit = nn.Bilinear(40, classes, 1, bias=False)
+
+        def forward(self, x, y):
+            h = self.phi(x)
+            return self.psi(h) + self.fit(h, F.one_hot(y, classes).float())
+
+    return D()
+
+
+@right("10.projection_discriminator")
+def with_batch_norm_and_global_sums(classes):
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(
+                nn.Conv2d(1, 16, 3, 2, 1),
+                nn.ReLU(),
+                nn.Conv2d(16, 48, 3, 2, 1, bias=False),
+                nn.BatchNorm2d(48),
+                nn.ReLU(),
+            )
+            self.linear, self.embed = nn.Linear(48, 1), nn.Embedding(classes, 48)
+
+        def forward(self, x, y):
+            h = self.body(x).sum((2, 3))
+            output = self.linear(h)
+            output += torch.sum(self.embed(y) * h, dim=1, keepdim=True)
+            return output
+
+    return D()
+
+
+@right("10.projection_discriminator")
+def einsum_with_parameters(classes):
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Parameter(torch.randn(784, 50) / 28)
+            self.V = nn.Parameter(torch.randn(50, classes) / 7)
+            self.w = nn.Parameter(torch.randn(50, 1) / 7)
+
+        def forward(self, x, y):
+            h = torch.tanh(x.flatten(1) @ self.a)
+            return h @ self.w + torch.einsum("nk,kn->n", h, self.V[:, y])[:, None]
+
+    return D()
+
+
+@right("10.projection_discriminator")
+def a_list_of_heads(classes):
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.phi, self.real = _phi(), nn.Linear(40, 1)
+            self.heads = nn.ModuleList(
+                [nn.Linear(40, 1, bias=False) for _ in range(classes)]
+            )
+
+        def forward(self, x, y):
+            h = self.phi(x)
+            rows = [self.heads[int(c)](h[i : i + 1]) for i, c in enumerate(y)]
+            return self.real(h) + torch.cat(rows)
+
+    return D()
+
+
+@wrong("10.projection_discriminator")
+def number_for_each_label(classes):
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.phi, self.psi, self.u = (
+                _phi(),
+                nn.Linear(40, 1),
+                nn.Embedding(classes, 1),
+            )
+
+        def forward(self, x, y):
+            return self.psi(self.phi(x)) + self.u(y)
+
+    return D()
+
+
+@wrong("10.projection_discriminator")
+def label_as_a_channel(classes):
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.maps = nn.Embedding(classes, 784)
+            self.net = nn.Sequential(
+                nn.Conv2d(2, 10, 4, 2, 1),
+                nn.LeakyReLU(0.2),
+                nn.Conv2d(10, 10, 4, 2, 1),
+                nn.LeakyReLU(0.2),
+                nn.Flatten(),
+                nn.Linear(490, 1),
+            )
+
+        def forward(self, x, y):
+            return self.net(torch.cat([x, self.maps(y).view(-1, 1, 28, 28)], dim=1))
+
+    return D()
+
+
+@wrong("10.projection_discriminator")
+def only_the_fit(classes):
+    return _Judge(
+        classes, lambda net, h, y: torch.einsum("nk,nk->n", net.rows(y), h)[:, None]
+    )
+
+
+@wrong("10.projection_discriminator")
+def class_log_probability_added(classes):
+    def way(net, h, y):
+        named = -F.cross_entropy(h @ net.rows.weight.T, y, reduction="none")
+        return net.psi(h) + named[:, None]
+
+    return _Judge(classes, way)
+
+
+@wrong("10.projection_discriminator")
+def squeezed(classes):
+    return _Judge(
+        classes, lambda net, h, y: net.psi(h).squeeze(1) + (net.rows(y) * h).sum(1)
+    )
+
+
+@wrong("10.projection_discriminator")
+def broadcast_to_a_square(classes):
+    return _Judge(classes, lambda net, h, y: net.psi(h) + (net.rows(y) * h).sum(1))
+
+
+@wrong("10.projection_discriminator")
+def probability_of_being_real(classes):
+    return _Judge(
+        classes,
+        lambda net, h, y: torch.sigmoid(
+            net.psi(h) + (net.rows(y) * h).sum(1, keepdim=True)
+        ),
+    )
+
+
+@wrong("10.projection_discriminator")
+def label_never_read(classes):
+    return _Judge(classes, lambda net, h, y: net.psi(h) + 0 * net.rows(y).sum())
+
+
+# 10.conditional_step
+
+
+def _both(D, real, fake, labels, other=None):
+    """What D minimises; `other`: the labels that it is told for the fakes."""
+    other = labels if other is None else other
+    return F.softplus(-D(real, labels)).mean() + F.softplus(D(fake, other)).mean()
+
+
+def _fooled(D, fake, labels):
+    return F.softplus(-D(fake, labels)).mean()
+
+
+def _descend(optimiser, loss):
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return float(loss)
+
+
+@right("10.conditional_step")
+def two_forward_passes_of_g(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels).detach()
+    told = _descend(for_d, _both(D, real, fake, labels))
+    return told, _descend(for_g, F.softplus(-D(G(z, labels), labels)).mean())
+
+
+@right("10.conditional_step")
+def gradients_by_hand(G, D, for_g, for_d, real, labels, z):
+    fake, weights = G(z, labels), list(D.parameters())
+    loss_d = -F.logsigmoid(D(real, labels)).mean()
+    loss_d = loss_d - F.logsigmoid(-D(fake.detach(), labels)).mean()
+    for weight, slope in zip(
+        weights, torch.autograd.grad(loss_d, weights), strict=True
+    ):
+        weight.grad = slope
+    for_d.step()
+    loss_g = -F.logsigmoid(D(fake, labels)).mean()
+    mine = list(G.parameters())
+    for weight, slope in zip(mine, torch.autograd.grad(loss_g, mine), strict=True):
+        weight.grad = slope
+    for_g.step()
+    return loss_d.item(), loss_g.item()
+
+
+@right("10.conditional_step")
+def two_backward_calls_for_d(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels)
+    D.zero_grad()
+    one = F.softplus(-D(real, labels)).mean()
+    one.backward()
+    two = F.softplus(D(fake.detach(), labels)).mean()
+    two.backward()
+    for_d.step()
+    G.zero_grad()
+    three = _fooled(D, fake, labels)
+    three.backward()
+    for_g.step()
+    return torch.stack([(one + two).detach(), three.detach()])
+
+
+@right("10.conditional_step")
+def bce_with_filled_targets(G, D, for_g, for_d, real, labels, z):
+    def bce(logits, target):
+        goal = torch.full_like(logits, target)
+        return F.binary_cross_entropy_with_logits(logits, goal)
+
+    fake = G(z, labels)
+    d = _descend(for_d, bce(D(real, labels), 1.0) + bce(D(fake.detach(), labels), 0.0))
+    return d, _descend(for_g, bce(D(fake, labels), 1.0))
+
+
+@right("10.conditional_step")
+def undetached_but_cleared(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels)
+    loss_d = _both(D, real, fake, labels)
+    d = _descend(for_d, loss_d)
+    g = _descend(for_g, F.softplus(-D(G(z, labels), labels)).mean())
+    return [d, g]
+
+
+@wrong("10.conditional_step")
+def labels_shuffled_for_d(G, D, for_g, for_d, real, labels, z):
+    fake, other = G(z, labels), (labels + 1) % 3
+    loss = _both(D, real, fake.detach(), labels, other)
+    return _descend(for_d, loss), _descend(for_g, _fooled(D, fake, labels))
+
+
+@wrong("10.conditional_step")
+def g_wants_to_be_caught(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels)
+    loss = (
+        F.softplus(-D(real, labels)).mean()
+        + F.softplus(D(fake.detach(), labels)).mean()
+    )
+    d = _descend(for_d, loss)
+    bce = nn.BCEWithLogitsLoss()
+    a = D(fake, labels)
+    return d, _descend(for_g, bce(a, torch.zeros_like(a)))
+
+
+@wrong("10.conditional_step")
+def minimax_game(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels)
+    value = F.logsigmoid(D(real, labels)).mean()
+    value = value + F.logsigmoid(-D(fake.detach(), labels)).mean()
+    d = _descend(for_d, -value)
+    return d, _descend(for_g, F.logsigmoid(-D(fake, labels)).mean())
+
+
+@wrong("10.conditional_step")
+def one_backward_for_both(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels)
+    loss_d = F.softplus(-D(real, labels)).mean()
+    loss_d = loss_d + F.softplus(D(fake.detach(), labels)).mean()
+    loss_g = _fooled(D, fake, labels)
+    for_d.zero_grad()
+    for_g.zero_grad()
+    (loss_d + loss_g).backward()
+    for_d.step()
+    for_g.step()
+    return loss_d.detach(), loss_g.detach()
+
+
+@wrong("10.conditional_step")
+def g_is_cut_off(G, D, for_g, for_d, real, labels, z):
+    with torch.no_grad():
+        fake = G(z, labels)
+    loss = _both(D, real, fake, labels)
+    d = _descend(for_d, loss)
+    loss_g = _fooled(D, fake, labels)
+    loss_g.backward()
+    for_g.step()
+    return d, float(loss_g)
+
+
+@wrong("10.conditional_step")
+def real_images_against_other_labels(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels)
+    pairs = [(real, labels, -1), (fake.detach(), labels, 1), (real, labels.roll(1), 1)]
+    loss = sum(F.softplus(side * D(x, y)).mean() for x, y, side in pairs)
+    return _descend(for_d, loss), _descend(for_g, _fooled(D, fake, labels))
+
+
+@wrong("10.conditional_step")
+def generated_pairs_counted_half(G, D, for_g, for_d, real, labels, z):
+    fake = G(z, labels)
+    loss = (
+        F.softplus(-D(real, labels)).mean()
+        + F.softplus(D(fake.detach(), labels)).mean()
+    )
+    return _descend(for_d, loss / 2), _descend(for_g, _fooled(D, fake, labels))

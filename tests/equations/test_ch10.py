@@ -248,3 +248,19 @@ def test_variance_between_the_limits(limit):
     density = Normal(0.0, 1.0).log_prob(x).exp()
     by_quadrature = torch.trapezoid(density * x**2, x) / torch.trapezoid(density, x)
     assert math.isclose(control.truncated_variance(limit), by_quadrature, rel_tol=1e-6)
+
+
+@pytest.mark.equation("10.17")
+@pytest.mark.parametrize("weight", [0.0, 1.0, 3.0])
+def test_the_slope_of_guidance_is_made_of_two_slopes(weight):
+    x = torch.linspace(-3, 3, 41).double().requires_grad_()
+    of_class = [Normal(m, s).log_prob(x) for m, s in ((-1.0, 1.0), (1.0, 0.7))]
+    mixture = torch.logsumexp(torch.stack(of_class), 0) - math.log(2)
+    posterior = of_class[1] - math.log(2) - mixture  # log p(y | x)
+
+    def slope(y):
+        return torch.autograd.grad(y.sum(), x, retain_graph=True)[0]
+
+    guided = slope(of_class[1] + weight * posterior)
+    free = (1 + weight) * slope(of_class[1]) - weight * slope(mixture)
+    assert torch.allclose(guided, free)

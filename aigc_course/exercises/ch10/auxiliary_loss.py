@@ -23,6 +23,7 @@ exercise = Exercise(
     " ce(real_guess, labels) + ce(fake_guess, labels)`.",
     variation="Turn the sign of the last term in D's loss and find the paper that"
     " does so on purpose.",
+    asks="formula",
 )
 
 

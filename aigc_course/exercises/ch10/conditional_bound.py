@@ -22,6 +22,7 @@ exercise = Exercise(
     line="With `kl = ((mean - prior_mean) ** 2 + log_variance.exp() - log_variance - 1)"
     ".sum(1) / 2`, return `(x * logits - nn.functional.softplus(logits)).sum(1) - kl`.",
     variation="Give the prior a variance of its own as well.",
+    asks="derive",
 )
 
 

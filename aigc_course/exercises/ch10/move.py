@@ -20,6 +20,7 @@ exercise = Exercise(
     " w / w.square().sum()`.",
     variation="Find out what has to be taken out of w to move along thickness without"
     " moving along slant.",
+    asks="derive",
 )
 
 

@@ -18,6 +18,7 @@ exercise = Exercise(
     formula="logit_i = w . h_i + b + v_y . h_i with y the label of image i.",
     line="Return `h @ w + b + (V[labels] * h).sum(1)`.",
     variation="Give V the rank 1 and see which classes can still be told apart.",
+    asks="formula",
 )
 
 

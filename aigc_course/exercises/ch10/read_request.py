@@ -20,6 +20,7 @@ exercise = Exercise(
     " if word in forms]` and `return (found[0] if len(found) > 1 else 1), found[-1]`.",
     variation="Let it refuse what it does not understand, with a sentence that lists"
     " what it does.",
+    asks="method",
 )
 
 

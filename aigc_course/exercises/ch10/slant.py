@@ -23,6 +23,7 @@ exercise = Exercise(
     " `return -(mean(dx * dy) / mean(dy * dy)).flatten()`.",
     variation="Take the slant out of every digit (shear by minus its slant) and train"
     " a classifier on the result.",
+    asks="derive",
 )
 
 

@@ -16,6 +16,7 @@ exercise = Exercise(
     line="With `slip = (1 - accuracy) / (classes - 1)` return"
     " `(agreement - slip) / (accuracy - slip)`.",
     variation="Compare the correction for a judge of 90 % with that for one of 99.7 %.",
+    asks="derive",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     " `return torch.special.ndtri(low + (1 - 2 * low) * u)`.",
     variation="Draw with redrawing instead, as the paper does, and compare the"
     " histograms.",
+    asks="derive",
 )
 
 

@@ -19,6 +19,7 @@ exercise = Exercise(
     line="With `marks = nn.functional.one_hot(labels, classes)` return `torch.cat([z,"
     " marks.to(z)], dim=1)`.",
     variation="Give a row that is half a 3 and half an 8 to a trained generator.",
+    asks="method",
 )
 
 
