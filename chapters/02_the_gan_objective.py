@@ -113,8 +113,8 @@ plots.show(
 #
 # $$\min_G \max_D V(D, G). \tag{2.2}$$
 #
-# A right and sure answer earns $\log 1 = 0$, the most there is; a wrong and sure one costs
-# without limit. $V$ is therefore never positive. Only its second half contains $G$.
+# A correct and certain answer scores $\log 1 = 0$, the maximum. A wrong and certain one
+# scores $\log 0 = -\infty$. $V$ is therefore never positive. Only its second half contains $G$.
 #
 # {{exercise 02.value}}
 #
@@ -302,8 +302,8 @@ plots.show(
 
 # %% [markdown] id="02-climb-after"
 # The gradient (2.9) carries the densities as factors: where nothing turns up, nothing is
-# learnt. A trained discriminator therefore deserves trust where samples are dense, and
-# nowhere else. We shall use that measure in section 8.
+# learnt. So trust a trained discriminator where samples are dense, and not elsewhere.
+# Section 8 measures its error in this way.
 #
 # ## 4 · A discriminator is a ratio of densities
 #
@@ -447,7 +447,7 @@ checks.measured("02.half-way", 100 * left)
 # {{exercise 02.js_bound}}
 #
 # Derive that number from (2.14) and (2.17). Then compute it from beliefs in two batches. A
-# discriminator worse than a coin gives a negative number; let it.
+# discriminator worse than a coin gives a negative number; return it as it is.
 
 
 # %% id="02-ex-js-bound" exercise="02.js_bound"
@@ -525,8 +525,8 @@ def tabular_step(logits, theta, p, rate):
 tabular_step = checks.use("02.tabular_step", tabular_step)
 
 # %% [markdown] id="02-game-text"
-# The data are our two bumps on 30 places; both players begin knowing nothing: $D = 1/2$,
-# $q$ even. Expect JS to fall, and $V + \log 4$ to follow it down to 0.
+# The data are our two bumps on 30 places. At the start $D$ says 1/2 everywhere, and $q$ is
+# even. Expect JS to fall, and $V + \log 4$ to follow it down to 0.
 
 
 # %% id="02-game-play"
@@ -555,7 +555,7 @@ plots.show(
 print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 
 # %% [markdown] id="02-game-after"
-# The two meet at the equilibrium of (2.16). Now change `rate=4` to `rate=40` and look
+# Both curves come to the equilibrium of (2.16). Now change `rate=4` to `rate=40` and look
 # again: the same game, larger steps, and the players circle each other instead of arriving.
 # Chapter 03 computes from the slopes at the equilibrium which of the two happens.
 
@@ -722,15 +722,15 @@ plots.show(
 )
 
 # %% [markdown] id="02-line-after"
-# Two marks of a network can be read from the last $q$. It is jagged, since this $G$ is
-# made of straight pieces. And it has a bridge: $G$ is continuous, so on the way from one
+# The last $q$ shows in two ways that it comes from a network. It is jagged, since this $G$
+# is made of straight pieces. And it has a bridge: $G$ is continuous, so on the way from one
 # bump to the other it has to draw what lies between. $D$ found the bridge by itself.
 #
 # This was one run. Over ten seeds the distance at the end stays below 0.03; the course's benchmark keeps the
 # record. Two more things are worth keeping.
 #
-# **Why the discriminator of a trained GAN says 1/2.** Not because it has become stupid: it
-# may know $p/(p+q)$ as well as before. The answer itself has moved to 1/2, because $q$ has
+# **Why the discriminator of a trained GAN says 1/2.** It has not become worse: it may know
+# $p/(p+q)$ as well as before. The answer itself has moved to 1/2, because $q$ has
 # moved to $p$. The information is in the *exact* answer being flat.
 #
 # **Why that proves less than it seems.** A $D$ that never learnt anything says 1/2 as well.
@@ -807,7 +807,7 @@ plots.show(
 )
 
 # %% [markdown] id="02-vanish-text"
-# Flat means: no gradient. Beyond $|\theta| = 1$ the discriminator is never wrong, and a
+# A flat curve has no gradient. Beyond $|\theta| = 1$ the discriminator is never wrong, and a
 # generator that moves a little is caught as surely as before. It is told *that* it is wrong,
 # not *where to go*.
 #
@@ -847,7 +847,7 @@ plots.show(
 # Two such sheets hardly ever overlap.
 
 # %% [markdown] id="02-limits-text"
-# ## 10 · Small print: capacity and data
+# ## 10 · Limits of capacity and of data
 #
 # Everything above assumed that $G$ can be any $q$ and $D$ any function, with expectations
 # over all of $p$. Take the assumptions away, one at a time.
@@ -906,8 +906,8 @@ with torch.no_grad():
 print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
 
 # %% [markdown] id="02-limits-data-after"
-# On its own samples it "proves" far more than the truth: it has learnt the 40 places by
-# heart. On fresh ones the bound holds, and has become worthless. How far below 0 it falls
+# On its own samples it "proves" far more than the truth, because it has memorised these 40
+# samples. On fresh ones the bound holds, and has become worthless. How far below 0 it falls
 # depends on the smallest belief that the cell allows, $10^{-6}$, and on the seed.
 # Distances are therefore measured on samples that were not used for training; chapter 07
 # does so throughout.
@@ -1003,8 +1003,8 @@ checks.predictions("02")
 # %% [markdown] id="02-recap"
 # ## What to take along
 #
-# - One value, two wishes: $D$ climbs $V$, $G$ descends it. There is no total loss, and $D$
-#   judges single samples.
+# - Both players have one value $V$ and opposite goals: $D$ raises it, $G$ lowers it. There is
+#   no total loss, and $D$ judges single samples.
 # - Place by place the best discriminator is $p/(p+q)$; its odds are the ratio of densities.
 # - Against it, $G$'s cost is $-\log 4 + 2\,\mathrm{JS}$, least at $q = p$, where $D^* = 1/2$.
 # - Any discriminator proves a lower bound on JS, on samples that it has not seen, and is to

@@ -1,9 +1,9 @@
 # %% [markdown] id="03-title"
 # # 03 · Loss derivations
 #
-# Six losses for GANs are in common use, and each was published with a story of its own.
-# Here you derive all of them from two questions: *what would the best discriminator
-# answer?* and *what does the generator then feel?* Every line of a derivation is confirmed
+# Six losses for GANs are in common use, and each was published with an argument of its own.
+# Here you derive all of them from two questions. *What would the best discriminator
+# answer?* And *which gradient does the generator then get?* Every line of a derivation is confirmed
 # by a number.
 #
 # **You will be able to**
@@ -131,7 +131,7 @@ print(f"2 log 2 - 2 JS      {minimum:.6f}")
 print(f"L_D at 0.8 log p/q  {-theory.critic_value(p, q, 0.8 * best, 'minimax'):.6f}")
 
 # %% [markdown] id="03-wishes-text"
-# ## 2 · What the generator feels
+# ## 2 · The gradient that the generator gets
 #
 # Only the second half of (3.5) depends on $G$. In the **minimax** game $G$ raises what $D$
 # lowers; the **non-saturating** game swaps the label instead:
@@ -412,7 +412,7 @@ for mean in (0.5, 1.5, 3.0):
     print(f"m = {mean}: slope of the sum in m {push:.3f}")
 
 # %% [markdown] id="03-stable-text"
-# ## 3 · Losses that survive
+# ## 3 · Losses that stay finite
 #
 # The formulas above contain $\log \sigma$. Written like that in code they fail as soon as
 # $D$ is sure enough. A float32 has 24 binary digits, and just below 1 its spacing is
@@ -709,8 +709,8 @@ gradient_penalty = checks.use("03.gradient_penalty", gradient_penalty)
 #
 # $$s^* = 1 + \frac{\theta}{2 \lambda}, \qquad \min L_D = -\theta - \frac{\theta^2}{4 \lambda}. \tag{3.27}$$
 #
-# The slope overshoots 1 and the distance $\theta$ is overestimated, the more so the
-# farther away the fake. Let a critic that starts flat learn with your penalty, and compare.
+# The slope is larger than 1, and the distance $\theta$ is overestimated. Both errors grow
+# with the distance of the fake. Let a critic that starts flat learn with your penalty, and compare.
 
 # %% id="03-two-points"
 critic, theta, lam = nn.Linear(1, 1, bias=False), 3.0, 10.0
@@ -874,8 +874,7 @@ conjugate = checks.use("03.conjugate", conjugate)
 # $$f^*(t) = -\log(1 - e^t), \qquad T^*(x) = \log \frac{p(x)}{p(x) + q(x)} = \log D^*(x). \tag{3.33}$$
 #
 # With $T = \log D$ the bound (3.30) reads
-# $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$. The circle is closed: the original GAN
-# is an f-GAN. (Here $f(1)$ is $-\log 4$ instead of 0, the constant of chapter 02.) A
+# $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$. So the original GAN is an f-GAN. (Here $f(1)$ is $-\log 4$ instead of 0, the constant of chapter 02.) A
 # practical point: $T$ must stay where $f^*$ is finite, here below 0, and $\log \sigma(a)$
 # does. Every $f$ asks for a last layer of its own.
 #
@@ -1074,7 +1073,7 @@ for name in gan.losses.GAMES:
 widgets.loss_explorer()
 
 # %% [markdown] id="03-dirac-text"
-# ## 9 · Do the players ever arrive?
+# ## 9 · Do the players converge?
 #
 # So far one player stood still. Let both move, in the smallest GAN there is, the
 # **Dirac-GAN** of Mescheder et al. (2018). All real samples lie at 0, all fakes at one
@@ -1352,7 +1351,7 @@ checks.predictions("03")
 #   minimum is $2 \log 2 - 2\,\mathrm{JS}$.
 # - A gradient is a weight times a direction. The loss sets the weight, $D$ the direction,
 #   and one of them being 0 is enough to stop $G$.
-# - Write losses from logits, with softplus. A `nan` is not bad luck but $\log 0$.
+# - Write losses from logits, with softplus. A `nan` usually comes from $\log 0$.
 # - Two players need two losses. In the sum of both, G's gradient cancels (minimax) or leads
 #   away from the data (non-saturating).
 # - A best critic is found point by point (cross-entropy, least squares, hinge), by a bound

@@ -6,10 +6,10 @@
 # %% [markdown] id="07-title"
 # # 07 · Measuring generated data
 #
-# "It looks good" is an opinion about the samples you happened to see. This chapter replaces
-# it by numbers and derives each of them. Then it does what should be done with every number
-# before it is trusted: it tries to fool it. You will build samples that score well and are
-# worthless, and faultless samples that score badly. At the end you measure your own eye.
+# "It looks good" is an opinion about the few samples that somebody has seen. This chapter
+# replaces it by numbers and derives each of them. Then it tests each number: you build
+# worthless samples that score well, and faultless samples that score badly. At the end you
+# measure how well your own eye tells real from generated.
 #
 # **You will be able to**
 # - explain why a GAN has no likelihood, and why a high likelihood would not prove good
@@ -99,9 +99,8 @@ sets = {
 }
 
 # %% [markdown] id="07-sets-look-text"
-# Expect to find fault with the last three rows at once, though with the fifth only because
-# its ten images begin to repeat. What is wrong with the third no eye can see. (The
-# generator learnt from MNIST. If the first line above says that your data are the smaller
+# Expect to see at once what is wrong with the last three rows, although in the fifth only
+# the repetition is wrong. You cannot see what is wrong with the third. (The generator learnt from MNIST. If the first line above says that your data are the smaller
 # digits, its digits look like MNIST's and not like yours, and its scores will be worse.)
 
 # %% id="07-sets-look"
@@ -112,7 +111,7 @@ plots.show(
 )
 
 # %% [markdown] id="07-features-text"
-# Pixels are a poor place to compare: a digit moved by one pixel is far away from itself.
+# Pixels are not suited for a comparison: a digit moved by one pixel is far away from itself.
 # Nearly all metrics below compare **features** instead, the 128 numbers that a digit
 # classifier computes before it decides. The literature takes a network trained on
 # photographs, Inception, for this; for digits a classifier of digits suits better. In return
@@ -144,8 +143,8 @@ print("reference:", list(real.shape), " each set:", list(found["generated"].shap
 # every bound for $\delta = 0$: the answer is about $\sigma$, which we made up, and not about
 # the generator.
 #
-# What is done all the same is a **Parzen window**: put a small Gaussian on each of $n$
-# samples $c_i$ and call their mean the density,
+# Some papers still give a likelihood, by **Parzen windows** (核密度估计): put a small Gaussian
+# on each of $n$ samples $c_i$ and call their mean the density,
 #
 # $$q_\sigma(x) = \frac1n \sum_{i=1}^{n} \frac{1}{(2 \pi \sigma^2)^{D/2}} \exp\Bigl(-\frac{\lVert x - c_i \rVert^2}{2 \sigma^2}\Bigr). \tag{7.3}$$
 #
@@ -261,8 +260,8 @@ for name, images in sets.items():
 
 # %% [markdown] id="07-score-after"
 # Real digits do not reach 10, because some are hard to read and the course's classifier is
-# never quite sure. Ten images, repeated, score much like all of them, and the real digits
-# have not entered (7.5) at all: that is the hole.
+# never quite sure. Ten images, repeated, score as high as all of them. Such a set is not
+# noticed, because the real digits do not enter (7.5) at all.
 #
 # {{exercise 07.fool_inception}}
 #
@@ -308,7 +307,7 @@ plots.show(
 # %% [markdown] id="07-frechet-text"
 # ## 4 · A distance between two Gaussians
 #
-# So compare with the data. Summarise the features of each set by a Gaussian, with means
+# A better score compares with the data. Summarise the features of each set by a Gaussian, with means
 # $\mu, \nu$ and covariances $S, T$, and ask how far the first must be moved to become
 # the second. The squared **Fréchet distance** is the smallest mean squared distance
 # $\mathbb E \lVert x - y \rVert^2$ over all **couplings**, that is, all joint
@@ -890,15 +889,15 @@ for name in ("training copies", "generated", "blurred", "ten, repeated"):
 # Until here nothing objected to the third set, and FID even prefers it to the generator. A
 # set that repeats its training data must be looked for on purpose. Distance to the nearest
 # training image $t_1$ alone would accuse every plain 1, since all ones are close to one
-# another. So compare with the usual distance in the neighbourhood, as Carlini et al. (2023)
-# do with 50 neighbours,
+# another. So divide it by the usual distance in the neighbourhood. Carlini et al. (2023) take
+# 50 neighbours:
 #
-# $$s(x) = \frac{\lVert x - t_1 \rVert}{\frac{1}{50} \sum_{i \le 50} \lVert x - t_i \rVert}, \tag{7.23}$$
+# $$s(x) = \frac{\lVert x - t_1 \rVert}{\frac{1}{50} \sum_{i \le 50} \lVert x - t_i \rVert}. \tag{7.23}$$
 #
-# and call a near-copy what is below the threshold under which one in a hundred real, unseen
-# images falls. To save time only a random part of the training set is searched here, `known`,
-# from which the copies were taken; the report of section 11 searches all of it. `unseen` are
-# other random training digits, so that no difference between the splits disturbs.
+# One in a hundred real, unseen images falls below a certain threshold. An image below it is
+# called a near-copy. To save time only a random part of the training set is searched here,
+# `known`, from which the copies were taken. The report of section 11 searches all of it.
+# `unseen` are other random training digits, so that no difference between the splits disturbs.
 
 # %% id="07-copies"
 known_images, unseen_images = mixed(known)[0], mixed(unseen)[0]
@@ -908,15 +907,15 @@ for name, images in sets.items():
     print(f"{name:<16}{rate:6.1%} near-copies")
 
 # %% [markdown] id="07-copying-text"
-# A threshold sees the few that are far too near. A rank test sees the many that are a
-# little too near: the chance that a sample is nearer to the training set than an unseen
-# real image is,
+# A threshold finds the few images that are far too near. A rank test finds many that are a
+# little too near. It estimates the probability that a sample is nearer to the training set
+# than an unseen real image is:
 #
-# $$\hat P = \frac{1}{nm} \sum_{i, j} \Bigl(\mathbb 1[s(y_i) < s(x_j)] + \tfrac12\, \mathbb 1[s(y_i) = s(x_j)]\Bigr), \tag{7.24}$$
+# $$\hat P = \frac{1}{nm} \sum_{i, j} \Bigl(\mathbb 1[s(y_i) < s(x_j)] + \tfrac12\, \mathbb 1[s(y_i) = s(x_j)]\Bigr). \tag{7.24}$$
 #
-# which is 1/2 for samples as new as real images. (Meehan et al. 2020 test it with the
-# statistic of Mann and Whitney 1947.) Below, a set of which one half are training
-# images and the other half are new. Expect a p-value near 0 for it.
+# It is 1/2 for samples as new as real images. (Meehan et al. 2020 test it with the
+# statistic of Mann and Whitney 1947.) The second set of the next cell consists of training
+# images in one half and of new images in the other. Expect a p-value near 0 for it.
 
 # %% id="07-copying"
 half = torch.cat([known_images[:50], unseen_images[-50:]])
@@ -930,8 +929,8 @@ for name, images in (("generated", sets["generated"][:250]), ("half copies", hal
 # Both figures compare pixels. First hide copies, then accuse honest images. Return
 #
 # - `stolen`: every image of `train`, altered so that at most 2 % count as near-copies,
-#   although you can see where it came from (the checker looks for your originals at
-#   every shift up to three pixels, and wants to find them);
+#   although you can see where it came from. (The checker looks for your originals at
+#   every shift up to three pixels, and must find them.)
 # - `accused`: images of `unseen`, copies of no image, at least three of them, of which most
 #   count as near-copies.
 

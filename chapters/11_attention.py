@@ -1,15 +1,15 @@
 # %% [markdown] id="11-title"
 # # 11 · Attention
 #
-# How does a model use what stands somewhere else in its input? In this chapter you
+# How does a model use tokens from other positions of its input? In this chapter you
 # write **attention** (注意力), put a Transformer together from it, and see that it agrees
 # with PyTorch's own layers. Then you let small Transformers learn tasks whose best
-# answer is known exactly: copying from the context, predicting a Markov chain,
+# answer is known exactly: copying from the context, predicting a Markov chain, and
 # translating dates.
 #
 # **You will be able to**
 # - write masked multi-head attention, and say why its scores are divided by $\sqrt d$;
-# - compare four ways to tell a Transformer where a token stands, and none;
+# - compare four ways to tell a Transformer the position of a token, and none;
 # - build a block, count its weights, and predict what it costs;
 # - explain how two layers copy from the context, by heads with weights of your own;
 # - measure how near in-context learning comes to the best possible prediction;
@@ -40,7 +40,7 @@ fast = training.fast_mode()
 # %% [markdown] id="11-idea-text"
 # ## 1 · A dictionary that answers with a mean
 #
-# The whole idea is one picture. A **query** (查询) is compared with every **key** (键).
+# One picture shows the idea. A **query** (查询) is compared with every **key** (键).
 # Each comparison gives a weight, and the answer is the mean of the **values** (值) with
 # these weights. Expect the query 1.1 to look mostly at the keys 1 and 2.
 
@@ -55,8 +55,8 @@ plots.show(
 )
 
 # %% [markdown] id="11-kernel-text"
-# A dictionary finds the entry whose key equals the query. Here every entry answers, and
-# the near ones count most. Nadaraya (1964) and Watson (1964) used this to estimate a
+# A dictionary finds the entry whose key equals the query. Here every entry contributes, and
+# those with near keys have the largest weights. Nadaraya (1964) and Watson (1964) used this to estimate a
 # function from known points $(k_j, y_j)$:
 #
 # $$m(x) = \sum_j \frac{K(x, k_j)}{\sum_l K(x, k_l)}\, y_j,
@@ -84,8 +84,8 @@ def kernel_average(x, known, values, width):
 kernel_average = checks.use("11.kernel_average", kernel_average)
 
 # %% [markdown] id="11-kernel-look-text"
-# Thirty noisy points of a sine, and the estimate with three widths. Predict: which
-# width follows the noise, and which one is too flat?
+# The cell draws thirty noisy points of a sine, and the estimate with three widths. Before
+# you run it: which width follows the noise, and which one is too flat?
 
 # %% id="11-kernel-look"
 known = torch.rand(30, generator=torch.Generator().manual_seed(0)) * 6
@@ -214,7 +214,7 @@ def attention(q, k, v, mask):
 attention = checks.use("11.attention", attention)
 
 # %% [markdown] id="11-jacobian-text"
-# Does the mask do what it should? Take the derivative of every output with respect to
+# Does the mask work? The next cell takes the derivative of every output with respect to
 # every input. Above the diagonal it must be *exactly* 0: no later token has any
 # influence.
 
@@ -266,11 +266,11 @@ heads = checks.use("11.heads", heads)
 
 # %% [markdown] id="11-heads-after"
 # More heads do not mean more weights: the matrices stay $C \times C$, and each head
-# gets a narrower slice. What changes is the number of different places that one token
+# gets a narrower slice. What changes is the number of different positions that one token
 # can look at in one layer.
 
 # %% [markdown] id="11-position-text"
-# ## 5 · Where does a token stand?
+# ## 5 · The position of a token
 #
 # Without a mask, attention does not know the order of its inputs. Let $P$ put the rows
 # of $X$ in another order. Then
@@ -278,7 +278,7 @@ heads = checks.use("11.heads", heads)
 # $$f(PX) = P\, f(X): \tag{11.8}$$
 #
 # the outputs are put in the same order, and nothing else changes. With a causal mask
-# (11.8) fails, because the first place sees one token and the last place sees all. The
+# (11.8) fails, because the first position sees one token and the last position sees all. The
 # next cell measures both.
 
 # %% id="11-order"
@@ -295,7 +295,7 @@ for name, mask in (("no mask", torch.ones(6, 6).bool()), ("causal", causal)):
 # $$p_{2m}(t) = \sin \omega_m t, \qquad p_{2m+1}(t) = \cos \omega_m t,
 # \qquad \omega_m = 10000^{-2m/C}. \tag{11.9}$$
 #
-# They have a property that makes relative places easy to compute.
+# They have a property that makes relative positions easy to compute.
 #
 # {{exercise 11.shift}}
 #
@@ -319,24 +319,24 @@ shift = checks.use("11.shift", shift)
 
 # %% [markdown] id="11-rotary-text"
 # A shift is a rotation of each pair of coordinates. **Rotary positions** (旋转位置编码, RoPE;
-# Su et al. 2021) use that directly: turn queries and keys by their own place, and leave
-# the values alone. With $\rho_t$ for the rotation of place $t$,
+# Su et al. 2021) use that directly: turn queries and keys by their own position, and leave
+# the values alone. With $\rho_t$ for the rotation of position $t$,
 #
 # $$(\rho_i\, q) \cdot (\rho_j\, k) = q \cdot (\rho_{j - i}\, k), \tag{11.10}$$
 #
-# so a score depends on the offset $j - i$ and not on the two places.
+# so a score depends on the offset $j - i$ and not on the two positions.
 #
 # {{exercise 11.rotate}}
 #
-# Turn each pair $(x_{2m}, x_{2m+1})$ of the vector at place $t$ by the angle
+# Turn each pair $(x_{2m}, x_{2m+1})$ of the vector at position $t$ by the angle
 # $t\, \omega_m$, counter-clockwise. Write the rotation of a point in the plane first.
 
 
 # %% id="11-rotate" exercise="11.rotate"
-def rotate(x, places, frequencies):
-    """Rotary positions: [..., T, 2 M]. places: [T]. frequencies: [M]."""
+def rotate(x, positions, frequencies):
+    """Rotary positions: [..., T, 2 M]. positions: [T]. frequencies: [M]."""
     ### BEGIN SOLUTION
-    angle = places[:, None] * frequencies  # [T, M]
+    angle = positions[:, None] * frequencies  # [T, M]
     a, b = x[..., 0::2], x[..., 1::2]
     turned = [a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()]
     return torch.stack(turned, dim=-1).flatten(-2)
@@ -347,24 +347,24 @@ def rotate(x, places, frequencies):
 rotate = checks.use("11.rotate", rotate)
 
 # %% [markdown] id="11-rotary-look-text"
-# The dot product of a vector with itself, turned to different places. Predict: what
-# does the curve look like when both places move by 20?
+# The cell turns one vector to different positions and takes dot products. Before you run it:
+# how does the curve change when both positions move by 20?
 
 # %% id="11-rotary-look"
 ones, w = torch.ones(1, 64), frequencies(64)
-places = torch.arange(60)
+positions = torch.arange(60)
 
 
 def score(i, j):
-    """Score of q = k = 1 at the places i and j, over the 64 coordinates."""
+    """Score of q = k = 1 at the positions i and j, over the 64 coordinates."""
     one, other = rotate(ones, i[None], w), rotate(ones, j[None], w)
     return float((one * other).sum() / 64)
 
 
 start, moved = torch.tensor(0), torch.tensor(20)
 curves = {
-    "from place 0": (places, [score(start, t) for t in places]),
-    "from place 20": (places, [score(moved, moved + t) for t in places]),
+    "from position 0": (positions, [score(start, t) for t in positions]),
+    "from position 20": (positions, [score(moved, moved + t) for t in positions]),
 }
 plots.show(
     plots.lines(curves, "distance", "score"),
@@ -373,8 +373,8 @@ plots.show(
 )
 
 # %% [markdown] id="11-alibi-text"
-# Both curves are one: the score depends on the distance alone. Two more ways exist.
-# **Learned positions** give each place its own vector, and end where training ended.
+# The two curves agree: the score depends on the distance alone. Two more ways exist.
+# **Learned positions** give each position its own vector, and end where training ended.
 # **ALiBi** (Press et al. 2022) leaves the vectors alone and takes from the score of
 # head $h$ a multiple of the distance:
 #
@@ -386,8 +386,8 @@ plots.show(
 # %% [markdown] id="11-block-text"
 # ## 6 · The block
 #
-# Attention moves information between places. Two layers with an **activation function**
-# (激活函数) between them then work on each place alone. Ours is GELU, $x$ times the normal
+# Attention moves information between positions. Two layers with an **activation function**
+# (激活函数) between them then work on each position alone. Ours is GELU, $x$ times the normal
 # distribution function of $x$: a smooth ReLU. Both are added to what passes through,
 # the **residual stream** (残差流), and each reads a normalised copy of it:
 #
@@ -546,13 +546,13 @@ for length in (128, 768):
 # This is **induction** (归纳头, induction head; Olsson et al. 2022), the simplest form of
 # learning from the context.
 #
-# Two heads in two layers suffice (Elhage et al. 2021). The first moves to each place
-# the token *before* it. The second looks for a place whose previous token is the
+# Two heads in two layers suffice (Elhage et al. 2021). The first moves to each position
+# the token *before* it. The second looks for a position whose previous token is the
 # present one.
 #
 # {{exercise 11.copying}}
 #
-# Write the weights of the second head: where does each place look?
+# Write the weights of the second head: where does each position look?
 
 
 # %% id="11-copying" exercise="11.copying"
@@ -560,7 +560,7 @@ def copying(tokens):
     """Weights of a perfect induction head, [T, T]. tokens: int [T]."""
     ### BEGIN SOLUTION
     match = torch.zeros(len(tokens), len(tokens))
-    # s - 1 < t: the place before s lies before t
+    # s - 1 < t: the position before s lies before t
     match[:, 1:] = (tokens[:, None] == tokens[None, :]).tril(-1)[:, :-1].float()
     match[match.sum(dim=1) == 0, 0] = 1.0
     return match / match.sum(dim=1, keepdim=True)
@@ -572,7 +572,7 @@ copying = checks.use("11.copying", copying)
 
 # %% [markdown] id="11-hand-text"
 # `att.induction` has both heads with weights written by hand, as real attention:
-# one-hot places and tokens as queries and keys. No training is needed. Expect every
+# one-hot positions and tokens as queries and keys. No training is needed. Expect every
 # predictable token to be predicted.
 
 # %% id="11-hand"
@@ -625,7 +625,7 @@ checks.measured("11.half-right", min(half_right, default=steps[-1]))
 # is gained until both are there. This is a plausible explanation, and we have not
 # tested it.
 #
-# Look inside. A head that does induction gives its weight to the places behind an
+# The next cell looks at the weights. A head that does induction gives its weight to the positions behind an
 # earlier copy of the present token. `prefix_matching` is the mean of that weight.
 
 # %% id="11-inside"
@@ -644,7 +644,7 @@ plots.show(
             "by hand": copying(tokens[one])[shown, shown],
         }
     ),
-    "Two tables of weights. By hand: a column at place 0 until the sequence repeats, then"
+    "Two tables of weights. By hand: a column at position 0 until the sequence repeats, then"
     " diagonals one and two periods back. Learned: dark squares on the same diagonals,"
     " and scattered grey ones before the sequence repeats.",
 )
@@ -672,10 +672,10 @@ found.table(
 # the wider layer has {{study induction one-wide-layer weights}} weights and reaches
 # {{study induction one-wide-layer accuracy}}. So the claim holds on this task.
 #
-# The last row is a trap. With a period that never changes, one layer reaches a median
+# The last row shows a test that misleads. With a period that never changes, one layer reaches a median
 # of {{study induction one-layer-fixed-period accuracy}}, although {{study induction
 # one-layer-fixed-period failed}} seeds failed. What follows is always the token 23
-# places back, and rotary positions can find it without comparing tokens. A test that is
+# positions back, and rotary positions can find it without comparing tokens. A test that is
 # too regular cannot tell the two apart. Our sequences have random periods for that
 # reason.
 #
@@ -742,7 +742,7 @@ predictive = checks.use("11.predictive", predictive)
 #
 # The first term cannot be avoided. The second is what the model has still to learn, and
 # we can compute it exactly. The next cells put *your* blocks into a small model, train
-# it for 1,500 steps of 64 chains, about a minute, and print the KL by place. The loop
+# it for 1,500 steps of 64 chains, about a minute, and print the KL by position. The loop
 # is written out, without `training.fit`. For comparison they print the KL of counting
 # states without looking at the last one.
 
@@ -759,8 +759,8 @@ class Reader(nn.Module):
         self.head = nn.Linear(width, words, bias=False)
 
     def forward(self, tokens):
-        places = torch.arange(tokens.shape[1])
-        x = self.embed(tokens) + att.sinusoids(places, self.embed.embedding_dim)
+        positions = torch.arange(tokens.shape[1])
+        x = self.embed(tokens) + att.sinusoids(positions, self.embed.embedding_dim)
         return self.head(self.norm(self.blocks(x)))  # [B, T, words]
 
 
@@ -789,31 +789,34 @@ exact = att.bayes.predictive(new, STATES)
 with torch.no_grad():
     learned = att.bayes.divergence(exact, reader(new)).mean(0)
 plain = att.bayes.divergence(exact, att.bayes.unigram(new, STATES).log()).mean(0)
-print("place   KL of the model   KL of counting states")
+print("position   KL of the model   KL of counting states")
 for t in (1, 3, 7, 15, 31, 63):
     print(f"{t + 1:5} {learned[t]:17.4f} {plain[t]:17.4f}")
 
 # %% id="11-chains-look"
-places = range(2, CHAIN + 1)
+positions = range(2, CHAIN + 1)
 plots.show(
     plots.lines(
-        {"your blocks": (places, learned[1:]), "counting states": (places, plain[1:])},
-        "place",
+        {
+            "your blocks": (positions, learned[1:]),
+            "counting states": (positions, plain[1:]),
+        },
+        "position",
         "KL in nats",
         log=True,
     ),
-    "On a logarithmic scale: the KL of the model stays near 0.003 up to place 40 and rises"
-    " to 0.01 at place 64, while that of counting states rises from 0.04 to above 0.1.",
+    "On a logarithmic scale: the KL of the model stays near 0.003 up to position 40 and rises"
+    " to 0.01 at position 64, while that of counting states rises from 0.04 to above 0.1.",
 )
 
 # %% [markdown] id="11-chains-after"
-# In this run the KL stays near 0.003 nats for most places and rises towards the last
+# In this run the KL stays near 0.003 nats for most positions and rises towards the last
 # ones. To count states alone costs 0.04 to 0.14 nats. So the model does look at the
 # last state.
 #
 # The weights do not change while the model reads: it estimates each new matrix in its
 # activations. The study `in-context` trained two blocks with rotary positions over
-# {{study in-context two-layers seeds}} seeds. Their KL after place 32 has a median of
+# {{study in-context two-layers seeds}} seeds. Their KL after position 32 has a median of
 # {{study in-context two-layers kl}} nats, from {{study in-context two-layers kl low}}
 # to {{study in-context two-layers kl high}}; {{study in-context two-layers failed}}
 # seeds missed 0.01. One block reaches {{study in-context one-layer kl}} nats over
@@ -835,13 +838,13 @@ for one, other in zip(words.decode(source), words.decode(target), strict=True):
     print(one, "→", other)
 
 # %% [markdown] id="11-shifted-text"
-# While it learns, the decoder reads the *right* tokens up to each place and is asked
-# for the next one. This is **teacher forcing** (教师强制), and it trains all places at
+# While it learns, the decoder reads the *right* tokens up to each position and is asked
+# for the next one. This is **teacher forcing** (教师强制), and it trains all positions at
 # once.
 #
 # {{exercise 11.shifted}}
 #
-# What does the decoder read, what is it asked for, and which places enter the loss?
+# What does the decoder read, what is it asked for, and which positions enter the loss?
 
 
 # %% id="11-shifted" exercise="11.shifted"
@@ -965,9 +968,9 @@ def rank_correlation(n=20 if fast else 100):
         memory = network.encode(one)
         sure = network.decode(read, memory, one).log_softmax(-1)
         effects = []
-        for place in range(one.shape[1]):
+        for position in range(one.shape[1]):
             hidden = one.clone()
-            hidden[0, place] = 0  # padding: the decoder may not look there
+            hidden[0, position] = 0  # padding: the decoder may not look there
             less = network.decode(read, memory, hidden).log_softmax(-1)
             effects.append(F.kl_div(less, sure, log_target=True, reduction="sum"))
         ranks = [torch.stack(effects).argsort().argsort(), weight.argsort().argsort()]
@@ -982,7 +985,7 @@ checks.measured("11.rank-correlation", found.mean())
 
 # %% [markdown] id="11-explain-after"
 # The mean rank correlation is what the cell prints: weights and effects go together on
-# average and far from always. The encoder has already mixed the characters, so a place
+# average and far from always. The encoder has already mixed the characters, so a position
 # of the memory is not one character. Jain and Wallace (2019) and Wiegreffe and Pinter
 # (2019) discuss for which purposes such weights may serve as an explanation. One
 # statement is safe: a weight of 0 means that nothing was read there in this head. Every
@@ -1114,7 +1117,7 @@ checks.predictions("11")
 # - A block has $12C^2$ weights. Its scores cost as much as its matrices at a length of
 #   $6C$, where all scores are computed.
 # - Two layers of attention copy from their context, by hand and learned. One layer of
-#   our sizes does not, except on sequences so regular that counting places is enough.
+#   our sizes does not, except on sequences so regular that counting positions is enough.
 # - Two small blocks come within about a hundredth of a nat of the exact Bayes
 #   predictive of a Markov chain.
 # - Different weights can give the same output. An explanation by weights needs an

@@ -339,7 +339,7 @@ def heads_look_at_heads(x, query, key, value, out, count):
     B, T, C = x.shape
     q, k, v = (
         (x @ w).view(B, T, count, C // count) for w in (query, key, value)
-    )  # the axes of heads and places were never exchanged
+    )  # the axes of heads and positions were never exchanged
     a = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1)  # [B, T, H, H]
     return (a @ v).reshape(B, T, C) @ out
 
@@ -405,8 +405,8 @@ def scipy_blocks(n, frequencies):
 def by_least_squares(n, frequencies):
     t = torch.linspace(0, 9_000, 1_001, dtype=torch.float64)
 
-    def codes(places):
-        angle = places[:, None] * frequencies.double()
+    def codes(positions):
+        angle = positions[:, None] * frequencies.double()
         return torch.stack([angle.sin(), angle.cos()], -1).flatten(1)
 
     return torch.linalg.lstsq(codes(t), codes(t + n)).solution.T
@@ -483,26 +483,26 @@ def first_frequency_for_all(n, frequencies):
 
 
 @right("11.rotate")
-def as_in_gpt_j(x, places, frequencies):
-    angle = torch.einsum("t,m->tm", places.float(), frequencies)
+def as_in_gpt_j(x, positions, frequencies):
+    angle = torch.einsum("t,m->tm", positions.float(), frequencies)
     sin, cos = (f(angle).repeat_interleave(2, dim=-1) for f in (torch.sin, torch.cos))
     other = torch.stack((-x[..., 1::2], x[..., ::2]), dim=-1).reshape(x.shape)
     return x * cos + other * sin
 
 
 @right("11.rotate")
-def two_by_two_matrices(x, places, frequencies):
-    a = torch.outer(places.to(x), frequencies)
+def two_by_two_matrices(x, positions, frequencies):
+    a = torch.outer(positions.to(x), frequencies)
     R = torch.stack([a.cos(), -a.sin(), a.sin(), a.cos()], -1).unflatten(-1, (2, 2))
     pairs = x.reshape(*x.shape[:-1], -1, 2, 1)
     return (R @ pairs).reshape(x.shape)
 
 
 @right("11.rotate")
-def numpy_complex(x, places, frequencies):
+def numpy_complex(x, positions, frequencies):
     X = x.double().numpy()
     z = (X[..., 0::2] + 1j * X[..., 1::2]) * np.exp(
-        1j * np.outer(places.numpy(), frequencies.numpy())
+        1j * np.outer(positions.numpy(), frequencies.numpy())
     )
     out = np.empty(X.shape)
     out[..., 0::2], out[..., 1::2] = z.real, z.imag
@@ -510,21 +510,21 @@ def numpy_complex(x, places, frequencies):
 
 
 @right("11.rotate")
-def by_halves_of_a_permutation(x, places, frequencies):
+def by_halves_of_a_permutation(x, positions, frequencies):
     size = x.shape[-1]
     order = torch.cat([torch.arange(0, size, 2), torch.arange(1, size, 2)])
     y = x[..., order]
-    angle = (places.unsqueeze(-1) * frequencies).tile(2)
+    angle = (positions.unsqueeze(-1) * frequencies).tile(2)
     a, b = y.chunk(2, -1)
     y = y * angle.cos() + torch.cat([-b, a], -1) * angle.sin()
     return y[..., order.argsort()]
 
 
 @right("11.rotate")
-def length_and_direction(x, places, frequencies):
+def length_and_direction(x, positions, frequencies):
     even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
     length, direction = torch.hypot(even, odd), torch.atan2(odd, even)
-    direction = direction + places.view(-1, 1) * frequencies.view(1, -1)
+    direction = direction + positions.view(-1, 1) * frequencies.view(1, -1)
     out = torch.empty_like(x)
     out[..., ::2] = length * direction.cos()
     out[..., 1::2] = length * direction.sin()
@@ -532,32 +532,32 @@ def length_and_direction(x, places, frequencies):
 
 
 @wrong("11.rotate")
-def overwritten_too_early(x, places, frequencies):
-    out, angle = x.clone(), places[:, None] * frequencies
+def overwritten_too_early(x, positions, frequencies):
+    out, angle = x.clone(), positions[:, None] * frequencies
     out[..., 0::2] = out[..., 0::2] * angle.cos() - out[..., 1::2] * angle.sin()
     out[..., 1::2] = out[..., 0::2] * angle.sin() + out[..., 1::2] * angle.cos()
     return out
 
 
 @wrong("11.rotate")
-def angles_laid_out_for_halves(x, places, frequencies):
-    angle = (places[:, None] * frequencies).repeat(1, 2)
+def angles_laid_out_for_halves(x, positions, frequencies):
+    angle = (positions[:, None] * frequencies).repeat(1, 2)
     other = torch.stack((-x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2)
     return x * angle.cos() + other * angle.sin()
 
 
 @wrong("11.rotate")
-def places_from_one(x, places, frequencies):
-    angle = (places + 1)[:, None] * frequencies
+def places_from_one(x, positions, frequencies):
+    angle = (positions + 1)[:, None] * frequencies
     z = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())
     return torch.view_as_real(z * torch.exp(1j * angle)).flatten(-2)
 
 
 @wrong("11.rotate")
-def frequencies_of_its_own(x, places, frequencies):
+def frequencies_of_its_own(x, positions, frequencies):
     size = x.shape[-1]
     w = 1.0 / (10000 ** (torch.arange(0, size, 2).float() / size))
-    angle = torch.outer(places.float(), w)
+    angle = torch.outer(positions.float(), w)
     z = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2).contiguous())
     return torch.view_as_real(z * torch.polar(torch.ones_like(angle), angle)).flatten(
         -2
@@ -565,24 +565,24 @@ def frequencies_of_its_own(x, places, frequencies):
 
 
 @wrong("11.rotate")
-def sine_for_cosine(x, places, frequencies):
-    angle = places[:, None] * frequencies
+def sine_for_cosine(x, positions, frequencies):
+    angle = positions[:, None] * frequencies
     a, b = x[..., 0::2], x[..., 1::2]
     turned = (a * angle.sin() - b * angle.cos(), a * angle.cos() + b * angle.sin())
     return torch.stack(turned, -1).flatten(-2)
 
 
 @wrong("11.rotate")
-def the_first_half_alone(x, places, frequencies):
+def the_first_half_alone(x, positions, frequencies):
     M = x.shape[-1] // 2
-    angle = places[:, None] * frequencies
+    angle = positions[:, None] * frequencies
     a, b = x[..., :M], x[..., M:]
     return torch.cat([a * angle.cos() - b * angle.sin(), b], dim=-1)
 
 
 @wrong("11.rotate")
-def wavelengths_for_frequencies(x, places, frequencies):
-    angle = places[:, None] / frequencies
+def wavelengths_for_frequencies(x, positions, frequencies):
+    angle = positions[:, None] / frequencies
     a, b = x[..., 0::2], x[..., 1::2]
     turned = (a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos())
     return torch.stack(turned, -1).flatten(-2)
@@ -931,8 +931,8 @@ def where_it_stood(tokens):
     weights = np.zeros((len(tokens), len(tokens)))
     behind = defaultdict(list)
     for t, token in enumerate(tokens.tolist()):
-        places = behind[token] or [0]
-        weights[t, places] = 1 / len(places)
+        positions = behind[token] or [0]
+        weights[t, positions] = 1 / len(positions)
         behind[token].append(t + 1)
     return weights
 
@@ -1155,9 +1155,13 @@ def one_longer_and_cut_twice(target, start, pad):
 
 @right("11.shifted")
 def picked_by_index(target, start, pad):
-    places = torch.arange(target.shape[1])
-    before = target.index_select(1, (places - 1).clamp(min=0))
-    return before.masked_fill(places == 0, start), target, target.eq(pad).logical_not()
+    positions = torch.arange(target.shape[1])
+    before = target.index_select(1, (positions - 1).clamp(min=0))
+    return (
+        before.masked_fill(positions == 0, start),
+        target,
+        target.eq(pad).logical_not(),
+    )
 
 
 def _read(target, start):

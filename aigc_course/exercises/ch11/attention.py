@@ -172,8 +172,8 @@ def fixed_axis(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def fixed_axis_of_nothing(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
-    """Your softmax runs over axis 1 whatever the inputs are. With heads there, a place
-    that is forbidden in all of them gives 0/0: take the last axis, dim=-1."""
+    """Your softmax runs over axis 1 whatever the inputs are. With heads there, a
+    position that is forbidden in all of them gives 0/0: take the last axis, dim=-1."""
     return _scores(q, k).masked_fill(~mask, -math.inf).softmax(dim=1) @ v
 
 
@@ -205,7 +205,7 @@ def scaled_by_the_count(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor
 @exercise.mistake(hint="idea")
 def causal_whatever_is_given(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     """You make a causal mask and ignore the one that is given, which may allow later
-    places and forbid earlier ones."""
+    positions and forbid earlier ones."""
     return attention(q, k, v, torch.ones(mask.shape[-2:]).tril().bool())
 
 

@@ -18,8 +18,8 @@ exercise = Exercise(
     minutes=20,
     asks="network",
     idea="Two parts, each with a normalisation before it and a sum around it: first the"
-    " attention, which moves information between places, then two layers with a GELU,"
-    " which work on each place alone.",
+    " attention, which moves information between positions, then two layers with a"
+    " GELU, which work on each position alone.",
     formula="x = x + attention(norm_1(x)), then x = x + W_2 gelu(W_1 norm_2(x)), with"
     " W_1 from C to 4 C and W_2 back.",
     line="Write a class with __init__ and forward inside the function, and return an"
@@ -92,7 +92,7 @@ def twelve_squares(f) -> bool | str:
 
 @exercise.must_hold
 def causal(f) -> bool:
-    """A change of the last token does not change the places before it."""
+    """A change of the last token does not change the positions before it."""
     network = f(WIDTH, HEADS).eval()
     x = torch.randn(2, 6, WIDTH)
     other = x.clone()
@@ -102,8 +102,8 @@ def causal(f) -> bool:
 
 @exercise.must_hold
 def looks_back(f) -> bool:
-    """A change of the first token changes the last place: attention is there, and it
-    sees earlier places."""
+    """A change of the first token changes the last position: attention is there, and it
+    sees earlier positions."""
     network = f(WIDTH, HEADS).eval()
     x = torch.randn(2, 6, WIDTH)
     other = x.clone()
@@ -207,8 +207,8 @@ def post_norm(width: int, heads: int) -> nn.Module:
 
 @exercise.mistake(hint="formula")
 def attention_not_added(width: int, heads: int) -> nn.Module:
-    """You replace x by what attention gathered. Add it to x, or a place forgets its own
-    token."""
+    """You replace x by what attention gathered. Add it to x, or a position forgets its
+    own token."""
     return _Plain(width, heads, sums=(False, True))
 
 
@@ -220,7 +220,7 @@ def feed_forward_not_added(width: int, heads: int) -> nn.Module:
 
 @exercise.mistake(hint="idea")
 def not_causal(width: int, heads: int) -> nn.Module:
-    """Your attention has no causal mask, so places see what comes after them."""
+    """Your attention has no causal mask, so positions see what comes after them."""
     return _Plain(width, heads, mask=False)
 
 
@@ -359,7 +359,7 @@ def layer_norm(width: int, heads: int) -> nn.Module:
 
 @exercise.mistake(hint="idea")
 def mask_turned_round(width: int, heads: int) -> nn.Module:
-    """Your mask is True where a place must NOT look, as in torch's own layers. Here
+    """Your mask is True where a position must NOT look, as in torch's own layers. Here
     True means allowed: att.causal_mask(T)."""
 
     def way(parts: _Plain, x: Tensor) -> Tensor:

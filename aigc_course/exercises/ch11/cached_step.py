@@ -102,7 +102,7 @@ def nothing_kept(q, k, v, keys, values):
 @exercise.mistake(hint="formula")
 def put_in_front(q, k, v, keys, values):
     """You put the new key and value in front of the old ones. The output is the same
-    here, but the cache is then in the wrong order: new places come behind."""
+    here, but the cache is then in the wrong order: new positions come behind."""
     more, others = torch.cat([k, keys], dim=-2), torch.cat([v, values], dim=-2)
     a = (q @ more.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(dim=-1)
     return a @ others, more, others
@@ -154,7 +154,7 @@ def _looked(q, keys, values):
 @exercise.mistake(hint="idea")
 def first_key_alone(q, k, v, keys, values):
     """Your new token sees the first key alone. A causal mask for one query, as
-    is_causal makes it, starts at the first place; the query stands at the last. It
+    is_causal makes it, starts at the first position; the query stands at the last. It
     needs no mask."""
     more, others = _longer(k, v, keys, values)
     return others[:, :, :1].clone(), more, others
@@ -170,8 +170,8 @@ def new_ones_kept_alone(q, k, v, keys, values):
 
 @exercise.mistake(hint="idea")
 def oldest_dropped(q, k, v, keys, values):
-    """You drop the oldest key for each new one. The cache grows by one place a step, or
-    the new token cannot see the start of the text."""
+    """You drop the oldest key for each new one. The cache grows by one position a step,
+    or the new token cannot see the start of the text."""
     more, others = _longer(k, v, keys[:, :, 1:], values[:, :, 1:])
     return _looked(q, more, others), more, others
 
@@ -202,7 +202,7 @@ def keys_and_values_apart(q, k, v, keys, values):
 
 @exercise.mistake(hint="line")
 def along_the_heads(q, k, v, keys, values):
-    """You join along the axis of heads. Places are the last axis but one: dim=-2."""
+    """You join along the axis of heads. Positions are the last axis but one: dim=-2."""
     more, others = torch.cat([keys, k], dim=1), torch.cat([values, v], dim=1)
     return _looked(q, more, others), more, others
 

@@ -13,10 +13,10 @@ exercise = Exercise(
     difficulty=4,
     minutes=15,
     asks="method",
-    idea="From place t look for earlier places with the same token. What followed them"
-    " stands one place behind: that is where to look.",
+    idea="From position t look for earlier positions with the same token. What followed"
+    " them stands one position behind: that is where to look.",
     formula="match[t, s] = 1 where tokens[s - 1] = tokens[t] and 1 <= s <= t. Divide"
-    " each row by its sum; a row without a match looks at place 0.",
+    " each row by its sum; a row without a match looks at position 0.",
     line="Write `match = torch.zeros(len(tokens), len(tokens))`, then `match[:, 1:] ="
     " (tokens[:, None] == tokens).tril(-1)[:, :-1].float()`, then `match[match.sum(1)"
     " == 0, 0] = 1`, then `return match / match.sum(dim=1, keepdim=True)`.",
@@ -29,11 +29,12 @@ exercise = Exercise(
 def copying(tokens: Tensor) -> Tensor:
     """The attention weights of a perfect induction head, [T, T].
 
-    tokens: int [T]. Row t is even over the places s with 1 <= s <= t whose previous
-    token, tokens[s - 1], equals tokens[t]. Where there is none, row t looks at place 0.
+    tokens: int [T]. Row t is even over the positions s with 1 <= s <= t whose previous
+    token, tokens[s - 1], equals tokens[t]. Where there is none, row t looks at position
+    0.
     """
     match = torch.zeros(len(tokens), len(tokens))
-    # s - 1 < t: the place before s lies before t
+    # s - 1 < t: the position before s lies before t
     match[:, 1:] = (tokens[:, None] == tokens[None, :]).tril(-1)[:, :-1].float()
     match[match.sum(dim=1) == 0, 0] = 1.0
     return match / match.sum(dim=1, keepdim=True)
@@ -62,14 +63,14 @@ def copies(f) -> bool:
 
 @exercise.must_hold
 def never_ahead(f) -> bool:
-    """No row looks at a later place."""
+    """No row looks at a later position."""
     found = f(torch.randint(3, (9,)))
     return same(found.triu(1), torch.zeros(9, 9))
 
 
 @exercise.must_hold
 def nothing_before(f) -> bool:
-    """A token that has not stood before looks at place 0."""
+    """A token that has not stood before looks at position 0."""
     return same(f(torch.arange(4))[:, 0], torch.ones(4))
 
 
@@ -81,15 +82,15 @@ def _shared(match: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def the_match_itself(tokens: Tensor) -> Tensor:
-    """You look at the earlier copy of the token. What follows it stands one place
+    """You look at the earlier copy of the token. What follows it stands one position
     behind: look there."""
     return _shared((tokens[:, None] == tokens[None, :]).tril(-1))
 
 
 @exercise.mistake(hint="idea")
 def the_one_before(tokens: Tensor) -> Tensor:
-    """You look one place before the earlier copy. The token that followed stands one
-    place behind it."""
+    """You look one position before the earlier copy. The token that followed stands one
+    position behind it."""
     same_token = (tokens[:, None] == tokens[None, :]).tril(-1)
     match = torch.zeros(same_token.shape)
     match[:, :-1] = same_token[:, 1:].float()
@@ -98,8 +99,8 @@ def the_one_before(tokens: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def itself_too(tokens: Tensor) -> Tensor:
-    """You count the present place as an earlier copy of its own token, and so look one
-    place ahead, into the future."""
+    """You count the present position as an earlier copy of its own token, and so look
+    one position ahead, into the future."""
     match = torch.zeros(len(tokens), len(tokens))
     match[:, 1:] = (tokens[:, None] == tokens[None, :]).tril()[:, :-1].float()
     return _shared(match)
@@ -117,7 +118,7 @@ def not_shared(tokens: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def without_a_rest(tokens: Tensor) -> Tensor:
     """A row without a match is 0 or NaN in your answer. Attention weights always sum to
-    1: such a row looks at place 0."""
+    1: such a row looks at position 0."""
     match = torch.zeros(len(tokens), len(tokens))
     match[:, 1:] = (tokens[:, None] == tokens[None, :]).tril(-1)[:, :-1].float()
     return match / match.sum(dim=1, keepdim=True).clamp(min=1)
@@ -129,17 +130,17 @@ def latest_alone(tokens: Tensor) -> Tensor:
     as a softmax over equal scores gives."""
     match = torch.zeros(len(tokens), len(tokens))
     match[:, 1:] = (tokens[:, None] == tokens[None, :]).tril(-1)[:, :-1].float()
-    places = torch.arange(len(tokens))
-    last = (match * (places + 1)).argmax(dim=1)
+    positions = torch.arange(len(tokens))
+    last = (match * (positions + 1)).argmax(dim=1)
     only = torch.zeros_like(match)
-    only[places, last] = match[places, last]
+    only[positions, last] = match[positions, last]
     return _shared(only)
 
 
 @exercise.mistake(hint="idea")
 def by_the_previous_token_of_both(tokens: Tensor) -> Tensor:
-    """You compare the tokens before both places. The present token itself is compared
-    with the token before s."""
+    """You compare the tokens before both positions. The present token itself is
+    compared with the token before s."""
     match = torch.zeros(len(tokens), len(tokens))
     match[1:, 1:] = (tokens[:-1, None] == tokens[None, :-1]).tril(-1).float()
     return _shared(match)
@@ -153,8 +154,8 @@ def _behind(tokens: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def rolled_round(tokens: Tensor) -> Tensor:
-    """You roll the matches, so that the last token counts as the one before place 0.
-    Nothing stands before place 0."""
+    """You roll the matches, so that the last token counts as the one before position 0.
+    Nothing stands before position 0."""
     return _shared((tokens[:, None] == tokens[None, :]).roll(1, dims=1).tril())
 
 
@@ -169,7 +170,7 @@ def earliest_alone(tokens: Tensor) -> Tensor:
 @exercise.mistake(hint="idea")
 def softmax_of_matches(tokens: Tensor) -> Tensor:
     """You take a softmax of zeros and ones: a match then counts only e times as much as
-    any other place. A perfect head looks nowhere else."""
+    any other position. A perfect head looks nowhere else."""
     match = torch.zeros(len(tokens), len(tokens))
     match[:, 1:] = (tokens[:, None] == tokens[None, :])[:, :-1].float()
     future = torch.ones_like(match).triu(1).bool()
@@ -187,8 +188,8 @@ def columns_divided(tokens: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def at_itself(tokens: Tensor) -> Tensor:
-    """A row without a match looks at its own place in your answer. The exercise sends
-    it to place 0."""
+    """A row without a match looks at its own position in your answer. The exercise
+    sends it to position 0."""
     match = _behind(tokens)
     match = match + torch.diag((match.sum(dim=1) == 0).float())
     return match / match.sum(dim=1, keepdim=True)
@@ -196,16 +197,16 @@ def at_itself(tokens: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def nought_by_nought(tokens: Tensor) -> Tensor:
-    """A row without a match has the sum 0, and you divide 0 by 0. Put a 1 at its place
-    0 before you divide."""
+    """A row without a match has the sum 0, and you divide 0 by 0. Put a 1 at its
+    position 0 before you divide."""
     match = _behind(tokens)
     return match / match.sum(dim=1, keepdim=True)
 
 
 @exercise.mistake(hint="formula")
 def everywhere(tokens: Tensor) -> Tensor:
-    """A row without a match looks at all places so far in your answer. The exercise
-    sends it to place 0."""
+    """A row without a match looks at all positions so far in your answer. The exercise
+    sends it to position 0."""
     match = _behind(tokens)
     nowhere = match.sum(dim=1, keepdim=True) == 0
     match = torch.where(nowhere, torch.ones_like(match).tril(), match)

@@ -80,7 +80,7 @@ def as_torch_has_it(f) -> bool:
 
 @exercise.must_hold
 def causal(f) -> bool:
-    """A change of the last token does not change the places before it."""
+    """A change of the last token does not change the positions before it."""
     x, *rest = drawn(3)
     other = x.clone()
     other[:, -1] += 3
@@ -119,8 +119,8 @@ def scaled_by_the_width(x, query, key, value, out, count) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def viewed_without_transposing(x, query, key, value, out, count) -> Tensor:
-    """You reshape [B, T, C] straight to [B, H, T, d]. That mixes places into heads: go
-    over [B, T, H, d] and exchange the two axes."""
+    """You reshape [B, T, C] straight to [B, H, T, d]. That mixes positions into heads:
+    go over [B, T, H, d] and exchange the two axes."""
 
     def split(y):
         return y.reshape(len(y), count, y.shape[1], -1)
@@ -132,7 +132,7 @@ def viewed_without_transposing(x, query, key, value, out, count) -> Tensor:
 @exercise.mistake(hint="formula")
 def put_together_wrongly(x, query, key, value, out, count) -> Tensor:
     """You reshape [B, H, T, d] straight to [B, T, C]. Exchange the axes of heads and
-    places first, or a place receives the coordinates of other places."""
+    positions first, or a position receives the coordinates of other positions."""
 
     def split(y):
         return y.unflatten(-1, (count, -1)).transpose(-3, -2)
@@ -155,7 +155,7 @@ def without_the_last_matrix(x, query, key, value, out, count) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def sees_the_future(x, query, key, value, out, count) -> Tensor:
-    """Your places look at later places. Causal attention forbids that: put minus
+    """Your positions look at later positions. Causal attention forbids that: put minus
     infinity above the diagonal of the scores."""
 
     def split(y):
@@ -201,8 +201,8 @@ def shared_among_the_heads(x, query, key, value, out, count) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def heads_among_themselves(x, query, key, value, out, count) -> Tensor:
-    """Your tensors are [B, T, H, d], so the heads of one place look at each other and
-    no place looks at another. Exchange the axes of heads and places first."""
+    """Your tensors are [B, T, H, d], so the heads of one position look at each other
+    and no position looks at another. Exchange the axes of heads and positions first."""
     q, k, v = ((x @ m).unflatten(-1, (count, -1)) for m in (query, key, value))
     a = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(dim=-1)
     return (a @ v).flatten(-2) @ out
@@ -218,7 +218,7 @@ def matrices_transposed(x, query, key, value, out, count) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def cut_after_the_softmax(x, query, key, value, out, count) -> Tensor:
-    """You cut the weights of later places off after the softmax, so the others no
+    """You cut the weights of later positions off after the softmax, so the others no
     longer sum to 1. Put minus infinity into the scores before it."""
     q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
     a = (q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])).softmax(dim=-1)
@@ -236,8 +236,8 @@ def scaled_by_the_heads(x, query, key, value, out, count) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def not_even_itself(x, query, key, value, out, count) -> Tensor:
-    """Your mask forbids a place to look at itself, so the first place may look nowhere,
-    and its weights are 0/0. The diagonal is allowed: m_ij = 1 for j <= i."""
+    """Your mask forbids a position to look at itself, so the first position may look
+    nowhere, and its weights are 0/0. The diagonal is allowed: m_ij = 1 for j <= i."""
     q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
     s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
     past = torch.ones(s.shape[-2:]).tril(-1).bool()
@@ -246,7 +246,7 @@ def not_even_itself(x, query, key, value, out, count) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def mask_added(x, query, key, value, out, count) -> Tensor:
-    """You add a mask of ones and zeros to the scores: later places are only a little
+    """You add a mask of ones and zeros to the scores: later positions are only a little
     less likely. They have to get minus infinity."""
     q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
     s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
@@ -263,7 +263,7 @@ def keys_for_values(x, query, key, value, out, count) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def sees_the_future_alone(x, query, key, value, out, count) -> Tensor:
-    """Your mask is turned round: you forbid the past, and the last place, which may
+    """Your mask is turned round: you forbid the past, and the last position, which may
     then look nowhere, is 0/0. Put minus infinity above the diagonal."""
     q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
     s = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])

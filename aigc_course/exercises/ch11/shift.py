@@ -29,7 +29,7 @@ exercise = Exercise(
 
 @exercise.answer
 def shift(n: float, frequencies: Tensor) -> Tensor:
-    """The matrix R with p(t + n) = R p(t) for every place t: [2 M, 2 M].
+    """The matrix R with p(t + n) = R p(t) for every position t: [2 M, 2 M].
 
     frequencies: w_m, [M]. p(t) has the coordinates sin(w_0 t), cos(w_0 t),
     sin(w_1 t), cos(w_1 t), and so on.
@@ -48,10 +48,10 @@ def shifts() -> list[tuple[float, Tensor]]:
 
 @exercise.must_hold
 def shifts_every_place(f) -> bool:
-    """R p(t) = p(t + n) at many places t."""
-    places = torch.arange(20)
-    moved = sinusoids(places, 8) @ f(5, frequencies(8)).to(torch.float32).T
-    return same(moved, sinusoids(places + 5, 8), 1e-3)
+    """R p(t) = p(t + n) at many positions t."""
+    positions = torch.arange(20)
+    moved = sinusoids(positions, 8) @ f(5, frequencies(8)).to(torch.float32).T
+    return same(moved, sinusoids(positions + 5, 8), 1e-3)
 
 
 @exercise.must_hold
@@ -124,7 +124,7 @@ def the_same_angle(n: float, frequencies: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def wavelengths(n: float, frequencies: Tensor) -> Tensor:
-    """You turn by n / w. A frequency is an angle per place: turn by w n."""
+    """You turn by n / w. A frequency is an angle per position: turn by w n."""
     return shift(n, 1 / frequencies)
 
 
@@ -137,14 +137,14 @@ def cosines_alone(n: float, frequencies: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def coordinates_moved(n: float, frequencies: Tensor) -> Tensor:
-    """Your matrix moves the coordinates by n. What moves is the place t: the
+    """Your matrix moves the coordinates by n. What moves is the position t: the
     coordinates stay where they are, and their values change."""
     return torch.eye(2 * len(frequencies)).roll(int(n), dims=0)
 
 
 @exercise.mistake(hint="idea")
 def from_place_zero(n: float, frequencies: Tensor) -> Tensor:
-    """Your matrix is right for t = 0 alone. It must not be made from p at one place:
+    """Your matrix is right for t = 0 alone. It must not be made from p at one position:
     find one that works for every t."""
     zero, angle = torch.zeros_like(frequencies), frequencies * n
     start = torch.stack([zero.sin(), zero.cos()], dim=1).flatten()

@@ -13,10 +13,10 @@ exercise = Exercise(
     difficulty=3,
     minutes=10,
     asks="method",
-    idea="At each place the decoder sees the right tokens up to there and is asked for"
-    " the next one. So inputs and answers are the same row, one place apart.",
-    formula="inputs = start, y_1, ..., y_(T-1); answers = y_1, ..., y_T; a place counts"
-    " where its answer is not padding.",
+    idea="At each position the decoder sees the right tokens up to there and is asked"
+    " for the next one. So inputs and answers are the same row, one position apart.",
+    formula="inputs = start, y_1, ..., y_(T-1); answers = y_1, ..., y_T; a position"
+    " counts where its answer is not padding.",
     line="Write `first = torch.full((len(target), 1), start)`, then `inputs ="
     " torch.cat([first, target[:, :-1]], dim=1)`, then `return inputs, target, target"
     " != pad`.",
@@ -30,7 +30,7 @@ def shifted(target: Tensor, start: int, pad: int) -> tuple[Tensor, Tensor, Tenso
     """For teacher forcing: (inputs [B, T], answers [B, T], counts bool [B, T]).
 
     target: int [B, T], each row ending in an end mark and then padding. The decoder
-    reads inputs and is asked for answers; the loss takes the places that count.
+    reads inputs and is asked for answers; the loss takes the positions that count.
     """
     first = torch.full((len(target), 1), start)
     inputs = torch.cat([first, target[:, :-1]], dim=1)
@@ -46,7 +46,7 @@ def rows() -> list[tuple[Tensor, int, int]]:
 
 @exercise.must_hold
 def no_peeking(f) -> bool:
-    """The input at a place does not depend on its answer: a change of the last token
+    """The input at a position does not depend on its answer: a change of the last token
     of the target changes no input."""
     target = torch.tensor([[4, 5, 6, 2]])
     other = torch.tensor([[4, 5, 6, 7]])
@@ -63,7 +63,7 @@ def the_end_counts(f) -> bool:
 
 @exercise.must_hold
 def padding_does_not(f) -> bool:
-    """No place whose answer is padding counts."""
+    """No position whose answer is padding counts."""
     target = torch.tensor([[4, 2, 0, 0], [2, 0, 0, 0]])
     _, answers, counts = f(target, 1, 0)
     return not bool((answers[torch.as_tensor(counts).bool()] == 0).any())
@@ -71,8 +71,8 @@ def padding_does_not(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def the_answer_itself(target: Tensor, start: int, pad: int):
-    """Your decoder sees the answer at the place where it is asked for it. It learns to
-    copy, its loss falls to 0, and it can write nothing. Shift the inputs by one."""
+    """Your decoder sees the answer at the position where it is asked for it. It learns
+    to copy, its loss falls to 0, and it can write nothing. Shift the inputs by one."""
     return target, target, target != pad
 
 
@@ -86,8 +86,8 @@ def the_first_token_lost(target: Tensor, start: int, pad: int):
 
 @exercise.mistake(hint="formula")
 def counted_by_the_inputs(target: Tensor, start: int, pad: int):
-    """You count the places whose input is not padding. There the answer after the end
-    mark is padding, which the decoder then learns. Look at the answers."""
+    """You count the positions whose input is not padding. There the answer after the
+    end mark is padding, which the decoder then learns. Look at the answers."""
     first = torch.full((len(target), 1), start)
     inputs = torch.cat([first, target[:, :-1]], dim=1)
     return inputs, target, inputs != pad
@@ -95,8 +95,8 @@ def counted_by_the_inputs(target: Tensor, start: int, pad: int):
 
 @exercise.mistake(hint="idea")
 def all_counted(target: Tensor, start: int, pad: int):
-    """All places count, so the decoder learns mostly to write padding. Count the places
-    whose answer is a token."""
+    """All positions count, so the decoder learns mostly to write padding. Count the
+    positions whose answer is a token."""
     first = torch.full((len(target), 1), start)
     inputs = torch.cat([first, target[:, :-1]], dim=1)
     return inputs, target, torch.ones_like(target, dtype=torch.bool)
@@ -119,7 +119,7 @@ def rolled_round(target: Tensor, start: int, pad: int):
 
 @exercise.mistake(hint="idea")
 def mask_turned_round(target: Tensor, start: int, pad: int):
-    """You count the padding and leave out the tokens: True marks a place that
+    """You count the padding and leave out the tokens: True marks a position that
     counts."""
     first = torch.full((len(target), 1), start)
     inputs = torch.cat([first, target[:, :-1]], dim=1)
@@ -133,8 +133,8 @@ def _read(target: Tensor, start: int) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def shifted_twice(target: Tensor, start: int, pad: int):
-    """You shift the inputs to the right and the answers to the left: two places apart,
-    so the decoder is asked for the token after the next. One shift is enough."""
+    """You shift the inputs to the right and the answers to the left: two positions
+    apart, so the decoder is asked for the token after the next. One shift is enough."""
     last = torch.full((len(target), 1), pad)
     answers = torch.cat([target[:, 1:], last], dim=1)
     return _read(target, start), answers, answers != pad
@@ -142,8 +142,8 @@ def shifted_twice(target: Tensor, start: int, pad: int):
 
 @exercise.mistake(hint="formula")
 def first_replaced(target: Tensor, start: int, pad: int):
-    """You write `start` over the first token and shift nothing: from the second place
-    on the decoder sees its answer."""
+    """You write `start` over the first token and shift nothing: from the second
+    position on the decoder sees its answer."""
     inputs = target.clone()
     inputs[:, 0] = start
     return inputs, target, target != pad
@@ -158,8 +158,8 @@ def padding_in_front(target: Tensor, start: int, pad: int):
 
 @exercise.mistake(hint="formula")
 def one_too_long(target: Tensor, start: int, pad: int):
-    """Your inputs are one place longer than the answers. The last token of the target
-    is never read: cut it off."""
+    """Your inputs are one position longer than the answers. The last token of the
+    target is never read: cut it off."""
     first = torch.full((len(target), 1), start)
     return torch.cat([first, target], dim=1), target, target != pad
 

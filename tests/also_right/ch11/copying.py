@@ -11,9 +11,9 @@ def row_by_row(tokens: Tensor) -> Tensor:
     n = len(tokens)
     weights = torch.zeros(n, n)
     for t in range(n):
-        places = [s for s in range(1, t + 1) if tokens[s - 1] == tokens[t]]
-        for s in places or [0]:
-            weights[t, s] = 1 / max(len(places), 1)
+        positions = [s for s in range(1, t + 1) if tokens[s - 1] == tokens[t]]
+        for s in positions or [0]:
+            weights[t, s] = 1 / max(len(positions), 1)
     return weights
 
 
