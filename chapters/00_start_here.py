@@ -9,7 +9,9 @@
 # **In this chapter** you check your machine, see a generator draw, and learn how the
 # exercises work.
 #
-# **Time** ten minutes. **Before this** some Python.
+# **Time** {{time}}.
+#
+# **Before this** some Python.
 #
 # {{run card}}
 

@@ -18,7 +18,9 @@
 # - tell explicit from implicit and generative from discriminative models, and say where
 #   GAN, VAE, autoregressive model, flow and diffusion stand.
 #
-# **Time** about two and a half hours with the nine exercises. **Before this** chapter 00,
+# **Time** {{time}}.
+#
+# **Before this** chapter 00,
 # some NumPy, integrals and logarithms. One formula, (1.5), needs partial derivatives and
 # determinants; it may be skipped until chapter 13.
 #

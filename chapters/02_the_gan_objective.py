@@ -17,7 +17,9 @@
 # - say what happens when data and fakes do not overlap, and why a discriminator that says
 #   1/2 proves less than it seems.
 #
-# **Time** about two and a half hours with the eight exercises. **Before this** chapter 01: densities,
+# **Time** {{time}}.
+#
+# **Before this** chapter 01: densities,
 # samples, the Kullback–Leibler divergence.
 #
 # {{run card}}

@@ -13,7 +13,9 @@
 # - name for each of six losses its best critic and the divergence behind it;
 # - predict from an eigenvalue whether two players converge, and test the prediction.
 #
-# **Time** about three hours with the thirteen exercises. **Before this** chapter 02,
+# **Time** {{time}}.
+#
+# **Before this** chapter 02,
 # derivatives of the logarithm and the exponential, and `backward` of PyTorch. Section 5 needs
 # a gradient of a gradient, section 6 the conjugate of a convex function, and section 9 complex
 # eigenvalues of 2 × 2 matrices. The first two are explained there; the third is not.

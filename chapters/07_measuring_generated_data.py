@@ -18,7 +18,9 @@
 # - tell missing quality from missing variety, and both from copying;
 # - name for every metric a set that fools it, and read a report as a whole.
 #
-# **Time** about two and a half hours with the ten exercises. **Before this** chapters 01
+# **Time** {{time}}.
+#
+# **Before this** chapters 01
 # and 05; chapter 02 for the divergences.
 #
 # {{run card}}

@@ -15,7 +15,9 @@
 # - measure how near in-context learning comes to the best possible prediction;
 # - say what attention weights explain and what they do not.
 #
-# **Time** about three and a half hours with the thirteen exercises. **Before this**
+# **Time** {{time}}.
+#
+# **Before this**
 # chapters 01 and 04.
 #
 # {{run card}}

@@ -14,7 +14,7 @@ exercise = Exercise(
     order=80,
     title="From drawing to telling apart",
     difficulty=3,
-    minutes=12,
+    minutes=14,
     asks="derive",
     idea="Weigh how well each class explains the picture with how frequent the class"
     " is, then divide by the sum over the classes. Exponentials of -200 survive; of"

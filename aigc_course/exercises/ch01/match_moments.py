@@ -17,7 +17,7 @@ exercise = Exercise(
     order=70,
     title="The Gaussian that covers everything",
     difficulty=3,
-    minutes=10,
+    minutes=14,
     asks="derive",
     idea="Only mean and variance of the mixture are needed. Its variance has two parts:"
     " the widths of the humps, and how far the humps lie from their common middle.",

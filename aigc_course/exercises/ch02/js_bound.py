@@ -14,7 +14,7 @@ exercise = Exercise(
     order=60,
     title="What a trained D says about the distance",
     difficulty=3,
-    minutes=10,
+    minutes=12,
     asks="derive",
     idea="The best D would be worth -log 4 + 2 JS. Any other is worth less. Solve for"
     " JS.",

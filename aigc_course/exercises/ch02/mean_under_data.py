@@ -17,7 +17,7 @@ exercise = Exercise(
     order=40,
     title="Fakes that stand for data",
     difficulty=3,
-    minutes=10,
+    minutes=12,
     asks="derive",
     idea="Let each fake count as often as the data would show it for each time that G"
     " does.",

@@ -15,7 +15,7 @@ exercise = Exercise(
     order=20,
     title="The best discriminator",
     difficulty=2,
-    minutes=8,
+    minutes=10,
     asks="derive",
     idea="At one place x the two densities compete: find the share of the samples"
     " appearing there that is real.",

@@ -13,7 +13,7 @@ exercise = Exercise(
     order=80,
     title="Two blocks, moved apart",
     difficulty=3,
-    minutes=12,
+    minutes=15,
     asks="derive",
     idea="Where both blocks lie, p = q and nothing is added. Where one lies alone, a"
     " sample gives itself away and adds log 2 times its probability.",

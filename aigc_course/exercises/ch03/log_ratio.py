@@ -14,7 +14,7 @@ exercise = Exercise(
     order=10,
     title="The perfect logit",
     difficulty=2,
-    minutes=8,
+    minutes=12,
     asks="derive",
     idea="The logarithm of a quotient is a difference. Write log p and log q first,"
     " with the factor that makes each density integrate to one, then subtract.",

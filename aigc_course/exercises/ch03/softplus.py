@@ -14,7 +14,7 @@ exercise = Exercise(
     order=40,
     title="log(1 + e^a) that never overflows",
     difficulty=2,
-    minutes=10,
+    minutes=12,
     asks="derive",
     idea="Take the larger of the two terms out of the logarithm, so that the"
     " exponential left inside is at most 1. For positive a the larger term is e^a.",

@@ -13,7 +13,7 @@ exercise = Exercise(
     order=120,
     title="Does it converge? Ask an eigenvalue",
     difficulty=4,
-    minutes=15,
+    minutes=18,
     asks="derive",
     idea="Near the equilibrium a step is a linear map, w' = (I + lr J) w. It shrinks w"
     " in the long run when all eigenvalues of that map are inside the unit circle.",

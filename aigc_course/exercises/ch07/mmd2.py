@@ -11,7 +11,7 @@ exercise = Exercise(
     order=70,
     title="All pairs but one's own",
     difficulty=3,
-    minutes=12,
+    minutes=14,
     asks="derive",
     idea="Three means over pairs: within a, within b, across. Within a set leave out"
     " the pairs of a sample with itself; across there are none.",
