@@ -227,7 +227,7 @@ plots.show(
 
 # %% [markdown] id="08-holes-report-text"
 # With two numbers the decoder fills the gaps with more of the same. With twenty the box has
-# a million corners, and the codes fill next to nothing of it. Let chapter 07's report judge
+# a million corners, and the codes fill almost nothing of it. Let chapter 07's report judge
 # two sets: digits sent through the code and back, and decoded points of the box. The digits
 # that are sent through are *training* digits, so that the reference, the test split, does
 # not contain their originals. The first row, untouched training digits, is the **floor**:
@@ -277,9 +277,9 @@ plots.show(
 # %% [markdown] id="08-holes-after"
 # The reconstructions are a little below the floor in precision and coverage. Their density is
 # above it and their recall far below, probably because the decoder smooths away what is
-# unusual in a digit. The samples from the box fail in density and coverage. (Do not be misled by
-# their recall: its balls lie around the samples, and scattered samples make large balls.
-# Chapter 07 built that trap on purpose. And with 2,000 samples even a perfect generator
+# unusual in a digit. The samples from the box fail in density and coverage. (Their recall
+# misleads: its balls lie around the samples, and scattered samples make large balls. Chapter
+# 07 shows this fault of recall. And with 2,000 samples even a perfect generator
 # covers only three fifths of the real digits.) The loss (8.1) does not ask what lies between
 # codes, nor where codes lie. Both are missing for the same reason: an autoencoder is not a
 # model of the data. It has no $p(x)$.
@@ -287,7 +287,7 @@ plots.show(
 # %% [markdown] id="08-latent-text"
 # ## 2 · Latent variable models
 #
-# So let us write one down. An image comes about in two steps: draw a latent
+# So let us write down a model of the data. It makes an image in two steps: draw a latent
 # $z \sim p(z) = \mathcal N(0, I)$, then draw the image from $p(x \mid z)$, whose parameters
 # the decoder computes. The probability of an image is what all latents give it together,
 #
@@ -464,8 +464,7 @@ posterior = checks.use("08.posterior", posterior)
 # </details>
 
 # %% [markdown] id="08-guess-text"
-# Now pretend not to know (8.6), and estimate (8.2) as it stands: draw $k$ latents from the
-# prior and average,
+# Now estimate (8.2) without using (8.6): draw $k$ latents from the prior and average,
 #
 # $$\log p(x) \approx \log \frac1k \sum_{i=1}^{k} p(x \mid z_i), \qquad z_i \sim p(z). \tag{8.8}$$
 #
@@ -570,7 +569,7 @@ importance_bound = checks.use("08.importance_bound", importance_bound)
 
 # %% [markdown] id="08-tighten-text"
 # A crude encoder on purpose: means of nine tenths, variances as they were. Expect a curve
-# that starts at the ELBO and creeps up to the exact value from below.
+# that starts at the ELBO and rises slowly to the exact value.
 
 # %% id="08-tighten"
 crude = vae.LinearVAE(linear, 0.9 * best.A, best.log_variance)
@@ -714,7 +713,8 @@ score_gradient = checks.use("08.score_gradient", score_gradient)
 # </details>
 
 # %% [markdown] id="08-variance-text"
-# Both are right on average. What they cost is variance. For $f(z) = z^2$ it can be computed:
+# Both estimates are right on average, and they differ in their variance. For $f(z) = z^2$ it
+# can be computed:
 #
 # $$\operatorname{Var}[\text{reparameterised}] = 4 \sigma^2, \qquad \operatorname{Var}[\text{score}] = \frac{m^4}{\sigma^2} + 14\, m^2 + 15\, \sigma^2. \tag{8.18}$$
 #
@@ -1188,7 +1188,7 @@ plots.show(
 )
 
 # %% [markdown] id="08-between-text"
-# And between two digits? It is often claimed that interpolation in a VAE stays among valid
+# What lies between two digits? It is often claimed that interpolation in a VAE stays among valid
 # digits, while in an autoencoder it does not. Look, and count in each row the images that are
 # not digits.
 
@@ -1206,8 +1206,8 @@ plots.show(
 
 # %% [markdown] id="08-holes-again-text"
 # One pair of digits cannot decide it. In these two rows the models do not differ much:
-# between digits of different kinds both go through images that are not digits. So are the
-# holes gone at all? Sample the prior, and let the report judge once more.
+# between digits of different kinds both go through images that are not digits. Are the holes
+# gone, then? Sample the prior, and let the report judge once more.
 
 # %% id="08-holes-again"
 sheet["VAE, from the prior"] = row(judged(samples).samples)
@@ -1251,7 +1251,7 @@ print(plots.score_table(stages, LOWER))
 # an estimate of $\log p(x)$, too low on average and better with every proposal. So a figure
 # must say its $k$, and how the images were binarised; without both it means nothing.
 #
-# First the figure to beat. A model without latents gives each pixel its mean over the
+# First we need a figure to compare with. A model without latents gives each pixel its mean over the
 # training images, whatever the digit.
 
 # %% id="08-evidence-baseline"
@@ -1263,7 +1263,7 @@ print(f"without latents: -log p = {-alone.mean():.1f} nats")
 
 # %% [markdown] id="08-evidence-k-text"
 # Now the VAE, on the same binarised images, with more and more proposals. Expect figures
-# that fall quickly, then slowly, and are not quite at rest at the end.
+# that fall quickly, then slowly, and still fall a little at the end.
 
 # %% id="08-evidence"
 nets, ks, found = model.trained(), [1, 10, 100, 1000], []
@@ -1357,7 +1357,7 @@ checks.measured("08.amortisation-gap", 100 * amortised / (amortised + rest))
 # %% [markdown] id="08-duel-text"
 # ## 10 · GAN and VAE, on about equal compute
 #
-# Here time is the question. A step of the DCGAN of chapter 05 takes about four times as
+# This section compares both models after the same time. A step of the DCGAN of chapter 05 takes about four times as
 # long as a step of the VAE. So it gets 940 steps against the 4,000 of section 7: about
 # the same processor time on the machine that ran this notebook. The next cell prints
 # the times of *your* machine. The VAE stands in the sheet twice: sampled from the
@@ -1412,7 +1412,7 @@ plots.show(
 # ## 11 · A claim to check
 #
 # Kingma and Welling (2014, section 5) report that *superfluous latents did not lead to
-# overfitting*, and credit the KL term of the bound. A strong test: only a thousand training
+# overfitting*, and credit the KL term of the bound. Here is a strong test: only a thousand
 # random training images, and networks with 5, 20 and 100 latents, 1,200 steps each.
 # Overfitting is the difference between the bound on images seen in training and on new ones.
 # If the claim holds, that difference does not grow from 20 latents to 100.
@@ -1442,7 +1442,7 @@ for latent in (5, 20, 100):
 
 # %% [markdown] id="08-claim-after"
 # Keep three questions apart. Does the model overfit? Yes. All rows have a difference of
-# more than ten nats, so the *networks* have learnt part of a thousand images by heart.
+# more than ten nats, so the *networks* have memorised part of a thousand images.
 # Nothing in the bound forbids it. Do superfluous *latents* make that worse? This is the
 # claim. Compare the differences of the last two rows: in this run the one with 100
 # latents is not larger, so the claim is not contradicted. It is one seed and one length

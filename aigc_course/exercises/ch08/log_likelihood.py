@@ -10,10 +10,10 @@ from aigc_course.checks.exercise import Exercise
 exercise = Exercise(
     "08.log_likelihood",
     order=10,
-    title="A coin for every pixel",
+    title="The log-likelihood of binary pixels",
     difficulty=2,
     minutes=8,
-    idea="Every pixel is a coin of its own, so their logarithms add. Write log pi and"
+    idea="Given z the pixels are independent, so their logarithms add. Write log pi and"
     " log(1 - pi) by the logit a, without computing pi.",
     formula="x log pi + (1 - x) log(1 - pi) = x a - softplus(a), summed over the pixels"
     " of each image.",
@@ -49,7 +49,7 @@ def faint_and_sure() -> list[tuple[Tensor, Tensor]]:
 
 @exercise.must_hold
 def even_coins(f) -> bool:
-    """Logits of 0 are even coins: 16 pixels have the probability 1/2 to the 16th."""
+    """With logits of 0 all 16 pixels together have the probability 1/2 to the 16th."""
     x = pictures(2, 4, 1.0)[0]
     return same(f(x, torch.zeros_like(x)), torch.full((2,), -11.0903549))
 
@@ -104,14 +104,14 @@ def out_of_the_logarithm(x: Tensor, logits: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def ink_alone(x: Tensor, logits: Tensor) -> Tensor:
     """You count the pixels that are 1 and leave out those that are 0, so a decoder that
-    paints everything white would be best. Add (1 - x) log(1 - pi)."""
+    makes everything white would be best. Add (1 - x) log(1 - pi)."""
     return (x * logsigmoid(logits)).flatten(1).sum(1)
 
 
 @exercise.mistake(hint="formula")
 def squared_error(x: Tensor, logits: Tensor) -> Tensor:
     """This is a squared error, the logarithm of a Gaussian up to constants. Pixels that
-    are 0 or 1 are coins: x log pi + (1 - x) log(1 - pi)."""
+    are 0 or 1 have x log pi + (1 - x) log(1 - pi)."""
     return -(x - logits.sigmoid()).square().flatten(1).sum(1)
 
 

@@ -13,8 +13,8 @@ exercise = Exercise(
     difficulty=3,
     minutes=12,
     idea="pi^x (1 - pi)^(1 - x) is (1 - pi) r^x with r = pi / (1 - pi), and the"
-    " integral of r^x from 0 to 1 is (r - 1) / log r. Even coins, r = 1, need a"
-    " word of their own.",
+    " integral of r^x from 0 to 1 is (r - 1) / log r. r = 1, where pi = 1/2, is"
+    " a case of its own.",
     formula="mass(pi) = (2 pi - 1) / log(pi / (1 - pi)), and 1/2 where pi = 1/2.",
     line="Take `a = torch.logit(pi)` and return `torch.where(a.abs() < 1e-6,"
     " torch.full_like(pi, 0.5), (2 * pi - 1) / a)`.",
@@ -74,7 +74,7 @@ def nought_by_nought(pi: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def two_values(pi: Tensor) -> Tensor:
-    """You sum over x = 0 and x = 1, where a coin lives, and get 1. A grey value can be
+    """You sum over x = 0 and x = 1, the binary pixels, and get 1. A grey value can be
     anything between: integrate over x from 0 to 1."""
     return pi + (1 - pi)
 

@@ -95,7 +95,7 @@ def loss_and_gradients(f) -> dict[str, object]:
 
 @exercise.must_hold
 def blind(f) -> bool:
-    """An encoder that says nothing and a decoder of even coins give log 2 for each
+    """An encoder that says nothing and a decoder of logits 0 give log 2 for each
     pixel, and no KL."""
     x, e = batch()
 
@@ -108,7 +108,7 @@ def blind(f) -> bool:
 
 @exercise.must_hold
 def dear_codes(f) -> bool:
-    """An encoder that moves every mean to 3 pays 4.5 nats for each of three latents."""
+    """An encoder that moves every mean to 3 costs 4.5 nats for each of 3 latents."""
     x, e = batch()
 
     def far(x: Tensor) -> tuple[Tensor, Tensor]:
