@@ -15,7 +15,7 @@ from aigc_course.widgets.bundle import STATIC, bundle
 
 LABS = {"gan_lab": "gan_lab.js", "game_1d": "game_1d.js"}
 LABS |= {"loss_explorer": "loss_explorer.js"}
-PAGES = [*LABS.values(), "latent_explorer.js"]
+PAGES = [*LABS.values(), "latent_explorer.js", "attention_explorer.js"]
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,11 @@ from aigc_course.widgets.lab import gan_lab
 from aigc_course.widgets.latent import latent_explorer
 from aigc_course.widgets.line_game import game_1d
 from aigc_course.widgets.live import LivePicture
+from aigc_course.widgets.tokens import attention_explorer
 
 __all__ = [
     "LivePicture",
+    "attention_explorer",
     "blind_answers",
     "blind_result",
     "blind_test",

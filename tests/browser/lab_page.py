@@ -129,7 +129,8 @@ class LabPage:
 
 def _notebook(folder: Path, name: str, given: str) -> Path:
     """A new notebook with one lab; never one that JupyterLab has seen before."""
-    source = f"from aigc_course import vae, widgets\nwidgets.{name}({given})"
+    source = "from aigc_course import attention as att, vae, widgets\n"
+    source += f"widgets.{name}({given})"
     cells = [nbformat.v4.new_code_cell(source), nbformat.v4.new_markdown_cell("end")]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}

@@ -180,3 +180,28 @@ def test_the_pace(start: Open) -> None:
     print(f"\n{told}")
     bar = f"at least {ROUNDS} and {PICTURES} on a machine with nothing else to do"
     assert rounds >= ROUNDS and drawn >= PICTURES, f"{told}; {bar}."
+
+
+MODEL = "att.Transformer(att.Shape(4, width=16, layers=2, heads=2)), 'abca', 'abcd'"
+
+
+def test_the_attention_explorer_reads_what_is_typed(start: Open) -> None:
+    lab = start("attention_explorer", MODEL)
+    lab.until(lambda: "position 3 (a)" in lab.status(), "the first weights")
+    before = lab.picture()
+    typed = "document.querySelector('.aigc-typed')"
+    lab.page.js(f"{typed}.value = 'dbca'; {typed}.focus()")
+    lab.page.key("Enter")
+    lab.until(lambda: lab.picture() != before, "other weights")
+    lab.page.js("document.querySelectorAll('.aigc-token')[3].focus()")
+    lab.page.key("Home")
+    lab.until(lambda: "position 0 (d)" in lab.status(), "the first query")
+    assert "looks: 100 % at position 0 (d)" in lab.status()
+    lab.until(lambda: lab.spoken() == lab.status(), "its announcement")
+    lab.page.key("ArrowRight", modifiers=8)
+    row = (
+        "[...document.querySelectorAll('.aigc-token')].map((t) => t.innerText).join('')"
+    )
+    lab.until(lambda: lab.page.js(row) == "bdca", "a token that was moved by keys")
+    lab.screenshot("attention_explorer")
+    assert lab.page.complaints == []
