@@ -618,16 +618,17 @@ cells = np.linspace(-2.5, 4, 14)
 near = np.abs(x[:, None] - cells) <= 0.25  # [grid, 14]
 source, target = (one @ near / (one @ near).sum() for one in (q.p, p.p))
 work = np.abs(cells[:, None] - cells)  # from each cell to each other
+
+# %% id="03-plan-solve"
 each = np.eye(14)
 sums = np.vstack([np.kron(each, np.ones(14)), np.kron(np.ones(14), each)])
 solved = linprog(work.ravel(), A_eq=sums, b_eq=np.concatenate([source, target]))
-plan = solved.x.reshape(14, 14)
 print(f"work of the best plan {solved.fun:.4f}")
 print(f"theory.wasserstein1   {theory.wasserstein1(p, q):.4f}, without cells")
 
 # %% id="03-plan-look"
 plots.show(
-    transport_plan(cells, plan),
+    transport_plan(cells, solved.x.reshape(14, 14)),
     "A table of masses: from each cell of the fakes, up the side, to cells of the data."
     " All mass lies on or left of the diagonal: it stays where it is or moves left.",
 )
@@ -760,6 +761,7 @@ points = torch.from_numpy(places.copy()).float()[:, None]
 gap = torch.from_numpy((bumps.p - between.p) * bumps.dx).float()[:, None]
 
 
+# %% id="03-clip-critic"
 def small_critic(seed):
     """1-64-64-1, the same start for each seed; the global generator is left alone."""
     with torch.random.fork_rng(devices=[]):

@@ -89,11 +89,13 @@ kernel_average = checks.use("11.kernel_average", kernel_average)
 # The cell draws thirty noisy points of a sine, and the estimate with three widths. Before
 # you run it: which width follows the noise, and which one is too flat?
 
-# %% id="11-kernel-look"
+# %% id="11-kernel-points"
 known = torch.rand(30, generator=torch.Generator().manual_seed(0)) * 6
 noise = 0.3 * torch.randn(30, generator=torch.Generator().manual_seed(1))
 known, order = known.sort()
 measured = known.sin() + noise[order]
+
+# %% id="11-kernel-look"
 line = torch.linspace(0, 6, 60)
 widths = {
     f"width {h}": kernel_average(line, known, measured, h) for h in (0.05, 0.4, 3)
@@ -352,9 +354,8 @@ rotate = checks.use("11.rotate", rotate)
 # The cell turns one vector to different positions and takes dot products. Before you run it:
 # how does the curve change when both positions move by 20?
 
-# %% id="11-rotary-look"
+# %% id="11-rotary-score"
 ones, w = torch.ones(1, 64), frequencies(64)
-positions = torch.arange(60)
 
 
 def score(i, j):
@@ -363,7 +364,8 @@ def score(i, j):
     return float((one * other).sum() / 64)
 
 
-start, moved = torch.tensor(0), torch.tensor(20)
+# %% id="11-rotary-look"
+positions, start, moved = torch.arange(60), torch.tensor(0), torch.tensor(20)
 curves = {
     "from position 0": (positions, [score(start, t) for t in positions]),
     "from position 20": (positions, [score(moved, moved + t) for t in positions]),
@@ -636,6 +638,8 @@ maps = att.attention_maps(trained, tokens)
 for number, layer_maps in enumerate(maps, 1):
     found = att.induction.prefix_matching(layer_maps, tokens)
     print(f"layer {number}:", " ".join(f"{value:.2f}" for value in found))
+
+# %% id="11-inside-look"
 best = int(att.induction.prefix_matching(maps[1], tokens).argmax())
 one = int(counts.sum(dim=1).argmax())  # the sequence with the shortest period
 shown = slice(0, 32)
@@ -772,6 +776,8 @@ batches = sequences.TaskBatches(
     lambda n, g: sequences.markov_chains(n, CHAIN + 1, STATES, g)[0], 64, seed=11
 )
 steps = 12 if fast else 1_500
+
+# %% id="11-chains-train"
 reader = Reader(STATES)
 adam = torch.optim.Adam(reader.parameters(), 3e-3, (0.9, 0.99))
 rate = torch.optim.lr_scheduler.OneCycleLR(adam, 3e-3, steps, pct_start=0.1)
