@@ -2,20 +2,22 @@
 # # 09 · VAEs at work
 #
 # A model that knows what images are like can do more than draw new ones. In this chapter
-# one kind of model removes noise, completes images (**inpainting**), stores them in fewer
-# bits, finds those that do not belong (**outliers**), and separates what varies in them
-# (**disentangling**). Each job has a rival that learns nothing, a figure of merit, and a way
-# to go wrong.
+# one kind of model removes noise, completes images (**inpainting**) and stores them in fewer
+# bits. It finds images that do not belong (**outliers**) and separates what varies in them
+# (**disentangling**). You write the training step of a denoiser, a vector quantiser, and the
+# sampler of a prior over codes. Each job has a rival that learns nothing, a figure of merit,
+# and a way to go wrong.
 #
 # **You will be able to**
-# - say which denoiser is best in mean square, and what that costs in sharpness;
+# - train a denoiser, say which one is best in mean square, and what that costs in sharpness;
+# - build a vector quantiser, and sample from a prior code after code;
 # - complete an image in several ways, and say whether the ways differ as they should;
 # - turn probabilities into bits that a program can read back exactly;
 # - explain why a probable image need not be a normal one;
 # - make a posterior collapse, cure it, and measure whether latents mean something.
 #
-# **Time** about three hours with the ten exercises. **Before this** chapters 07
-# and 08.
+# **Time** about three and a quarter hours with the thirteen exercises. **Before this**
+# chapters 07 and 08.
 #
 # {{run card}}
 
@@ -30,6 +32,7 @@ from torch.nn import functional as F
 
 from aigc_course import checks, classical, data, metrics, plots, training, vae
 from aigc_course.vae import bitsback, coding
+from aigc_course.vae.spatial import down, up
 
 training.seed_everything(9)
 fast = training.fast_mode()
@@ -68,8 +71,8 @@ x = vae.binarise(vae.to_unit(real), generator)
 # %% [markdown] id="09-noise-text"
 # ## 1 · Denoising
 #
-# Somebody hands you a noisy image and wants the clean one back. Grey values from 0 to 1,
-# noise of known size, and a score in decibels, the peak signal-to-noise ratio:
+# You are given a noisy image and want the clean one. Grey values go from 0 to 1, and the size
+# of the noise is known. The score is the peak signal-to-noise ratio, in decibels:
 #
 # $$y = x + s\, \varepsilon, \quad \varepsilon \sim \mathcal N(0, I), \qquad \mathrm{PSNR} = 10 \log_{10} \frac{1}{\mathrm{MSE}}. \tag{9.1}$$
 #
@@ -87,11 +90,11 @@ plots.show(
 )
 
 # %% [markdown] id="09-classical-text"
-# First those that learn nothing. Four classical filters, each with the parameter that
+# We begin with denoisers that learn nothing. There are four classical filters, each with the parameter that
 # does best on *training* images, so that they get a fair chance. The median takes the
-# middle of the pixels around; a Gaussian blur takes their mean. Non-local means (Buades
-# et al. 2005) average places whose surroundings look alike; total variation (Rudin et
-# al. 1992) looks for an image near $y$ with few slopes.
+# middle of the pixels around, and a Gaussian blur takes their mean. Non-local means (Buades
+# et al. 2005) average places whose surroundings look alike. Total variation (Rudin et al.
+# 1992) looks for an image near $y$ with few slopes.
 
 # %% id="09-classical"
 train_noisy = known[:few] + s * torch.randn(known[:few].shape, generator=generator)
@@ -129,19 +132,19 @@ print(plots.score_table(sheet))
 #
 # $$\mathbb E\,|x - f(y)|^2 = \mathbb E\,\bigl|x - \mathbb E[x \mid y]\bigr|^2 + \mathbb E\,\bigl|\mathbb E[x \mid y] - f(y)\bigr|^2, \tag{9.2}$$
 #
-# and only the second is its own. So the best $f$ is the **posterior mean**
-# $\mathbb E[x \mid y]$: the mean of all clean images, each weighted by how likely it is to
-# have become $y$. It depends on what images there are, and that is the prior. A filter has a
+# and only the second depends on $f$. So the best $f$ is the **posterior mean**
+# $\mathbb E[x \mid y]$. It is the mean of all clean images, each weighted by its probability
+# given $y$. It depends on what images there are, and that is the prior. A filter has a
 # prior, too: total variation prefers flat patches, in any picture. It has never seen a
 # digit.
 #
-# So let the prior be the training set itself, $M$ images $c_m$, equally likely. Then
-#
-# $$\mathbb E[x \mid y] = \sum_{m=1}^{M} w_m c_m, \qquad w_m = \frac{\exp(-|y - c_m|^2 / 2 s^2)}{\sum_l \exp(-|y - c_l|^2 / 2 s^2)}. \tag{9.3}$$
+# So let the prior be the training set itself, $M$ images $c_m$, equally likely. Then the
+# posterior is a list of $M$ probabilities, and its mean is a weighted sum.
 #
 # {{exercise 09.posterior_mean}}
 #
-# Write (9.3) for a batch. The exponents are in the hundreds.
+# Derive the weights from Bayes' rule and the normal noise of (9.1). Return
+# $\mathbb E[x \mid y]$ for a batch of noisy images. The exponents are in the hundreds.
 
 
 # %% id="09-ex-posterior-mean" exercise="09.posterior_mean"
@@ -155,6 +158,13 @@ def posterior_mean(noisy, known, sigma):
 
 # %% id="09-use-posterior-mean"
 posterior_mean = checks.use("09.posterior_mean", posterior_mean)
+
+# %% [markdown] id="09-posterior-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\mathbb E[x \mid y] = \sum_{m=1}^{M} w_m c_m, \qquad w_m = \frac{\exp(-|y - c_m|^2 / 2 s^2)}{\sum_l \exp(-|y - c_l|^2 / 2 s^2)}. \tag{9.3}$$
+#
+# </details>
 
 # %% [markdown] id="09-memory-text"
 # Nothing is trained, and nothing is filtered. A memory of a hundred, a thousand or ten
@@ -179,15 +189,87 @@ print(plots.score_table(sheet))
 # A **denoising VAE** has a bottleneck like any VAE. Its encoder is shown the noisy image, its
 # decoder is compared with the clean one (Im et al. 2017). A squared error is least where the
 # decoder gives the mean, and so is a cross-entropy of grey values. Averaged over several
-# latents from $q(z \mid y)$ it comes as near to the posterior mean as this model can. Two
-# changes: 8 latents at each of 7 × 7 places, so that a stroke need not pass through one
-# vector; and a small $\beta$ on the KL, since we do not sample from this prior.
-# (`vae.DENOISER` is the recipe for a longer training, with normal pixels.)
+# latents from $q(z \mid y)$ it comes as near to the posterior mean as this model can.
 #
 # Is it the VAE that helps, or only a trained network? The rival of its own kind is a
 # **denoising autoencoder** (Vincent et al. 2008): the same networks without the VAE. Its code
-# is the mean, with no noise and no KL. Both get the same 650 steps, about fifty seconds each.
-# Expect both to leave filters and memory behind by decibels.
+# is the mean, with no noise and no KL.
+#
+# {{exercise 09.denoising_step}}
+#
+# Write one training step that serves both. `x` are clean grey pixels in [0, 1], and `noise` is
+# added to what the encoder sees. `encode` gives mean and log-variance, and `e` is the noise of
+# the code. `decode` gives logits, and the cross-entropy of grey values compares them with the
+# clean image: a sum over pixels, a mean over images. The KL has the weight `beta`. With `e` = 0 and `beta` = 0 your
+# step trains the autoencoder. Update both networks once and return the loss before the update.
+
+
+# %% id="09-ex-denoising-step" exercise="09.denoising_step"
+def denoising_step(encode, decode, optimizer, x, noise, e, beta):
+    """One update on clean x [N, 1, H, W], noise of its shape, e [N, d]; the loss."""
+    ### BEGIN SOLUTION
+    mean, log_variance = encode(x + noise)
+    logits = decode(mean + (log_variance / 2).exp() * e)
+    rebuilt = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    cost = (mean**2 + log_variance.exp() - log_variance - 1).sum(1).mean() / 2
+    loss = rebuilt + beta * cost
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+    ### END SOLUTION
+
+
+# %% id="09-use-denoising-step"
+denoising_step = checks.use("09.denoising_step", denoising_step)
+
+# %% [markdown] id="09-own-denoisers-text"
+# Train both with your step. They have the same first weights, the same batches and the same
+# noise; a training of 600 steps takes a few seconds. The networks are small: one hidden layer
+# of 400 units, and 64 latents. Expect both to be better than the filters.
+
+
+# %% id="09-own-denoisers"
+def own_denoiser(spread, beta, steps):
+    """Networks that `denoising_step` has trained; `spread` is the size of e."""
+    with torch.random.fork_rng():
+        torch.manual_seed(90)
+        networks = vae.mlp((400,), latent=64)
+    adam = torch.optim.Adam(networks.parameters(), 1e-3)
+    source, batches = torch.Generator().manual_seed(91), data.batches(digits, 128)
+    for _ in range(steps):
+        x = vae.to_unit(next(batches))
+        noise = 0.5 * torch.randn(x.shape, generator=source)
+        e = spread * torch.randn(len(x), 64, generator=source)
+        denoising_step(networks.encoder, networks.decoder, adam, x, noise, e, beta)
+    return networks
+
+
+# %% id="09-own-denoisers-psnr"
+steps = 10 if fast else 600
+both = {"VAE": own_denoiser(1.0, 0.05, steps)}
+both["autoencoder"] = own_denoiser(0.0, 0.0, steps)
+print(f"best filter: {max(sheet[f]['PSNR, dB'].value for f in filters):.2f} dB")
+for name, networks in both.items():
+    with torch.no_grad():
+        rebuilt = networks.decode(networks.encode((noisy + 1) / 2)[0])
+    print(f"your {name}: {fidelity(vae.to_signed(rebuilt))['PSNR, dB']} dB")
+
+# %% [markdown] id="09-denoiser-text"
+# Both leave the best filter behind by more than a decibel, and the two do not clearly differ.
+# So the trained network matters here, and not the noise in its code. (The intervals are over
+# images; it is one training each.)
+#
+# Now take larger networks and the package's training loop. Two things change. There are 8 latents
+# at each of 7 × 7 places, so that a stroke need not pass through one vector. And $\beta$ is
+# small, since we do not sample from this prior. (`vae.DENOISER` is the recipe for a longer
+# training, with normal pixels.) Both get the same 650 steps, about fifty seconds each.
+#
+# **Predict.** By how many decibels will the VAE, averaged over eight draws, be better than
+# the autoencoder with the same networks? A negative number means that it is worse.
+
+# %% id="09-predict-denoiser"
+checks.predict("09.vae-over-autoencoder", ..., unit="dB")
 
 
 # %% id="09-plain-denoiser"
@@ -228,6 +310,7 @@ for one, other in (("VAE, 8 drawn", "VAE, 1 drawn"), ("VAE, 8 drawn", "autoencod
     gap = scores[one] - scores[other]  # image by image
     error = 1.96 * float(gap.std()) / len(gap) ** 0.5
     print(f"{one} over {other}: {float(gap.mean()):+.2f} ± {error:.2f} dB")
+checks.measured("09.vae-over-autoencoder", float(gap.mean()))
 
 # %% id="09-denoiser-look"
 chosen = ("noisy", "total variation", "memory", "autoencoder", "VAE, 8 drawn")
@@ -255,7 +338,7 @@ plots.show(
 #
 # $$\mathbb E[x \mid y] = y + s^2\, \nabla_y \log p(y). \tag{9.4}$$
 #
-# To denoise is to walk uphill in $\log p$. A denoiser gives the slope of a density, and
+# So denoising is a step uphill in $\log p$. A denoiser gives the slope of a density, and
 # diffusion models sample with that slope. With the memory as the prior, $p(y)$ is a mixture
 # of normals around its images, and both sides can be computed.
 
@@ -270,13 +353,13 @@ print(f"largest difference between the two sides: {gap.abs().max():.1e}")
 # %% [markdown] id="09-draw-text"
 # The second is about sharpness. A mean of several sharp images is a soft one, and no image
 # of the prior looks like it. Is a draw $x'$ from the posterior better? It is as sharp as any
-# image, and independent of $x$ given $y$, so
+# image. Given $y$ it is independent of $x$, so its error is
 #
 # $$\mathbb E\,|x - x'|^2 = 2\, \mathbb E\,\bigl|x - \mathbb E[x \mid y]\bigr|^2: \tag{9.5}$$
 #
-# exactly twice the error, 3 dB (Blau and Michaeli 2018 show that images with the right
-# distribution need never cost more than this). The next cell takes much more noise, σ twice
-# the black–white range (4 on our scale), and takes the clean images from the memory, so that
+# exactly twice that of the mean, 3 dB. (Blau and Michaeli 2018 show that images with the right
+# distribution need never cost more than this.) The next cell takes much more noise: its σ is
+# twice the black–white range, 4 on our scale. The clean images come from the memory, so that
 # the prior is right. Expect a ratio near 2.
 
 # %% id="09-draw"
@@ -298,8 +381,9 @@ plots.show(
 )
 
 # %% [markdown] id="09-draw-after"
-# Which is better? If the image is evidence, the mean: it invents no detail. If it is only to
-# be looked at, the draw, as long as it is not taken for the truth. PSNR prefers the mean.
+# Which is better? If the image is evidence, take the mean, because it invents no detail. If it
+# is only to be looked at, the draw is better, as long as it is not taken for the truth. PSNR
+# prefers the mean.
 
 # %% [markdown] id="09-fill-text"
 # ## 2 · Inpainting: completing what is missing
@@ -310,9 +394,10 @@ plots.show(
 #
 # $$z^{(t)} \sim q\bigl(z \mid x_o, x_h^{(t)}\bigr), \qquad x_h^{(t+1)} \sim p\bigl(x_h \mid z^{(t)}\bigr). \tag{9.6}$$
 #
-# Were $q$ the true posterior, each step would draw one of the unknowns given all others, from
-# the right conditional distribution: Gibbs sampling, whose pictures in the long run are draws
-# from $p(x_h \mid x_o)$. With an encoder that is a little wrong they are a little wrong.
+# If $q$ were the true posterior, each step would draw one of the unknowns given all others,
+# from the right conditional distribution. This is Gibbs sampling, and in the long run its
+# images are draws from $p(x_h \mid x_o)$. With an encoder that is a little wrong they are a
+# little wrong.
 #
 # Test it where everything is normal, and the answer known: for a covariance $C$ and mean $b$,
 #
@@ -394,8 +479,8 @@ plots.show(
 
 # %% [markdown] id="09-many-text"
 # One completion answers a question that has many answers. Run six chains for each digit.
-# Expect agreement where the upper half leaves no doubt, and different *digits* where it
-# does: a 9 or a 7 or a 4, a 3 or a 5 or an 8.
+# Expect agreement where the upper half leaves no doubt. Where it does, expect different
+# *digits*: a 9, a 7 or a 4; or a 3, a 5 or an 8.
 
 # %% id="09-many"
 tries = 3 if fast else 6
@@ -410,11 +495,17 @@ plots.show(
 )
 
 # %% [markdown] id="09-judge-text"
-# Are they any good? An independent classifier reads them. For comparison it also reads
-# the digit with nothing in the hole, and a classical completion: the smoothest surface
-# through the known pixels (a thin plate). The whole digit is the ceiling. Then two
-# questions about the *set* of answers: how many different digits are among them, and is
-# the true one?
+# Are they any good? An independent classifier reads them. For comparison it also reads two
+# other images: the digit with nothing in the hole, and a classical completion. The latter is
+# the smoothest surface through the known pixels (a thin plate). The whole digit is the
+# ceiling. Two more questions are about the *set* of answers: how many different digits are
+# among them, and is the true one?
+#
+# **Predict.** For what share of the images, in percent, will all six chains be read as the
+# same digit?
+
+# %% id="09-predict-agree"
+checks.predict("09.six-chains-agree", ..., unit="% of the images")
 
 
 # %% id="09-judge"
@@ -436,7 +527,9 @@ kinds = torch.tensor([len(set(column.tolist())) for column in guesses.T])
 among = (guesses == truth).any(0).float().mean()
 print(f"{kinds.float().mean():.2f} different digits among {tries} answers on average;")
 print(f"the true digit is among them for {among:.0%} of the images")
-print(f"all {tries} agree for {(kinds == 1).float().mean():.0%} of the images")
+alike = (kinds == 1).float().mean()
+print(f"all {tries} agree for {alike:.0%} of the images")
+checks.measured("09.six-chains-agree", round(100 * float(alike), 1))
 most = kinds.argsort(descending=True)[:16]
 rows = {f"chain {i + 1}": vae.to_signed(answers[i, most]) for i in range(tries)}
 plots.show(
@@ -486,9 +579,9 @@ def code_length(symbols, p):
 code_length = checks.use("09.code_length", code_length)
 
 # %% [markdown] id="09-push-text"
-# And the coder? It is one line. Take the whole message as *one* large number $x$, of
-# $\log_2 x$ bits. A symbol of probability $f / 2^r$ shall make $x$ larger by the factor
-# $2^r / f$, so that the bits grow by $-\log_2 (f / 2^r)$; and the step must be reversible.
+# How does a coder reach this length? It needs one line of arithmetic. Take the whole message as *one* large number $x$, of
+# $\log_2 x$ bits. A symbol of probability $f / 2^r$ makes $x$ larger by the factor
+# $2^r / f$, so that the bits grow by $-\log_2 (f / 2^r)$. The step must also be reversible.
 # Give each symbol $f$ of the $2^r$ slots, from $c$ on, where $c$ is the sum of the $f$ before
 # it. Duda's asymmetric numeral systems (2013) do
 #
@@ -516,9 +609,9 @@ def push(x, c, f, r):
 push = checks.use("09.push", push)
 
 # %% [markdown] id="09-letters-text"
-# A sentence as one number, with frequencies counted from the sentence itself. Expect a
-# number of many digits, as many bits as (9.8) promises and a dozen more (as long as $x < f$
-# there is nothing to divide), and the sentence back.
+# The next cells code a sentence as one number, with frequencies counted from the sentence
+# itself. Expect a number of many digits. It has as many bits as (9.8) promises and a dozen
+# more, because there is nothing to divide as long as $x < f$. Then expect the sentence back.
 
 # %% id="09-letters"
 sentence = "the rain in spain stays mainly in the plain"
@@ -552,18 +645,107 @@ print(found)
 # %% [markdown] id="09-vq-text"
 # ## 4 · A codebook, and a prior over its codes
 #
-# To code an image we need symbols. A **VQ-VAE** (van den Oord et al. 2017) makes them:
-# its encoder gives 49 vectors, a 7 × 7 map, and each is replaced by the nearest of $K$
-# codes,
+# To code an image we need symbols. A **VQ-VAE** (van den Oord et al. 2017) makes them. Its
+# encoder gives 49 vectors, a 7 × 7 map. Each vector is replaced by the nearest of $K$ codes,
 #
 # $$k_t = \arg\min_k |e_t - c_k|^2, \qquad L = -\log p(x \mid c_k) + |\operatorname{sg}[e] - c_k|^2 + \beta\, |e - \operatorname{sg}[c_k]|^2, \tag{9.11}$$
 #
 # where sg stops the gradient. The second term moves the codes to the vectors, and the
-# third holds the vectors to their codes. The gradient of the first passes the
-# replacement as if it were not there. So an image is 49 whole numbers, at most
-# $49 \log_2 K$ bits, and decoding loses what the codes do not say. The package's
-# `vae.CODEC` needs only eight codes, because residual blocks let each place see the
-# whole image. It gets 700 steps, about fifty seconds.
+# third holds the vectors to their codes. So an image is 49 whole numbers, at most
+# $49 \log_2 K$ bits, and decoding loses what the codes do not say.
+#
+# The choice of the nearest code has no slope: a small change of $e$ changes nothing, or jumps
+# to another code. How can the encoder then learn from the first term? By a **straight-through
+# gradient**: the decoder is given the code, and its gradient is handed to $e$ unchanged, as if
+# nothing had been replaced.
+#
+# {{exercise 09.quantiser}}
+#
+# Build this part as a module. It holds a table of `codes` vectors of length `d`, which are
+# learned and start at random. Called with vectors `e` [N, ..., d] it returns three things.
+# The first are the nearest codes, of e's shape, with the gradient of `e`. The second are their
+# indices, whole numbers [N, ...]. The third are the last two terms of $L$: a sum over places
+# and coordinates, a mean over N, and `beta` before the second of them.
+
+
+# %% id="09-ex-quantiser" exercise="09.quantiser"
+def quantiser(codes, d, beta=0.25):
+    """A module: e [N, ..., d] to (passed [N, ..., d], indices [N, ...], loss)."""
+    ### BEGIN SOLUTION
+
+    class Quantiser(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.codes = nn.Parameter(torch.randn(codes, d) / d**0.5)
+
+        def forward(self, e):
+            indices = torch.cdist(e.flatten(0, -2), self.codes).argmin(1)
+            indices = indices.view(e.shape[:-1])
+            c = self.codes[indices]
+            moved = (e.detach() - c).square().sum() / len(e)
+            held = (e - c.detach()).square().sum() / len(e)
+            return e + (c - e).detach(), indices, moved + beta * held
+
+    return Quantiser()
+    ### END SOLUTION
+
+
+# %% id="09-use-quantiser"
+quantiser = checks.use("09.quantiser", quantiser)
+
+# %% [markdown] id="09-own-vq-text"
+# Put it between the package's convolutions `down` and `up`, and train for 250 steps, about
+# fifteen seconds. All codes start at random places, and a vector moves only the code that is
+# nearest to it.
+#
+# **Predict.** How many of the 32 codes will be in use on the test digits after this training?
+
+# %% id="09-predict-codes"
+checks.predict("09.codes-in-use", ..., unit="of 32 codes")
+
+
+# %% id="09-own-vq-fit"
+def through(x):
+    """Logits, indices [N, 7, 7] and the quantiser's loss for pixels x in [0, 1]."""
+    passed, indices, cost = codebook(shrink(x).permute(0, 2, 3, 1))
+    return grow(passed.permute(0, 3, 1, 2)), indices, cost
+
+
+with torch.random.fork_rng():
+    torch.manual_seed(92)
+    shrink, codebook, grow = down(32, 8, 0), quantiser(32, 8), up(8, 32, 0)
+weights = [w for part in (shrink, codebook, grow) for w in part.parameters()]
+adam, batches = torch.optim.Adam(weights, 2e-3), data.batches(digits, 128, seed=9)
+for i in range(10 if fast else 250):
+    pixels = vae.to_unit(next(batches))
+    logits, _, cost = through(pixels)
+    rebuilt = F.binary_cross_entropy_with_logits(logits, pixels, reduction="sum") / 128
+    adam.zero_grad()
+    (rebuilt + cost).backward()
+    adam.step()
+    if i % 50 == 0:
+        print(f"step {i:3}: -log p(x|c) {rebuilt:.1f} nats, distance {cost:.2f}")
+
+# %% id="09-own-vq-look"
+with torch.no_grad():
+    logits, indices, _ = through(vae.to_unit(real))
+used = len(torch.unique(indices))
+rows = {"digits": real[:16], "yours": vae.to_signed(logits[:16].sigmoid())}
+plots.show(
+    plots.labelled_rows(rows),
+    f"Sixteen digits, and beneath what your codes keep of each; {used} of 32 codes are used.",
+)
+checks.measured("09.codes-in-use", used)
+
+# %% [markdown] id="09-own-vq-after"
+# Not all codes are used. A code that no vector chooses is not moved by any gradient, so a code
+# that starts far from all vectors probably stays where it is. Such a code is called **dead**.
+# The distance between vectors and codes grows at first, because the vectors move away from
+# their codes while the decoder learns. Then it falls.
+#
+# The package's `vae.CODEC` moves its codes by a running mean of the vectors that choose them,
+# and restarts codes that are hardly used. It needs only eight codes, because residual blocks
+# let each place see the whole image. It gets 700 steps, about fifty seconds.
 
 # %% id="09-vq"
 vq = fit(vae.CODEC.build(), steps=700)
@@ -624,7 +806,7 @@ learned = vae.CodePrior(vq, **vae.CODEC_PRIOR)
 learned = fit(learned, 600, vae.CodeBatches(codes, 64))
 
 # %% [markdown] id="09-rate-text"
-# Now code for real. Three models of the same maps: all codes equally likely, the counts, the
+# Now the maps are coded. Three models of the same maps: all codes equally likely, the counts, the
 # PixelCNN. On the left what (9.8) says, on the right all bits of the message that
 # `vae.compress` makes. Expect the columns to agree to about one percent, and each better
 # model to save bits.
@@ -654,9 +836,10 @@ back = vae.decompress(vq, learned, packet)
 print(torch.equal(back, vq.reconstruct(some)), f"{len(packet.data):,} bytes")
 
 # %% [markdown] id="09-jpeg-text"
-# How good is that? The rivals: PNG, which loses nothing, and JPEG at many qualities. To be
+# How good is that? The rivals are PNG, which loses nothing, and JPEG at many qualities. To be
 # generous, their headers are not counted, though at this size they would be most of the
-# file. Rate against quality, in bits per pixel and decibels: up and to the left is better.
+# file. The figure shows rate against quality, in bits per pixel and decibels. Up and to the
+# left is better.
 # JPEG was made for photographs, not for strokes; expect a wide gap.
 
 # %% id="09-jpeg"
@@ -691,14 +874,43 @@ plots.show(
 # visible ripples, while a VQ-VAE can write a clean stroke in a slightly wrong place.
 
 # %% [markdown] id="09-codes-sample-text"
-# A prior over codes is also a way to *sample*. Draw a map from the counts, and one from the
-# PixelCNN, code after code; decode both, and compare with samples of the plain VAE.
-# Before you look: what must a map from the counts lack?
+# A prior over codes is also a way to *sample*. From the counts all places can be drawn at once.
+# The PixelCNN's factors (9.12) need the codes before them, so its map is drawn one code after
+# the other. This is **ancestral sampling** (chapter 01).
+#
+# {{exercise 09.draw_maps}}
+#
+# Write it. `network(k)` takes maps of codes, int64 [n, side, side], and gives logits
+# [n, K, side, side]. The logits of a place depend only on the places that are read before it,
+# row by row from the left. What stands at later places does not matter. Draw with `generator`.
+
+
+# %% id="09-ex-draw-maps" exercise="09.draw_maps"
+def draw_maps(network, n, side, generator=None):
+    """n maps of codes from an autoregressive prior: int64 [n, side, side]."""
+    ### BEGIN SOLUTION
+    k = torch.zeros(n, side, side, dtype=torch.long)
+    for t in range(side * side):
+        i, j = divmod(t, side)
+        p = network(k)[:, :, i, j].softmax(1)  # [n, K]
+        k[:, i, j] = torch.multinomial(p, 1, generator=generator)[:, 0]
+    return k
+    ### END SOLUTION
+
+
+# %% id="09-use-draw-maps"
+draw_maps = checks.use("09.draw_maps", draw_maps)
+
+# %% [markdown] id="09-codes-draw-text"
+# Draw maps from both priors and decode them, beside samples of the plain VAE. Before you look:
+# what must a map from the counts lack?
 
 # %% id="09-codes-sample"
 drawn = {"VAE": model.sample(n, generator)}
-for name, prior in (("counted codes", counted), ("PixelCNN's codes", learned)):
-    drawn[name] = vq.decode(prior(n, generator))
+drawn["counted codes"] = vq.decode(counted(n, generator))
+with torch.no_grad():
+    sampled = draw_maps(learned.trained(), n, 7, generator)
+drawn["PixelCNN's codes"] = vq.decode(sampled)
 plots.show(
     plots.labelled_rows({name: images[:16] for name, images in drawn.items()}),
     "Sixteen samples each: the VAE's, soft; from counted codes, broken strokes that do not"
@@ -728,10 +940,10 @@ print(f"coverage of a perfect generator: {report.perfect_coverage:.3f}")
 # training each, 1,000 samples.)
 #
 # The VAE's own answer to "where to sample" was the normal prior, and chapter 08 ended with
-# its mismatch. A VQ-VAE gives no answer in its first stage, and then learns one from the
-# codes of the data, over whole numbers, with an exact likelihood. This split, first compress,
-# then model the codes, is also used by large image models: VQGAN with a transformer over
-# codes (Esser et al. 2021), and latent diffusion (Rombach et al. 2022).
+# its mismatch. A VQ-VAE gives no answer in its first stage. In the second it learns one from
+# the codes of the data, over whole numbers, with an exact likelihood. Large image models use
+# the same split: first compress, then model the codes. Examples are VQGAN, with a transformer
+# over codes (Esser et al. 2021), and latent diffusion (Rombach et al. 2022).
 
 # %% [markdown] id="09-back-text"
 # ## 5 · Bits back
@@ -741,18 +953,16 @@ print(f"coverage of a perfect generator: {report.perfect_coverage:.3f}")
 # costs more than $-\log_2 p(x)$: many latents would have done, and the message also says which
 # one was taken.
 #
-# The way out is old (Hinton and van Camp 1993) and works with today's coders (Townsend et al.
+# The solution is old (Hinton and van Camp 1993) and works with today's coders (Townsend et al.
 # 2019). Do not draw $z$ with a random generator: *pop* it from the message that is there
-# already, as if it had been coded with $q(z \mid x)$. This takes $-\log_2 q(z \mid x)$ bits off. The receiver, who
-# decodes $x$ in the end, pushes them back. Net:
-#
-# $$\underbrace{-\log p(x \mid z) - \log p(z)}_{\text{pushed}} \underbrace{{}+ \log q(z \mid x)}_{\text{popped before}}, \qquad \text{on average } -\mathrm{ELBO}(x). \tag{9.13}$$
-#
-# The bound that was a training loss is now the length of a file.
+# already, as if it had been coded with $q(z \mid x)$. This takes bits off the message. The
+# receiver, who decodes $x$ in the end, pushes them back.
 #
 # {{exercise 09.net_bits}}
 #
-# Write it in bits.
+# By how many bits does the message grow for each image, from the popped latent, the pushed
+# image and the pushed latent together? The arguments are logarithms in nats, at the $z$ that
+# was popped.
 
 
 # %% id="09-ex-net-bits" exercise="09.net_bits"
@@ -765,6 +975,18 @@ def net_bits(log_px, log_pz, log_q):
 
 # %% id="09-use-net-bits"
 net_bits = checks.use("09.net_bits", net_bits)
+
+# %% [markdown] id="09-net-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# In nats, the message grows by
+#
+# $$\underbrace{-\log p(x \mid z) - \log p(z)}_{\text{pushed}} \underbrace{{}+ \log q(z \mid x)}_{\text{popped before}}, \qquad \text{on average } -\mathrm{ELBO}(x). \tag{9.13}$$
+#
+# </details>
+#
+# On average this is minus the ELBO: the bound that was a training loss is now the length of a
+# file.
 
 # %% [markdown] id="09-back-code-text"
 # A hundred test images onto one message. A thousand random bytes lie on it at first, for the
@@ -816,18 +1038,18 @@ evidence = model.log_p(images, 200)
 print(f"-log p {-evidence.mean / math.log(2):.1f} bits an image, estimated")
 
 # %% [markdown] id="09-back-after"
-# The difference between the last two lines is the encoder's error of chapter 08, the KL
+# The difference between the last two lines is the encoder's error of chapter 08: the KL
 # between $q$ and the true posterior, now in bits on a disk. (The last line comes from 200
-# importance samples and is on average a little too high.) Townsend et al. report, for
-# binarised MNIST, a rate that equals the negative ELBO in both digits that they print; here
-# both agree to one or two percent, since both contain random draws.
+# importance samples and is on average a little too high.) For binarised MNIST, Townsend et
+# al. report a rate that equals the negative ELBO in both digits that they print. Here both
+# agree to one or two percent, since both contain random draws.
 
 # %% [markdown] id="09-odd-text"
 # ## 6 · What does not belong
 #
-# A model of the data gives $p(x)$. So an image that does not belong, an **outlier**, should
-# have a low one, and a threshold on $-\log p(x)$ should find it: forged signatures, broken
-# parts, bad scans. Test the idea before you trust it.
+# A model of the data gives $p(x)$. An image that does not belong, an **outlier**, should have a
+# low one. Then a threshold on $-\log p(x)$ finds it: a forged signature, a broken part, a bad
+# scan. Test the idea before you trust it.
 #
 # {{exercise 09.auc}}
 #
@@ -892,7 +1114,12 @@ plots.show(
 # Two scores at first: $-\log p(x)$ by 50 importance samples, and the reconstruction error
 # $-\log p(x \mid z)$ at the mean code, which many practitioners take. An AUC of 1 separates the
 # two sets, ½ is guessing. Its error comes from the spread of each image's share of pairs won
-# (DeLong et al. 1988). Guess the six columns before you run it.
+# (DeLong et al. 1988).
+#
+# **Predict.** How large will the AUC of $-\log p(x)$ be for empty images, against digits?
+
+# %% id="09-predict-empty"
+checks.predict("09.auc-of-empty-images", ..., unit="AUC")
 
 
 # %% id="09-auc-error"
@@ -919,6 +1146,7 @@ sheet = {
 }
 plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 print(plots.score_table(sheet))
+checks.measured("09.auc-of-empty-images", sheet["-log p"]["empty"].value)
 
 # %% id="09-odd-means"
 for name, found in scores.items():
@@ -931,14 +1159,14 @@ for name, found in scores.items():
 # photographs of objects prefers pictures of house numbers. Longer training does not remove
 # it. There are two reasons.
 #
-# First, a probable point need not be a typical one. Take $d$ independent standard normals:
-# the point of highest density is 0, and for large $d$ no draw comes near it,
+# First, a probable point need not be a typical one. Take $d$ independent standard normals. The
+# point of highest density is 0, and for large $d$ no draw comes near it:
 #
-# $$\mathbb E\bigl[\log p(x)\bigr] = \log p(0) - \frac d2, \tag{9.14}$$
+# $$\mathbb E\bigl[\log p(x)\bigr] = \log p(0) - \frac d2. \tag{9.14}$$
 #
-# with draws in a shell at distance about $\sqrt d$. The empty image is nearly the mode in this
-# sense: black is the likelier value of almost every pixel taken alone (the next cell counts
-# the exceptions). All 784 black at once is not a typical draw of this model.
+# The draws lie in a shell at distance about $\sqrt d$. The empty image is nearly the mode in
+# this sense. Black is the likelier value of almost every pixel taken alone; the next cell
+# counts the exceptions. All 784 black at once is not a typical draw of this model.
 
 # %% id="09-shell"
 print(f"{int((ink > 0.5).sum())} of 784 pixels have ink more often than not")
@@ -956,10 +1184,10 @@ for d in (1, 10, 784):
 # under every model, also under one that knows nothing of digits. So compare with such a model.
 # Serrà et al. (2020) take a file format and subtract its length $L$ in bits,
 #
-# $$S(x) = -\log_2 p(x) - L(x) = \log_2 \frac{2^{-L(x)}}{p(x)}: \tag{9.15}$$
+# $$S(x) = -\log_2 p(x) - L(x) = \log_2 \frac{2^{-L(x)}}{p(x)}. \tag{9.15}$$
 #
-# a likelihood ratio against the compressor, as Ren et al. (2019) take one against a model of
-# the background. Here are three corrections. *Against PNG*: (9.15). *Against ink*: the ratio
+# This is a likelihood ratio against the compressor. Ren et al. (2019) take one against a model
+# of the background. Here are three corrections. *Against PNG*: (9.15). *Against ink*: the ratio
 # with independent pixels, section 5's model without latents. *Typical*: the distance
 # $\bigl|-\log p(x) - \text{median}\bigr|$ from what training images have, since (9.14) says
 # that too probable is odd as well. Is there one that is right everywhere?
@@ -999,10 +1227,10 @@ print(plots.score_table(sheet))
 # ## 7 · Posterior collapse, made and cured
 #
 # A latent collapses when its code is the prior for every image: it costs nothing and says
-# nothing. When is that the *best* a model can do? In the linear VAE it has a formula. With
-# the noise $s$ of the pixels fixed, with weight $\beta$ on the KL, and eigenvalues
-# $\lambda_1 \ge \lambda_2 \ge \dots$ of the data's covariance, the best decoder's columns have
-# the lengths (Lucas et al. 2019)
+# nothing. When is that the *best* a model can do? In the linear VAE it has a formula. The noise
+# $s$ of the pixels is fixed, and the KL has the weight $\beta$. The data's covariance has the
+# eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots \ge \lambda_D$. Then the best decoder's columns
+# have the lengths (Lucas et al. 2019)
 #
 # $$|w_j| = \sqrt{\max\bigl(\lambda_j - \beta s^2,\; 0\bigr)}. \tag{9.16}$$
 #
@@ -1068,13 +1296,13 @@ class Strong(vae.Networks):
 # Five trainings of the classic 784-400-20, 500 steps each: as it is; with $\beta = 20$; with
 # the strong decoder; and the strong one with two remedies. A **warm-up** lets the KL's weight
 # rise from 0, so that codes are learned before they cost anything (Bowman et al. 2016).
-# **Free bits** add no cost below a floor (Kingma et al. 2016):
-#
-# $$\sum_j \max\Bigl(\lambda,\; \mathbb E_x\bigl[\mathrm{KL}_j(x)\bigr]\Bigr). \tag{9.17}$$
+# **Free bits** put a floor under the cost of each latent (Kingma et al. 2016). Where the mean KL
+# of a latent over the images is below the floor, the floor is counted in its place. So such a
+# latent has no reason to become cheaper. The costs of all latents are added.
 #
 # {{exercise 09.free_bits}}
 #
-# Write (9.17) for the KLs of a batch. Take care where the mean goes.
+# Turn this into code for the KLs of a batch. Take care where the mean goes.
 
 
 # %% id="09-ex-free-bits" exercise="09.free_bits"
@@ -1087,6 +1315,13 @@ def free_bits(kl, least):
 
 # %% id="09-use-free-bits"
 free_bits = checks.use("09.free_bits", free_bits)
+
+# %% [markdown] id="09-free-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$\sum_j \max\Bigl(\lambda,\; \mathbb E_x\bigl[\mathrm{KL}_j(x)\bigr]\Bigr). \tag{9.17}$$
+#
+# </details>
 
 # %% [markdown] id="09-collapse-runs-text"
 # Read the table as three questions. How many latents are active? What does an image's code
@@ -1131,8 +1366,8 @@ for name, found in runs.items():
 # $\beta$, or less noise on the pixels.
 #
 # The strong decoder's KL is small as well. But after the same 500 steps its bound is
-# about 30 nats *better* than the plain one's, so nothing went wrong: it explains an
-# image from its neighbouring pixels and needs few nats of code. The warm-up changes
+# about 30 nats *better* than the plain one's, so nothing went wrong. It explains a pixel
+# from its neighbours and needs few nats of code. The warm-up changes
 # neither the KL nor the bound by much. Free bits raise the KL to about ten nats, which
 # is their floor: 20 latents with half a nat each. The bound is two to three nats worse.
 # That is what forcing a code costs here; it may be worth it if the codes are what you
@@ -1176,9 +1411,9 @@ plots.show(
 # %% [markdown] id="09-beta-text"
 # The **beta-VAE** (Higgins et al. 2017) puts a larger weight on the KL,
 #
-# $$\mathbb E_{q}\bigl[\log p(x \mid z)\bigr] - \beta\, \mathrm{KL}\bigl(q(z \mid x) \,\|\, p(z)\bigr), \tag{9.18}$$
+# $$\mathbb E_{q}\bigl[\log p(x \mid z)\bigr] - \beta\, \mathrm{KL}\bigl(q(z \mid x) \,\|\, p(z)\bigr). \tag{9.18}$$
 #
-# in the hope that a code that must be short uses one latent for each factor. To measure it,
+# The hope is that a code that must be short uses one latent for each factor. To measure it,
 # let $I(z_j; v_k)$ be the information that latent $j$ has about factor $k$, and $H(v_k)$ the
 # factor's entropy. The **mutual information gap** (R. Chen et al. 2018) asks how far the best
 # latent is ahead of the second best, for each factor:
@@ -1245,7 +1480,7 @@ for beta in (1, 4):
 #
 # **A claim to check.** Locatello et al. (2019) trained more than twelve thousand models
 # of six methods and report two findings. Random seeds and hyperparameters matter more
-# than the choice of the method, and a good training cannot be told from a bad one
+# than the choice of the method. And a good training cannot be told from a bad one
 # without knowing the factors. Two betas of one method cannot test that. So the study
 # `disentangling` compares two *methods* over several strengths and five seeds: the β-VAE, and
 # the **β-TCVAE** (R. Chen et al. 2018), which puts the weight only on the dependence
@@ -1274,9 +1509,9 @@ for beta in (1, 4):
 
 # %% [markdown] id="09-dci-text"
 # MIG has a blind spot: a latent that holds two factors at once has full marks. DCI
-# (Eastwood and Williams 2018) predicts each factor from all latents and asks both ways:
-# one factor for each latent (disentanglement), one latent for each factor
-# (completeness). First of all it asks whether the factors can be predicted at all
+# (Eastwood and Williams 2018) predicts each factor from all latents and asks two questions.
+# Does each latent hold one factor (disentanglement)? Is each factor held by one latent
+# (completeness)? First of all it asks whether the factors can be predicted at all
 # (informativeness). All are 1 at best. The lowest and the highest of the six by MIG:
 
 # %% id="09-dci"
@@ -1304,32 +1539,43 @@ ellipse = (truth == torch.tensor([1, 4, 4, 2, 1])).all(1)
 busiest = metrics.mig(codes, truth).information.sum(1).argsort(descending=True)[:5]
 rows = {}
 for j in busiest.tolist():
-    z = codes[ellipse].repeat(15, 1)
-    z[:, j] = torch.linspace(-2.5, 2.5, 15)
+    z = codes[ellipse].repeat(7, 1)
+    z[:, j] = torch.linspace(-2.5, 2.5, 7)
     rows[f"latent {j}"] = best.decode(z)
 plots.show(
     plots.labelled_rows(rows),
-    "Five rows of fifteen images: along each, a shape moves, or changes its size or form;"
+    "Five rows of seven images: along each, a shape moves, or changes its size or form;"
     " some rows change more than one thing.",
 )
 
 # %% [markdown] id="09-walk-after"
 # There is a reason why this cannot work in general. Without labels or other
-# assumptions, nothing in the data says which axes are the right ones. Turn a latent
-# space that follows a normal distribution, and the model of $x$ is the same (chapter
-# 08, section 6; Locatello et al. 2019, theorem 1, for any model with independent
-# latents). Axes line up with factors because the encoder's covariance is diagonal, and
+# assumptions, nothing in the data says which axes are the right ones. If a normal latent
+# space is turned, the model of $x$ stays the same (chapter 08, section 6). Locatello et al.
+# (2019, theorem 1) show it for any model with independent latents. Axes line up with factors because the encoder's covariance is diagonal, and
 # only for data where this suffices.
+
+# %% [markdown] id="09-predictions-text"
+# The next cell shows your predictions beside what this chapter measured. Where they differ,
+# go back to the section and say which assumption was wrong.
+
+# %% id="09-predictions"
+checks.predictions("09")
 
 # %% [markdown] id="09-recap"
 # ## What to take along
 #
 # - The best denoiser in mean square is the posterior mean; it is soft where several images are
 #   possible. A draw from the posterior is sharp and has twice the mean squared error, 3 dB.
+# - With the same networks, a denoising autoencoder was as good as the denoising VAE or a little
+#   better. The VAE adds several possible answers.
 # - Inpainting has many answers. Show several, and judge the set.
 # - A symbol expected with probability $p$ takes $-\log_2 p$ bits, and a coder of one line
 #   reaches that. The negative ELBO is the length that bits-back coding takes.
+# - A quantiser has no slope, and a straight-through gradient trains the encoder all the same.
+#   Codes that no vector chooses are not moved: here a part of the codebook stayed unused.
 # - First a codebook, then a prior over the codes: compression and sampling from one model.
+#   An autoregressive prior is sampled one code after the other.
 # - A probable image need not be typical. Corrections of the likelihood helped against some
 #   outliers and hurt against others.
 # - A latent that costs more than it gains collapses. Find out whether a collapse is the optimum

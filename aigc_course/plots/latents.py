@@ -9,10 +9,11 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from aigc_course.errors import CourseError
-from aigc_course.plots.figures import CYCLE, VERMILION, new_figure
+from aigc_course.plots.figures import BLACK, CYCLE, VERMILION, new_figure
 from aigc_course.plots.grids import tile
 
 Codes = tuple[ArrayLike, ArrayLike]
+TEN = (*CYCLE, BLACK, "#8C564B", "0.55", "#5E3C99")  # a colour for each digit
 Bounds = tuple[float, float, float, float]
 
 
@@ -97,7 +98,7 @@ def _draw_codes(axes: Axes, codes: ArrayLike, labels: ArrayLike) -> None:
             x,
             y,
             marker=f"${digit}$",
-            color=CYCLE[digit % len(CYCLE)],
+            color=TEN[digit],
             s=22,
             linewidths=0.2,
         )

@@ -13,11 +13,12 @@ exercise = Exercise(
     difficulty=2,
     minutes=10,
     idea="Take every pair of a normal and an odd image, and count those in which the"
-    " odd one has the higher score. A tie is a coin.",
+    " odd one has the higher score. A tie counts half.",
     formula="AUC = mean over pairs of [o > s] + [o = s] / 2.",
     line="With `gap = odd[None] - normal[:, None]`, return `((gap > 0).float() +"
     " (gap == 0).float() / 2).mean()`.",
     variation="Do it in n log n steps by sorting, and test that it agrees.",
+    asks="method",
 )
 
 
@@ -70,14 +71,14 @@ def sides_swapped(normal: Tensor, odd: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def ties_lost(normal: Tensor, odd: Tensor) -> Tensor:
-    """Your ties count for nothing; a tie is a coin and counts half. A score that is the
+    """Your ties count for nothing; a tie counts half. A score that is the
     same for all would look worse than chance."""
     return (odd[None] > normal[:, None]).float().mean()
 
 
 @exercise.mistake(hint="idea")
 def ties_won(normal: Tensor, odd: Tensor) -> Tensor:
-    """Your ties count as won; a tie is a coin and counts half. A score that is the same
+    """Your ties count as won; a tie counts half. A score that is the same
     for all would look perfect."""
     return (odd[None] >= normal[:, None]).float().mean()
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     line="Return `-p.gather(1, symbols[:, None]).log2().sum()`.",
     variation="Round every probability down to a power of a half, as a code with whole"
     " bits must. Compute what that costs on average.",
+    asks="formula",
 )
 
 
@@ -45,7 +46,7 @@ def messages() -> list[tuple[Tensor, Tensor]]:
 
 @exercise.must_hold
 def fair_coins(f) -> bool:
-    """Ten fair coins take ten bits."""
+    """Ten symbols of probability 1/2 take ten bits."""
     found = f(torch.tensor([0, 1] * 5), torch.full((10, 2), 0.5))
     return same(found, torch.tensor(10.0))
 

@@ -18,6 +18,7 @@ exercise = Exercise(
     line="Return `kl.mean(0).clamp(min=least).sum()`.",
     variation="Compute the gradient for a latent below the floor. Say why it can come"
     " back to life, and what it costs that it never dies.",
+    asks="method",
 )
 
 

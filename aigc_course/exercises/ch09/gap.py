@@ -21,6 +21,7 @@ exercise = Exercise(
     " `((top[0] - top[1]) / entropy).mean()`.",
     variation="Build a table with the score 1 in which one latent holds all factors."
     " Say what a second score would have to ask.",
+    asks="formula",
 )
 
 

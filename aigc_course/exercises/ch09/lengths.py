@@ -18,6 +18,7 @@ exercise = Exercise(
     line="Return `(values - beta * s**2).clamp(min=0).sqrt()`.",
     variation="Take the eigenvalues of the digits and draw the number of survivors"
     " against beta. Find the beta that leaves none.",
+    asks="formula",
 )
 
 

@@ -22,6 +22,7 @@ exercise = Exercise(
     variation="Stack three layers, A, B, B, of size 3, and find by gradients which"
     " places the middle of a 9 x 9 map depends on. Find the blind spot.",
     exact_dtype=True,
+    asks="method",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     line="Return `(log_q - log_px - log_pz) / math.log(2)`.",
     variation="Draw a thousand latents of one image and compute the spread of these"
     " bits. Say what it would be if q were the true posterior.",
+    asks="derive",
 )
 
 

@@ -21,6 +21,7 @@ exercise = Exercise(
     " @ known`.",
     variation="Weight each known image by a prior probability of its own. Say where in"
     " the formula its logarithm goes.",
+    asks="derive",
 )
 
 

@@ -16,6 +16,7 @@ exercise = Exercise(
     line="Return `(x // f << r) + c + x % f`.",
     variation="Write pop: find s from x mod 2^r, then undo the step. Push all letters"
     " of a sentence, and pop them.",
+    asks="formula",
 )
 
 

@@ -20,14 +20,15 @@ exercise = Exercise(
     title="One step of the chain",
     difficulty=3,
     minutes=12,
-    idea="Draw a latent for the image as it stands now, paint the whole image from it,"
-    " and keep of the painting only what is missing.",
-    formula="z = m(x) + sigma(x) e; paint coins [u < pi(z)]; x' = paint where hidden,"
+    idea="Draw a latent for the image as it stands now, decode it and draw all pixels,"
+    " and keep of these only the hidden ones.",
+    formula="z = m(x) + sigma(x) e; drawn pixels [u < pi(z)]; x' = these where hidden,"
     " x elsewhere.",
     line="After `mean, log_variance = encode(x)` and `z = mean + (log_variance / 2)"
     ".exp() * e`, return `torch.where(hidden, (u < decode(z)).to(x.dtype), x)`.",
-    variation="Keep the probabilities of the hidden pixels in place of the coins, and"
+    variation="Keep the probabilities of the hidden pixels in place of drawn ones, and"
     " follow both chains. See which moves on more readily.",
+    asks="method",
 )
 
 
@@ -109,7 +110,7 @@ def all_from_the_painting(f) -> bool:
 def nothing_clamped(
     x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
 ) -> Tensor:
-    """You paint the whole image anew, the known pixels too. The chain must come back to
+    """You draw the whole image anew, the known pixels too. The chain must come back to
     them in every step, or it drifts away to some other digit."""
     return refill(x, torch.ones_like(hidden), encode, decode, e, u)
 
@@ -118,7 +119,7 @@ def nothing_clamped(
 def mask_turned(
     x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
 ) -> Tensor:
-    """You keep the hidden pixels and paint the known ones: `hidden` is True where
+    """You keep the hidden pixels and draw the known ones: `hidden` is True where
     something is missing."""
     return refill(x, ~hidden, encode, decode, e, u)
 
@@ -136,8 +137,8 @@ def mean_code(
 def greys_painted(
     x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
 ) -> Tensor:
-    """You paint the probabilities. A step draws from the model, and its pixels are
-    coins: ink where u < pi."""
+    """You fill in the probabilities. A step draws from the model, and its pixels are 0
+    or 1: ink where u < pi."""
     mean, log_variance = encode(x)
     painted = decode(mean + (log_variance / 2).exp() * e)
     return torch.where(hidden, painted, x)
@@ -171,8 +172,8 @@ def variance_for_deviation(
 def coins_turned(
     x: Tensor, hidden: Tensor, encode: Encode, decode: Decode, e: Tensor, u: Tensor
 ) -> Tensor:
-    """Your coins fall the wrong way: ink, 1, has probability pi, and u < pi has that
-    probability."""
+    """Your comparison is the wrong way round: ink, 1, has probability pi, and u < pi
+    has that probability."""
     mean, log_variance = encode(x)
     painted = (u > decode(mean + (log_variance / 2).exp() * e)).to(x.dtype)
     return torch.where(hidden, painted, x)
