@@ -828,3 +828,593 @@ def turn_with_an_epsilon(a, b, t):
     s = t[:, None]
     sine = omega.sin() + 1e-8
     return (torch.sin((1 - s) * omega) * a + torch.sin(s * omega) * b) / sine
+
+
+# 05.dcgan_generator
+
+
+@right("05.dcgan_generator")
+def generator_of_blocks():
+    def block(inputs, outputs, stride):
+        return [
+            nn.ConvTranspose2d(
+                inputs, outputs, 5, stride, 2, output_padding=stride - 1, bias=False
+            ),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        ]
+
+    start = [nn.Linear(100, 256 * 49, bias=False), nn.Unflatten(1, (256, 7, 7))]
+    start += [nn.BatchNorm2d(256), nn.ReLU(inplace=True)]
+    end = [nn.ConvTranspose2d(64, 1, 5, 2, 2, output_padding=1), nn.Tanh()]
+    return nn.Sequential(*start, *block(256, 128, 1), *block(128, 64, 2), *end)
+
+
+@right("05.dcgan_generator")
+def generator_of_two_halves():
+    class Upper(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.project = nn.Linear(100, 12544, bias=False)
+            self.norm = nn.BatchNorm2d(256)
+
+        def forward(self, z):
+            return self.norm(self.project(z).reshape(len(z), 256, 7, 7)).clamp(min=0)
+
+    class Whole(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lower = nn.ModuleDict(
+                {
+                    "one": nn.ConvTranspose2d(256, 128, 5, 1, 2, bias=False),
+                    "two": nn.ConvTranspose2d(128, 64, 5, 2, 2, 1, bias=False),
+                    "last": nn.ConvTranspose2d(64, 1, 5, 2, 2, 1),
+                    "norm one": nn.BatchNorm2d(128),
+                    "norm two": nn.BatchNorm2d(64),
+                }
+            )
+            self.upper = Upper()
+
+        def forward(self, z):
+            x = self.upper(z)
+            for name in ("one", "two"):
+                x = self.lower["norm " + name](self.lower[name](x)).relu()
+            return self.lower["last"](x).tanh()
+
+    return Whole()
+
+
+@right("05.dcgan_generator")
+def generator_that_is_a_sequential():
+    class Generator(nn.Sequential):
+        def __init__(self):
+            super().__init__(
+                nn.Linear(100, 7 * 7 * 256, bias=False),
+                nn.Unflatten(-1, (7, 7, 256)),
+            )
+            for i, (c, o, s) in enumerate(((256, 128, 1), (128, 64, 2), (64, 1, 2))):
+                self.add_module(f"norm{i}", nn.BatchNorm2d(c))
+                self.add_module(f"relu{i}", nn.ReLU())
+                conv = nn.ConvTranspose2d(c, o, 5, s, 2, s - 1, bias=o == 1)
+                self.add_module(f"conv{i}", conv)
+
+        def forward(self, z):
+            x = self[1](self[0](z)).permute(0, 3, 1, 2)  # channels last, then first
+            for layer in list(self)[2:]:
+                x = layer(x)
+            return x.tanh()
+
+    return Generator()
+
+
+@right("05.dcgan_generator")
+def generator_of_bare_parameters():
+    class Bare(nn.Module):
+        def __init__(self):
+            super().__init__()
+            shapes = ((100, 12544), (256, 128, 5, 5), (128, 64, 5, 5), (64, 1, 5, 5))
+            self.w = nn.ParameterList(0.02 * torch.randn(s) for s in shapes)
+            self.c = nn.Parameter(torch.zeros(1))
+            self.n = nn.ModuleList(map(nn.BatchNorm2d, (256, 128, 64)))
+
+        def forward(self, z):
+            x = self.n[0]((z @ self.w[0]).view(-1, 256, 7, 7)).relu()
+            x = self.n[1](F.conv_transpose2d(x, self.w[1], None, 1, 2)).relu()
+            x = self.n[2](F.conv_transpose2d(x, self.w[2], None, 2, 2, 1)).relu()
+            return F.conv_transpose2d(x, self.w[3], self.c, 2, 2, 1).tanh()
+
+    return Bare()
+
+
+@right("05.dcgan_generator")
+def generator_with_its_start():
+    network = generator_of_blocks()
+    for m in network.modules():
+        if isinstance(m, nn.Linear | nn.ConvTranspose2d):
+            nn.init.normal_(m.weight, std=0.02)
+        if isinstance(m, nn.BatchNorm2d):
+            nn.init.normal_(m.weight, 1.0, 0.02)
+    return network
+
+
+@right("05.dcgan_generator")
+def generator_with_lazy_layers():
+    network = nn.Sequential(
+        nn.LazyLinear(12544, bias=False),
+        nn.Unflatten(1, (256, 7, 7)),
+        nn.LazyBatchNorm2d(),
+        nn.ReLU(),
+        nn.LazyConvTranspose2d(128, 5, padding=2, bias=False),
+        nn.LazyBatchNorm2d(),
+        nn.ReLU(),
+        nn.LazyConvTranspose2d(64, 5, 2, 2, 1, bias=False),
+        nn.LazyBatchNorm2d(),
+        nn.ReLU(),
+        nn.LazyConvTranspose2d(1, 5, 2, 2, 1),
+        nn.Tanh(),
+    )
+    with torch.no_grad():
+        network.eval()(torch.zeros(2, 100))
+    return network.train()
+
+
+def _generator(**changes):
+    """A class with switches; not the exercise's own."""
+
+    class G(nn.Module):
+        def __init__(self):
+            super().__init__()
+            bias = changes.get("bias", False)
+            self.fc = nn.Linear(100, 12544, bias=bias)
+            strides = changes.get("strides", (1, 2, 2))
+            self.convs = nn.ModuleList(
+                nn.ConvTranspose2d(i, o, 5, s, 2, s - 1, bias=bias or o == 1)
+                for i, o, s in zip((256, 128, 64), (128, 64, 1), strides, strict=True)
+            )
+            norm = changes.get("norm", nn.BatchNorm2d)
+            self.norms = nn.ModuleList(norm(c) for c in (256, 128, 64))
+
+        def forward(self, z):
+            act, end = changes.get("act", torch.relu), changes.get("end", torch.tanh)
+            x = self.fc(z).view(-1, 256, 7, 7)
+            for norm, conv in zip(self.norms, self.convs, strict=True):
+                x = norm(act(x)) if changes.get("late") else act(norm(x))
+                x = conv(x)
+            return end(x)
+
+    return G()
+
+
+@wrong("05.dcgan_generator")
+def generator_leaky():
+    return _generator(act=lambda x: F.leaky_relu(x, 0.2))
+
+
+@wrong("05.dcgan_generator")
+def generator_with_elu():
+    return _generator(act=F.elu)
+
+
+@wrong("05.dcgan_generator")
+def generator_with_gelu():
+    return _generator(act=F.gelu)
+
+
+@wrong("05.dcgan_generator")
+def generator_from_zero_to_one():
+    return _generator(end=torch.sigmoid)
+
+
+@wrong("05.dcgan_generator")
+def generator_of_any_value():
+    return _generator(end=lambda x: x)
+
+
+@wrong("05.dcgan_generator")
+def generator_clamped():
+    return _generator(end=lambda x: x.clamp(-1, 1))
+
+
+@wrong("05.dcgan_generator")
+def generator_that_normalises_late():
+    return _generator(late=True)
+
+
+@wrong("05.dcgan_generator")
+def generator_with_biases():
+    return _generator(bias=True)
+
+
+@wrong("05.dcgan_generator")
+def generator_that_doubles_first():
+    return _generator(strides=(2, 2, 1))
+
+
+@wrong("05.dcgan_generator")
+def generator_with_group_norm():
+    return _generator(norm=lambda c: nn.GroupNorm(8, c))
+
+
+@wrong("05.dcgan_generator")
+def generator_without_norms():
+    return _generator(norm=lambda c: nn.Identity())
+
+
+@wrong("05.dcgan_generator")
+def generator_of_one_side():
+    class Small(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = _generator(strides=(1, 1, 2))
+
+        def forward(self, z):
+            return self.net(z)  # 14 x 14
+
+    return Small()
+
+
+@wrong("05.dcgan_generator")
+def generator_flat():
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = _generator()
+
+        def forward(self, z):
+            return self.net(z).flatten(1)
+
+    return Flat()
+
+
+@wrong("05.dcgan_generator")
+def generator_class_itself():
+    return type(_generator())
+
+
+@wrong("05.dcgan_generator")
+def generator_that_is_judged():
+    return F.relu(torch.randn(4, 1, 28, 28))
+
+
+# 05.dcgan_discriminator
+
+
+@right("05.dcgan_discriminator")
+def discriminator_in_a_row():
+    layers = []
+    for i, o in ((1, 64), (64, 128)):
+        layers.append(nn.Conv2d(i, o, kernel_size=5, stride=2, padding=2))
+        layers.append(nn.LeakyReLU(negative_slope=0.2, inplace=True))
+        layers.append(nn.Dropout(p=0.3))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(7 * 7 * 128, 1))
+
+
+@right("05.dcgan_discriminator")
+def discriminator_by_functions():
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w1 = nn.Parameter(0.1 * torch.randn(64, 1, 5, 5))
+            self.w2 = nn.Parameter(0.02 * torch.randn(128, 64, 5, 5))
+            self.b1 = nn.Parameter(torch.zeros(64))
+            self.b2 = nn.Parameter(torch.zeros(128))
+            self.head = nn.Linear(6272, 1)
+
+        def forward(self, x):
+            for w, b in ((self.w1, self.b1), (self.w2, self.b2)):
+                x = F.conv2d(x, w, b, stride=2, padding=2)
+                x = torch.maximum(x, 0.2 * x)
+                x = F.dropout(x, 0.3, self.training)
+            return self.head(x.view(x.shape[0], -1))
+
+    return D()
+
+
+@right("05.dcgan_discriminator")
+def discriminator_in_two_parts():
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Sequential(nn.Flatten(), nn.Linear(6272, 1))
+            self.drop = nn.Dropout(0.3)  # one for both places
+            self.leak = nn.LeakyReLU(0.2)
+            self.body = nn.ModuleList(
+                [nn.Conv2d(1, 64, 5, 2, 2), nn.Conv2d(64, 128, 5, 2, 2)]
+            )
+
+        def forward(self, images):
+            for conv in self.body:
+                images = self.drop(self.leak(conv(images)))
+            return self.head(images)
+
+    return D()
+
+
+@right("05.dcgan_discriminator")
+def discriminator_that_ends_in_a_convolution():
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 5, 2, 2),
+        nn.LeakyReLU(0.2),
+        nn.Dropout(0.3),
+        nn.Conv2d(64, 128, 5, 2, 2),
+        nn.LeakyReLU(0.2),
+        nn.Dropout(0.3),
+        nn.Conv2d(128, 1, 7),
+        nn.Flatten(),
+    )
+
+
+@right("05.dcgan_discriminator")
+def discriminator_with_lazy_layers():
+    network = nn.Sequential(
+        nn.LazyConv2d(64, 5, 2, 2),
+        nn.LeakyReLU(0.2),
+        nn.Dropout(0.3),
+        nn.LazyConv2d(128, 5, 2, 2),
+        nn.LeakyReLU(0.2),
+        nn.Dropout(0.3),
+        nn.Flatten(),
+        nn.LazyLinear(1),
+    )
+    network(torch.zeros(1, 1, 28, 28))
+    return network
+
+
+def _discriminator(**changes):
+    """A class with switches; not the exercise's own."""
+
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            k = changes.get("kernel", 5)
+            self.a = nn.Conv2d(1, 64, k, 2, k // 2)
+            self.b = nn.Conv2d(64, 128, k, 2, k // 2)
+            self.norm = changes.get("norm", nn.Identity)()
+            self.out = nn.Linear(6272, changes.get("outputs", 1))
+            self.drop = changes.get("drop", nn.Dropout(0.3))
+
+        def forward(self, x):
+            act = changes.get("act", lambda y: F.leaky_relu(y, 0.2))
+            x = self.drop(act(self.a(x)))
+            x = self.drop(act(self.norm(self.b(x))))
+            end = changes.get("end", lambda y: y)
+            return end(self.out(x.flatten(1)))
+
+    return D()
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_with_a_sigmoid():
+    return _discriminator(end=torch.sigmoid)
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_with_relu():
+    return _discriminator(act=torch.relu)
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_with_elu():
+    return _discriminator(act=F.elu)
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_with_less_dropout():
+    return _discriminator(drop=nn.Dropout(0.2))
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_with_much_dropout():
+    return _discriminator(drop=nn.Dropout(0.7))
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_that_drops_maps():
+    return _discriminator(drop=nn.Dropout2d(0.3))
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_without_dropout():
+    return _discriminator(drop=nn.Identity())
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_with_batch_norm():
+    return _discriminator(norm=lambda: nn.BatchNorm2d(128))
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_of_small_kernels():
+    return _discriminator(kernel=3)
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_squeezed():
+    return _discriminator(end=lambda y: y.squeeze(1))
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_of_two_classes():
+    return _discriminator(outputs=2)
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_that_returns_more():
+    return _discriminator(end=lambda y: (y, y.sigmoid()))
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_with_quiet_norm():
+    return _discriminator(norm=lambda: nn.BatchNorm2d(128, affine=False))
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_that_adds_noise():
+    return _discriminator(
+        act=lambda y: F.leaky_relu(y + 0.1 * torch.randn_like(y), 0.2)
+    )
+
+
+@wrong("05.dcgan_discriminator")
+def discriminator_pooled_by_hand():
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Conv2d(1, 64, 5, padding="same")
+            self.b = nn.Conv2d(64, 128, 5, padding="same")
+            self.out = nn.Linear(6272, 1)
+
+        def forward(self, x):
+            for conv in (self.a, self.b):
+                x = F.dropout(F.leaky_relu(conv(x), 0.2), 0.3, self.training)
+                x = F.max_pool2d(x, 2)
+            return self.out(x.flatten(1))
+
+    return D()
+
+
+# 05.init_weights
+
+
+@right("05.init_weights")
+def start_by_named_modules(network):
+    for _, m in network.named_modules():
+        if hasattr(m, "weight") and m.weight is not None and m.weight.dim() >= 2:
+            torch.nn.init.normal_(m.weight, mean=0.0, std=0.02)
+            if m.bias is not None:
+                torch.nn.init.constant_(m.bias, 0.0)
+
+
+@right("05.init_weights")
+def start_by_recursion(network):
+    for child in network.children():
+        start_by_recursion(child)
+    if isinstance(network, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        with torch.no_grad():
+            network.weight.normal_(std=0.02)
+            if network.bias is not None:
+                network.bias.zero_()
+
+
+@right("05.init_weights")
+def start_by_class_name(network):
+    def start(m):
+        name = m.__class__.__name__
+        if "Conv" in name or "Linear" in name:
+            m.weight.data = m.weight.data.normal_(0, 0.02)
+            if m.bias is not None:
+                m.bias.data.zero_()
+
+    network.apply(start)
+
+
+@right("05.init_weights")
+def start_by_parameter_names(network):
+    norms = {
+        id(p)
+        for m in network.modules()
+        if isinstance(m, nn.modules.batchnorm._BatchNorm)
+        for p in m.parameters()
+    }
+    for name, p in network.named_parameters():
+        if id(p) in norms:
+            continue
+        with torch.no_grad():
+            p.zero_() if name.endswith("bias") else p.normal_(0, 0.02)
+
+
+@right("05.init_weights")
+def start_by_numpy(network):
+    rng = np.random.default_rng()
+    for m in network.modules():
+        if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            w = rng.normal(0, 0.02, size=tuple(m.weight.shape))
+            m.weight.data.copy_(torch.from_numpy(w))
+            if m.bias is not None:
+                m.bias.data.fill_(0.0)
+
+
+def _start(network, draw, kinds=(nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
+    for m in network.modules():
+        if isinstance(m, kinds):
+            draw(m.weight)
+            if m.bias is not None:
+                nn.init.zeros_(m.bias)
+
+
+@wrong("05.init_weights")
+def start_with_the_square(network):
+    _start(network, lambda w: w.data.normal_(0, 0.0004))
+
+
+@wrong("05.init_weights")
+def start_with_a_tenth(network):
+    _start(network, lambda w: w.data.normal_(0, 0.2))
+
+
+@wrong("05.init_weights")
+def start_uniformly(network):
+    _start(network, lambda w: w.data.uniform_(-0.02, 0.02))
+
+
+@wrong("05.init_weights")
+def start_uniformly_of_that_size(network):
+    _start(network, lambda w: w.data.uniform_(-0.02 * 3**0.5, 0.02 * 3**0.5))
+
+
+@wrong("05.init_weights")
+def start_without_transposed(network):
+    _start(network, lambda w: w.data.normal_(0, 0.02), (nn.Linear, nn.Conv2d))
+
+
+@wrong("05.init_weights")
+def start_without_linear(network):
+    def start(m):
+        if "Conv" in type(m).__name__:
+            m.weight.data.normal_(0, 0.02)
+            if m.bias is not None:
+                m.bias.data.zero_()
+
+    network.apply(start)
+
+
+@wrong("05.init_weights")
+def start_with_mean(network):
+    _start(network, lambda w: w.data.normal_(0.02, 0.02))
+
+
+@wrong("05.init_weights")
+def start_as_a_tutorial(network):
+    def start(m):
+        name = m.__class__.__name__
+        if name.find("Conv") != -1 or name.find("Linear") != -1:
+            nn.init.normal_(m.weight.data, 0.0, 0.02)
+            if m.bias is not None:
+                nn.init.constant_(m.bias.data, 0)
+        elif name.find("BatchNorm") != -1:
+            nn.init.normal_(m.weight.data, 1.0, 0.02)
+            nn.init.constant_(m.bias.data, 0)
+
+    network.apply(start)
+
+
+@wrong("05.init_weights")
+def start_of_a_copy(network):
+    import copy
+
+    start_by_recursion(copy.deepcopy(network))
+
+
+@wrong("05.init_weights")
+def start_frozen(network):
+    start_by_recursion(network)
+    network.requires_grad_(False)
+
+
+@wrong("05.init_weights")
+def start_of_the_sequential(network):
+    for layer in network:
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            layer.weight.data.normal_(0, 0.02)
+            if layer.bias is not None:
+                layer.bias.data.zero_()

@@ -26,6 +26,7 @@ exercise = Exercise(
     " softplus(-real_logits).mean() + softplus(fake_logits).mean()`.",
     variation="Let the label of the real half be 0.9 instead of 1 and find the logit at"
     " which the loss is smallest.",
+    asks="formula",
 )
 
 

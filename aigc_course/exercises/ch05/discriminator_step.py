@@ -35,6 +35,7 @@ exercise = Exercise(
     " loss.detach()`.",
     variation="Measure how much time `.detach()` saves, by timing the step with and"
     " without it.",
+    asks="step",
 )
 
 

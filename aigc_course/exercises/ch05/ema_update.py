@@ -22,6 +22,7 @@ exercise = Exercise(
     " alpha=1 - decay)`.",
     variation="Plot how the weight of one step in the average fades, and find the decay"
     " that halves it in 100 steps.",
+    asks="method",
 )
 
 

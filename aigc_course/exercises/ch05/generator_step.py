@@ -36,6 +36,7 @@ exercise = Exercise(
     " loss.detach()`.",
     variation="Freeze D during the step and thaw it afterwards, then measure the time"
     " that its weight gradients have cost.",
+    asks="step",
 )
 
 

@@ -18,6 +18,7 @@ exercise = Exercise(
     line="Write `s = min(max((progress - hold) / (1 - hold), 0), 1)` and"
     " `return 1 - s * (1 - final)`.",
     variation="Let the factor fall along half a cosine, and compare the last samples.",
+    asks="derive",
 )
 
 
@@ -95,15 +96,15 @@ def too_high_at_first(progress: float, hold: float = 0.5, final: float = 0.05) -
 
 @exercise.mistake(hint="formula")
 def along_a_cosine(progress: float, hold: float = 0.5, final: float = 0.05) -> float:
-    """Your factor falls along half a cosine, a common schedule. (5.11) is a straight
-    line from 1 to `final`."""
+    """Your factor falls along half a cosine, a common schedule. Here it falls along a
+    straight line from 1 to `final`."""
     s = hold_then_fall(progress, hold, 0.0)  # from 1 to 0
     return final + (1 - final) * (1 - math.cos(math.pi * s)) / 2
 
 
 @exercise.mistake(hint="formula")
 def by_a_power(progress: float, hold: float = 0.5, final: float = 0.05) -> float:
-    """Your factor falls exponentially: by the same ratio in equal times. (5.11) falls
+    """Your factor falls exponentially: by the same ratio in equal times. Here it falls
     by the same amount in equal times, a straight line from 1 to `final`."""
     return final ** (1 - hold_then_fall(progress, hold, 0.0))
 

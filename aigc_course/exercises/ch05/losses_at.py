@@ -21,6 +21,7 @@ exercise = Exercise(
     line="Write `from math import log` and `return -log(belief_real) - log(1 -"
     " belief_fake), -log(belief_fake)`.",
     variation="Go the other way: from a pair of losses back to the two beliefs.",
+    asks="formula",
 )
 
 

@@ -18,6 +18,7 @@ exercise = Exercise(
     line="Write `return side_in**2 * inputs * outputs * kernel**2`.",
     variation="In the reference generator, find the layer with the most weights and the"
     " one with the most multiply-adds. They need not be the same.",
+    asks="derive",
 )
 
 

@@ -23,6 +23,7 @@ exercise = Exercise(
     " = t[:, None]`, `if w.sin() < 1e-4: return (1 - t) * a + t * b` and `return"
     " (((1 - t) * w).sin() * a + (t * w).sin() * b) / w.sin()`.",
     variation="Walk a full circle: let t run past 1 until it is back at a.",
+    asks="formula",
 )
 
 

@@ -22,6 +22,7 @@ exercise = Exercise(
     " `return y`.",
     variation="Take w = (1, 2, 1) / 2 and stride 2, feed in (0, 1, 4, 9), and find out"
     " which interpolation this is.",
+    asks="method",
 )
 
 
@@ -123,7 +124,7 @@ def padded_and_gathered(x: Tensor, w: Tensor, stride: int) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def averaged(x: Tensor, w: Tensor, stride: int) -> Tensor:
-    """You divide by the number of copies at each place. (5.2) is a sum: where copies
+    """You divide by the number of copies at each place. The layer adds: where copies
     overlap they add."""
     ones = tconv_1d(torch.ones_like(x), torch.ones_like(w), stride)
     return tconv_1d(x, w, stride) / ones.clamp(min=1)

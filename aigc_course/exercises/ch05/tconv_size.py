@@ -19,6 +19,7 @@ exercise = Exercise(
     line="Write `return (size - 1) * stride - 2 * padding + kernel + output_padding`.",
     variation="Find two settings of kernel, stride, padding and output padding that"
     " turn 7 into 28 in one layer.",
+    asks="derive",
 )
 
 

@@ -19,6 +19,7 @@ exercise = Exercise(
     line="Write `return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)`.",
     variation="Show a sample before and after, and look for the largest difference that"
     " rounding has made.",
+    asks="formula",
 )
 
 
