@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from tests.answers import right, wrong
 
@@ -845,3 +846,238 @@ def difference_for_ratio(x):
     across = across + (x[..., 0, :] - x[..., -1, :]).abs().mean()
     within = x.diff(dim=3).abs().mean() + x.diff(dim=2).abs().mean()
     return float(across - within)
+
+
+# 15.decoder
+
+
+class _Decoder(nn.Module):
+    """Layers under any name, and a function of (module, F)."""
+
+    def __init__(self, way, **layers):
+        super().__init__()
+        self.way = way
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def forward(self, F):
+        return self.way(self, F)
+
+
+def _conv(inputs, outputs, side=3):
+    return nn.Conv2d(inputs, outputs, side, padding=side // 2)
+
+
+@right("15.decoder")
+def with_a_shortcut():
+    def way(net, F):
+        return net.shuffle(net.last(F + net.two(net.one(F).relu()).relu()))
+
+    parts = {"one": _conv(48, 24), "two": _conv(24, 48), "last": _conv(48, 4)}
+    return _Decoder(way, **parts, shuffle=nn.PixelShuffle(2))
+
+
+@right("15.decoder")
+def nearest_then_two_convolutions():
+    def way(net, F):
+        big = net.a(F).relu().repeat_interleave(2, 2).repeat_interleave(2, 3)
+        return net.c(torch.relu(net.b(big)))
+
+    return _Decoder(way, a=_conv(48, 40), b=_conv(40, 20), c=_conv(20, 1))
+
+
+@right("15.decoder")
+def one_wide_transposed_kernel():
+    layers = [nn.Conv2d(48, 64, 5, padding=2), nn.SiLU()]
+    layers.append(nn.ConvTranspose2d(64, 1, 6, stride=2, padding=2))
+    return nn.Sequential(*layers)
+
+
+@right("15.decoder")
+def shuffled_by_hand():
+    def way(net, F):
+        four = net.body(F)  # [N, 4, 14, 14]
+        grid = four.view(-1, 2, 2, 14, 14).permute(0, 3, 1, 4, 2)
+        return grid.reshape(-1, 1, 28, 28)
+
+    body = nn.Sequential(_conv(48, 32), nn.LeakyReLU(0.1), _conv(32, 4))
+    return _Decoder(way, body=body)
+
+
+@right("15.decoder")
+def parameters_and_functions():
+    class Decoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.k1 = nn.Parameter(torch.randn(30, 48, 3, 3) / 20)
+            self.k2 = nn.Parameter(torch.randn(30, 1, 4, 4) / 10)
+
+        def forward(self, maps):
+            h = nn.functional.conv2d(maps, self.k1, padding=1).tanh()
+            x = nn.functional.conv_transpose2d(h, self.k2, stride=2, padding=1)
+            return x.clamp(-1, 1)
+
+    return Decoder()
+
+
+@wrong("15.decoder")
+def sigmoid_at_the_end():
+    return nn.Sequential(
+        _conv(48, 16), nn.ReLU(), _conv(16, 4), nn.PixelShuffle(2), nn.Sigmoid()
+    )
+
+
+@wrong("15.decoder")
+def upsampled_last():
+    return nn.Sequential(
+        _conv(48, 16), nn.ReLU(), _conv(16, 1), nn.Upsample(scale_factor=2)
+    )
+
+
+@wrong("15.decoder")
+def linear_layers_only():
+    return nn.Sequential(_conv(48, 16), _conv(16, 4), nn.PixelShuffle(2))
+
+
+@wrong("15.decoder")
+def kernels_of_one():
+    return nn.Sequential(
+        _conv(48, 90, 1), nn.ReLU(), _conv(90, 4, 1), nn.PixelShuffle(2)
+    )
+
+
+@wrong("15.decoder")
+def pooled_to_one_place():
+    layers = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(48, 100), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(100, 784), nn.Unflatten(1, (1, 28, 28)))
+
+
+@wrong("15.decoder")
+def still_small():
+    return nn.Sequential(_conv(48, 24), nn.ReLU(), _conv(24, 1))
+
+
+@wrong("15.decoder")
+def too_many_weights():
+    layers = [nn.Flatten(), nn.Linear(48 * 196, 100), nn.ReLU(), nn.Linear(100, 784)]
+    return nn.Sequential(*layers, nn.Unflatten(1, (1, 28, 28)))
+
+
+# 15.decoder_step
+
+
+@right("15.decoder_step")
+def by_a_loss_module(network, optimiser, extract, pictures):
+    loss = nn.MSELoss()(network(extract(pictures)), pictures)
+    network.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.detach()
+
+
+@right("15.decoder_step")
+def by_a_closure(network, optimiser, extract, pictures):
+    def closure():
+        optimiser.zero_grad()
+        loss = torch.mean((network(extract(pictures)) - pictures) ** 2)
+        loss.backward()
+        return loss
+
+    return float(optimiser.step(closure))
+
+
+@right("15.decoder_step")
+def each_picture_counts_alike(network, optimiser, extract, pictures):
+    optimiser.zero_grad(set_to_none=False)
+    each = (pictures - network(extract(pictures))).pow(2).flatten(1).mean(1)
+    (sum(each) / len(each)).backward()
+    optimiser.step()
+    return each.mean().detach()
+
+
+@right("15.decoder_step")
+def in_two_halves(network, optimiser, extract, pictures):
+    optimiser.zero_grad()
+    total = 0.0
+    for part in pictures.split(4):
+        share = len(part) / len(pictures)
+        loss = share * (network(extract(part)) - part).square().mean()
+        loss.backward()
+        total += loss.item()
+    optimiser.step()
+    return total
+
+
+@right("15.decoder_step")
+def backward_with_the_exact_slope(network, optimiser, extract, pictures):
+    optimiser.zero_grad()
+    made = network(extract(pictures))
+    gap = (made - pictures).detach()
+    made.backward(2 * gap / gap.numel())
+    optimiser.step()
+    return gap.square().mean()
+
+
+@wrong("15.decoder_step")
+def l1_loss(network, optimiser, extract, pictures):
+    loss = nn.functional.l1_loss(network(extract(pictures)), pictures)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+@wrong("15.decoder_step")
+def sum_reduction(network, optimiser, extract, pictures):
+    loss = nn.MSELoss(reduction="sum")(network(extract(pictures)), pictures)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+@wrong("15.decoder_step")
+def no_zero_grad(network, optimiser, extract, pictures):
+    loss = nn.functional.mse_loss(network(extract(pictures)), pictures)
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+@wrong("15.decoder_step")
+def cleared_between(network, optimiser, extract, pictures):
+    loss = nn.functional.mse_loss(network(extract(pictures)), pictures)
+    loss.backward()
+    optimiser.zero_grad()
+    optimiser.step()
+    return loss.item()
+
+
+@wrong("15.decoder_step")
+def clipped_pixels(network, optimiser, extract, pictures):
+    made = torch.clip(network(extract(pictures)), -1.0, 1.0)
+    loss = nn.functional.mse_loss(made, pictures)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+@wrong("15.decoder_step")
+def perceptual_loss(network, optimiser, extract, pictures):
+    loss = nn.functional.mse_loss(
+        extract(network(extract(pictures))), extract(pictures)
+    )
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.detach()
+
+
+@wrong("15.decoder_step")
+def root_of_the_error(network, optimiser, extract, pictures):
+    loss = nn.functional.mse_loss(network(extract(pictures)), pictures).sqrt()
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.detach()

@@ -22,6 +22,7 @@ exercise = Exercise(
     variation="Mix x and AdaIN(x, y) with a weight from 0 to 1: a dial for style that"
     " needs no training.",
     tolerance=1e-3,
+    asks="formula",
 )
 
 

@@ -22,6 +22,7 @@ exercise = Exercise(
     " max(0.0, float((caught - accused).max()))`.",
     variation="Let half of the images be chosen to find t and the other half to measure"
     " the advantage. Say how much of it was found by choosing.",
+    asks="method",
 )
 
 

@@ -21,6 +21,7 @@ exercise = Exercise(
     " itself, and `return float(((alike - K) / (K * (K - 1))).mean())`.",
     variation="Work out A for a sampler that draws one of three digits with"
     " probabilities 0.6, 0.3 and 0.1, and check it by drawing.",
+    asks="method",
 )
 
 

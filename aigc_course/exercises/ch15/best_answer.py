@@ -9,7 +9,7 @@ exercise = Exercise(
     "15.best_answer",
     order=30,
     title="What the loss wants to hear",
-    difficulty=3,
+    difficulty=4,
     minutes=15,
     idea="Of several possible pictures one is true, and you have to name one. Squares"
     " are least at the weighted mean, pixel by pixel; absolute values are least where"
@@ -21,6 +21,7 @@ exercise = Exercise(
     " and `return values.gather(0, first[None])[0]`.",
     variation="Find the best answer for the loss [y != f], right or wrong, and say"
     " which of the three looks like a picture.",
+    asks="derive",
 )
 
 

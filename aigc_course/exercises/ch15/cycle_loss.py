@@ -24,6 +24,7 @@ exercise = Exercise(
     ".mean()`.",
     variation="Compare features of the shipped extractor in place of pixels, and say"
     " which differences would then be free.",
+    asks="formula",
 )
 
 

@@ -17,6 +17,7 @@ exercise = Exercise(
     line="`return np.log((1 + a) / (1 - a))`.",
     variation="An attacker is to be right in no more than 51 % of cases, members and"
     " strangers alike frequent. Say which advantage that is, and which epsilon.",
+    asks="derive",
 )
 
 

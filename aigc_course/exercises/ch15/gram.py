@@ -19,6 +19,7 @@ exercise = Exercise(
     " flat.shape[2]`.",
     variation="Multiply each feature with the one a place to the right. Say what such a"
     " statistic sees of a slanted stroke that G does not.",
+    asks="formula",
 )
 
 

@@ -21,6 +21,7 @@ exercise = Exercise(
     line="`alone = joint.sum(1, keepdim=True) * joint.sum(0)`, then return"
     " `float(torch.xlogy(joint, joint / alone.clamp(min=1e-300)).sum())`.",
     variation="Write it as H(A) + H(B) - H(A, B), and check that both agree.",
+    asks="method",
 )
 
 

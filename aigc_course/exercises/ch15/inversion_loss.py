@@ -20,6 +20,7 @@ exercise = Exercise(
     " `errors.flatten(1).mean(1) + weight * z.square().mean(1)`.",
     variation="Weigh known pixels near the hole more than those far away, as Yeh et al."
     " (2017) do, and say what that should help.",
+    asks="formula",
 )
 
 

@@ -21,6 +21,7 @@ exercise = Exercise(
     " x.diff(dim=2).abs().mean()`; return `float(across / within)`.",
     variation="Compare slopes across the seam as well: a picture whose edges meet may"
     " still have a kink there.",
+    asks="method",
 )
 
 

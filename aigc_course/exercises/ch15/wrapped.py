@@ -21,6 +21,7 @@ exercise = Exercise(
     " -1)`; then return `torch.cat([x[..., H - p :, :], x, x[..., :p, :]], -2)`.",
     variation="Write the padding that mirrors instead, and see whether textures tile"
     " with it.",
+    asks="method",
 )
 
 
