@@ -74,9 +74,9 @@ def pieces(returned: object) -> tuple[Tensor, ...]:
     return tuple(returned) if isinstance(returned, tuple | list) else (returned,)
 
 
-def draws(network: nn.Module, x: Tensor) -> bool:
-    """Whether two calls in training mode differ."""
-    network.train()
+def draws(network: nn.Module, x: Tensor, training: bool = True) -> bool:
+    """Whether two calls differ, in training mode or in evaluation mode."""
+    network.train(training)
     with torch.no_grad():
         one, two = pieces(network(x)), pieces(network(x))
     return not all(torch.equal(a, b) for a, b in zip(one, two, strict=True))

@@ -57,6 +57,7 @@ def behaviour(f) -> dict[str, object]:
         "shape": _traits.shapes(network(z)),
         "number of weights": _traits.count(network),
         "draws": _traits.draws(network, z),
+        "draws in use": _traits.draws(network, z, training=False),
     }
     if found["shape"] != SHAPE or found["draws"]:
         return found
@@ -80,7 +81,8 @@ def an_image_of_logits(f) -> str | None:
 
 @exercise.must_hold
 def nothing_drawn(f) -> bool:
-    """The network draws nothing: the same code gives the same logits."""
+    """The network draws nothing, by noise or dropout: the same code gives the same
+    logits."""
     return not _traits.draws(*built(f))
 
 

@@ -68,6 +68,7 @@ def behaviour(f) -> dict[str, object]:
         "shapes": _traits.shapes(network(x)),
         "number of weights": _traits.count(network),
         "draws": _traits.draws(network, x),
+        "draws in use": _traits.draws(network, x, training=False),
     }
     if found["shapes"] != "[8, 3] and [8, 3]" or found["draws"]:
         return found
@@ -96,8 +97,8 @@ def two_outputs(f) -> str | None:
 
 @exercise.must_hold
 def nothing_drawn(f) -> bool:
-    """The network draws nothing: the same images give the same mean and log-variance.
-    The noise comes later, outside of it."""
+    """The network draws nothing, by noise or dropout: the same images give the same
+    mean and log-variance. The noise comes later, outside of it."""
     return not _traits.draws(*built(f))
 
 
