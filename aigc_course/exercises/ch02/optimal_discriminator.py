@@ -174,3 +174,19 @@ def shares_of_the_grid(p: Array, q: Array) -> Array:
     """You divide each array by its sum first. The rule holds at each place by itself,
     also where the arrays cover a part of the line: use the densities as they come."""
     return optimal_discriminator(p / p.sum(), q / q.sum())
+
+
+@exercise.mistake(hint="formula")
+def sign_of_the_second_slope(p: Array, q: Array) -> Array:
+    """Your answer is p / (p - q), the solution of p/d + q/(1 - d) = 0. The slope of
+    log(1 - d) has a minus sign, and with it p + q stands below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(p + q > 0, p / (p - q), 0.5)
+
+
+@exercise.mistake(hint="idea")
+def odds_with_patches(p: Array, q: Array) -> Array:
+    """You return the odds p : q and replace only the values that are not finite. A
+    probability is the share p of p + q, and it never exceeds 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(p / q, nan=0.5, posinf=1.0)

@@ -185,3 +185,18 @@ def cut_straight(a: Tensor) -> Tensor:
 def turned_round(a: Tensor) -> Tensor:
     """This is softplus(-a), which falls. log(1 + e^a) rises with a."""
     return softplus(-a)
+
+
+@exercise.mistake(hint="formula")
+def the_smaller_taken_out(a: Tensor) -> Tensor:
+    """You take the smaller of the two terms out, so the exponential left inside is the
+    large one and overflows. Take the larger out: max(a, 0) in front, e^(-|a|)
+    inside."""
+    return a.clamp(max=0) + torch.log1p(torch.exp(a.abs()))
+
+
+@exercise.mistake(hint="formula")
+def taken_out_twice(a: Tensor) -> Tensor:
+    """For a > 0 your result grows by 2 for each unit: the larger term stands in front
+    twice. log(1 + e^a) = a + log(1 + e^(-a)), with a once."""
+    return 2 * relu(a) + torch.log1p(torch.exp(-a.abs()))

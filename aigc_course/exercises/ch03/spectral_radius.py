@@ -136,3 +136,19 @@ def determinant_itself(lr: float, gamma: float) -> float:
     radius while they are a complex pair, and something else for gamma > 1. Take the
     size of each eigenvalue, and the larger one."""
     return 1 - lr * gamma + lr**2 / 4
+
+
+@exercise.mistake(hint="formula")
+def half_forgotten(lr: float, gamma: float) -> float:
+    """Your eigenvalues are twice those of J: the solution of l^2 + gamma l + 1/4 = 0
+    has -gamma and the root divided by 2."""
+    root = cmath.sqrt(gamma**2 - 1)
+    return max(abs(1 + lr * (-gamma + s * root)) for s in (1, -1))
+
+
+@exercise.mistake(hint="formula")
+def largest_real_part(lr: float, gamma: float) -> float:
+    """You take the largest real part of 1 + lr l. The imaginary part counts as well,
+    and so does an eigenvalue far below 0: take the size of each, `abs`."""
+    root = cmath.sqrt(gamma**2 / 4 - 1 / 4)
+    return max((1 + lr * (-gamma / 2 + s * root)).real for s in (1, -1))

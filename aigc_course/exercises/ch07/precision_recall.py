@@ -53,7 +53,15 @@ def clouds() -> list[tuple[Tensor, Tensor, int]]:
     # at most 25 rows: so small tables of cdist are exact
     real, fake = torch.randn(24, 2), 0.6 + 0.7 * torch.randn(20, 2)
     stacked = torch.cat([torch.zeros(5, 2), 3 + torch.randn(15, 2)])  # radius 0 at 0
-    return [(real, fake, 3), (stacked, torch.cat([fake, torch.zeros(1, 2)]), 4)]
+    # in the huge ball of a stray point, and in none of the nearest one
+    crowd = torch.stack([torch.arange(7) / 10, torch.zeros(7)], dim=1)
+    stray = torch.cat([crowd, torch.tensor([[6.0, 0.0]])])
+    between = crowd[:6] + torch.tensor([1.6, 0.0])
+    return [
+        (real, fake, 3),
+        (stacked, torch.cat([fake, torch.zeros(1, 2)]), 4),
+        (stray, between, 2),
+    ]
 
 
 @exercise.must_hold
@@ -162,3 +170,15 @@ def farthest_neighbours(real: Tensor, fake: Tensor, k: int) -> Shares:
         float(precise.any(0).double().mean()),
         float(recalled.any(1).double().mean()),
     )
+
+
+@exercise.mistake(hint="formula")
+def nearest_ball_alone(real: Tensor, fake: Tensor, k: int) -> Shares:
+    """You ask only the ball of the nearest point. A point farther away may have a
+    larger ball that reaches as far: ask all balls, with `any`."""
+
+    def share(judged: Tensor, centres: Tensor) -> float:
+        gap, nearest = cdist(judged, centres).min(dim=1)
+        return float((gap <= radii(centres, k)[nearest]).double().mean())
+
+    return share(fake, real), share(real, fake)
