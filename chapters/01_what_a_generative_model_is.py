@@ -9,7 +9,7 @@
 #
 # Before any network appears, this chapter builds three such models of handwritten digits by
 # counting. It draws pictures from them and says exactly how good they are. All later
-# chapters use its words: density (密度), sample (样本), likelihood (似然), divergence (散度).
+# chapters use its words: density (概率密度), sample (样本), likelihood (似然), divergence (散度).
 #
 # **You will be able to**
 # - draw from a density in three ways, and follow probability through a function;
@@ -731,7 +731,7 @@ for name, q in {"forward": covering, "reverse": seeking}.items():
 # Each is best by its own measure and poor by the other. The forward one is
 # **mass-covering** (覆盖质量): almost no probability at a datum costs very many nats, so
 # the model spreads and also draws values that never occur. The reverse one is
-# **mode-seeking** (寻找峰值): it draws only values that occur, and misses a part of the data.
+# **mode-seeking** (寻峰): it draws only values that occur, and misses a part of the data.
 # A search that starts on the left would have stayed in the smaller valley.
 #
 # Blurred samples of likelihood models, and classes missing in the samples of other models,
@@ -1082,29 +1082,35 @@ checks.predictions("01")
 #   generative fit hardly gained beyond 3,000.
 # - Likelihood, look and novelty are three things.
 #
+# **Terms**: density 概率密度 · distribution function 分布函数 · change of variables 变量替换 ·
+# maximum likelihood 最大似然 · ancestral sampling 祖先采样 · autoregressive model 自回归模型 ·
+# Kullback–Leibler divergence KL 散度 · entropy 熵 · prior 先验分布 · posterior 后验分布 ·
+# mass-covering 覆盖质量 · mode-seeking 寻峰 · implicit model 隐式模型.
+#
 # **Next** chapter 02, in which a generator without a density learns from a second network.
 #
 # ## References
 #
 # - S. Kullback, R. A. Leibler. On Information and Sufficiency. Annals of Mathematical
-#   Statistics 22, 1951.
+#   Statistics 22, 1951. The divergence (1.13).
 # - K. Abend, T. J. Harley, L. N. Kanal. Classification of Binary Random Patterns. IEEE
-#   Transactions on Information Theory 11, 1965.
+#   Transactions on Information Theory 11, 1965. Pixels that depend on their neighbours.
 # - R. E. Krichevsky, V. K. Trofimov. The Performance of Universal Encoding. IEEE
-#   Transactions on Information Theory 27, 1981.
-# - L. Devroye. Non-Uniform Random Variate Generation. Springer, 1986.
+#   Transactions on Information Theory 27, 1981. Why half a picture is added to each count.
+# - L. Devroye. Non-Uniform Random Variate Generation. Springer, 1986. Samplers of all kinds.
 # - A. Y. Ng, M. I. Jordan. On Discriminative vs. Generative Classifiers: A Comparison of
 #   Logistic Regression and Naive Bayes. NeurIPS 2001 (proceedings 2002).
-# - C. M. Bishop. Pattern Recognition and Machine Learning. Springer, 2006.
+# - C. M. Bishop. Pattern Recognition and Machine Learning. Springer, 2006. A textbook; its
+#   section 10.7 is our section 6.
 # - I. Goodfellow. NIPS 2016 Tutorial: Generative Adversarial Networks. arXiv:1701.00160,
-#   2016.
+#   2016. A readable overview of the families.
 # - S. Mohamed, B. Lakshminarayanan. Learning in Implicit Generative Models.
 #   arXiv:1610.03483, 2016.
 # - L. Theis, A. van den Oord, M. Bethge. A Note on the Evaluation of Generative Models.
-#   ICLR 2016.
+#   ICLR 2016. The claim of section 10.
 # - L. A. Gatys, A. S. Ecker, M. Bethge. Image Style Transfer Using Convolutional Neural
-#   Networks. CVPR 2016.
+#   Networks. CVPR 2016. Style transfer, which is not a GAN.
 # - E. Nalisnick, A. Matsukawa, Y. W. Teh, D. Gorur, B. Lakshminarayanan. Do Deep Generative
-#   Models Know What They Don't Know? ICLR 2019.
+#   Models Know What They Don't Know? ICLR 2019. A high likelihood for other pictures.
 # - R. Rombach, A. Blattmann, D. Lorenz, P. Esser, B. Ommer. High-Resolution Image Synthesis
 #   with Latent Diffusion Models. CVPR 2022.

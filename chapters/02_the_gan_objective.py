@@ -751,7 +751,7 @@ widgets.game_1d()
 #
 # Early in training, fakes look nothing like data. Take the extreme: $p$ even on $[0, 1]$ and
 # $q$ even on $[\theta, \theta + 1]$. How do two distances depend on $\theta$? The first is
-# JS. The second is the **Wasserstein distance** $W_1$ (Arjovsky et al. 2017): the mean
+# JS. The second is the **Wasserstein distance** (瓦瑟斯坦距离) $W_1$ (Arjovsky et al. 2017): the mean
 # distance over which probability has to be carried to turn one density into the other. It
 # is carried in the best way, and chapter 03 computes such a way.
 #
@@ -994,6 +994,13 @@ plots.show(
 # valley. The authors say as much in the lines after their proof. What do you expect of
 # $W_1$ as a function of $\mu$ here? Compute it with `theory.wasserstein1` before you
 # answer.
+#
+# <details><summary>The answer</summary>
+#
+# It is $\lvert \mu \rvert$. All mass moved by $\mu$ is one plan, and no plan can be cheaper,
+# since the means are $\lvert \mu \rvert$ apart. So $W_1$ has one valley and no other.
+#
+# </details>
 
 # %% [markdown] id="02-predictions-text"
 # The table shows your predictions beside the measured values. Where they differ most, read
@@ -1014,6 +1021,10 @@ checks.predictions("02")
 # - Where densities do not overlap, JS is flat, and from (2.2) a perfect $D$ gives $G$ no
 #   gradient.
 #
+# **Terms**: generator 生成器 · discriminator 判别器 · minimax game 极小极大博弈 · logit 对数几率 ·
+# odds 几率 · Jensen–Shannon divergence JS 散度 · Wasserstein distance 瓦瑟斯坦距离 ·
+# equilibrium 均衡点.
+#
 # **Next** chapter 03, which derives the losses that people train with.
 #
 # ## References
@@ -1023,12 +1034,12 @@ checks.predictions("02")
 # - J. Lin. Divergence Measures Based on the Shannon Entropy. IEEE Transactions on
 #   Information Theory, 1991.
 # - M. Sugiyama, T. Suzuki, T. Kanamori. Density Ratio Estimation in Machine Learning.
-#   Cambridge University Press, 2012.
+#   Cambridge University Press, 2012. Section 4 as a whole book.
 # - M. Arjovsky, L. Bottou. Towards Principled Methods for Training Generative Adversarial
-#   Networks. ICLR 2017.
+#   Networks. ICLR 2017. Why a perfect discriminator stops the generator.
 # - M. Arjovsky, S. Chintala, L. Bottou. Wasserstein Generative Adversarial Networks.
-#   ICML 2017.
+#   ICML 2017. The distance $W_1$ as a loss.
 # - S. Arora, R. Ge, Y. Liang, T. Ma, Y. Zhang. Generalization and Equilibrium in Generative
-#   Adversarial Nets (GANs). ICML 2017.
+#   Adversarial Nets (GANs). ICML 2017. What finite data and capacity change.
 # - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter. GANs Trained by a
 #   Two Time-Scale Update Rule Converge to a Local Nash Equilibrium. NeurIPS 2017.

@@ -603,7 +603,7 @@ print(f"{p.expect(hinge) - q.expect(hinge):.6f} = {2 * tv:.6f}")
 # ## 5 · Wasserstein: a critic that may not be steep
 #
 # All critics so far depend on the *ratio* $p/q$ at a point, and use no distance between
-# points. The **Wasserstein-1 distance** (Wasserstein 距离) does: it is the least work that
+# points. The **Wasserstein-1 distance** (瓦瑟斯坦距离) does: it is the least work that
 # carries $q$ to $p$. A **transport plan** (传输方案) $\pi$ says how much mass goes from each
 # place $y$ of the fakes to each place $x$ of the data. Its row sums are $q$, its column sums
 # are $p$, and its work is the sum of $\pi(y, x)\,\lvert x - y \rvert$. $W_1$ is the work of
@@ -741,6 +741,14 @@ print(f"E_p[a] - E_q[a], the estimate of the distance: {estimate:.3f}")
 #
 # To try: start the critic at the weight 0.5, that is, with a slope of the wrong sign. Where
 # does it end, and why does the penalty keep it there?
+#
+# <details><summary>The answer</summary>
+#
+# It ends at the weight $1 - \theta/(2\lambda) = 0.85$. The penalty
+# $\lambda (\lvert w \rvert - 1)^2$ is largest at $w = 0$, so gradient descent cannot cross 0
+# to the right side.
+#
+# </details>
 
 # %% [markdown] id="03-clip-text"
 # The older way to limit the slope is **weight clipping** (Arjovsky et al. 2017). After each
@@ -1361,6 +1369,10 @@ checks.predictions("03")
 # - A best critic is found point by point (cross-entropy, least squares, hinge), by a bound
 #   (f-GAN), by a limit on its slope (Wasserstein), or pair by pair (relativistic).
 # - Equal losses at rest do not mean that the players come to rest: look at the eigenvalues.
+#
+# **Terms**: saturation 饱和 · hinge loss 合页损失 · transport plan 传输方案 · Lipschitz constant
+# 利普希茨常数 · gradient penalty 梯度惩罚 · weight clipping 权重裁剪 · f-divergence f-散度 ·
+# relativistic GAN 相对论 GAN · softplus softplus 函数.
 #
 # **Next** chapter 04, in which the losses of this chapter train a network.
 #

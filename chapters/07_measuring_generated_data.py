@@ -145,7 +145,7 @@ print("reference:", list(real.shape), " each set:", list(found["generated"].shap
 # every bound for $\delta = 0$: the answer is about $\sigma$, which we made up, and not about
 # the generator.
 #
-# Some papers still give a likelihood, by **Parzen windows** (核密度估计): put a small Gaussian
+# Some papers still give a likelihood, by **Parzen windows** (帕尔森窗): put a small Gaussian
 # on each of $n$ samples $c_i$ and call their mean the density,
 #
 # $$q_\sigma(x) = \frac1n \sum_{i=1}^{n} \frac{1}{(2 \pi \sigma^2)^{D/2}} \exp\Bigl(-\frac{\lVert x - c_i \rVert^2}{2 \sigma^2}\Bigr). \tag{7.3}$$
@@ -1251,7 +1251,11 @@ checks.predictions("07")
 # | classification accuracy score | blurred digits | 8 |
 # | near-copies | training images, moved by a pixel | 9 |
 #
-# **Next** chapter 08: a model with a likelihood, or nearly one.
+# **Terms**: Parzen window 帕尔森窗 · inception score IS 起始分数 · Fréchet distance 弗雷歇距离 ·
+# kernel distance (KID) 核距离 · precision 精确率 · recall 召回率 · density (metric) 密度指标 ·
+# coverage 覆盖率 · near-copy 近似副本 · jackknife 刀切法.
+#
+# **Next** chapter 08 has a model whose likelihood has a lower bound.
 #
 # ## References
 #
