@@ -983,7 +983,7 @@ plots.show(
 #
 # Theis, van den Oord and Bethge (2016) claim that likelihood and the look of samples
 # are **largely independent** of each other when the data have many dimensions. A model
-# can have a high likelihood and draw rubbish, or draw perfectly and have a low one.
+# can have a high likelihood and draw noise, or draw perfect samples and have a low one.
 # Their first argument is one line. Mix a good model $p$ with noise $n$, in the shares
 # $1 - s$ and $s$. Leaving out a term makes a sum smaller, so
 #

@@ -9,7 +9,7 @@
 #
 # **You will be able to**
 # - write the value of the game from samples and from densities, and say what each player
-#   sees and wants;
+#   sees and optimises;
 # - derive the best discriminator place by place, and use it as an estimate of a ratio of
 #   densities;
 # - show that the best discriminator turns the game into a Jensen–Shannon divergence, and
@@ -111,7 +111,7 @@ plots.show(
 #
 # $$V(D, G) = \mathbb E_{x \sim p}[\log D(x)] + \mathbb E_{z}[\log(1 - D(G(z)))]. \tag{2.1}$$
 #
-# $D$ wants $V$ large, $G$ wants it small, and the game is
+# $D$ maximises $V$, $G$ minimises it, and the game is
 #
 # $$\min_G \max_D V(D, G). \tag{2.2}$$
 #
@@ -162,8 +162,8 @@ for n in (100, 10_000, 1_000_000):
 print(f"by integration:                 V = {theory.value(p, q, guess(x)):.4f}")
 
 # %% [markdown] id="02-density-after"
-# Is that good? A $D$ that answers 1/2 to everything is worth $2 \log \tfrac12 = -\log 4
-# \approx -1.386$ without having looked. The guess is better than that, but how much better
+# Is that good? A $D$ that answers 1/2 to everything has the value $2 \log \tfrac12 = -\log 4
+# \approx -1.386$, and it has learnt nothing. The guess is better than that, but how much better
 # could one be?
 #
 # ## 3 · The best discriminator
@@ -758,7 +758,7 @@ widgets.game_1d()
 # {{exercise 02.shifted_blocks}}
 #
 # Derive both distances as functions of $\theta$, which may be negative. For JS look at
-# three parts of the line: where only $p$ lives, where both do, and where only $q$ does. The
+# three parts of the line: where only $p$ is above 0, where both are, and where only $q$ is. The
 # cells below compare your function with the integrals.
 
 
@@ -809,12 +809,12 @@ plots.show(
 )
 
 # %% [markdown] id="02-vanish-text"
-# A flat curve has no gradient. Beyond $|\theta| = 1$ the discriminator is never wrong, and a
-# generator that moves a little is caught as surely as before. It is told *that* it is wrong,
-# not *where to go*.
+# A flat curve has no gradient. Beyond $|\theta| = 1$ the discriminator is never wrong. A
+# small move of the generator changes nothing about this, so $G$ learns *that* its fakes are
+# recognised, and not *in which direction* to move them.
 #
-# Densities with tails overlap everywhere, so is the trouble gone? What a fake at $x$ feels
-# is the slope of $G$'s term there. From (2.10),
+# Densities with tails overlap everywhere. Does the gradient vanish for them as well? A fake
+# at $x$ gets the slope of $G$'s term there. From (2.10),
 #
 # $$\frac{d}{dx} \log(1 - D^*(x)) = -D^*(x)\, \frac{d}{dx} \log \frac{p(x)}{q(x)}. \tag{2.21}$$
 #
@@ -830,12 +830,12 @@ plots.show(
 # %% id="02-vanish-look"
 theta = np.linspace(0.25, 8, 32)
 belief = 1 / (1 + np.exp(theta**2 / 2))
-felt = {"felt by a fake, (2.22)": (theta, theta * belief), "of W1": (theta, theta**0)}
+felt = {"at a fake, (2.22)": (theta, theta * belief), "of W1": (theta, theta**0)}
 
 # %% id="02-vanish-plot"
 plots.show(
     plots.lines(felt, "distance theta, in sigma", "slope", log=True),
-    "The slope that a fake feels rises to about 0.4 near a distance of 1, then falls"
+    "The slope at a fake rises to about 0.4 near a distance of 1, then falls"
     " faster and faster, below 1e-12 at a distance of 8; the slope of W1 is 1 throughout.",
 )
 
@@ -927,7 +927,7 @@ print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
 # its optimum at each step, and $q$ is updated so as to improve $C$, then $q$ converges to
 # $p$. Before you run anything: do you believe it for networks?
 #
-# **Where the proof lives.** It speaks of updates of the density itself, and in $q$ the cost
+# **What the proof is about.** It is about updates of the density itself, and in $q$ the cost
 # is convex. Take steps that suit a density, multiplying it by $e^{-g}$ with the gradient
 # $g = \log(1 - D^*)$ and normalising. With (2.8) this becomes
 #
@@ -946,7 +946,7 @@ for start in (theory.normal(x, -4, 0.3), theory.uniform(x, -6, 6), q):
     print("JS:", " ".join(f"{js:.5f}" for js in distances[::2]))
 
 # %% [markdown] id="02-claim-parameter-text"
-# **Where networks live.** A network moves parameters, not densities. Give $G$ one
+# **What networks do.** A network moves parameters, not densities. Give $G$ one
 # parameter: its density is that of two bumps, moved by $\mu$, so that $q = p$ at $\mu = 0$.
 # Capacity is enough, and $D$ is exact at every step. The cells follow the slope of $C$ from
 # six starts: $\mu = -7, -4, -2, 1, 3.5$ and $6.5$.

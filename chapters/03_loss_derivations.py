@@ -543,7 +543,7 @@ best_outputs = checks.use("03.best_outputs", best_outputs)
 #
 # $$a^*(x) = \frac{p(x)}{p(x) + q(x)}, \tag{3.19}$$
 #
-# the same function as before, this time as a raw output. $G$ wants its fakes at 1:
+# the same function as before, this time as a raw output. $G$ moves the outputs of its fakes to 1:
 #
 # $$L_G = \tfrac12\, \mathbb E_q[(a - 1)^2], \qquad g(a) = a - 1. \tag{3.20}$$
 #
@@ -1175,7 +1175,7 @@ checks.measured("03.paths-inwards", inwards)
 #
 # $$\dot E_{\text{minimax}} = 0, \qquad \dot E_{\text{ns}} = -\theta\psi\, \tanh \frac{\theta\psi}{2} \le 0. \tag{3.40}$$
 #
-# Minimax keeps its distance for ever. Non-saturating approaches, but near the goal $\dot E$
+# With minimax the distance never changes. With the non-saturating loss it shrinks, but near the goal $\dot E$
 # is of the order of $E^2$: ever more slowly. And the steps of real training are not
 # infinitely small. To see what they do, linearise (3.39) at $(0, 0)$:
 #
@@ -1277,7 +1277,7 @@ plots.show(
 
 # %% [markdown] id="03-r1-after"
 # Too little penalty does not stop the rotation; too much makes $D$ so slow that $G$ gets no
-# direction, and one eigenvalue creeps back to 1. The best lies near $\gamma = 1$, where the
+# direction, and one eigenvalue returns towards 1. The best lies near $\gamma = 1$, where the
 # two eigenvalues meet.
 
 # %% [markdown] id="03-claim-text"

@@ -40,15 +40,14 @@ training.seed_everything(7)
 # %% [markdown] id="07-sets-text"
 # ## 1 · Six sets, one question
 #
-# Images are made to be looked at, but a set of ten thousand cannot be. You cannot see
-# at a glance whether its digits have the right variety. The question of this chapter is
-# about sets: *how far is the distribution these came from, $p_G$, from the one of the
-# data, $p$?*
+# You can look at one image, but not at ten thousand. You cannot see at a glance whether
+# they have the right variety. So the question of this chapter is about sets: *how far is
+# the distribution of the samples, $p_G$, from that of the data, $p$?*
 #
-# Six sets will be asked throughout. Two of them are honest: real test digits, and
-# samples of the generator that comes with the course. Four are not: training images
-# handed in as new ones, blurred training images, ten images (one of each digit)
-# repeated, and noise. The test digits that are in no set are the **reference**, the
+# Six sets are measured throughout. Two of them are honest: real test digits, and
+# samples of the generator that comes with the course. Four are not what they claim to be:
+# training images presented as new ones, blurred training images, ten images (one of each
+# digit) repeated, and noise. The test digits that are in no set are the **reference**, the
 # data to compare with.
 #
 # MNIST's files are not shuffled: whole blocks come from the same group of writers. So every
@@ -890,7 +889,7 @@ for name in ("training copies", "generated", "blurred", "ten, repeated"):
 #
 # Until here nothing objected to the third set, and FID even prefers it to the generator. A
 # set that repeats its training data must be looked for on purpose. Distance to the nearest
-# training image $t_1$ alone would accuse every plain 1, since all ones are close to one
+# training image $t_1$ alone would report every plain 1, since all ones are close to one
 # another. So divide it by the usual distance in the neighbourhood. Carlini et al. (2023) take
 # 50 neighbours:
 #
@@ -928,7 +927,8 @@ for name, images in (("generated", sets["generated"][:250]), ("half copies", hal
 # %% [markdown] id="07-fool-copies-text"
 # {{exercise 07.fool_copies}}
 #
-# Both figures compare pixels. First hide copies, then accuse honest images. Return
+# Both figures compare pixels. First hide copies from them. Then find images that are wrongly
+# reported as copies. Return
 #
 # - `stolen`: every image of `train`, altered so that at most 2 % count as near-copies,
 #   although you can see where it came from. (The checker looks for your originals at
@@ -965,8 +965,8 @@ plots.show(
 )
 
 # %% [markdown] id="07-fool-copies-after"
-# So a low rate of near-copies does not show that a model is innocent, and a high rate does
-# not prove that it copies. For a model that matters, search in several spaces (pixels, shifted
+# So a low rate of near-copies does not show that a model copies nothing, and a high rate
+# does not prove that it copies. For a model that matters, search in several spaces (pixels, shifted
 # pixels, features), and look at the nearest pairs with your own eyes.
 
 # %% [markdown] id="07-paint-text"
@@ -1058,7 +1058,7 @@ print(metrics.report(sets["generated"], data=digits.name))
 # and the number in brackets is the coverage of a perfect generator. The reference is the
 # whole test split here, so the first row is partly compared with itself. In each column the
 # best row is bold only where it differs from all others by more than the errors. Before you
-# look: which figure gives away each of the four dishonest sets?
+# look: which figure reveals each of the four sets that are not new digits?
 
 
 # %% id="07-sheet-row"

@@ -13,7 +13,7 @@ from aigc_course.metrics.copies import calibrate, closeness, near_copy_rate
 exercise = Exercise(
     "07.fool_copies",
     order=100,
-    title="A thief and a prosecutor",
+    title="Hidden copies and false alarms",
     difficulty=3,
     minutes=15,
     asks="decide",
