@@ -51,9 +51,9 @@ plots.show(
 # %% [markdown] id="08-auto-text"
 # ## 1 · A code, and what lies between the codes
 #
-# An **autoencoder** is two networks. The encoder $f$ turns an image into a few numbers, its
-# code; the decoder $g$ turns the code back into an image. They are trained together to lose
-# little on the way,
+# An **autoencoder** (自编码器) is two networks. The encoder $f$ turns an image into a few
+# numbers, its code; the decoder $g$ turns the code back into an image. They are trained
+# together to lose little on the way,
 #
 # $$L(f, g) = -\mathbb E_x\bigl[\log p(x \mid g(f(x)))\bigr], \tag{8.1}$$
 #
@@ -347,7 +347,7 @@ log_likelihood = checks.use("08.log_likelihood", log_likelihood)
 # %% [markdown] id="08-binary-text"
 # MNIST's pixels are grey. It is usual to take the grey value $g_i$ as the probability of ink.
 # The pixel is then drawn as 0 or 1, anew each time the image is used.
-# This is called **dynamic binarisation** (Salakhutdinov and Murray 2008, Burda et al.
+# This is called **dynamic binarisation** (动态二值化; Salakhutdinov and Murray 2008, Burda et al.
 # 2016). For a decoder at a *fixed* latent $z$ nothing changes on average over these
 # draws,
 #
@@ -493,19 +493,19 @@ for k in (10, 100, 1000, 10_000):
 # %% [markdown] id="08-bound-text"
 # ## 4 · One bound, three ways
 #
-# Let a second network, the encoder, propose latents for an image: $q(z \mid x) =
-# \mathcal N(m(x), \operatorname{diag} \sigma^2(x))$. It is also called the **inference
-# network**, and its use **amortised inference**: one network answers for all images, in
-# place of a search for each. Call $w(z) = p(x \mid z)\, p(z) / q(z \mid x)$ the **weight** of
-# a proposal.
+# Let a second network, the encoder, propose latents for an image: $q(z \mid x) = \mathcal
+# N(m(x), \operatorname{diag} \sigma^2(x))$. It is also called the **inference network**
+# (推断网络), and its use **amortised inference** (摊销推断): one network answers for all images, in
+# place of a search for each. Call $w(z) = p(x \mid z)\, p(z) / q(z \mid x)$ the **weight**
+# of a proposal.
 #
 # **First way: Jensen.** Under $q$ the mean weight is $p(x)$. The logarithm is concave, so
 # the logarithm of a mean is at least the mean of the logarithms:
 #
 # $$\log p(x) = \log \mathbb E_{q}[w(z)] \;\ge\; \mathbb E_{q}[\log w(z)] =: \mathrm{ELBO}(x). \tag{8.9}$$
 #
-# This is the **evidence lower bound**. The name says that it is a lower bound. The derivation
-# does not tell us how large the gap is.
+# This is the **evidence lower bound** (证据下界). The name says that it is a lower bound. The
+# derivation does not tell us how large the gap is.
 #
 # **Second way: the posterior.** Put $p(x \mid z)\, p(z) = p(z \mid x)\, p(x)$ into $w$:
 #
@@ -530,10 +530,10 @@ for factor in (1.0, 0.95, 0.9, 0.5):
 
 # %% [markdown] id="08-bound-after"
 # Even the best encoder of this kind leaves a gap: its covariance is diagonal, and the true
-# posterior's is not. This is called the **approximation gap**. An encoder that is a network
-# leaves a second one. It answers for all images at once. For a single image a better $q$ of
-# the same kind may exist. This is the **amortisation gap** (Cremer et al. 2018). Section 6
-# returns to the first, and section 9 measures both.
+# posterior's is not. This is called the **approximation gap** (近似差距). An encoder that is a
+# network leaves a second one. It answers for all images at once. For a single image a better
+# $q$ of the same kind may exist. This is the **amortisation gap** (摊销差距; Cremer et al.
+# 2018). Section 6 returns to the first, and section 9 measures both.
 #
 # **Third way: importance weights.** Guessing (8.8) failed because the proposals were bad.
 # With good proposals, weighted, the same estimate works:
@@ -598,16 +598,16 @@ plots.show(
 #
 # $$\mathrm{ELBO}(x) = \mathbb E_{q}\bigl[\log p(x \mid z)\bigr] - \mathrm{KL}\bigl(q(z \mid x) \,\|\, p(z)\bigr). \tag{8.14}$$
 #
-# The first term is the autoencoder's, the **reconstruction**, with a noisy code. The second
-# is the cost of a code, in nats: how far it moves away from the prior. For normals it needs
-# no sampling.
+# The first term is the autoencoder's, the **reconstruction** (重建), with a noisy code. The
+# second is the cost of a code, in nats: how far it moves away from the prior. For normals it
+# needs no sampling.
 #
 # {{exercise 08.kl}}
 #
-# Derive the KL from $\mathcal N(m, \operatorname{diag} \sigma^2)$ to $\mathcal N(0, I)$ and write
-# it. It is a sum over latents, of $\mathbb E_q[\log q(z_j) - \log p(z_j)]$ each. You need
-# $\mathbb E_q[(z_j - m_j)^2] = \sigma_j^2$ and $\mathbb E_q[z_j^2] = m_j^2 + \sigma_j^2$. Encoders
-# output the logarithm of the variance, since that may be any number.
+# Derive the KL from $\mathcal N(m, \operatorname{diag} \sigma^2)$ to $\mathcal N(0, I)$ and
+# write it. It is a sum over latents, of $\mathbb E_q[\log q(z_j) - \log p(z_j)]$ each. You
+# need $\mathbb E_q[(z_j - m_j)^2] = \sigma_j^2$ and $\mathbb E_q[z_j^2] = m_j^2 +
+# \sigma_j^2$. Encoders output the logarithm of the variance, since that may be any number.
 
 
 # %% id="08-ex-kl" exercise="08.kl"
@@ -658,7 +658,7 @@ plots.show(
 # %% [markdown] id="08-reparameterise-text"
 # There are two ways to a gradient.
 #
-# **Reparameterise** (Kingma and Welling 2014, Rezende et al. 2014). Draw the noise first,
+# **Reparameterise** (重参数化; Kingma and Welling 2014, Rezende et al. 2014). Draw the noise first,
 # $e \sim \mathcal N(0, 1)$, and compute $z = m + \sigma e$. Now the randomness has no
 # parameters, and the gradient goes inside:
 #
@@ -683,7 +683,7 @@ reparameterise = checks.use("08.reparameterise", reparameterise)
 # %% [markdown] id="08-score-text"
 # **Weigh by the score.** Differentiate the density instead, $dq = q\; d \log q$. The slope of
 # $\mathbb E[f(z)]$ in $m$ is then again an expectation under $q$, of $f(z)$ times the slope of
-# $\log q(z)$ in $m$. This slope of a log-density is called the **score**.
+# $\log q(z)$ in $m$. This slope of a log-density is called the **score** (得分).
 #
 # This never uses the slope of $f$. It works where $f$ has none: for words, for moves in a
 # game, for scores that people give. In reinforcement learning it is called REINFORCE
@@ -748,7 +748,7 @@ print(f"ratio {b / a:.2f} ± {b / a * math.hypot(da / a, db / b):.2f}")
 #
 # Much of this noise can be removed. The score has mean 0, so any constant may be subtracted
 # from $f$ first without moving the mean of the estimates. Such a constant is called a
-# **baseline**. With the baseline $\mathbb E f = 2d$ the ratio is
+# **baseline** (基线). With the baseline $\mathbb E f = 2d$ the ratio is
 # $\bigl(18 + 6 (d - 1)\bigr) / 4$: it grows like $d$ and no longer like $d^2$. On axes that
 # are both logarithmic, expect slopes near 2 and 1 for large $d$, and measured points on their
 # curves.
@@ -787,9 +787,9 @@ plots.show(
 # ## 6 · The best linear VAE
 #
 # One more thing can be known exactly before we train: what a VAE with a *linear* decoder
-# learns. The maximum-likelihood model of the form (8.6) is **probabilistic PCA**. Let the covariance of the
-# data have eigenvalues $\lambda_1 \ge \dots \ge \lambda_D$ with eigenvectors $u_j$; then
-# (Tipping and Bishop 1999)
+# learns. The maximum-likelihood model of the form (8.6) is **probabilistic PCA** (概率主成分分析).
+# Let the covariance of the data have eigenvalues $\lambda_1 \ge \dots \ge \lambda_D$ with
+# eigenvectors $u_j$; then (Tipping and Bishop 1999)
 #
 # $$s^2 = \frac{1}{D - d} \sum_{j > d} \lambda_j, \qquad W = \bigl(u_1, \dots, u_d\bigr) \operatorname{diag}(\lambda_j - s^2)^{1/2}. \tag{8.20}$$
 #
@@ -1070,9 +1070,9 @@ print(vae.describe_units(model.encode(real)[0]))
 # goes well: the code says more about the image, and that costs more.
 #
 # A latent that carries less than it costs is switched off: its code becomes the prior, and
-# the decoder does without it. Here none is. If this happens to a few latents, it is harmless. If it happens
-# to all of them, it is called *posterior collapse*; chapter 09 shows how it arises and how to
-# prevent it.
+# the decoder does without it. Here none is. If this happens to a few latents, it is
+# harmless. If it happens to all of them, it is called **posterior collapse** (后验坍缩); chapter
+# 09 shows how it arises and how to prevent it.
 #
 # Now look. Expect the middle row to be hard to tell from the first, and only a part of
 # the last to be digits. The decoder is good where codes of digits are, and the prior
@@ -1101,9 +1101,9 @@ plots.show(
 
 # %% [markdown] id="08-score-digits-text"
 # The next cell compares the gradients of section 5 in the trained model. It takes one test
-# image and the latent with the smallest variance. The slope is that of
-# $\mathbb E[\log p(x \mid z)]$ in the mean of this latent. For comparison, 20 latents give 473 by (8.19), and 33 with a
-# baseline. Here the baseline is the mean of the values.
+# image and the latent with the smallest variance. The slope is that of $\mathbb E[\log p(x
+# \mid z)]$ in the mean of this latent. For comparison, 20 latents give 473 by (8.19), and 33
+# with a baseline. Here the baseline is the mean of the values.
 
 # %% id="08-score-digits"
 x, nets = vae.to_unit(real[:1]), model.trained()
@@ -1122,9 +1122,9 @@ for name, base in (("without a baseline", 0.0), ("with a baseline", f.mean())):
 # %% [markdown] id="08-score-digits-after"
 # A ratio of variances is a ratio of work: that many times as many draws for the same
 # precision. Without a baseline nearly all of it comes from the size of $f$. Here $f$ is tens
-# of nats below zero for every draw, which says nothing about its slope. With a baseline a factor of
-# about ten is left. This is one reason why VAEs reparameterise, and why models with discrete
-# latents, which cannot, use baselines or other ways to reduce the variance.
+# of nats below zero for every draw, which says nothing about its slope. With a baseline a
+# factor of about ten is left. This is one reason why VAEs reparameterise, and why models
+# with discrete latents, which cannot, use baselines or other ways to reduce the variance.
 
 # %% [markdown] id="08-plane-text"
 # ## 8 · The latent plane
@@ -1221,9 +1221,9 @@ plots.show(
 )
 
 # %% [markdown] id="08-between-text"
-# What lies between two digits? It is often claimed that interpolation in a VAE stays among valid
-# digits, while in an autoencoder it does not. Look, and count in each row the images that are
-# not digits.
+# What lies between two digits? It is often claimed that interpolation in a VAE stays among
+# valid digits, while in an autoencoder it does not. Look, and count in each row the images
+# that are not digits.
 
 # %% id="08-between"
 t = torch.linspace(0, 1, 15)[:, None]
@@ -1250,9 +1250,10 @@ print(plots.score_table(sheet, LOWER))
 
 # %% [markdown] id="08-aggregate-text"
 # Compare the rows. The prior is better than the box in FID, density, coverage and the
-# two-sample test; precision and recall are even. Both are far from what the same decoder gives
-# for codes of real digits. So the decoder is not the cause: the prior is not quite where the codes are. With
-# $q(z) = \mathbb E_x[q(z \mid x)]$, the codes of all data together (Hoffman and Johnson 2016),
+# two-sample test; precision and recall are even. Both are far from what the same decoder
+# gives for codes of real digits. So the decoder is not the cause: the prior is not quite
+# where the codes are. With $q(z) = \mathbb E_x[q(z \mid x)]$, the codes of all data together
+# (Hoffman and Johnson 2016),
 #
 # $$\mathbb E_x\bigl[\mathrm{KL}(q(z \mid x) \,\|\, p(z))\bigr] = I_q(x; z) + \mathrm{KL}\bigl(q(z) \,\|\, p(z)\bigr). \tag{8.23}$$
 #
@@ -1284,8 +1285,8 @@ print(plots.score_table(stages, LOWER))
 # an estimate of $\log p(x)$, too low on average and better with every proposal. So a figure
 # must say its $k$, and how the images were binarised; without both it means nothing.
 #
-# First we need a figure to compare with. A model without latents gives each pixel its mean over the
-# training images, whatever the digit.
+# First we need a figure to compare with. A model without latents gives each pixel its mean
+# over the training images, whatever the digit.
 
 # %% id="08-evidence-baseline"
 few = 20 if fast else 200
@@ -1390,11 +1391,11 @@ checks.measured("08.amortisation-gap", 100 * amortised / (amortised + rest))
 # %% [markdown] id="08-duel-text"
 # ## 10 · GAN and VAE, on about equal compute
 #
-# This section compares both models after the same time. A step of the DCGAN of chapter 05 takes about four times as
-# long as a step of the VAE. So it gets 940 steps against the 4,000 of section 7: about
-# the same processor time on the machine that ran this notebook. The next cell prints
-# the times of *your* machine. The VAE stands in the sheet twice: sampled from the
-# prior, and from the mixture of section 8.
+# This section compares both models after the same time. A step of the DCGAN of chapter 05
+# takes about four times as long as a step of the VAE. So it gets 940 steps against the 4,000
+# of section 7: about the same processor time on the machine that ran this notebook. The next
+# cell prints the times of *your* machine. The VAE stands in the sheet twice: sampled from
+# the prior, and from the mixture of section 8.
 #
 # **Predict.** Which of the three rows will have the best FID?
 

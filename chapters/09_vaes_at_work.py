@@ -1,12 +1,12 @@
 # %% [markdown] id="09-title"
 # # 09 · VAEs at work
 #
-# A model that knows what images are like can do more than draw new ones. In this chapter
-# one kind of model removes noise, completes images (**inpainting**) and stores them in fewer
-# bits. It finds images that do not belong (**outliers**) and separates what varies in them
-# (**disentangling**). You write the training step of a denoiser, a vector quantiser, and the
-# sampler of a prior over codes. Each job has a rival that learns nothing, a figure of merit,
-# and a way to go wrong.
+# A model that knows what images are like can do more than draw new ones. In this chapter one
+# kind of model removes noise, completes images (**inpainting**, 图像修复) and stores them in
+# fewer bits. It finds images that do not belong (**outliers**, 异常样本) and separates what
+# varies in them (**disentangling**, 解耦). You write the training step of a denoiser, a vector
+# quantiser, and the sampler of a prior over codes. Each job has a rival that learns nothing,
+# a figure of merit, and a way to go wrong.
 #
 # **You will be able to**
 # - train a denoiser, say which one is best in mean square, and what that costs in sharpness;
@@ -90,11 +90,11 @@ plots.show(
 )
 
 # %% [markdown] id="09-classical-text"
-# We begin with denoisers that learn nothing. There are four classical filters, each with the parameter that
-# does best on *training* images, so that they get a fair chance. The median takes the
-# middle of the pixels around, and a Gaussian blur takes their mean. Non-local means (Buades
-# et al. 2005) average places whose surroundings look alike. Total variation (Rudin et al.
-# 1992) looks for an image near $y$ with few slopes.
+# We begin with denoisers that learn nothing. There are four classical filters, each with the
+# parameter that does best on *training* images, so that they get a fair chance. The median
+# takes the middle of the pixels around, and a Gaussian blur takes their mean. Non-local
+# means (Buades et al. 2005) average places whose surroundings look alike. Total variation
+# (Rudin et al. 1992) looks for an image near $y$ with few slopes.
 
 # %% id="09-classical"
 train_noisy = known[:few] + s * torch.randn(known[:few].shape, generator=generator)
@@ -132,7 +132,7 @@ print(plots.score_table(sheet))
 #
 # $$\mathbb E\,|x - f(y)|^2 = \mathbb E\,\bigl|x - \mathbb E[x \mid y]\bigr|^2 + \mathbb E\,\bigl|\mathbb E[x \mid y] - f(y)\bigr|^2, \tag{9.2}$$
 #
-# and only the second depends on $f$. So the best $f$ is the **posterior mean**
+# and only the second depends on $f$. So the best $f$ is the **posterior mean** (后验均值)
 # $\mathbb E[x \mid y]$. It is the mean of all clean images, each weighted by its probability
 # given $y$. It depends on what images there are, and that is the prior. A filter has a
 # prior, too: total variation prefers flat patches, in any picture. It has never seen a
@@ -186,22 +186,24 @@ print(plots.score_table(sheet))
 # none of them; a memory has only the nearest ones. What is missing is the ability to
 # see what *lies between* examples. That is what a model learns.
 #
-# A **denoising VAE** has a bottleneck like any VAE. Its encoder is shown the noisy image, its
-# decoder is compared with the clean one (Im et al. 2017). A squared error is least where the
-# decoder gives the mean, and so is a cross-entropy of grey values. Averaged over several
-# latents from $q(z \mid y)$ it comes as near to the posterior mean as this model can.
+# A **denoising VAE** (去噪变分自编码器) has a bottleneck like any VAE. Its encoder is shown the
+# noisy image, its decoder is compared with the clean one (Im et al. 2017). A squared error
+# is least where the decoder gives the mean, and so is a cross-entropy of grey values.
+# Averaged over several latents from $q(z \mid y)$ it comes as near to the posterior mean as
+# this model can.
 #
 # Is it the VAE that helps, or only a trained network? The rival of its own kind is a
-# **denoising autoencoder** (Vincent et al. 2008): the same networks without the VAE. Its code
-# is the mean, with no noise and no KL.
+# **denoising autoencoder** (去噪自编码器; Vincent et al. 2008): the same networks without the VAE.
+# Its code is the mean, with no noise and no KL.
 #
 # {{exercise 09.denoising_step}}
 #
-# Write one training step that serves both. `x` are clean grey pixels in [0, 1], and `noise` is
-# added to what the encoder sees. `encode` gives mean and log-variance, and `e` is the noise of
-# the code. `decode` gives logits, and the cross-entropy of grey values compares them with the
-# clean image: a sum over pixels, a mean over images. The KL has the weight `beta`. With `e` = 0 and `beta` = 0 your
-# step trains the autoencoder. Update both networks once and return the loss before the update.
+# Write one training step that serves both. `x` are clean grey pixels in [0, 1], and `noise`
+# is added to what the encoder sees. `encode` gives mean and log-variance, and `e` is the
+# noise of the code. `decode` gives logits, and the cross-entropy of grey values compares
+# them with the clean image: a sum over pixels, a mean over images. The KL has the weight
+# `beta`. With `e` = 0 and `beta` = 0 your step trains the autoencoder. Update both networks
+# once and return the loss before the update.
 
 
 # %% id="09-ex-denoising-step" exercise="09.denoising_step"
@@ -260,10 +262,11 @@ for name, networks in both.items():
 # So the trained network matters here, and not the noise in its code. (The intervals are over
 # images; it is one training each.)
 #
-# Now take larger networks and the package's training loop. Two things change. There are 8 latents
-# at each of 7 × 7 places, so that a stroke need not pass through one vector. And $\beta$ is
-# small, since we do not sample from this prior. (`vae.DENOISER` is the recipe for a longer
-# training, with normal pixels.) Both get the same 650 steps, about fifty seconds each.
+# Now take larger networks and the package's training loop. Two things change. There are 8
+# latents at each of 7 × 7 places, so that a stroke need not pass through one vector. And
+# $\beta$ is small, since we do not sample from this prior. (`vae.DENOISER` is the recipe for
+# a longer training, with normal pixels.) Both get the same 650 steps, about fifty seconds
+# each.
 #
 # **Predict.** By how many decibels will the VAE, averaged over eight draws, be better than
 # the autoencoder with the same networks? A negative number means that it is worse.
@@ -579,11 +582,11 @@ def code_length(symbols, p):
 code_length = checks.use("09.code_length", code_length)
 
 # %% [markdown] id="09-push-text"
-# How does a coder reach this length? It needs one line of arithmetic. Take the whole message as *one* large number $x$, of
-# $\log_2 x$ bits. A symbol of probability $f / 2^r$ makes $x$ larger by the factor
-# $2^r / f$, so that the bits grow by $-\log_2 (f / 2^r)$. The step must also be reversible.
-# Give each symbol $f$ of the $2^r$ slots, from $c$ on, where $c$ is the sum of the $f$ before
-# it. Duda's asymmetric numeral systems (2013) do
+# How does a coder reach this length? It needs one line of arithmetic. Take the whole message
+# as *one* large number $x$, of $\log_2 x$ bits. A symbol of probability $f / 2^r$ makes $x$
+# larger by the factor $2^r / f$, so that the bits grow by $-\log_2 (f / 2^r)$. The step must
+# also be reversible. Give each symbol $f$ of the $2^r$ slots, from $c$ on, where $c$ is the
+# sum of the $f$ before it. Duda's asymmetric numeral systems (2013) do
 #
 # $$x' = \lfloor x / f \rfloor\, 2^r + c + (x \bmod f). \tag{9.9}$$
 #
@@ -645,8 +648,9 @@ print(found)
 # %% [markdown] id="09-vq-text"
 # ## 4 · A codebook, and a prior over its codes
 #
-# To code an image we need symbols. A **VQ-VAE** (van den Oord et al. 2017) makes them. Its
-# encoder gives 49 vectors, a 7 × 7 map. Each vector is replaced by the nearest of $K$ codes,
+# To code an image we need symbols. A **VQ-VAE** (向量量化变分自编码器; van den Oord et al. 2017) makes
+# them. Its encoder gives 49 vectors, a 7 × 7 map. Each vector is replaced by the nearest of
+# $K$ codes,
 #
 # $$k_t = \arg\min_k |e_t - c_k|^2, \qquad L = -\log p(x \mid c_k) + |\operatorname{sg}[e] - c_k|^2 + \beta\, |e - \operatorname{sg}[c_k]|^2, \tag{9.11}$$
 #
@@ -654,10 +658,10 @@ print(found)
 # third holds the vectors to their codes. So an image is 49 whole numbers, at most
 # $49 \log_2 K$ bits, and decoding loses what the codes do not say.
 #
-# The choice of the nearest code has no slope: a small change of $e$ changes nothing, or jumps
-# to another code. How can the encoder then learn from the first term? By a **straight-through
-# gradient**: the decoder is given the code, and its gradient is handed to $e$ unchanged, as if
-# nothing had been replaced.
+# The choice of the nearest code has no slope: a small change of $e$ changes nothing, or
+# jumps to another code. How can the encoder then learn from the first term? By a
+# **straight-through gradient** (直通梯度): the decoder is given the code, and its gradient is
+# handed to $e$ unchanged, as if nothing had been replaced.
 #
 # {{exercise 09.quantiser}}
 #
@@ -738,10 +742,10 @@ plots.show(
 checks.measured("09.codes-in-use", used)
 
 # %% [markdown] id="09-own-vq-after"
-# Not all codes are used. A code that no vector chooses is not moved by any gradient, so a code
-# that starts far from all vectors probably stays where it is. Such a code is called **dead**.
-# The distance between vectors and codes grows at first, because the vectors move away from
-# their codes while the decoder learns. Then it falls.
+# Not all codes are used. A code that no vector chooses is not moved by any gradient, so a
+# code that starts far from all vectors probably stays where it is. Such a code is called
+# **dead** (死码). The distance between vectors and codes grows at first, because the vectors
+# move away from their codes while the decoder learns. Then it falls.
 #
 # The package's `vae.CODEC` moves its codes by a running mean of the vectors that choose them,
 # and restarts codes that are hardly used. It needs only eight codes, because residual blocks
@@ -806,10 +810,10 @@ learned = vae.CodePrior(vq, **vae.CODEC_PRIOR)
 learned = fit(learned, 600, vae.CodeBatches(codes, 64))
 
 # %% [markdown] id="09-rate-text"
-# Now the maps are coded. Three models of the same maps: all codes equally likely, the counts, the
-# PixelCNN. On the left what (9.8) says, on the right all bits of the message that
-# `vae.compress` makes. Expect the columns to agree to about one percent, and each better
-# model to save bits.
+# Now the maps are coded. Three models of the same maps: all codes equally likely, the
+# counts, the PixelCNN. On the left what (9.8) says, on the right all bits of the message
+# that `vae.compress` makes. Expect the columns to agree to about one percent, and each
+# better model to save bits.
 
 # %% id="09-rate"
 some = real[: 10 if fast else 200]
@@ -876,7 +880,7 @@ plots.show(
 # %% [markdown] id="09-codes-sample-text"
 # A prior over codes is also a way to *sample*. From the counts all places can be drawn at once.
 # The PixelCNN's factors (9.12) need the codes before them, so its map is drawn one code after
-# the other. This is **ancestral sampling** (chapter 01).
+# the other. This is **ancestral sampling** (祖先采样; chapter 01).
 #
 # {{exercise 09.draw_maps}}
 #
@@ -1294,11 +1298,12 @@ class Strong(vae.Networks):
 
 # %% [markdown] id="09-free-text"
 # Five trainings of the classic 784-400-20, 500 steps each: as it is; with $\beta = 20$; with
-# the strong decoder; and the strong one with two remedies. A **warm-up** lets the KL's weight
-# rise from 0, so that codes are learned before they cost anything (Bowman et al. 2016).
-# **Free bits** put a floor under the cost of each latent (Kingma et al. 2016). Where the mean KL
-# of a latent over the images is below the floor, the floor is counted in its place. So such a
-# latent has no reason to become cheaper. The costs of all latents are added.
+# the strong decoder; and the strong one with two remedies. A **warm-up** (预热) lets the KL's
+# weight rise from 0, so that codes are learned before they cost anything (Bowman et al.
+# 2016). **Free bits** (自由比特) put a floor under the cost of each latent (Kingma et al. 2016).
+# Where the mean KL of a latent over the images is below the floor, the floor is counted in
+# its place. So such a latent has no reason to become cheaper. The costs of all latents are
+# added.
 #
 # {{exercise 09.free_bits}}
 #
@@ -1385,10 +1390,10 @@ print(vae.describe_units(model.encode(real)[0]))
 # %% [markdown] id="09-factors-text"
 # ## 8 · What do the latents mean?
 #
-# We would like each latent to stand for one thing; such codes are called **disentangled**. On
-# digits this cannot be checked, since the true factors are not known. So take images whose
-# factors are known: outlines with six of them, in every combination. We fix the angle, so
-# that a short training suffices, and keep 2,304 images with five factors.
+# We would like each latent to stand for one thing; such codes are called **disentangled**
+# (解耦的). On digits this cannot be checked, since the true factors are not known. So take
+# images whose factors are known: outlines with six of them, in every combination. We fix the
+# angle, so that a short training suffices, and keep 2,304 images with five factors.
 
 # %% id="09-factors"
 names, grid = data.factors.NAMES, data.factors.grid()
@@ -1415,8 +1420,8 @@ plots.show(
 #
 # The hope is that a code that must be short uses one latent for each factor. To measure it,
 # let $I(z_j; v_k)$ be the information that latent $j$ has about factor $k$, and $H(v_k)$ the
-# factor's entropy. The **mutual information gap** (R. Chen et al. 2018) asks how far the best
-# latent is ahead of the second best, for each factor:
+# factor's entropy. The **mutual information gap** (互信息差; R. Chen et al. 2018) asks how far
+# the best latent is ahead of the second best, for each factor:
 #
 # $$\mathrm{MIG} = \frac1K \sum_{k=1}^{K} \frac{I(z_{a_k}; v_k) - I(z_{b_k}; v_k)}{H(v_k)}. \tag{9.19}$$
 #
@@ -1549,11 +1554,11 @@ plots.show(
 )
 
 # %% [markdown] id="09-walk-after"
-# There is a reason why this cannot work in general. Without labels or other
-# assumptions, nothing in the data says which axes are the right ones. If a normal latent
-# space is turned, the model of $x$ stays the same (chapter 08, section 6). Locatello et al.
-# (2019, theorem 1) show it for any model with independent latents. Axes line up with factors because the encoder's covariance is diagonal, and
-# only for data where this suffices.
+# There is a reason why this cannot work in general. Without labels or other assumptions,
+# nothing in the data says which axes are the right ones. If a normal latent space is turned,
+# the model of $x$ stays the same (chapter 08, section 6). Locatello et al. (2019, theorem 1)
+# show it for any model with independent latents. Axes line up with factors because the
+# encoder's covariance is diagonal, and only for data where this suffices.
 
 # %% [markdown] id="09-predictions-text"
 # The next cell shows your predictions beside what this chapter measured. Where they differ,
