@@ -6,17 +6,18 @@
 # %% [markdown] id="04-title"
 # # 04 · A first GAN
 #
-# Chapters 02 and 03 took the game apart on paper. Here you write it, one line after the
-# other, until it trains; and you watch it, because in two dimensions nothing can hide. Then
-# the same loop draws digits, with networks of nothing but fully connected layers.
+# Chapters 02 and 03 derived the game on paper. Here you write it, from the two networks to the
+# training loop, until it trains. The data are points in the plane, so you can watch all of
+# them. Then the same loop draws digits, with networks of fully connected layers only.
 #
 # **You will be able to**
-# - write a GAN's training loop from an empty page, and say what each line is there for;
+# - build a generator and a discriminator, and write the loop that trains them from an empty
+#   page, and say what each line is there for;
 # - read the surface of $D$ and the arrows it puts on the generated points;
 # - count the modes that a generator reaches, and see what its curves conceal;
 # - say of a published number which part of it belongs to the method and which to the recipe.
 #
-# **Time** about two hours with the nine exercises. **Before this** chapters 02 and 03, and
+# **Time** about two hours with the eleven exercises. **Before this** chapters 02 and 03, and
 # some PyTorch: modules, optimisers, `backward`.
 #
 # {{run card}}
@@ -25,6 +26,7 @@
 import inspect
 
 import torch
+from torch import nn
 
 from aigc_course import checks, data, gan, metrics, plots, training, widgets
 
@@ -32,17 +34,33 @@ device = training.pick("auto")
 training.prepare(device)
 training.seed_everything(4)
 
+# %% [markdown] id="04-game-text"
+# Here is the whole chapter in one picture. $G$ turns a **latent** (隐变量) $z$, a vector of
+# random numbers, into a sample $G(z)$. $D$ is shown real and generated samples and says for
+# each how likely it is to be real. The players take turns. Solid arrows show what is computed,
+# dashed ones where gradients flow. In D's turn no gradient reaches $G$. In G's turn the gradient
+# passes *through* $D$, whose weights stay as they are.
+
+# %% id="04-game"
+plots.show(
+    plots.gan_game(),
+    "Two diagrams. In D's turn real and generated samples enter D, a gradient goes from the"
+    " loss to D, and G is fixed. In G's turn the gradient goes through the fixed D and the"
+    " generated samples into G.",
+)
+
 # %% [markdown] id="04-toys-text"
 # ## 1 · Four toys
 #
-# A toy is a distribution that is known exactly and seen at a glance. Two of ours are
-# mixtures of normal distributions, and they are the ones on which the literature counts
-# modes. The ring has eight, evenly spaced on the unit circle:
+# What can a GAN be tested on? A **toy** is a distribution that is known exactly and seen at a
+# glance. Two of ours are mixtures of normal distributions, and they are the ones on which the
+# literature counts modes. The ring has eight, evenly spaced on the unit circle:
 #
 # $$p(x) = \frac18 \sum_{k=0}^{7} \mathcal N\bigl(x;\, c_k, \sigma^2 I\bigr), \qquad c_k = \begin{pmatrix}\cos 2\pi k/8\\ \sin 2\pi k/8\end{pmatrix}, \quad \sigma = 0.01. \tag{4.1}$$
 #
 # The grid has 25. Spiral and moons have no separate modes; they ask for a bent shape
-# instead. Expect eight dots, twenty-five dots, one arm, two half circles.
+# instead. The next cell draws all four. Expect eight dots, twenty-five dots, one arm and two
+# half circles.
 
 # %% id="04-toys-plot"
 toys = {name: data.toy(name, 1000) for name in data.TOYS}
@@ -56,15 +74,71 @@ plots.show(
 # %% [markdown] id="04-nets-text"
 # ## 2 · Two networks and the numbers they start from
 #
-# The generator maps a latent $z$ to a point, the discriminator a point to a logit. For the
-# plane two hidden layers of 128 will do. Expect a few lines for each, and some seventeen
-# thousand weights. There is no $\tanh$ at the end of $G$: points have no fixed range.
+# Which networks? The generator maps a latent $z$ to a point, the discriminator a point to a
+# logit. For the plane two hidden layers of 128 units are enough.
+#
+# {{exercise 04.generator}}
+#
+# Return a network that maps latents $[N, \text{latent}]$ to points $[N, \text{dim}]$: a linear
+# layer to 128 units, another to 128 units, and a third to the point. Behind each *hidden* layer
+# stands a leaky ReLU with slope 0.2, which multiplies negative values by 0.2. Nothing stands
+# behind the last layer: points have no fixed range.
 
-# %% id="04-nets"
-G, D = gan.PointGenerator(latent=2, dim=2), gan.PointDiscriminator(dim=2)
-for network in (G, D):
-    weights = sum(w.numel() for w in network.parameters())
-    print(f"{type(network).__name__}, {weights:,} weights\n{network.net}\n")
+
+# %% id="04-ex-generator" exercise="04.generator"
+def generator(latent, dim):
+    """A network from latents [N, latent] to points [N, dim]."""
+    ### BEGIN SOLUTION
+    return nn.Sequential(
+        nn.Linear(latent, 128),
+        nn.LeakyReLU(0.2),
+        nn.Linear(128, 128),
+        nn.LeakyReLU(0.2),
+        nn.Linear(128, dim),
+    )
+    ### END SOLUTION
+
+
+# %% id="04-use-generator"
+generator = checks.use("04.generator", generator)
+
+# %% [markdown] id="04-discriminator-text"
+# {{exercise 04.discriminator}}
+#
+# The discriminator has the same hidden layers. It maps points $[N, \text{dim}]$ to logits
+# $[N, 1]$. The **logit** (对数几率) $a$ is the log-odds that the point is real: the probability
+# is $D = \sigma(a)$. The sigmoid $\sigma$ is *not* part of the network.
+
+
+# %% id="04-ex-discriminator" exercise="04.discriminator"
+def discriminator(dim):
+    """A network from points [N, dim] to logits [N, 1]."""
+    ### BEGIN SOLUTION
+    return nn.Sequential(
+        nn.Linear(dim, 128),
+        nn.LeakyReLU(0.2),
+        nn.Linear(128, 128),
+        nn.LeakyReLU(0.2),
+        nn.Linear(128, 1),
+    )
+    ### END SOLUTION
+
+
+# %% id="04-use-discriminator"
+discriminator = checks.use("04.discriminator", discriminator)
+
+# %% [markdown] id="04-own-nets-text"
+# Make one of each. **Predict.** How many thousand weights do the two have together, with the
+# biases? Estimate it before you run the next cells.
+
+# %% id="04-weights-predict"
+checks.predict("04.weights", ..., unit="thousand")
+
+# %% id="04-own-nets"
+G, D = generator(2, 2), discriminator(2)
+counts = [sum(w.numel() for w in network.parameters()) for network in (G, D)]
+print(f"G has {counts[0]:,} weights, D {counts[1]:,}")
+checks.measured("04.weights", sum(counts) / 1000)
 
 # %% [markdown] id="04-latents-text"
 # $G$ is deterministic; all randomness comes from $z$. The points $G(z)$ have the
@@ -75,7 +149,8 @@ for network in (G, D):
 #
 # {{exercise 04.latents}}
 #
-# Write the line that every step begins with: $n$ latents of `size` numbers.
+# Every step begins with fresh latents. Write that line: $n$ independent latents, each of `size`
+# independent standard normal numbers.
 
 
 # %% id="04-ex-latents" exercise="04.latents"
@@ -110,18 +185,19 @@ plots.show(
 #
 # $$\ell(a, y) = -y \log \sigma(a) - (1 - y) \log\bigl(1 - \sigma(a)\bigr). \tag{4.3}$$
 #
-# On a computer (4.3) meets $\log 0$ as soon as $D$ is sure. The same number, without any
-# probability in it, is
+# On a computer (4.3) meets $\log 0$ as soon as $D$ is sure. The same number can be computed
+# from the logit alone:
 #
 # $$\ell(a, y) = \operatorname{softplus}(a) - y\,a, \qquad \operatorname{softplus}(a) = \log(1 + e^a), \tag{4.4}$$
 #
-# and its slope could not be plainer, the belief minus the label:
+# and its slope is the belief minus the label (a **belief**, 判别器输出概率, is D's output $\sigma(a)$):
 #
 # $$\frac{\partial \ell}{\partial a} = \sigma(a) - y. \tag{4.5}$$
 #
 # {{exercise 04.cross_entropy}}
 #
-# Write the mean of (4.4) over a batch. Check the shapes: logits come as $[N, 1]$ from
+# If you solved `02.logit_gradient` and `03.softplus`, the formula is known to you, and only the
+# shapes are new. Write the mean of (4.4) over a batch. Check the shapes: logits come as $[N, 1]$ from
 # $D$, labels as $[N]$.
 
 
@@ -142,9 +218,9 @@ cross_entropy = checks.use("04.cross_entropy", cross_entropy)
 #
 # $$L_D = \frac1N \sum_i \ell\bigl(a(x_i), 1\bigr) + \frac1N \sum_i \ell\bigl(a(G(z_i)), 0\bigr). \tag{4.6}$$
 #
-# The generated points depend on G's weights, and PyTorch remembers that. But this loss is
-# none of G's business: if its gradient reached $G$, it would say "be easier to recognise".
-# `.detach()` gives the same numbers without their history.
+# The generated points depend on G's weights, and PyTorch records that. But this loss must not
+# change $G$: its gradient would make the generated points easier to recognise. `.detach()`
+# gives the same numbers without their history.
 #
 # {{exercise 04.d_loss}}
 #
@@ -174,8 +250,10 @@ d_loss = checks.use("04.d_loss", d_loss)
 #
 # {{exercise 04.descend}}
 #
-# In PyTorch this is three calls, and their order matters, because `backward` *adds* to the
-# gradients that are there. In a GAN there are always some there: G's loss runs through $D$.
+# In PyTorch a step is three calls of the optimiser and of the loss: clear the old gradients,
+# compute the new ones, move the weights. The order matters, because `backward` *adds* to the
+# gradients that are there. In a GAN there are always some, since G's loss also leaves gradients
+# in $D$. Write the step.
 
 
 # %% id="04-ex-descend" exercise="04.descend"
@@ -265,10 +343,10 @@ g_loss = checks.use("04.g_loss", g_loss)
 #
 # $$-\nabla_x\, \ell\bigl(a(x), 1\bigr) = \bigl(1 - D(x)\bigr)\, \nabla_x\, a(x): \tag{4.10}$$
 #
-# uphill on D's surface, and the faster the less $D$ believes in the point. $G$ knows
-# nothing else of the data; these arrows are all it ever learns from. Expect those on orange
-# ground to point to the nearest moon, and those on blue ground to be short. (The longest is
-# drawn as 0.4; the others to scale.)
+# uphill on D's surface, and with more weight the less $D$ believes in the point. $G$ has no
+# other information on the data. The next cell draws these arrows for eighty points. Expect those
+# on orange ground to point to the nearest moon, and those on blue ground to be short. (The
+# longest is drawn as 0.4, the others to scale.)
 
 # %% id="04-arrows"
 x = latents(80, 2).requires_grad_()
@@ -284,7 +362,7 @@ plots.show(
 # %% [markdown] id="04-optimizers-text"
 # ## 5 · The loop
 #
-# Plain descent (4.7) would do, slowly. Adam (Kingma & Ba 2015) keeps a running mean of
+# Plain descent (4.7) would work, but slowly. Adam (Kingma & Ba 2015) keeps a running mean of
 # the gradient and of its square, and divides one by the root of the other. So every
 # weight moves about $\eta$ a step whatever the size of its gradient $g$:
 #
@@ -363,14 +441,14 @@ def train(step, points, batch_size, epochs, every=10):
 train = checks.use("04.train", train)
 
 # %% [markdown] id="04-run-text"
-# That is a GAN. Nothing is missing any more. 2,560 points make ten batches of 256, and
-# 300 epochs are three thousand steps: ten to twenty seconds on a laptop. (One step is
-# one update of $D$ and one of $G$, here and in all that follows.) Expect the heap to
-# become two moons, with a few points strewn between them.
+# That is a whole GAN, with your networks, your step and your loop. The next cell trains it:
+# 2,560 points make ten batches of 256, and 300 epochs are three thousand steps, ten to twenty
+# seconds on a laptop. (One step is one update of $D$ and one of $G$, here and later.) Expect the
+# heap to become two moons, with a few points between them.
 
 # %% id="04-run"
 training.seed_everything(4)
-G, D = gan.PointGenerator(), gan.PointDiscriminator()
+G, D = generator(2, 2), discriminator(2)
 for_g, for_d = optimizers(G, D, lr=1e-3)
 notes = train(
     lambda real: step(G, D, for_g, for_d, real, latents(len(real), 2)),
@@ -396,9 +474,9 @@ plots.show(
 )
 
 # %% [markdown] id="04-run-after"
-# Two things to see. The moons are joined by a thread of points: $G$ is continuous, the
-# normal distribution is one piece, and one piece can be stretched until it is thin but not
-# torn. And D's surface has lost its colour under most of the points: (4.8) with
+# Two things can be seen. First, a thread of points joins the moons. The normal distribution is
+# connected and $G$ is continuous, so the set of all $G(z)$ is connected: it can become thin, and
+# it cannot break. Second, D's surface is pale under most of the points, since (4.8) with
 # $p \approx p_G$ is 1/2.
 
 # %% [markdown] id="04-package-text"
@@ -408,7 +486,8 @@ plots.show(
 # halves, and `frozen` spares D's gradients while $G$ learns. `descend` is the three lines
 # `zero_grad`, `backward`, `step`. The two losses are functions of their own, so that a
 # variant can replace one of them; here they are yours. `d_steps` is 1 here: $G$ has its turn
-# after every turn of $D$. Find your lines in it.
+# after every turn of $D$. Find your lines in it. `gan.PointGenerator` and
+# `gan.PointDiscriminator` are your two networks, with a method that draws latents.
 
 # %% id="04-package"
 print(inspect.getsource(gan.GAN.step))
@@ -505,6 +584,12 @@ count_modes = checks.use("04.count_modes", count_modes)
 # $\log 8 \approx 2.08$. `metrics.modes` gives all three. Expect the first line near
 # (4.12), and the second below it in quality: the threads lie outside $3\sigma$, and
 # $\sigma$ is a hundredth of the radius. A seed may miss a mode.
+#
+# **Predict.** The last picture of the film shows the generated points on the modes. What
+# percentage of them is of high quality, within $3\sigma$ of a centre?
+
+# %% id="04-quality-predict"
+checks.predict("04.quality", ..., unit="%")
 
 # %% id="04-count"
 CENTRES, STD = data.toy_modes("ring"), data.toy_std("ring")
@@ -512,9 +597,10 @@ samples = model.sample(2500)
 print("real points: ", metrics.modes(data.toy("ring", 2500, seed=1), CENTRES, STD))
 print("generated:   ", metrics.modes(samples, CENTRES, STD))
 print("by your count:", count_modes(samples, CENTRES, STD))
+checks.measured("04.quality", 100 * count_modes(samples, CENTRES, STD)[1])
 
 # %% [markdown] id="04-collapse-text"
-# Now spoil it. Suppose $D$ stood still. What would be G's best reply? Not the data: for a
+# How are modes lost? Suppose $D$ stood still. G's best reply would not be the data. For a
 # fixed $D$ the loss (4.9) is smallest when every latent goes to the one place that $D$
 # likes best,
 #
@@ -523,11 +609,17 @@ print("by your count:", count_modes(samples, CENTRES, STD))
 # $G$ has to spread only because $D$ answers: $D$ learns to reject the place where the points
 # crowd. So let $G$ learn ten times as fast as $D$. It has moved on before $D$ has learnt to
 # reject the place. This is **mode collapse**. The settings are those of section 6, and one
-# of them is changed, D's learning rate. Three seeds of 2,000 steps each, for both settings.
-# Predict both results before you run them.
+# of them is changed, D's learning rate. Both settings train three seeds of 2,000 steps each.
+#
+# **Predict.** How many of the eight modes does the hasty $G$ cover, as the mean over its three
+# seeds?
+
+# %% id="04-collapse-predict"
+checks.predict("04.hasty-modes", ..., unit="modes")
 
 # %% id="04-collapse-setup"
 HASTY = STEADY | {"lr": (2e-3, 2e-4)}  # G ten times as fast as D, nothing else
+covered = []  # the modes that each run covers
 
 
 def three_seeds(settings, film=None):
@@ -535,7 +627,9 @@ def three_seeds(settings, film=None):
     films = {1: film}  # of the first seed
     runs = [fit_ring(settings, seed, 2000, films.get(seed)) for seed in (1, 2, 3)]
     for seed, (model, _) in zip((1, 2, 3), runs, strict=True):
-        print(f"seed {seed}: {metrics.modes(model.sample(2500), CENTRES, STD)}")
+        counts = metrics.modes(model.sample(2500), CENTRES, STD)
+        covered.append(counts.covered)
+        print(f"seed {seed}: {counts}")
     return runs
 
 
@@ -551,6 +645,7 @@ def look(runs):
 # %% id="04-collapse-hasty"
 hasty_film = []
 hasty = three_seeds(HASTY, hasty_film)
+checks.measured("04.hasty-modes", sum(covered) / len(covered))
 
 # %% id="04-collapse-hasty-look"
 plots.show(
@@ -594,9 +689,14 @@ plots.show(
 # %% [markdown] id="04-curves-text"
 # ## 8 · What the curves conceal
 #
-# Here are the curves of a hasty run and of a steady one. Before you look: which of the two
-# will come closer to the values of a perfect game, $L_D = 2 \log 2$, $L_G = \log 2$ and
-# beliefs of 1/2?
+# Can the curves tell you that modes are lost? Look at the curves of a hasty run and of a steady
+# one.
+#
+# **Predict.** Which of the two comes closer to the values of a perfect game, $L_D = 2 \log 2$,
+# $L_G = \log 2$ and beliefs of 1/2?
+
+# %% id="04-curves-predict"
+checks.predict("04.curves", ..., options=("hasty", "steady"))
 
 # %% id="04-curves-hasty"
 plots.show(
@@ -611,14 +711,19 @@ plots.show(
     "Steady run: D's loss falls below 2 log 2 and G's rises above log 2; D's beliefs in"
     " real and generated points move apart.",
 )
+gaps = {}
+for name, runs in (("hasty", hasty), ("steady", steady)):
+    last = torch.tensor([row["D"] for row in runs[0][1].rows[-20:]])
+    gaps[name] = float((last - 2 * torch.log(torch.tensor(2.0))).abs().mean())
+    print(f"{name:<7}L_D differs from 2 log 2 by {gaps[name]:.3f} at the end")
+checks.measured("04.curves", min(gaps, key=gaps.get))
 
 # %% [markdown] id="04-curves-after"
-# The collapsed run has the more beautiful curves. A slow $D$ never gets past 1/2, whatever
-# $G$ does, and the curves report D's ignorance as balance. The good run looks like a
-# struggle, since its $D$ is able to see what is still wrong. By (3.7) the loss of the *best*
-# $D$ measures a distance between samples and data; the loss of a $D$ that lags behind does
-# not. Nothing in the curves says which of the two you see. Hence the counts above, and the
-# distances of chapter 07.
+# The collapsed run has the calmer curves. A slow $D$ stays near 1/2, whatever $G$ does, so its
+# curves look like a balance. The curves of the good run move apart, since its $D$ can still tell
+# the samples from the data. By (3.7) the loss of the *best* $D$ measures a distance between
+# samples and data; the loss of a $D$ that lags behind does not. Nothing in the curves says which
+# of the two you see. That is why section 7 counts modes, and why chapter 07 measures distances.
 #
 # What curves do tell: beliefs at 1 and 0 without noise mean that $D$ has won. Its verdict
 # then hardly depends on where the generated points lie. With the minimax loss G's gradient
@@ -629,10 +734,14 @@ plots.show(
 # %% [markdown] id="04-lab-text"
 # ## 9 · The GAN lab
 #
-# Now you control the training. The lab shows data, generated points, D's surface and the arrows of
-# (4.10) while it trains. Things to try, each with a guess first: a single step of $D$, then
-# many, then one of $G$; the ring with G's rate ten times D's; the same with five steps of
-# $D$ for each of $G$; the minimax loss at the very start; a shape that you draw yourself.
+# Here you control the training. The lab shows data, generated points, D's surface and the arrows
+# of (4.10) while it trains. Try the following, and guess the result first:
+#
+# - one step of $D$, then many, then one of $G$;
+# - the ring with G's learning rate ten times D's;
+# - the same with five steps of $D$ for each of $G$;
+# - the minimax loss from the very start;
+# - a shape that you draw yourself.
 
 # %% id="04-lab"
 widgets.gan_lab()
@@ -722,7 +831,7 @@ for name, runs in (("hasty", hasty), ("steady", steady)):
 print("PacGAN's plain GAN: 6.3 of 8 modes, 98.2% of high quality")
 
 # %% [markdown] id="04-claim-after"
-# Three results for one loss on one toy. The hasty recipe is below the published figures in
+# These are three results for one loss on one toy. The hasty recipe is below the published figures in
 # both columns. The steady one covers more modes and has a lower quality: a sample between
 # two modes connects them and counts as a miss. So neither of our recipes is the published
 # one, which differs in networks, rates and number of steps; we have not run it. "A GAN covers
@@ -730,7 +839,12 @@ print("PacGAN's plain GAN: 6.3 of 8 modes, 98.2% of high quality")
 # recipe, the number of samples, the number of seeds and the number of steps.
 #
 # Your turn: give the steady recipe 20,000 steps instead of 2,000. Which of the two figures
-# moves, and towards what?
+# changes, and in which direction?
+#
+# Here are your predictions of this chapter beside what was measured.
+
+# %% id="04-predictions"
+checks.predictions("04")
 
 # %% [markdown] id="04-recap"
 # ## What to take along
@@ -738,7 +852,7 @@ print("PacGAN's plain GAN: 6.3 of 8 modes, 98.2% of high quality")
 # - The loop: latents; $D$ down its loss on real points and *detached* fakes; $G$ down its
 #   loss through the new $D$; two optimisers; clear the gradients before each `backward`.
 # - To a generated point the loss is an arrow: up D's surface, $(1 - D)\,\nabla a$.
-# - $G$ has no reason to cover the data other than that $D$ answers. With a $D$ ten times
+# - $G$ covers the data only because $D$ answers: for a fixed $D$ a single point is best. With a $D$ ten times
 #   slower than $G$ all our runs lost modes. (A $D$ that is too quick can lose them too:
 #   chapter 06.)
 # - The collapsed runs had the calmer curves. Count modes, look at samples, measure distances.

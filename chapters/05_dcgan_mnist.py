@@ -638,8 +638,8 @@ generator_step = checks.use("05.generator_step", generator_step)
 # %% [markdown] id="05-own-loop-text"
 # Your two networks and your two functions are a complete GAN. Only the loop is missing, and it
 # has four lines. The settings are those of Radford et al. (2016). Two hundred steps of 64
-# images take about a minute and a half on one CPU core. Expect white strokes on black, the
-# first of them like digits, with a fine grid over them.
+# images take one to two minutes on one CPU core. Expect thick white strokes on black, not yet
+# digits, and images that are much alike.
 
 # %% id="05-own-loop"
 training.seed_everything(5)
@@ -660,14 +660,14 @@ with torch.no_grad():
     drawn = G.eval()(torch.randn(32, 100, device=device)).cpu()
 plots.show(
     plots.image_grid(drawn, columns=16, title="Drawn by your networks and your loop"),
-    "Thirty-two images: white strokes on black, some like digits, crossed by a fine grid.",
+    "Thirty-two images of thick white strokes on black, nearly all of one shape.",
 )
 
 # %% [markdown] id="05-own-loop-after"
-# The strokes are there after 200 steps, and few of them are digits. The grid is the
-# checkerboard of section 2: the networks have not yet learnt to undo it. Longer training
-# helps, and each step of these networks is slow on a CPU. So from here on the chapter uses
-# `fast`. With a GPU give your own pair 20,000 steps.
+# After 200 steps $G$ knows that images are strokes on black, and its images hardly differ.
+# This training is unfinished: 200 batches are a fifth of the training set. Each step of these
+# networks is slow on a CPU, so from here on the chapter uses `fast`. With a GPU give your own
+# pair 20,000 steps.
 
 # %% [markdown] id="05-find-text"
 # Now find the same lines in the package. `gan.GAN.step` is algorithm 1 of Goodfellow et al.

@@ -7,6 +7,7 @@ from aigc_course.plots.convolution import maps, stamps
 from aigc_course.plots.curves import running_mean, training_curves
 from aigc_course.plots.densities import beliefs, densities, density_panels
 from aigc_course.plots.figures import new_figure, png_bytes, show
+from aigc_course.plots.game import gan_game
 from aigc_course.plots.grids import (
     image_grid,
     labelled_rows,
@@ -44,6 +45,7 @@ __all__ = [
     "density_panels",
     "eigenvalues",
     "failure_map",
+    "gan_game",
     "gif_bytes",
     "histograms",
     "image_grid",

@@ -771,3 +771,207 @@ def modes_with_squares_against_three_sigma(samples, centres, std):
     d, k = squared.min(dim=1)
     good = d <= 3 * std
     return len(k[good].unique()), float(good.float().mean())
+
+
+# 04.generator
+
+
+@right("04.generator")
+def generator_by_a_loop(latent, dim):
+    sizes, layers = (latent, 128, 128), []
+    for before, after in zip(sizes, sizes[1:], strict=False):
+        layers += [torch.nn.Linear(before, after), torch.nn.LeakyReLU(0.2)]
+    layers.append(torch.nn.Linear(128, dim))
+    return torch.nn.Sequential(*layers)
+
+
+@right("04.generator")
+def generator_of_a_dict(latent, dim):
+    class G(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = torch.nn.ModuleDict(
+                {
+                    "last": torch.nn.Linear(128, dim),
+                    "first": torch.nn.Linear(latent, 128),
+                    "middle": torch.nn.Linear(128, 128),
+                }
+            )
+
+        def forward(self, z):
+            x = self.layers["first"](z)
+            x = torch.where(x > 0, x, 0.2 * x)
+            x = self.layers["middle"](x)
+            return self.layers["last"](torch.where(x > 0, x, 0.2 * x))
+
+    return G()
+
+
+@right("04.generator")
+def generator_by_lazy_layers(latent, dim):
+    network = torch.nn.Sequential(
+        torch.nn.LazyLinear(128),
+        torch.nn.LeakyReLU(0.2),
+        torch.nn.LazyLinear(128),
+        torch.nn.LeakyReLU(0.2),
+        torch.nn.LazyLinear(dim),
+    )
+    network(torch.zeros(1, latent))
+    return network
+
+
+@right("04.generator")
+def generator_with_a_start_of_its_own(latent, dim):
+    network = generator_by_a_loop(latent, dim)
+    for layer in network:
+        if isinstance(layer, torch.nn.Linear):
+            torch.nn.init.orthogonal_(layer.weight)
+            torch.nn.init.zeros_(layer.bias)
+    return network
+
+
+@right("04.generator")
+def generator_of_one_leak(latent, dim):
+    leak = torch.nn.LeakyReLU(negative_slope=0.2)
+    first, second = torch.nn.Linear(latent, 128), torch.nn.Linear(128, 128)
+    return torch.nn.Sequential(first, leak, second, leak, torch.nn.Linear(128, dim))
+
+
+def _plane(inputs, outputs, act, width=128, end=None):
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = torch.nn.Linear(inputs, width)
+            self.b = torch.nn.Linear(width, width)
+            self.c = torch.nn.Linear(width, outputs)
+
+        def forward(self, x):
+            x = self.c(act(self.b(act(self.a(x)))))
+            return end(x) if end else x
+
+    return Net()
+
+
+def _leak(x):
+    return torch.nn.functional.leaky_relu(x, 0.2)
+
+
+@wrong("04.generator")
+def generator_with_elu(latent, dim):
+    return _plane(latent, dim, torch.nn.functional.elu)
+
+
+@wrong("04.generator")
+def generator_with_tanh_inside(latent, dim):
+    return _plane(latent, dim, torch.tanh)
+
+
+@wrong("04.generator")
+def generator_with_relu(latent, dim):
+    return _plane(latent, dim, torch.relu)
+
+
+@wrong("04.generator")
+def generator_squashed(latent, dim):
+    return _plane(latent, dim, _leak, end=torch.tanh)
+
+
+@wrong("04.generator")
+def generator_of_half_the_width(latent, dim):
+    return _plane(latent, dim, _leak, width=64)
+
+
+@wrong("04.generator")
+def generator_turned_round(latent, dim):
+    return _plane(dim, latent, _leak)
+
+
+@wrong("04.generator")
+def generator_with_noise(latent, dim):
+    return _plane(latent, dim, lambda x: _leak(x + 0.1 * torch.randn_like(x)))
+
+
+@wrong("04.generator")
+def generator_without_the_call(latent, dim):
+    return type(_plane(latent, dim, _leak))
+
+
+@wrong("04.generator")
+def generator_of_a_list(latent, dim):
+    return [torch.nn.Linear(latent, 128), torch.nn.Linear(128, dim)]
+
+
+# 04.discriminator
+
+
+@right("04.discriminator")
+def discriminator_by_a_loop(dim):
+    return generator_by_a_loop(dim, 1)
+
+
+@right("04.discriminator")
+def discriminator_of_a_dict(dim):
+    return generator_of_a_dict(dim, 1)
+
+
+@right("04.discriminator")
+def discriminator_by_lazy_layers(dim):
+    return generator_by_lazy_layers(dim, 1)
+
+
+@right("04.discriminator")
+def discriminator_by_functions(dim):
+    return _plane(dim, 1, _leak)
+
+
+@right("04.discriminator")
+def discriminator_by_appending(dim):
+    network = torch.nn.Sequential()
+    for i, inputs in enumerate((dim, 128)):
+        network.add_module(f"layer {i}", torch.nn.Linear(inputs, 128))
+        network.add_module(f"leak {i}", torch.nn.LeakyReLU(0.2))
+    network.append(torch.nn.Linear(128, 1))
+    return network
+
+
+@wrong("04.discriminator")
+def discriminator_with_a_sigmoid(dim):
+    return _plane(dim, 1, _leak, end=torch.sigmoid)
+
+
+@wrong("04.discriminator")
+def discriminator_with_a_log(dim):
+    return _plane(dim, 1, _leak, end=torch.nn.functional.logsigmoid)
+
+
+@wrong("04.discriminator")
+def discriminator_squeezed(dim):
+    return _plane(dim, 1, _leak, end=lambda a: a.squeeze(-1))
+
+
+@wrong("04.discriminator")
+def discriminator_with_gelu(dim):
+    return _plane(dim, 1, torch.nn.functional.gelu)
+
+
+@wrong("04.discriminator")
+def discriminator_of_small_slope(dim):
+    return _plane(dim, 1, torch.nn.functional.leaky_relu)
+
+
+@wrong("04.discriminator")
+def discriminator_as_wide_as_the_plane(dim):
+    return _plane(dim, 1, _leak, width=256)
+
+
+@wrong("04.discriminator")
+def discriminator_with_layer_norm(dim):
+    def act(x):
+        return _leak(torch.nn.functional.layer_norm(x, x.shape[1:]))
+
+    return _plane(dim, 1, act)
+
+
+@wrong("04.discriminator")
+def discriminator_of_a_batch(dim):
+    return _plane(dim, 1, lambda x: _leak(x - x.mean(dim=0)))

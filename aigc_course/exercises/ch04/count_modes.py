@@ -23,6 +23,7 @@ exercise = Exercise(
     " float(good.float().mean())`.",
     variation="Count a mode only when at least one in a hundred samples lies there, and"
     " see which of your results change.",
+    asks="method",
 )
 
 

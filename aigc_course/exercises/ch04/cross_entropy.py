@@ -25,6 +25,7 @@ exercise = Exercise(
     " - labels * a).mean()`.",
     variation="Smooth the labels, 0.9 in place of 1, and work out which logit is then"
     " best for a real point.",
+    asks="formula",
 )
 
 

@@ -29,6 +29,7 @@ exercise = Exercise(
     " torch.ones(len(real))) + cross_entropy(D(fake), torch.zeros(len(fake)))`.",
     variation="Show D three batches of fakes for each batch of real points, and find"
     " out to which belief it then moves where both are equally dense.",
+    asks="formula",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     line="Call `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.",
     variation="Clip the gradients to length 1 between the second and the third call,"
     " and see whether the loop below becomes steadier.",
+    asks="step",
 )
 
 

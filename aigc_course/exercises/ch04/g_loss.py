@@ -28,6 +28,7 @@ exercise = Exercise(
     line="Write `return cross_entropy(D(G(z)), torch.ones(len(z)))`.",
     variation="Compare with the minimax form -mean l(D(G(z)), 0): work out how large"
     " the gradient is at logit -10 in each.",
+    asks="formula",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     line="Write `return torch.randn(n, size)`.",
     variation="Give G latents from a uniform distribution on [-1, 1] instead, train,"
     " and see what changes in the picture.",
+    asks="method",
 )
 
 

@@ -21,6 +21,7 @@ exercise = Exercise(
     " Adam(G.parameters(), lr, betas), Adam(D.parameters(), lr, betas)`.",
     variation="Give D twice the rate of G, then G twice the rate of D, and compare"
     " the pictures.",
+    asks="method",
 )
 
 

@@ -34,6 +34,7 @@ exercise = Exercise(
     " = g_loss(D, G, z)`, `descend(for_g, loss_g)` and `return loss_d.detach(),"
     " loss_g.detach()`.",
     variation="Let D take five turns for each of G's, and watch its beliefs change.",
+    asks="step",
 )
 
 

@@ -25,6 +25,7 @@ exercise = Exercise(
     " 1) * batch_size]] and append (k, result) when k % every == 0.",
     line_is_part="a loop within a loop does not fit on one line",
     variation="Stop early when a result is not finite, and say at which step.",
+    asks="step",
 )
 
 
