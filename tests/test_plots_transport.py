@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import linprog
 
+from aigc_course import theory
 from aigc_course.errors import CourseError
 from aigc_course.plots.transport import transport_plan
 
@@ -55,3 +57,30 @@ def test_the_step_by_hand_is_that_of_autograd():
     wanted = [w_D, b_D, w_G - by_w, b_G - by_b]
     found = [space[name] for name in ("w_D", "b_D", "w_G", "b_G")]
     assert np.allclose(found, [w.item() for w in wanted])
+
+
+def test_the_plan_of_chapter_03_carries_all_mass_and_its_dual_is_a_critic():
+    x = theory.grid(-5, 6)
+    space = {"np": np, "theory": theory, "linprog": linprog, "x": x}
+    space |= {"p": theory.normal(x), "q": theory.normal(x, 1.5, 0.7)}
+    for id in ("03-plan", "03-plan-solve", "03-plan-dual"):
+        exec(cell("03", id), space)
+    plan = space["solved"].x.reshape(14, 14)
+    source, target = space["source"], space["target"]
+    assert np.allclose(plan.sum(1), source) and np.allclose(plan.sum(0), target)
+    ways = np.abs(np.cumsum(source - target)).sum() / 2  # of width 1/2
+    assert space["solved"].fun == pytest.approx(ways)
+    assert (np.abs(np.diff(space["dual"])) <= 0.5 + 1e-9).all()
+    assert (target - source) @ space["dual"] == pytest.approx(ways)
+
+
+def test_small_critics_leave_the_global_generator_alone():
+    space = {"torch": torch, "nn": torch.nn}
+    exec(cell("03", "03-clip-critic"), space)
+    torch.manual_seed(1)
+    want = torch.rand(3)
+    torch.manual_seed(1)
+    one, two = space["small_critic"](3), space["small_critic"](3)
+    assert torch.equal(torch.rand(3), want)
+    at = torch.linspace(-1, 1, 5)[:, None]
+    assert torch.equal(one(at), two(at)) and one(at).shape == (5, 1)
