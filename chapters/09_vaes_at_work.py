@@ -42,6 +42,8 @@ digits = data.default()
 n = 100 if fast else 1000
 test = data.subset(data.load(digits.name, "test"), n, seed=9)
 some = data.subset(digits, 10 * n, seed=9)
+
+# %% id="09-data-order"
 # the files are sorted by writer: parts are drawn at random, and put in random order
 order, known_order = torch.randperm(n), torch.randperm(10 * n)
 real, labels = data.to_float(test.images[order]), test.labels[order]
@@ -84,6 +86,8 @@ few = 30 if fast else 200
 s = 2 * 0.5  # on the scale from -1 to 1
 clean = real[:few]
 noisy = clean + s * torch.randn(clean.shape, generator=generator)
+
+# %% id="09-noise-look"
 plots.show(
     plots.labelled_rows({"clean": clean[:16], "noisy": noisy[:16].clamp(-1, 1)}),
     "Sixteen digits, and beneath the same under heavy noise; most can be read with effort.",
@@ -178,6 +182,8 @@ for share in (100, 10, 1):
     found = posterior_mean(noisy.flatten(1), memory, s)
     sheet[f"memory of {len(memory):,}"] = fidelity(found.view_as(noisy))
 restored["memory"] = found.view_as(noisy)
+
+# %% id="09-memory-sheet"
 plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 print(plots.score_table(sheet))
 
@@ -252,6 +258,8 @@ steps = 10 if fast else 600
 both = {"VAE": own_denoiser(1.0, 0.05, steps)}
 both["autoencoder"] = own_denoiser(0.0, 0.0, steps)
 print(f"best filter: {max(sheet[f]['PSNR, dB'].value for f in filters):.2f} dB")
+
+# %% id="09-own-denoisers-table"
 for name, networks in both.items():
     with torch.no_grad():
         rebuilt = networks.decode(networks.encode((noisy + 1) / 2)[0])
@@ -292,6 +300,8 @@ settings = {"lr": 2e-3, "rise": 5_000, "hold": 0.3, "final": 0.0, "ema": 10_000}
 settings["bf16"] = training.bf16_pays(torch.device("cpu"))
 denoiser = vae.DenoisingVAE(vae.spatial(8), noise=0.5, beta=0.05, **settings)
 fit(denoiser, steps=650)
+
+# %% id="09-denoiser-drawn"
 for samples in (1, 8):
     restored[f"VAE, {samples} drawn"] = denoiser.denoise(
         noisy, samples=samples, generator=generator
@@ -302,6 +312,8 @@ training.seed_everything(9)
 plain = DenoisingAutoencoder(vae.spatial(8), noise=0.5, **settings)
 fit(plain, steps=650)
 restored["autoencoder"] = plain.denoise(noisy)
+
+# %% id="09-denoiser-sheet"
 for name in ("autoencoder", "VAE, 1 drawn", "VAE, 8 drawn"):
     sheet[name] = fidelity(restored[name])
 plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
@@ -349,6 +361,8 @@ plots.show(
 y, memory = noisy[:5].flatten(1).double(), known[:n].flatten(1).double()
 y.requires_grad_()
 log_p = (-torch.cdist(y, memory).square() / (2 * s**2)).logsumexp(1)  # + a constant
+
+# %% id="09-tweedie-slope"
 (slope,) = torch.autograd.grad(log_p.sum(), y)
 gap = (y + s**2 * slope) - posterior_mean(y.detach(), memory, s)
 print(f"largest difference between the two sides: {gap.abs().max():.1e}")
@@ -371,6 +385,8 @@ truth = memory[:few]
 y = truth + loud * torch.randn(truth.shape, generator=generator)
 mean = posterior_mean(y, memory, loud)
 weights = torch.softmax(-torch.cdist(y, memory).square() / (2 * loud**2), 1)
+
+# %% id="09-draw-errors"
 draw = memory[torch.multinomial(weights, 1, generator=generator)[:, 0]]
 errors = [(found - truth).square().sum(1).mean() for found in (mean, draw)]
 print(f"mean {errors[0]:.0f}, draw {errors[1]:.0f}: ratio {errors[1] / errors[0]:.2f}")
@@ -413,6 +429,8 @@ plots.show(
 W = torch.randn(4, 2, generator=generator, dtype=torch.float64)
 linear = vae.LinearGaussian(W, torch.zeros(4).double(), 0.5)
 seen = linear.sample(1, generator)[0, :2]
+
+# %% id="09-fill-known"
 C = linear.covariance()
 mean = C[2:, :2] @ torch.linalg.solve(C[:2, :2], seen)
 spread = (C[2:, 2:] - C[2:, :2] @ torch.linalg.solve(C[:2, :2], C[:2, 2:])).diagonal()
@@ -735,6 +753,8 @@ with torch.no_grad():
     logits, indices, _ = through(vae.to_unit(real))
 used = len(torch.unique(indices))
 rows = {"digits": real[:16], "yours": vae.to_signed(logits[:16].sigmoid())}
+
+# %% id="09-own-vq-show"
 plots.show(
     plots.labelled_rows(rows),
     f"Sixteen digits, and beneath what your codes keep of each; {used} of 32 codes are used.",
@@ -755,6 +775,8 @@ checks.measured("09.codes-in-use", used)
 vq = fit(vae.CODEC.build(), steps=700)
 maps = vq.encode(real)  # [n, 7, 7]
 K = len(vq.networks.codebook.codes)
+
+# %% id="09-vq-codes"
 print(
     f"{K} codes; at most {49 * math.log2(K) / 784:.3f} bits a pixel; one digit's map:"
 )
@@ -915,6 +937,8 @@ drawn["counted codes"] = vq.decode(counted(n, generator))
 with torch.no_grad():
     sampled = draw_maps(learned.trained(), n, 7, generator)
 drawn["PixelCNN's codes"] = vq.decode(sampled)
+
+# %% id="09-codes-look"
 plots.show(
     plots.labelled_rows({name: images[:16] for name, images in drawn.items()}),
     "Sixteen samples each: the VAE's, soft; from counted codes, broken strokes that do not"
@@ -1002,6 +1026,8 @@ many = 5 if fast else 100
 images = vae.to_signed(x[:many])
 coder, message = vae.BitsBack(model), bitsback.first_bits()
 before = len(message)
+
+# %% id="09-back-push"
 for image in images:
     coder.push(message, image)
 spent = 8 * (len(message) - before) / many
@@ -1010,6 +1036,8 @@ spent = 8 * (len(message) - before) / many
 received = coding.Message(message.to_bytes())
 found = torch.stack([coder.pop(received) for _ in images]).flip(0)
 print(f"all {many} images exactly: {torch.equal(found, images)}")
+
+# %% id="09-back-bytes"
 print(
     f"the first bytes came back: {received.to_bytes() == bitsback.first_bits().to_bytes()}"
 )
@@ -1263,6 +1291,8 @@ flat = vae.to_unit(known).flatten(1).double()
 values = torch.linalg.eigvalsh(flat.T.cov()).flip(0)[:100]
 betas = [2.0**i for i in range(-2, 10)]
 alive = [int((lengths(values, 0.1, beta) > 0).sum()) for beta in betas]
+
+# %% id="09-lengths-look"
 plots.show(
     plots.lines({"": (betas, alive)}, "beta", "latents alive of 100", logx=True),
     f"With pixel noise of 0.1, {alive[0]} of 100 linear latents of the digits are alive at"
@@ -1474,6 +1504,8 @@ found = {}
 for (beta, seed), shaper in shapers.items():
     shares = metrics.mig(means_of(shaper), truth).information  # I / H
     found[beta, seed] = float(gap(shares * entropy, entropy))
+
+# %% id="09-seeds-print"
 for beta in (1, 4):
     row = [found[beta, seed] for seed in range(3)]
     print(f"beta {beta}: MIG " + ", ".join(f"{m:.3f}" for m in row))
