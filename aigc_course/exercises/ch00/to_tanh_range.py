@@ -12,7 +12,7 @@ exercise = Exercise(
     title="Pixels in the range of tanh",
     difficulty=1,
     minutes=5,
-    asks="derive",
+    asks="method",
     idea="Stretch the 255 steps of a pixel over a length of 2, then move them so that"
     " black lands on -1.",
     formula="x = pixel / 127.5 - 1.",
