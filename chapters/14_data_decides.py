@@ -3,8 +3,7 @@
 #
 # A generator imitates what it is shown, faults included. This chapter damages data on
 # purpose, measures what the damage does, cleans up, and asks what cleaning gave back. It
-# ends with a question that costs firms a good deal of money: is more data a gold mine or
-# a bubble?
+# ends with the question whether more data are a gold mine or a bubble.
 #
 # **You will be able to**
 # - damage a data set in nine ways, each with a severity and a seed, and predict what a
@@ -12,10 +11,12 @@
 # - say what another thousand pictures are worth, to a generator and to a classifier;
 # - find copies by hashing and wrong labels by cross-validated confidence, and state how
 #   well you found them;
+# - find pictures that do not belong by their distance to the others;
 # - recognise a bias that training makes worse, and compare three corrections;
+# - say what happens to a model that learns from its own samples, and what prevents it;
 # - write a data card from facts that were measured.
 #
-# **Time** about two hours with the eight exercises. **Before this** chapters 05, 07 and
+# **Time** about two and a quarter hours with the ten exercises. **Before this** chapters 05, 07 and
 # 10.
 #
 # {{run card}}
@@ -102,22 +103,15 @@ print(
 #
 # Before any training, two predictions.
 #
-# **Wrong labels.** Let $T_{ij} = P(\tilde y = j \mid y = i)$ say how labels go wrong.
-# Whoever is asked for label $j$ has been shown, under that label, pictures of class $i$
-# with probability
-#
-# $$P(y = i \mid \tilde y = j) = \frac{P(y = i)\, T_{ij}}{\sum_k P(y = k)\, T_{kj}}, \tag{14.2}$$
-#
-# so that a *perfect* conditional generator draws from
-#
-# $$p(x \mid \tilde y = j) = \sum_i P(y = i \mid \tilde y = j)\; p(x \mid y = i). \tag{14.3}$$
-#
-# It cannot know better. With a quarter of the labels wrong, a quarter of its sevens are
-# not sevens. It copies the data correctly when it draws them.
+# **Wrong labels.** Let $T_{ij} = P(\tilde y = j \mid y = i)$ say how labels go wrong: a
+# picture of class $i$ gets the label $j$ with this probability. A conditional generator is
+# trained with the labels $\tilde y$. When it is asked for label $j$, it can only know what
+# stood under that label.
 #
 # {{exercise 14.learnt}}
 #
-# Write (14.2) as a table. The classes need not be equally frequent.
+# Which share of the pictures with label $j$ shows class $i$? Derive it from $T$ and the
+# shares $P(y = i)$ of the classes, which need not be equal, and write it as a table.
 
 
 # %% id="14-ex-learnt" exercise="14.learnt"
@@ -132,18 +126,40 @@ def learnt(T, prior):
 # %% id="14-use-learnt"
 learnt = checks.use("14.learnt", learnt)
 
+# %% [markdown] id="14-learnt-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# By Bayes' rule
+#
+# $$P(y = i \mid \tilde y = j) = \frac{P(y = i)\, T_{ij}}{\sum_k P(y = k)\, T_{kj}}. \tag{14.2}$$
+#
+# </details>
+#
+# So a *perfect* conditional generator draws from
+#
+# $$p(x \mid \tilde y = j) = \sum_i P(y = i \mid \tilde y = j)\; p(x \mid y = i). \tag{14.3}$$
+#
+# It cannot know better. With a quarter of the labels wrong, a quarter of its sevens are
+# not sevens. It copies the data correctly when it draws them.
+
 # %% [markdown] id="14-learnt-text"
-# Try it where it hurts: one picture in twenty is a seven, the rest are ones, and a tenth
-# of the labels of each are the other's. How much of what is labelled seven is a seven?
+# Try it where the classes are unequal: one picture in twenty is a seven, the rest are ones,
+# and a tenth of the labels of each class are the other's.
+#
+# **Predict.** Which share of what is labelled seven, in percent, shows a seven?
+
+# %% id="14-learnt-predict"
+checks.predict("14.sevens-among-sevens", ..., unit="%")
 
 # %% id="14-learnt"
 T = torch.tensor([[0.9, 0.1], [0.1, 0.9]])
 behind = learnt(T, torch.tensor([0.95, 0.05]))
 print(f"labelled 1: {behind[0, 0]:.1%} ones; labelled 7: {behind[1, 1]:.1%} sevens")
+checks.measured("14.sevens-among-sevens", 100 * behind[1, 1])
 
 # %% [markdown] id="14-mean-text"
-# The same rate of error ruins the rare class and hardly touches the frequent one. Keep that
-# in mind for section 6.
+# The same share of wrong labels ruins the rare class and hardly touches the frequent one.
+# Section 8 returns to rare classes.
 #
 # **Contamination.** If a share $\varepsilon$ of the set comes from somewhere else, with
 # mean $\mu'$ and covariance $\Sigma'$ of features where the real ones are $\mu$ and
@@ -210,7 +226,7 @@ for severity, mixed in zip(severities, found["contamination"], strict=True):
 # Duplicates are a different case. Ten pictures that are repeated hardly move the mean, and
 # the covariance changes only when they fill much of the set.
 #
-# ## What the study found
+# ## 3 · What the study found
 #
 # Now with training. A small conditional GAN learnt from 10,000 damaged digits, eight
 # kinds of damage at four severities, and was judged against *clean* test digits. The
@@ -285,7 +301,7 @@ damage.table(methods=middle)
 # label_errors-0.5 fid}}.
 
 # %% [markdown] id="14-amount-text"
-# ## 3 · What is another thousand pictures worth?
+# ## 4 · What is another thousand pictures worth?
 #
 # For classifiers the error tends to fall as a power of the number of examples (Hestness et
 # al. 2017):
@@ -320,6 +336,11 @@ power_law = checks.use("14.power_law", power_law)
 # %% [markdown] id="14-amount-live-text"
 # Four classifiers, from 100 digits to 1,400, each trained for the same number of steps on
 # nothing else. A few seconds each.
+#
+# **Predict.** Ten times as many digits divide the error by which factor?
+
+# %% id="14-amount-predict"
+checks.predict("14.error-divided-by", ...)
 
 # %% id="14-amount-live"
 sizes = torch.tensor([100, 250, 600, 1400])
@@ -341,6 +362,7 @@ for size, e in zip(sizes.tolist(), errors.tolist(), strict=True):
     worth = a * size**-b - a * (size + 1000) ** -b
     print(f"{size:5,} digits: error {e:6.2%}; a thousand more are worth {worth:.2%}")
 print(f"b = {b:.2f}: ten times the data divide the error by {10**b:.1f}")
+checks.measured("14.error-divided-by", 10**b)
 
 # %% [markdown] id="14-amount-study-text"
 # And a generator? The study trained the small GAN on 100 to 60,000 digits, always for
@@ -398,7 +420,7 @@ more.table()
 # answer only for a given model, a given length of training and a given measure.
 
 # %% [markdown] id="14-copies-text"
-# ## 4 · Copies
+# ## 5 · Copies
 #
 # Pictures gathered from the web come many times over. Comparing every pair of 60,000 takes
 # 1.8 billion comparisons; a hash takes 60,000. Equal pictures have equal hashes, and
@@ -465,8 +487,32 @@ for name, images in (("as it is", some), ("saved again", resaved)):
 # duplicates-0.5-unique coverage}}. So a smaller set without copies gave the better
 # generator. What counts is how many different pictures there are.
 
+# %% [markdown] id="14-leak-text"
+# Copies do more harm where they lie on *both sides* of a split: a test digit that was also
+# in the training set is no longer a test (**leakage**). Your `first_ones` finds exact
+# copies across the split, if the training digits come first.
+
+# %% id="14-leak"
+keys = [bytes(picture.numpy()) for picture in [*digits.images, *test.images]]
+again = len(test) - sum(first_ones(keys)[len(digits) :])
+print(f"{again} of {len(test):,} test digits are exact copies of earlier digits")
+
+# %% [markdown] id="14-leak-after"
+# No pixel-by-pixel copy is a good sign, and not yet a proof. Pictures of one person, one
+# patient or one video must not lie on both sides either, even if no two of them are alike.
+# So split by person first, and cut into pictures afterwards. The same holds for
+# **preprocessing**: means, scales and principal components are computed from the training
+# part alone and then applied to both. Real and generated pictures have to pass through the
+# same resizing and the same file format before they are compared.
+#
+# For files there are tools, with much the same ideas as in this chapter. **imagehash**
+# computes perceptual hashes of images. **CleanVision** looks for exact and near copies and
+# for dark, blurred or oddly shaped images. **cleanlab**, by the authors of confident
+# learning, looks for wrong labels, outliers and near copies, given the outputs and features
+# of a model. None of them is installed with this course.
+
 # %% [markdown] id="14-labels-text"
-# ## 5 · Wrong labels
+# ## 6 · Wrong labels
 #
 # How do you find a wrong label without knowing the right one? Let the rest of the set vote.
 # Train a classifier on some of the labels as they are, wrong ones included, and ask it
@@ -474,20 +520,13 @@ for name, images in (("as it is", some), ("saved again", resaved)):
 # another class than the label says, one of the two is wrong.
 #
 # How sure is sure? Some classes are always doubted a little. **Confident learning**
-# (Northcutt et al. 2021) gives each class a bar of its own, the belief that pictures with
-# that label receive on average,
-#
-# $$t_j = \frac{1}{\lvert X_j \rvert} \sum_{x \in X_j} p_j(x), \qquad X_j = \{x : \tilde y(x) = j\}, \tag{14.9}$$
-#
-# and counts who clears which bar:
-#
-# $$C_{ij} = \bigl\lvert \{x \in X_i : j = \operatorname*{arg\,max}_{k :\, p_k(x) \ge t_k} p_k(x)\} \bigr\rvert. \tag{14.10}$$
-#
-# What lies off the diagonal of $C$ is an estimate of how many labels are wrong.
+# (Northcutt et al. 2021) gives each class a threshold of its own. The threshold $t_j$ of
+# class $j$ is the probability $p_j(x)$ that the classifier gives to class $j$, averaged
+# over the pictures that are labelled $j$.
 #
 # {{exercise 14.thresholds}}
 #
-# First the bars.
+# Compute all thresholds from the table of probabilities and the labels.
 
 
 # %% id="14-ex-thresholds" exercise="14.thresholds"
@@ -502,9 +541,20 @@ def thresholds(p, labels):
 thresholds = checks.use("14.thresholds", thresholds)
 
 # %% [markdown] id="14-ex-confident-counts-text"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$t_j = \frac{1}{\lvert X_j \rvert} \sum_{x \in X_j} p_j(x), \qquad X_j = \{x : \tilde y(x) = j\}. \tag{14.9}$$
+#
+# </details>
+#
+# Now count. A picture may reach the thresholds of several classes; of these it is counted
+# for the one with the largest probability. A picture that reaches none is counted nowhere.
+# The entry $C_{ij}$ of the table counts the pictures that are labelled $i$ and were counted
+# for class $j$. What lies off the diagonal estimates how many labels are wrong.
+#
 # {{exercise 14.confident_counts}}
 #
-# Then the counts, as whole numbers. A picture that clears no bar is counted nowhere.
+# Make the table, as whole numbers. A threshold is reached where $p_j(x) \ge t_j$.
 
 
 # %% id="14-ex-confident-counts" exercise="14.confident_counts"
@@ -524,6 +574,12 @@ def confident_counts(p, labels, t):
 confident_counts = checks.use("14.confident_counts", confident_counts)
 
 # %% [markdown] id="14-count-text"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$C_{ij} = \bigl\lvert \{x \in X_i : j = \operatorname*{arg\,max}_{k :\, p_k(x) \ge t_k} p_k(x)\} \bigr\rvert. \tag{14.10}$$
+#
+# </details>
+#
 # Take the set whose labels you flipped in section 1. The voters are the ten nearest
 # neighbours among 40 principal components, in five folds.
 
@@ -571,21 +627,29 @@ for name, rows in ways.items():
     print(f"{name:<19} recall {recall:.1%}, precision {precision:.1%}")
 
 # %% [markdown] id="14-real-text"
-# Now the set as it came, with nothing flipped. Whoever is suspected here was labelled so by
-# people. Cover the printed lines and read the digits yourself first.
+# Now the set as it came, with nothing flipped. The twelve pictures below are those whose
+# labels their neighbours believe least. People gave these labels. Above each picture stand
+# its label and what the neighbours read: cover the titles and read the digits yourself
+# first.
 
 # %% id="14-real"
 p = cleaning.chances(some, seed=14)
 believed = p.gather(1, some.labels[:, None])[:, 0]  # the label, by its neighbours
 worst = (p.max(1).values - believed).argsort(descending=True, stable=True)[:12]
-plots.show(
-    plots.image_grid(some.images[worst], columns=6, title="The least believed labels"),
-    "Twelve digits in two rows, several hard to read.",
-)
+pairs = zip(some.labels[worst].tolist(), p.argmax(1)[worst].tolist(), strict=True)
+named = [f"label {label}, looks like {read}" for label, read in pairs]
+panels = {
+    f"{i + 1}: {name}": data.to_float(some.images[worst[i]])
+    for i, name in enumerate(named)
+}
+for part in (0, 4, 8):
+    four = dict(list(panels.items())[part : part + 4])
+    plots.show(
+        plots.photographs(four),
+        "Four digits, several hard to read: " + "; ".join(named[part : part + 4]) + ".",
+    )
 
 # %% id="14-real-read"
-for name, values in (("labelled", some.labels), ("looks like", p.argmax(1))):
-    print(f"{name:<11}", *values[worst].tolist())
 print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doubt")
 
 # %% [markdown] id="14-real-after"
@@ -611,16 +675,77 @@ print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doub
 # Where half of the labels are wrong the neighbours that vote are often wrong themselves.
 # Then a wrongly relabelled picture stays as an error, and a removed one does not.
 
+# %% [markdown] id="14-strange-text"
+# ## 7 · Pictures that do not belong
+#
+# Can out-of-distribution pictures be *found*? A picture that does not belong has few
+# pictures near it. So measure, in the features of a classifier, how far the $k$-th nearest
+# other picture is, and suspect those for which it is far.
+#
+# {{exercise 14.strangeness}}
+#
+# Write this distance for all rows of a table of features.
+
+
+# %% id="14-ex-strangeness" exercise="14.strangeness"
+def strangeness(features, k):
+    """Distance [N] of each row of features [N, d] to its k-th nearest other row."""
+    ### BEGIN SOLUTION
+    gaps = torch.cdist(features, features)
+    gaps.fill_diagonal_(torch.inf)
+    return gaps.kthvalue(k, dim=1).values
+    ### END SOLUTION
+
+
+# %% id="14-use-strangeness"
+strangeness = checks.use("14.strangeness", strangeness)
+
+# %% [markdown] id="14-strange-find-text"
+# Let 250 outlines of shapes into the 5,000 digits. Suspect as many pictures as were let in,
+# those with the largest distance, so that recall and precision of (14.11) are equal. Try
+# three values of $k$. Then use what you often have: a small set that somebody has looked
+# through. For this take 1,000 test digits, and measure the distance to the fifth nearest of
+# *them*. Which of the four finds most?
+
+# %% id="14-strange-find"
+soiled = corrupt.contamination(0.05)(some, seed=9)
+foreign = (soiled.images != some.images).flatten(1).any(1)
+found_there = metrics.features(soiled.images)
+far = {f"k = {k}": strangeness(found_there, k) for k in (1, 20, 100)}
+far["trusted set"] = torch.cdist(found_there, real).kthvalue(5, dim=1).values
+for name, values in far.items():
+    suspected = torch.zeros(len(soiled), dtype=torch.bool)
+    suspected[values.topk(int(foreign.sum())).indices] = True
+    print(
+        f"{name:<11} finds {scores(suspected, foreign)[0]:.0%} of {int(foreign.sum())}"
+    )
+
+# %% [markdown] id="14-strange-after"
+# With $k = 1$ few are found. The intruders resemble each other: the nearest picture of an
+# outline is another outline. A larger $k$ reaches beyond their group, and a set without
+# intruders does not contain the group at all. So the method needs an idea of how many
+# intruders of one kind there may be, or a small set that can be trusted. What is found is
+# looked at before it is deleted. Rare pictures that do belong are also far from the others,
+# and section 8 is about what happens without them.
+
 # %% [markdown] id="14-bias-text"
-# ## 6 · Ninety to ten
+# ## 8 · Ninety to ten
 #
 # Nine of ten pictures show a three, one shows a six; a GAN without labels learns from them.
-# If it copies its data, one sample in ten is a six. Write down what you expect: less, as
-# much, or more?
+# If it copies its data, one sample in ten is a six.
+#
+# **Predict.** Which share of its samples, in percent, shows a six? (Median of the seeds,
+# among the samples that show a three or a six.)
+
+# %% id="14-bias-predict"
+checks.predict("14.share-of-sixes", ..., unit="%")
 
 # %% id="14-bias"
 bias = studies.record("data-imbalance")
 bias.table()
+
+# %% id="14-bias-measured"
+checks.measured("14.share-of-sixes", 100 * bias.summary("as-it-is", "rare").median)
 
 # %% [markdown] id="14-bias-after"
 # Sixes among the samples that show a three or a six:
@@ -650,15 +775,14 @@ bias.table()
 # first figure contains the imbalance that was put in. Look also at the column of coverage of
 # real sixes. A correction may bring the right *number* of sixes and few *kinds* of six.
 #
-# A fourth correction leaves the pictures and changes what they count. With weights
-#
-# $$w(x) = \frac{1 / C}{P(y(x))}, \qquad \mathbb E\bigl[w(x) f(x)\bigr] = \frac1C \sum_c \mathbb E\bigl[f(x) \mid y = c\bigr], \tag{14.12}$$
-#
-# every average over the set becomes one over a set in which all classes are alike.
+# A fourth correction leaves the pictures and changes what they count: each picture gets a
+# weight $w(x)$ that depends on its class. The weighted mean $\mathbb E[w(x) f(x)]$ of any
+# quantity $f$ should be what the plain mean would be if all $C$ classes were equally
+# frequent and nothing else had changed.
 #
 # {{exercise 14.even_weights}}
 #
-# Write the weights.
+# Which weights do this? Derive them from the shares of the classes, and write them.
 
 
 # %% id="14-ex-even-weights" exercise="14.even_weights"
@@ -673,6 +797,15 @@ def even_weights(labels, classes):
 # %% id="14-use-even-weights"
 even_weights = checks.use("14.even_weights", even_weights)
 
+# %% [markdown] id="14-weights-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# $$w(x) = \frac{1 / C}{P(y(x))}, \qquad \mathbb E\bigl[w(x) f(x)\bigr] = \frac1C \sum_c \mathbb E\bigl[f(x) \mid y = c\bigr]. \tag{14.12}$$
+#
+# </details>
+#
+# Test it with the mean brightness of an uneven set.
+
 # %% id="14-weights"
 uneven = corrupt.imbalance(8 / 9)(some, seed=6)
 ink = uneven.images.double().mean((1, 2, 3)) / 255
@@ -686,8 +819,107 @@ print(f"mean of classes    {torch.stack(classes).mean():.4f}")
 # stand before $\log D(x)$. They bring no new picture of a rare class: a weight of nine says
 # "nine of these", and all nine are the same.
 
+# %% [markdown] id="14-collapse-text"
+# ## 9 · Data that a model has made
+#
+# Pictures on the web are increasingly generated, and the next model is trained on them.
+# What happens if a model learns from samples of the model before it, again and again? In
+# the smallest case everything can be computed. The model is a normal distribution. Each
+# generation draws $n$ numbers from the fit before it, and fits mean and variance to these
+# $n$ alone, by maximum likelihood.
+#
+# {{exercise 14.variance_left}}
+#
+# Which share of the first variance is left after $t$ generations, in expectation? You may
+# use that the mean of $n$ numbers with variance $v$ has the variance $v / n$.
+
+
+# %% id="14-ex-variance-left" exercise="14.variance_left"
+def variance_left(n, generations):
+    """Expected variance after so many refits to n own samples, of the first one."""
+    ### BEGIN SOLUTION
+    return (1 - 1 / n) ** generations
+    ### END SOLUTION
+
+
+# %% id="14-use-variance-left"
+variance_left = checks.use("14.variance_left", variance_left)
+
+# %% [markdown] id="14-collapse-run-text"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# The fitted variance is the mean square around the sample's own mean. Its expectation is
+# $v - v/n$, so
+#
+# $$\mathbb E[v_t] = \Bigl(1 - \frac1n\Bigr)^t\, v_0. \tag{14.13}$$
+#
+# </details>
+#
+# Compare two ways to use generated data, in 2,000 chains of $n = 100$ numbers for 200
+# generations. **Replace** keeps the newest numbers only. **Accumulate** keeps all numbers so
+# far, the first ones from the true distribution included, and fits to all of them.
+#
+# **Predict.** Data are replaced. Which share of the variance, in percent, is left after 100
+# generations, on average over the chains?
+
+# %% id="14-collapse-predict"
+checks.predict("14.variance-after-100", ..., unit="%")
+
+
+# %% id="14-collapse"
+def chains(keep, n=100, generations=200, count=2000):
+    """The variance of each chain's fit in each generation, [generations + 1, count]."""
+    seeded = torch.Generator().manual_seed(14)
+    mean, variance = torch.zeros(count, 1).double(), torch.ones(count, 1).double()
+    kept, total, squares, found = 0, 0.0, 0.0, []
+    for _ in range(generations + 1):
+        found.append(variance[:, 0])
+        drawn = mean + variance.sqrt() * torch.randn(count, n, generator=seeded)
+        if not keep:
+            kept, total, squares = 0, 0.0, 0.0
+        kept += n
+        total = total + drawn.sum(1, keepdim=True)
+        squares = squares + drawn.square().sum(1, keepdim=True)
+        mean = total / kept
+        variance = (squares / kept - mean.square()).clamp(min=0)
+    return torch.stack(found)
+
+
+# %% id="14-collapse-look"
+chain = {"replace": chains(keep=False), "accumulate": chains(keep=True)}
+at = torch.arange(0, 201, 20)
+curves = {
+    f"{name}, {what}": (at, row[at])
+    for name, found in chain.items()
+    for what, row in (("mean", found.mean(1)), ("median", found.median(1).values))
+}
+curves["(14.13)"] = at, [variance_left(100, int(t)) for t in at]
+plots.show(
+    plots.lines(curves, "generation", "variance", log=True),
+    "Variance of the fits over the generations, on a logarithmic axis: where data are"
+    " replaced the mean falls about as (14.13) says and the median faster; where they accumulate"
+    " both stay near 1.",
+)
+checks.measured("14.variance-after-100", 100 * chain["replace"][100].mean())
+
+# %% [markdown] id="14-collapse-after"
+# Where data are replaced, the variance dies out: the first thing to disappear is what was
+# rare, the tails. Most chains are worse than the mean, which a few lucky chains hold up.
+# Shumailov et al. (2024) call this **model collapse**. They show it for such Gaussians and
+# observe it in language models, autoencoders and mixture models. Where data accumulate,
+# nothing of the kind happens. Gerstgrasser et al. (2024) prove a finite bound of the error
+# for accumulating data in linear models, and observe the same in language models, diffusion
+# models for molecules and VAEs. So the question to ask of a data set is not only whether
+# it contains generated pictures. It is also whether the real ones were kept.
+#
+# A last question concerns single pictures: what is *one* of them worth? Leave it out, train
+# again, and see what changes. That is too expensive for every picture, and its effect is
+# usually smaller than the effect of another seed. The **data Shapley value** (Ghorbani and
+# Zou 2019) averages what a picture adds over many subsets of the others, so that a copy
+# shares its value with its twin.
+
 # %% [markdown] id="14-card-text"
-# ## 7 · The card
+# ## 10 · The card
 #
 # Everyone who trains on your data asks the same questions. The answers should lie
 # beside the files (Gebru et al. 2021; Pushkarna et al. 2022). What can be counted, a
@@ -708,7 +940,7 @@ Markdown(card(faulty, test).to_markdown())
 # empty on purpose. Consent, purpose and omissions are not in the pixels.
 
 # %% [markdown] id="14-verdict"
-# ## 8 · Gold mine or bubble?
+# ## 11 · Gold mine or bubble?
 #
 # Both words are about a price, so put figures beside each other. All are medians of the
 # small GAN over seeds; how many, and how far apart they lie, is in the tables.
@@ -731,6 +963,12 @@ Markdown(card(faulty, test).to_markdown())
 # and a longer training may give another answer. The rows on labels, copies and shares
 # cost a few seconds of computing and no new picture. Which row would you pay for?
 
+# %% [markdown] id="14-predictions-text"
+# Your predictions beside what was measured:
+
+# %% id="14-predictions"
+checks.predictions("14")
+
 # %% [markdown] id="14-recap"
 # ## What to take along
 #
@@ -745,6 +983,10 @@ Markdown(card(faulty, test).to_markdown())
 # - This GAN amplified an imbalance: of a tenth of sixes in the data far less was left among
 #   the samples. What a correction brings back, in number and in kind, has to be measured.
 #   None of them invents new pictures.
+# - Pictures that do not belong are far from the others in features, unless they come in
+#   groups. A small trusted set finds more of them.
+# - A normal distribution that is fitted to its own samples loses a share $1/n$ of its
+#   variance in each generation. If the real data are kept, it does not collapse.
 # - An amount of data can be judged only if the training is long enough to see it. Report
 #   how often each picture was shown.
 #
@@ -758,6 +1000,12 @@ Markdown(card(faulty, test).to_markdown())
 #   Machine Learning Benchmarks. NeurIPS Datasets and Benchmarks, 2021.
 # - J. Hestness et al. Deep Learning Scaling is Predictable, Empirically. arXiv:1712.00409,
 #   2017.
+# - I. Shumailov, Z. Shumaylov, Y. Zhao, N. Papernot, R. Anderson, Y. Gal. AI models collapse
+#   when trained on recursively generated data. Nature 631, 2024.
+# - M. Gerstgrasser et al. Is Model Collapse Inevitable? Breaking the Curse of Recursion by
+#   Accumulating Real and Synthetic Data. COLM 2024.
+# - A. Ghorbani, J. Zou. Data Shapley: Equitable Valuation of Data for Machine Learning. ICML
+#   2019.
 # - J. Zhao, T. Wang, M. Yatskar, V. Ordonez, K.-W. Chang. Men Also Like Shopping: Reducing
 #   Gender Bias Amplification using Corpus-level Constraints. EMNLP 2017.
 # - T. Gebru et al. Datasheets for Datasets. Communications of the ACM 64(12), 2021.

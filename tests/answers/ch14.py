@@ -624,3 +624,147 @@ def log_of_the_share(labels, classes):
 @wrong("14.even_weights")
 def all_alike(labels, classes):
     return torch.ones(len(labels), dtype=torch.float64)
+
+
+# 14.strangeness
+
+
+@right("14.strangeness")
+def by_scikit_learn(features, k):
+    from sklearn.neighbors import NearestNeighbors
+
+    found = NearestNeighbors(n_neighbors=k).fit(features.numpy())
+    return torch.from_numpy(found.kneighbors()[0][:, -1])  # without itself
+
+
+@right("14.strangeness")
+def one_more_neighbour(features, k):
+    return torch.cdist(features, features).topk(k + 1, largest=False).values[:, k]
+
+
+@right("14.strangeness")
+def by_numpy_partition(features, k):
+    X = features.double().numpy()
+    gaps = np.linalg.norm(X[:, None] - X[None], axis=2)
+    np.fill_diagonal(gaps, np.inf)
+    return np.partition(gaps, k - 1, axis=1)[:, k - 1]
+
+
+@right("14.strangeness")
+def by_a_tree(features, k):
+    from scipy.spatial import cKDTree
+
+    X = features.numpy()
+    return cKDTree(X).query(X, k=k + 1)[0][:, k]
+
+
+@right("14.strangeness")
+def off_the_diagonal(features, k):
+    n = len(features)
+    others = ~torch.eye(n, dtype=torch.bool)
+    gaps = (features[:, None] - features).norm(dim=-1)[others].view(n, n - 1)
+    return gaps.sort(1)[0][:, k - 1]
+
+
+@wrong("14.strangeness")
+def own_zero_included(features, k):
+    gaps = torch.cdist(features, features)
+    return gaps.sort(dim=1).values[:, k - 1]
+
+
+@wrong("14.strangeness")
+def average_distance(features, k):
+    gaps = torch.cdist(features, features) + torch.diag(
+        torch.full((len(features),), torch.inf)
+    )
+    return gaps.sort(1).values[:, :k].mean(1)
+
+
+@wrong("14.strangeness")
+def squares_left(features, k):
+    gaps = (features[:, None] - features).square().sum(-1)
+    return gaps.fill_diagonal_(torch.inf).kthvalue(k).values
+
+
+@wrong("14.strangeness")
+def distance_to_the_centre(features, k):
+    return torch.cdist(features, features.mean(0, keepdim=True))[:, 0]
+
+
+@wrong("14.strangeness")
+def which_neighbour(features, k):
+    gaps = torch.cdist(features, features).fill_diagonal_(torch.inf)
+    return gaps.argsort(1)[:, k - 1]
+
+
+@wrong("14.strangeness")
+def by_angle(features, k):
+    unit = features / features.norm(dim=1, keepdim=True)
+    gaps = (1 - unit @ unit.T).fill_diagonal_(torch.inf)
+    return gaps.kthvalue(k, dim=1).values
+
+
+# 14.variance_left
+
+
+@right("14.variance_left")
+def as_a_fraction(n, generations):
+    return ((n - 1) / n) ** generations
+
+
+@right("14.variance_left")
+def recursively(n, generations):
+    if generations == 0:
+        return 1.0
+    return variance_left_after(n, generations - 1) * (n - 1) / n
+
+
+def variance_left_after(n, generations):
+    return 1.0 if not generations else recursively(n, generations)
+
+
+@right("14.variance_left")
+def by_numpy_power(n, generations):
+    return np.power(1 - 1 / n, generations)
+
+
+@right("14.variance_left")
+def as_a_tensor(n, generations):
+    return torch.tensor((n - 1) / n, dtype=torch.float64) ** generations
+
+
+@right("14.variance_left")
+def exact_then_rounded(n, generations):
+    from fractions import Fraction
+
+    return float(Fraction(n - 1, n) ** generations)
+
+
+@wrong("14.variance_left")
+def loses_the_same_amount(n, generations):
+    return 1 - generations * (1 / n)
+
+
+@wrong("14.variance_left")
+def nothing_is_lost(n, generations):
+    return 1.0
+
+
+@wrong("14.variance_left")
+def decays_like_e(n, generations):
+    return float(np.exp(-generations / n))
+
+
+@wrong("14.variance_left")
+def of_the_deviation(n, generations):
+    return ((n - 1) / n) ** (generations / 2)
+
+
+@wrong("14.variance_left")
+def grows_by_correction(n, generations):
+    return (n / (n - 1)) ** generations
+
+
+@wrong("14.variance_left")
+def only_the_first_counts(n, generations):
+    return 1 - 1 / n if generations else 1.0

@@ -205,3 +205,17 @@ def test_weighted_averages_are_those_of_a_balanced_set():
     balanced = torch.stack([f[labels == c].mean() for c in range(3)]).mean()
     torch.testing.assert_close((weights * f).mean(), balanced)
     torch.testing.assert_close(weights.mean(), torch.tensor(1.0).double())
+
+
+@pytest.mark.equation("14.13")
+@pytest.mark.parametrize("n", [2, 5, 20])
+def test_variance_after_refits_to_own_samples(n):
+    chance = torch.Generator().manual_seed(n)
+    mean, spread = torch.zeros(200_000, 1), torch.ones(200_000, 1)
+    for t in range(1, 4):
+        drawn = mean + spread * torch.randn(200_000, n, generator=chance)
+        mean = drawn.mean(1, keepdim=True)
+        spread = drawn.std(1, correction=0, keepdim=True)
+        found = spread.square()
+        error = 5 * float(found.std()) / len(found) ** 0.5
+        assert float(found.mean()) == pytest.approx((1 - 1 / n) ** t, abs=error)

@@ -9,7 +9,7 @@ exercise = Exercise(
     "14.confident_counts",
     order=60,
     title="Sure of something else",
-    difficulty=3,
+    difficulty=4,
     minutes=15,
     idea="For each picture, look at the classes whose bar it clears, and take the"
     " likeliest of them. Count pairs (label, that class). Who clears no bar is not"
@@ -21,6 +21,7 @@ exercise = Exercise(
     " `return torch.bincount(cell, minlength=len(t) ** 2).view(len(t), len(t))`.",
     variation="Scale each row to the number of pictures with that label, as Northcutt"
     " et al. do, and say what that assumes of those who clear no bar.",
+    asks="method",
 )
 
 

@@ -19,6 +19,7 @@ exercise = Exercise(
     " `return len(labels) / (classes * counts)[labels].double()`.",
     variation="Weight for another target, say twice as many sevens as anything else.",
     exact_dtype=True,
+    asks="derive",
 )
 
 

@@ -14,6 +14,7 @@ exercise = Exercise(
     line="`seen = set()` and"
     " `return [not (key in seen or seen.add(key)) for key in keys]`.",
     variation="Let it say how often each kept picture occurs.",
+    asks="method",
 )
 
 

@@ -18,6 +18,7 @@ exercise = Exercise(
     " `wrong[rows] = (labels[rows] + steps) % classes` and `return wrong`.",
     variation="Draw the new labels from all ten classes instead, and count how many of"
     " them are wrong.",
+    asks="formula",
 )
 
 

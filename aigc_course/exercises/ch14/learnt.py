@@ -18,6 +18,7 @@ exercise = Exercise(
     line="`joint = prior[:, None] * T` and `return joint / joint.sum(0)`.",
     variation="Let a tenth of the fours be called nines and no nine a four, and see who"
     " suffers.",
+    asks="derive",
 )
 
 

@@ -21,6 +21,7 @@ exercise = Exercise(
     " `return float((y.mean() - slope * x.mean()).exp()), -float(slope)`.",
     variation="Add a floor, e = a n^-b + c, and look at how much the extrapolation"
     " changes.",
+    asks="method",
 )
 
 

@@ -19,6 +19,7 @@ exercise = Exercise(
     line="`both = float((found & wrong).sum())` and"
     " `return both / float(wrong.sum()), both / float(found.sum())`.",
     variation="Work out both for a detector that suspects every label.",
+    asks="formula",
 )
 
 

@@ -18,6 +18,7 @@ exercise = Exercise(
     line="`return torch.stack([p[labels == j, j].mean() for j in range(p.shape[1])])`.",
     variation="Take the median instead of the mean, and see which of the two changes"
     " less when a third of the labels is wrong.",
+    asks="method",
 )
 
 
