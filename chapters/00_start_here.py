@@ -112,6 +112,8 @@ checks.measured("00.weights", round(weights / 1000))
 #   from those in `solutions/`, because machines round differently.
 # - Nothing needs a network.
 # - A displayed formula has an id such as (5.1), and the course's tests check it by number.
+# - In many exercises you derive a formula yourself. It stands behind a fold below the check,
+#   to be opened when your function has passed.
 
 # %% [markdown] id="00-exercise-text"
 # ## 4 · How exercises work
@@ -120,9 +122,6 @@ checks.measured("00.weights", round(weights / 1000))
 # may take:
 #
 # {{exercise 00.to_tanh_range}}
-#
-# In many exercises you find a formula yourself. It then stands behind a fold below the
-# check, to be opened when your function has passed.
 #
 # Images are stored as whole numbers from 0 (black) to 255 (white). The generators of this
 # course end in $\tanh$, whose values lie between −1 and 1. Map the first range onto the

@@ -634,15 +634,17 @@ plots.show(
 )
 
 # %% [markdown] id="03-plan-after"
-# The fakes lie to the right of the data, so all mass stays or moves to the left. Other plans
-# have the same least work, because in one dimension it does not matter which of two samples
-# takes which of two places on the same side.
+# The fakes lie to the right of the data, so all mass stays or moves to the left. The work is
+# a little below $W_1$, because the cells cut off the ends of both densities. Other plans have
+# the same least work: in one dimension it does not matter which of two samples takes which
+# of two places on the same side.
 #
 # A linear program has a **dual** (对偶) problem, whose solution is one number for each place.
 # The solver returns it, too. The number says by how much the work grows with the mass that
 # has to arrive there. For neighbouring cells these numbers cannot differ by more than the
-# distance between the cells. So they are a critic that may not be steep. Expect their slopes to lie between −1 and 1, and
-# their difference in mean over data and fakes to be the work of the plan.
+# distance between the cells. So they are a critic that may not be steep. Expect slopes
+# between −1 and 1. Expect also that their mean over the data minus their mean over the fakes
+# is the work of the plan.
 
 # %% id="03-plan-dual"
 dual = solved.eqlin.marginals[14:]
@@ -650,15 +652,16 @@ print("slopes", np.diff(dual).round(3) / 0.5)
 print(f"mean over data minus mean over fakes {target @ dual - source @ dual:.4f}")
 
 # %% [markdown] id="03-wasserstein-dual-text"
-# This is the second way to write the same distance, and the one for a network (Kantorovich
-# and Rubinstein; Arjovsky et al. 2017):
+# The slope is −1 everywhere, because all mass moves to the left. The difference of the means
+# is the work, and no other critic of slope at most 1 has a larger one. This is the second way
+# to write the same distance, and the one for a network (Kantorovich and Rubinstein; Arjovsky
+# et al. 2017):
 #
 # $$W_1(p, q) = \sup_{\lVert f \rVert_L \le 1} \mathbb E_p[f] - \mathbb E_q[f]. \tag{3.24}$$
 #
 # $\lVert f \rVert_L \le 1$ means that $f$ climbs by at most 1 per unit of $x$: such an $f$
-# is called **1-Lipschitz** (利普希茨). That the
-# least work equals this supremum is their theorem. In one dimension one line shows how
-# large the supremum is. Integrate by parts, with the distribution functions $F_p$ and
+# is called **1-Lipschitz** (利普希茨). That the least work equals this supremum is their
+# theorem. In one dimension one line shows how large the supremum is. Integrate by parts, with the distribution functions $F_p$ and
 # $F_q$, which agree at both ends:
 #
 # $$\mathbb E_p[f] - \mathbb E_q[f] = \int f'(x)\, \bigl(F_q(x) - F_p(x)\bigr)\, dx \le \int \lvert F_p - F_q \rvert\, dx, \tag{3.25}$$
@@ -690,6 +693,8 @@ print(
 #
 # Write it without $\lambda$. `u` is given, $[N, 1]$, so that results can be compared. The
 # critic is to learn from it: its weights must receive a gradient *through* a gradient.
+# (`torch.autograd.grad` with `create_graph=True` returns slopes that can be differentiated
+# once more.)
 
 
 # %% id="03-ex-gradient-penalty" exercise="03.gradient_penalty"
@@ -713,7 +718,8 @@ gradient_penalty = checks.use("03.gradient_penalty", gradient_penalty)
 # $$s^* = 1 + \frac{\theta}{2 \lambda}, \qquad \min L_D = -\theta - \frac{\theta^2}{4 \lambda}. \tag{3.27}$$
 #
 # The slope is larger than 1, and the distance $\theta$ is overestimated. Both errors grow
-# with the distance of the fake. Let a critic that starts flat learn with your penalty, and compare.
+# with the distance of the fake. The next cell lets a critic that starts flat learn with your
+# penalty, and compares.
 
 # %% id="03-two-points"
 critic, theta, lam = nn.Linear(1, 1, bias=False), 3.0, 10.0
