@@ -949,12 +949,13 @@ step = checks.use("08.step", step)
 # %% id="08-loop"
 encode, decode = encoder(20, 400), decoder(20, 400)
 adam = torch.optim.Adam([*encode.parameters(), *decode.parameters()], 1e-3)
-batches = data.batches(digits, 128, seed=8)
+batches, start = data.batches(digits, 128, seed=8), time.process_time()
 for i in range(10 if fast else 600):
     x = vae.binarise(vae.to_unit(next(batches)))
     rebuilt, cost = step(encode, decode, adam, x, torch.randn(len(x), 20))
     if i % 100 == 0:
         print(f"step {i:4}: {rebuilt + cost:.1f} nats an image, of these KL {cost:.1f}")
+print(f"{time.process_time() - start:.0f} s of processor time")
 
 # %% [markdown] id="08-loop-after"
 # The KL is near 0 at first: untrained outputs are small, so the code is close to the prior
@@ -1014,8 +1015,8 @@ for name, loss in reached.items():
 checks.measured("08.lower-loss", min(reached, key=reached.get))
 
 # %% [markdown] id="08-conv-after"
-# In this run the convolutional pair is several nats behind, although it has more weights, and
-# all its steps together take longer. So networks that suit images are not better at once. It
+# In this run the convolutional pair is several nats behind, although it has more weights and
+# needs more processor time. So networks that suit images are not better at once. It
 # probably needs more steps, since its filters have to be found first. We have not tested
 # this, nor other learning rates. (One training each.)
 
