@@ -765,7 +765,7 @@ print(f"E_p[a] - E_q[a], the estimate of the distance: {estimate:.3f}")
 # the best critic is a V with the slopes −1 and 1. The cells train a small critic on exact
 # expectations, with clipping at three $c$ and with a gradient penalty at all places.
 # A critic's *form* is its value, divided by its steepest slope and by $W_1$: 100 % is the
-# best. Expect a steepest slope far from 1 for every $c$.
+# best. Expect the steepest slope to depend strongly on $c$.
 
 # %% id="03-clip-setup"
 places = theory.grid(-4, 4, 401)
@@ -839,7 +839,7 @@ for c in (0.01, 0.1, 0.3):
 # Clipping limits the slope, but not to a number that you choose: it grows from 0.002 to
 # about 30 while $c$ grows from 0.01 to 0.3. By (3.11) G's gradient grows with it. Nearly all
 # weights end at $-c$ or $c$, and the critic has a poorer form than with the penalty. The
-# penalty leaves a slope near 2 here, because it is weak ($\lambda = 1$); (3.27) says so.
+# penalty leaves a slope near 2 here, because it is weak ($\lambda = 1$; compare (3.27)).
 # Gulrajani et al. (2017) report the same two faults and propose the penalty for this reason.
 
 # %% [markdown] id="03-fgan-text"
