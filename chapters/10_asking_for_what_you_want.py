@@ -115,11 +115,11 @@ plots.show(
 # %% [markdown] id="10-generator-text"
 # {{exercise 10.conditional_generator}}
 #
-# Now build a conditional generator of your own: a module that is called as
-# `G(z, labels)`, with latents [N, latent] and labels int [N], and returns images
-# [N, 1, 28, 28] in $[-1, 1]$. Each label has weights of its own, and they are learnt.
-# What a label changes has to depend on the noise. The kinds of layers, their number and
-# their widths are your choice. Stay at or below 400,000 weights for 64 latents and 10
+# Now build a conditional generator of your own. It is a module that is called as
+# `G(z, labels)`, with latents [N, latent] and labels int [N]. It returns images [N, 1,
+# 28, 28] in $[-1, 1]$. Each label has weights of its own, and they are learnt. What a
+# label changes has to depend on the noise. The kinds of layers, their number and their
+# widths are your choice. Stay at or below 400,000 weights for 64 latents and 10
 # classes, so that the training of section 3 is quick. The check looks at what the
 # module does and not at how it is written.
 
@@ -165,9 +165,9 @@ conditional_generator = checks.use("10.conditional_generator", conditional_gener
 #
 # $$a(x, y) = w \cdot h + u_y + b, \tag{10.3}$$
 #
-# and the label could only shift the logits of all images alike: such a $D$ can learn which
-# labels are common, but not whether this image shows this label. A hidden layer after the
-# concatenation repairs that, but it has to learn how the two interact.
+# and the label could only shift the logits of all images alike. Such a $D$ can learn
+# which labels are common. It cannot learn whether this image shows this label. A hidden
+# layer after the concatenation repairs that, but it has to learn how the two interact.
 #
 # **Projection.** Ask instead what the logit should be. At the optimum it is a log-ratio,
 # and Bayes' rule splits it into two questions, does the label fit the image and does the
@@ -460,7 +460,7 @@ print(f"classifier on what was asked    {agreement:.2%}")
 
 # %% id="10-ex-true-share" exercise="10.true_share"
 def true_share(agreement, accuracy, classes=10):
-    """Share of images drawn as asked, from the share that a judge read so."""
+    """Share of images drawn as asked, from the share that a classifier read so."""
     ### BEGIN SOLUTION
     slip = (1 - accuracy) / (classes - 1)
     return (agreement - slip) / (accuracy - slip)
@@ -472,11 +472,12 @@ true_share = checks.use("10.true_share", true_share)
 print(f"corrected: {true_share(agreement, accuracy):.2%}")
 
 # %% [markdown] id="10-judge-after"
-# The share can come out above 100 %, as it did in our run. Then the samples are *easier* to
-# read than real digits are: real digits include odd ones, and a model may leave those out. A high label accuracy
-# alone says nothing about variety, whether it is above that of real digits or not. So put
-# precision, recall and coverage of chapter 07 beside it, with $k = 5$: recall is the share
-# of test digits that lie in the region of the samples.
+# The share can come out above 100 %, as it did in our run. Then the samples are
+# *easier* to read than real digits are: real digits include odd ones, and a model may
+# leave those out. A high label accuracy alone says nothing about variety, whether it is
+# above that of real digits or not. So put precision, recall and coverage of chapter 07
+# beside it, with $k = 5$. Recall is the share of test digits that lie in the region of
+# the samples.
 
 
 # %% id="10-three-row"
@@ -538,11 +539,11 @@ checks.measured(
 #
 # $$L_V = \max\Bigl(0,\; 1 - \frac{d(\text{generated})}{d(\text{real})}\Bigr). \tag{10.8}$$
 #
-# It is 0 as soon as generated images differ as much as real ones do, so a perfect generator
-# loses nothing by it, apart from chance in small batches. Mao et al. use a similar loss
-# without an upper end, the mode-seeking loss. `gan.ConditionalGAN(variety=3.0)` adds three
-# times (10.8). Train again, with nothing else changed. Expect a higher recall; is there a
-# loss of label accuracy?
+# It is 0 as soon as generated images differ as much as real ones do. So a perfect
+# generator loses nothing by it, apart from randomness in small batches. Mao et al. use
+# a similar loss without an upper end, the mode-seeking loss.
+# `gan.ConditionalGAN(variety=3.0)` adds three times (10.8). Train again, with nothing
+# else changed. Expect a higher recall; is there a loss of label accuracy?
 
 # %% id="10-variety-train"
 recipe = gan.conditional_recipe("projection", variety=3.0)
@@ -775,9 +776,9 @@ def conditional_bound(x, logits, mean, log_variance, prior_mean):
 conditional_bound = checks.use("10.conditional_bound", conditional_bound)
 
 # %% [markdown] id="10-cvae-prior-text"
-# The course's conditional VAE takes the same prior $\mathcal N(0, I)$ for all labels. That
-# is a choice, and a useful one: if $z$ has one distribution whatever the label, it cannot
-# carry the label, so the label has to come from $y$ and the style from $z$.
+# The course's conditional VAE takes the same prior $\mathcal N(0, I)$ for all labels.
+# This is a choice, and a useful one. If $z$ has the same distribution for every label,
+# it cannot carry the label. So the label has to come from $y$ and the style from $z$.
 #
 # That holds at the optimum. During training the encoder sees the image, and may put the
 # class into $z$ before the decoder has learnt to use $y$. Then the label adds nothing
@@ -798,12 +799,12 @@ rows["CVAE"] = scores(samples["CVAE"], asked)
 print(plots.score_table(rows, lower=("FID",)))
 
 # %% [markdown] id="10-reading-text"
-# A conditional model can also be used the other way round. Your `conditional_bound` says
-# how well an image fits a label. Compute it for one image and all ten labels, and name
-# the label with the largest bound: by Bayes' rule, with equal shares of the classes, this
-# is a **generative classifier** (chapter 01). The model was never trained to read. The
-# images are 500 random test digits whose pixels are set to 0 or 1, and $z$ is the mean of
-# $q$.
+# A conditional model can also be used the other way round. Your `conditional_bound`
+# says how well an image fits a label. Compute it for one image and all ten labels, and
+# name the label with the largest bound. By Bayes' rule, with equal shares of the
+# classes, this is a **generative classifier** (chapter 01). The model was never trained
+# to read. The images are 500 random test digits whose pixels are set to 0 or 1, and $z$
+# is the mean of $q$.
 #
 # **Predict.** What percentage of the digits is read correctly by the bound?
 
@@ -865,9 +866,9 @@ plots.show(
 # %% [markdown] id="10-slant-text"
 # ## 7 · Measuring how it is written
 #
-# To ask for a *thick* or a *leaning* digit, we need numbers for both, and to trust the
-# numbers we need strokes whose thickness and slant are known. Take ink as brightness in
-# $[0, 1]$, with $x$ to the right and $y$ downwards. Write $\mu_{xx}$, $\mu_{xy}$ and
+# To ask for a *thick* or a *leaning* digit, we need numbers for both. To trust the
+# numbers, we need strokes whose thickness and slant are known. Take ink as brightness
+# in $[0, 1]$, with $x$ to the right and $y$ downwards. Write $\mu_{xx}$, $\mu_{xy}$ and
 # $\mu_{yy}$ for the second moments of the ink around its centre (Hu 1962): means of
 # $(x - \bar x)^2$, $(x - \bar x)(y - \bar y)$ and $(y - \bar y)^2$ in which every pixel
 # counts by its ink.
@@ -940,8 +941,8 @@ for by in (-0.3, 0.3, 0.6):
 # $$\text{width} = 4 \sqrt{\mu_{xx} - \mu_{xy}^2 / \mu_{yy}}. \tag{10.14}$$
 #
 # `control.measure` computes all three. The next cell measures strokes of known size.
-# Expect the thickness a little below what was drawn, by (10.13), and angles right to a
-# degree or two: a thick bar's corners count as ink, too.
+# Expect the thickness a little below what was drawn, by (10.13). Expect angles right to
+# a degree or two, because the corners of a thick stroke count as ink, too.
 
 # %% id="10-strokes"
 for thickness, angle in ((2, 0), (2, 20), (3, -15), (4, 30)):
@@ -1107,12 +1108,12 @@ plots.show(
 )
 
 # %% [markdown] id="10-direction-after"
-# Compare each error with that of ignoring the request: only the difference is control. In
-# our run the thickness error is 0.31 against 0.48, the slant error 0.11 against 0.23. The
-# second move disturbs the first where the two $w$ are not at right angles, and the straight
-# line is only the best straight line, so look at the ends of the clouds. All of it took one
-# regression, on a model whose training had nothing to do with thickness or slant. Did the
-# label suffer?
+# Compare each error with that of ignoring the request: only the difference is control.
+# In our run the thickness error is 0.31 against 0.48, the slant error 0.11 against
+# 0.23. The second move disturbs the first where the two $w$ are not at right angles.
+# The straight line is only the best straight line, so look at the ends of the clouds.
+# All of it took one regression, on a model whose training had nothing to do with
+# thickness or slant. Did the label suffer?
 
 # %% id="10-direction-label"
 print(
@@ -1126,9 +1127,9 @@ print(
 # of numbers: ten for the class, two for thickness and slant, standardised. Each training
 # image supplies its own condition, since it shows what it is.
 #
-# Which discriminator? Projection could take the row as it is. We take the one that guesses,
-# (10.6), with the squared error for the two numbers: its error says in which direction an
-# image is off, and by how much. This time 1,000 steps.
+# Which discriminator? Projection could take the row as it is. We take the one that
+# guesses, (10.6), with the squared error for the two numbers. Its error says in which
+# direction an image is off, and by how much. This time 1,000 steps.
 
 # %% id="10-attributes"
 recipe = gan.conditional_recipe("auxiliary", attributes=2)
@@ -1181,12 +1182,12 @@ for name, images in (("generated", alike), ("real", real_sevens)):
 #
 # {{exercise 10.truncated}}
 #
-# Brock et al. draw again whatever lies outside. Find a way without redrawing, by which the
-# same uniform number $u$ in $(0, 1)$ always gives the same latent and a larger $u$ gives a
+# Brock et al. draw again whatever lies outside. Find a way without redrawing. The same
+# uniform number $u$ in $(0, 1)$ shall always give the same latent, and a larger $u$ a
 # larger one. Chapter 01 turned uniform numbers into samples by the inverse of a
 # distribution function. What is the distribution function of $z$ given
-# $\lvert z \rvert \le t$, and what is its inverse? Use `torch.special.ndtr` for $\Phi$ and
-# `torch.special.ndtri` for $\Phi^{-1}$.
+# $\lvert z \rvert \le t$, and what is its inverse? Use `torch.special.ndtr` for $\Phi$
+# and `torch.special.ndtri` for $\Phi^{-1}$.
 
 
 # %% id="10-ex-truncated" exercise="10.truncated"
@@ -1275,13 +1276,13 @@ plots.show(
 #
 # $$p_w(x \mid y) \propto p(x \mid y)\; p(y \mid x)^w, \qquad \nabla_x \log p_w(x \mid y) = (1 + w)\, \nabla_x \log p(x \mid y) - w\, \nabla_x \log p(x). \tag{10.17}$$
 #
-# The left half is **classifier guidance** (Dhariwal and Nichol 2021): a diffusion model
+# The left half is **classifier guidance** (Dhariwal and Nichol 2021). A diffusion model
 # draws in many small steps, and each step follows the slope of a classifier's
-# $\log p(y \mid x)$ as well. The right half is Bayes' rule, and it needs no classifier. A
-# network that can be asked with a condition and without one gives both slopes. This is
-# **classifier-free guidance** (Ho and Salimans 2022); in training the condition is left
-# out at random, so that one network learns both. A GAN draws in a single step and has no
-# such slopes to follow, so truncation is its tool.
+# $\log p(y \mid x)$ as well. The right half is Bayes' rule, and it needs no classifier.
+# A network that can be asked with a condition and without one gives both slopes. This
+# is **classifier-free guidance** (Ho and Salimans 2022); in training the condition is
+# left out at random, so that one network learns both. A GAN draws in a single step and
+# has no such slopes to follow, so truncation is its tool.
 #
 # What guidance costs can be computed on the line of section 5. Expect the guided class to
 # move away from the other one and to become narrower, as under the class loss there.
@@ -1299,12 +1300,13 @@ for weight in (0.0, 1.0, 3.0):
 # variety for clarity. Its weight is chosen when sampling, while the bias of section 5 is
 # fixed by the training.
 #
-# One more idea of larger models concerns the way in. Our generator receives the label at
-# its input only. **Conditional batch normalisation** gives it to every layer: after a
-# channel has been normalised, it is scaled and shifted by two numbers that are looked up
-# by the label (Dumoulin et al. 2017 for styles, de Vries et al. 2017 for questions about
-# pictures). Miyato and Koyama (2018) use it in their generator, and Brock et al. (2019) do
-# so as well. The variation of exercise 10.conditional_generator asks you to try it.
+# One more idea of larger models concerns the way in. Our generator receives the label
+# at its input only. **Conditional batch normalisation** gives it to every layer. After
+# a channel has been normalised, it is scaled and shifted by two numbers that are looked
+# up by the label. Dumoulin et al. (2017) do this for styles, de Vries et al. (2017) for
+# questions about pictures. Miyato and Koyama (2018) use it in their generator, and
+# Brock et al. (2019) do so as well. The variation of exercise 10.conditional_generator
+# asks you to try it.
 
 # %% [markdown] id="10-prompt-text"
 # ## 11 · A sentence

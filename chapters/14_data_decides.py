@@ -43,9 +43,9 @@ real = metrics.features(data.subset(test, n, seed=14).images)
 # %% [markdown] id="14-damage-text"
 # ## 1 · Damage on purpose
 #
-# Faults of real data sets come mixed and unlabelled. To learn what one of them does, make
-# it yourself: one fault, at a chosen severity between 0 (nothing changes, to the bit) and
-# 1, from a seed. `data.corrupt` has nine, and `|` puts one after another.
+# Faults of real data sets come mixed and unlabelled. To learn what one of them does,
+# make it yourself. Each fault has a severity between 0, where no bit changes, and 1,
+# and a seed. `data.corrupt` has nine, and `|` puts one after another.
 #
 # (`data.subset` draws at random. The rows of MNIST's files are in the order of their
 # writers, so the first thousand of a file are not a fair sample of it.)
@@ -71,7 +71,8 @@ plots.show(
 # {{exercise 14.flipped}}
 #
 # Make the invisible fault yourself. A wrong label is any class but the right one, all
-# alike: choose rows, and for each a number $s$ of steps from 1 to $C - 1$, and let
+# equally probable. Choose rows, and for each a number $s$ of steps from 1 to $C - 1$,
+# and let
 #
 # $$\tilde y = (y + s) \bmod C. \tag{14.1}$$
 
@@ -139,12 +140,12 @@ learnt = checks.use("14.learnt", learnt)
 #
 # $$p(x \mid \tilde y = j) = \sum_i P(y = i \mid \tilde y = j)\; p(x \mid y = i). \tag{14.3}$$
 #
-# It cannot know better. With a quarter of the labels wrong, a quarter of its sevens are
-# not sevens. It copies the data correctly when it draws them.
+# It cannot know better. With a quarter of the labels wrong, a quarter of its sevens do
+# not show a seven, although it copies the data correctly.
 
 # %% [markdown] id="14-learnt-text"
-# Try it where the classes are unequal: one picture in twenty is a seven, the rest are ones,
-# and a tenth of the labels of each class are the other's.
+# Try it where the classes are unequal. One picture in twenty is a seven, and the rest
+# are ones. A tenth of the labels of each class are the other's.
 #
 # **Predict.** Which share of what is labelled seven, in percent, shows a seven?
 
@@ -174,7 +175,7 @@ checks.measured("14.sevens-among-sevens", 100 * behind[1, 1])
 #
 # With twice the share of out-of-distribution pictures the means lie twice as far apart,
 # and this part of FID is four times as large. (14.4) also says something about every
-# kind of damage: the training set has an FID of its own, and a generator that copies
+# kind of damage. The training set has an FID of its own, and a generator that copies
 # the set perfectly has that FID. Measure it, without training anything. Which curve do
 # you expect on top?
 
@@ -215,7 +216,7 @@ for severity, mixed in zip(severities, found["contamination"], strict=True):
     means = (mixed.mean(0) - clean.mean(0)).square().sum()
     total, ratio = metrics.fid(mixed, real), means / severity**2
     print(
-        f"{severity:4.0%} foreign: FID {total:5.2f}, means {means:.3f},"
+        f"{severity:4.0%} let in: FID {total:5.2f}, means {means:.3f},"
         f" over the share squared {ratio:.2f}"
     )
 
@@ -253,7 +254,7 @@ plots.show(
 plots.show(
     plots.lines(dict(list(trained.items())[4:]), "severity", "FID of the samples"),
     "FID of generated digits over severity for wrong labels, imbalance, duplicates and"
-    " foreign pictures. " + damage.sentence(),
+    " out-of-distribution pictures. " + damage.sentence(),
 )
 
 # %% id="14-study-table"
@@ -290,15 +291,16 @@ damage.table(methods=middle)
 #   {{study data-variety contamination-0.5 precision}} against
 #   {{study data-variety clean precision}}.
 #
-# Is every curve of FID rising? Nearly. At severity 0.1 imbalance, duplicates and shift
-# lie within the spread of the clean seeds, {{study data-corruption clean fid low}} to
-# {{study data-corruption clean fid high}}. Blur goes *down*, to
-# {{study data-corruption blur-0.1 fid}} ({{study data-corruption blur-0.1 fid low}} to
+# Is every curve of FID rising? Nearly all are. At severity 0.1 imbalance, duplicates
+# and shift lie within the spread of the clean seeds,
+# {{study data-corruption clean fid low}} to {{study data-corruption clean fid high}}.
+# Blur goes *down*, to {{study data-corruption blur-0.1 fid}}
+# ({{study data-corruption blur-0.1 fid low}} to
 # {{study data-corruption blur-0.1 fid high}}). Softer edges may be easier to draw for a
 # small network in a short training. This is a guess, and five seeds do not decide it.
 # With label errors most of the rise of FID comes before severity 0.25: at 0.25 it is
-# {{study data-corruption label_errors-0.25 fid}}, at 0.5 {{study data-corruption
-# label_errors-0.5 fid}}.
+# {{study data-corruption label_errors-0.25 fid}}, at 0.5
+# {{study data-corruption label_errors-0.5 fid}}.
 
 # %% [markdown] id="14-amount-text"
 # ## 4 · What is another thousand pictures worth?
@@ -454,10 +456,11 @@ for name, images in (("exact copies", copied), ("saved again", resaved)):
     print(f"{name}: {sum(keep):,} of {len(keep):,} would be kept")
 
 # %% [markdown] id="14-near-text"
-# The second kind of copy was moved by a pixel and has a little noise, as a file that was
-# cropped and saved again. To an exact hash it is new. A **perceptual hash** answers alike
-# for pictures that look alike: centre the picture, take its 64 lowest frequencies, and
-# write one bit for each, above the median or not. Copies then differ in few bits. With
+# The second kind of copy was moved by a pixel and has a little noise, as a file that
+# was cropped and saved again. To an exact hash it is new. A **perceptual hash** gives
+# similar bits for pictures that look alike. Centre the picture and take its 64 lowest
+# frequencies. Write one bit for each: above the median or not. Copies then differ in
+# few bits. With
 #
 # $$d(h, h') = \sum_{k=1}^{64} \bigl[h_k \ne h'_k\bigr], \qquad d(h, h') < B \;\Rightarrow\; \text{one of } B \text{ bands of bits is equal in both,} \tag{14.8}$$
 #
@@ -488,9 +491,9 @@ for name, images in (("as it is", some), ("saved again", resaved)):
 # generator. What counts is how many different pictures there are.
 
 # %% [markdown] id="14-leak-text"
-# Copies do more harm where they lie on *both sides* of a split: a test digit that was also
-# in the training set is no longer a test (**leakage**). Your `first_ones` finds exact
-# copies across the split, if the training digits come first.
+# Copies do more harm where they lie on *both sides* of a split. A test digit that was
+# also in the training set is no longer a test (**leakage**). Your `first_ones` finds
+# exact copies across the split, if the training digits come first.
 
 # %% id="14-leak"
 keys = [bytes(picture.numpy()) for picture in [*digits.images, *test.images]]
@@ -506,18 +509,19 @@ print(f"{again} of {len(test):,} test digits are exact copies of earlier digits"
 # same resizing and the same file format before they are compared.
 #
 # For files there are tools, with much the same ideas as in this chapter. **imagehash**
-# computes perceptual hashes of images. **CleanVision** looks for exact and near copies and
-# for dark, blurred or oddly shaped images. **cleanlab**, by the authors of confident
-# learning, looks for wrong labels, outliers and near copies, given the outputs and features
-# of a model. None of them is installed with this course.
+# computes perceptual hashes of images. **CleanVision** looks for exact and near copies
+# and for dark, blurred or oddly shaped images. The package **cleanlab** was written by
+# the authors of confident learning. It looks for wrong labels, outliers and near
+# copies, given the outputs and features of a model. None of them is installed with this
+# course.
 
 # %% [markdown] id="14-labels-text"
 # ## 6 · Wrong labels
 #
-# How do you find a wrong label without knowing the right one? Let the rest of the set vote.
-# Train a classifier on some of the labels as they are, wrong ones included, and ask it
-# about pictures that it has *not* seen, in turn for every part of the set. If it is sure of
-# another class than the label says, one of the two is wrong.
+# How do you find a wrong label without knowing the right one? Let the rest of the set
+# vote. Train a classifier on some of the labels as they are, wrong ones included. Ask
+# it about pictures that it has *not* seen, in turn for every part of the set. If it is
+# sure of another class than the label says, one of the two is wrong.
 #
 # How sure is sure? Some classes are always doubted a little. **Confident learning**
 # (Northcutt et al. 2021) gives each class a threshold of its own. The threshold $t_j$ of
@@ -559,7 +563,7 @@ thresholds = checks.use("14.thresholds", thresholds)
 
 # %% id="14-ex-confident-counts" exercise="14.confident_counts"
 def confident_counts(p, labels, t):
-    """Counts C, int64 [C, C], from chances p [N, C], labels [N] and bars t [C]."""
+    """Counts C, int64 [C, C], from chances p [N, C], labels [N] and thresholds t [C]."""
     ### BEGIN SOLUTION
     above = torch.where(p >= t, p, -1.0)
     best = above.max(1)
@@ -660,20 +664,22 @@ print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doub
 # pictures, other voters, other judges.
 #
 # Relabelling is not free of errors either. What did it give back? With a quarter of the
-# labels wrong the study's GAN obeyed in
+# labels wrong the study's GAN drew what was asked for in
 # {{study data-corruption label_errors-0.25 label_accuracy}} of cases, with the suspects
-# removed in {{study data-corruption label_errors-0.25-removed label_accuracy}}, with them
-# relabelled in {{study data-corruption label_errors-0.25-relabelled label_accuracy}}, and
-# with all labels right in {{study data-corruption clean label_accuracy}}. At one half:
+# removed in {{study data-corruption label_errors-0.25-removed label_accuracy}}, with
+# them relabelled in
+# {{study data-corruption label_errors-0.25-relabelled label_accuracy}}, and with all
+# labels right in {{study data-corruption clean label_accuracy}}. At one half:
 # {{study data-corruption label_errors-0.5 label_accuracy}},
 # {{study data-corruption label_errors-0.5-removed label_accuracy}} and
 # {{study data-corruption label_errors-0.5-relabelled label_accuracy}}. With all labels
 # right the seeds range from {{study data-corruption clean label_accuracy low}} to
-# {{study data-corruption clean label_accuracy high}}, so the first three cleaned figures
-# cannot be told from "all labels right" with five seeds. What can be said: both ways of
-# cleaning give back most of what the wrong labels cost, and no new picture was needed.
-# Where half of the labels are wrong the neighbours that vote are often wrong themselves.
-# Then a wrongly relabelled picture stays as an error, and a removed one does not.
+# {{study data-corruption clean label_accuracy high}}, so the first three cleaned
+# figures cannot be told from "all labels right" with five seeds. What can be said: both
+# ways of cleaning give back most of what the wrong labels cost, and no new picture was
+# needed. Where half of the labels are wrong the neighbours that vote are often wrong
+# themselves. Then a wrongly relabelled picture stays as an error, and a removed one
+# does not.
 
 # %% [markdown] id="14-strange-text"
 # ## 7 · Pictures that do not belong
@@ -775,10 +781,10 @@ checks.measured("14.share-of-sixes", 100 * bias.summary("as-it-is", "rare").medi
 # first figure contains the imbalance that was put in. Look also at the column of coverage of
 # real sixes. A correction may bring the right *number* of sixes and few *kinds* of six.
 #
-# A fourth correction leaves the pictures and changes what they count: each picture gets a
-# weight $w(x)$ that depends on its class. The weighted mean $\mathbb E[w(x) f(x)]$ of any
-# quantity $f$ should be what the plain mean would be if all $C$ classes were equally
-# frequent and nothing else had changed.
+# A fourth correction leaves the pictures and changes what they count: each picture gets
+# a weight $w(x)$ that depends on its class. Suppose that all $C$ classes were equally
+# frequent and nothing else had changed. The weighted mean $\mathbb E[w(x) f(x)]$ of any
+# quantity $f$ should be what the plain mean would then be.
 #
 # {{exercise 14.even_weights}}
 #
@@ -903,20 +909,22 @@ plots.show(
 checks.measured("14.variance-after-100", 100 * chain["replace"][100].mean())
 
 # %% [markdown] id="14-collapse-after"
-# Where data are replaced, the variance dies out: the first thing to disappear is what was
-# rare, the tails. Most chains are worse than the mean, which a few lucky chains hold up.
-# Shumailov et al. (2024) call this **model collapse**. They show it for such Gaussians and
-# observe it in language models, autoencoders and mixture models. Where data accumulate,
-# nothing of the kind happens. Gerstgrasser et al. (2024) prove a finite bound of the error
-# for accumulating data in linear models, and observe the same in language models, diffusion
-# models for molecules and VAEs. So the question to ask of a data set is not only whether
-# it contains generated pictures. It is also whether the real ones were kept.
+# Where data are replaced, the variance dies out. The median falls faster than the mean,
+# because a few chains with a large variance raise the mean. Shumailov et al. (2024)
+# call this **model collapse**, and report that the tails, which hold what is rare,
+# disappear first. They show it for such Gaussians and observe it in language models,
+# autoencoders and mixture models. Where data accumulate, the variance stays near 1 in
+# this run. For accumulating data in linear models, Gerstgrasser et al. (2024) prove a
+# finite bound of the error. They observe no collapse in language models, diffusion
+# models for molecules and VAEs either. So the question to ask of a data set is not only
+# whether it contains generated pictures. It is also whether the real ones were kept.
 #
-# A last question concerns single pictures: what is *one* of them worth? Leave it out, train
-# again, and see what changes. That is too expensive for every picture, and its effect is
-# usually smaller than the effect of another seed. The **data Shapley value** (Ghorbani and
-# Zou 2019) averages what a picture adds over many subsets of the others, so that a copy
-# shares its value with its twin.
+# A last question concerns single pictures: what is *one* of them worth? Leave it out,
+# train again, and see what changes. That is too expensive for every picture, and the
+# effect of one picture is probably smaller than the effect of another seed. (We have
+# not tested this.) The **data Shapley value** (Ghorbani and Zou 2019) averages what a
+# picture adds over many subsets of the others. A copy then shares its value with its
+# twin.
 
 # %% [markdown] id="14-card-text"
 # ## 10 · The card
@@ -953,7 +961,7 @@ Markdown(card(faulty, test).to_markdown())
 # | 60,000 digits, training four times as long: recall | {{study data-amount 60000 recall}} | {{study data-amount 60000-long recall}} |
 # | a quarter of wrong labels put right: label accuracy | {{study data-corruption label_errors-0.25 label_accuracy}} | {{study data-corruption label_errors-0.25-relabelled label_accuracy}} |
 # | nine tenths of copies thrown away: FID | {{study data-corruption duplicates-0.9 fid}} | {{study data-corruption duplicates-0.9-unique fid}} |
-# | a tenth of foreign pictures let in: FID | {{study data-corruption clean fid}} | {{study data-corruption contamination-0.1 fid}} |
+# | a tenth of out-of-distribution pictures let in: FID | {{study data-corruption clean fid}} | {{study data-corruption contamination-0.1 fid}} |
 # | rare digits repeated: share of sixes | {{study data-imbalance as-it-is rare}} | {{study data-imbalance repeat rare}} |
 #
 # The value of a data set is not its number of pictures. It is what the *next* pictures

@@ -86,9 +86,9 @@ def mean(scores):
 
 # %% [markdown] id="15-ledger-text"
 # The pictures `x` are a random part of the test digits, and `rest` is another part: FID
-# always compares with these *other* digits. Against the originals of the very pictures
-# that were restored, a perfect restorer would have an FID of 0, which two samples of real
-# digits never have.
+# always compares with these *other* digits. Compared with the originals of the same
+# pictures, a perfect restorer would have an FID of 0. Two samples of real digits never
+# have that.
 #
 # At the end of the chapter stands one table of verdicts. Its figures are computed, not
 # typed: each section enters a score for every picture, once for the strongest simple rival
@@ -487,8 +487,9 @@ for times in (2, 4):
 #
 # $$\frac{d}{df}\, \mathbb E\bigl[|y - f| \mid s\bigr] = P(y < f \mid s) - P(y > f \mid s), \tag{15.4}$$
 #
-# which vanishes at the **median**. Of a pixel that is white in 60 cases of 100 and black in
-# 40, the mean is grey and the median white: sharper, and wrong in 40 cases.
+# which vanishes at the **median**. Take a pixel that is white in 60 cases of 100 and
+# black in 40. Its mean is grey and its median white, which is sharper, and wrong in 40
+# cases.
 #
 # {{exercise 15.best_answer}}
 #
@@ -730,9 +731,10 @@ print(
 # the translation in place, by the median of (15.4). A discriminator that sees $s$ and
 # the translation together keeps it sharp.
 #
-# Before you train anything: what *is* the task? An outline lies between ink and paper. Call
-# what is connected to the border outside; what lies one line further in is ink; what lies
-# beyond the ink's other line is a hole, as in a 0. No learning is needed to say that.
+# Before you train anything: what *is* the task? An outline lies between ink and paper.
+# What is connected to the border is outside. What lies one line further in is ink. What
+# lies beyond the ink's other line is a hole, as in a 0. No learning is needed to say
+# that.
 
 # %% id="15-filled"
 outlines = apps.outline(x)
@@ -844,11 +846,12 @@ def cycle_loss(there, back, a, b):
 cycle_loss = checks.use("15.cycle_loss", cycle_loss)
 
 # %% [markdown] id="15-unpaired-fit-text"
-# Two trainings, with the cycle loss and without, each of two translators and two
-# discriminators, for 800 steps of 32 + 32 pictures (about 40 s each). `apps.unpaired` takes a
-# random half of the digits as they are and outlines of the other half: no pair exists. The
-# translators normalise each channel of each picture by itself (Ulyanov et al. 2016b), the
-# discriminators judge patches. Which of the two trainings will keep the labels?
+# There are two trainings, with the cycle loss and without. Each has two translators and
+# two discriminators, and takes 800 steps of 32 + 32 pictures (about 40 s).
+# `apps.unpaired` takes a random half of the digits as they are and outlines of the
+# other half: no pair exists. The translators normalise each channel of each picture by
+# itself (Ulyanov et al. 2016b), the discriminators judge patches. Which of the two
+# trainings will keep the labels?
 
 # %% id="15-unpaired-fit"
 unmatched = apps.unpaired(digits, apps.style("outlined"), seed=15)
@@ -934,8 +937,8 @@ print(
 # again on the way back. Does ours?
 #
 # A tempting test is to give `back` the true outlines instead of the translations. Its
-# error rises, as the first column below shows. But that does not prove it: `back` was
-# trained on its partner's translations and never, by pixels, on true outlines, so it
+# error rises, as the first column below shows. But that does not prove it. `back` was
+# trained on its partner's translations and never, by pixels, on true outlines. So it
 # would do worse on them even if nothing were hidden.
 #
 # A fair test removes this advantage. For each kind of picture train a **fresh
@@ -994,8 +997,8 @@ look(
 )
 
 # %% [markdown] id="15-carried-after"
-# Read the first column alone and the claim seems proved: the way back from the model's
-# own translations is three times as good as from true outlines. The fresh decoders say
+# From the first column alone the claim seems proved. The way back from the model's own
+# translations is three times as good as from true outlines. The fresh decoders say
 # something else. They find the digit from true outlines about as well as from the
 # translations, and in this run a little better. So it is **not shown here** that these
 # translations hide anything: what `back` knows, a decoder learns from true outlines as
@@ -1019,13 +1022,14 @@ look(
 # Draw *this* digit in the manner of *those*. First the history, which is often told
 # wrongly: style transfer did not begin with GANs, and its first methods had no
 # discriminator. Gatys, Ecker and Bethge (2015) took a classifier and nothing else. What
-# a picture shows is in the features of a deep layer, its style in the *statistics* of
-# features, and pixels are changed until both are met. Johnson, Alahi and Fei-Fei (2016)
-# and Ulyanov et al. (2016) trained a network to do it in one pass, one network for each
-# style. Dumoulin, Shlens and Kudlur (2017) put many styles into one network, as scales
-# and shifts of normalised features. Huang and Belongie (2017) compute scales and shifts
-# from any picture. From there the idea went *to* GANs: StyleGAN (Karras et al. 2019)
-# uses such scales and shifts. CycleGAN, also of 2017, came from another direction.
+# a picture shows is in the features of a deep layer, and its style is in the
+# *statistics* of features. Pixels are changed until both are met. Johnson, Alahi and
+# Fei-Fei (2016) and Ulyanov et al. (2016) trained a network to do it in one pass, one
+# network for each style. Dumoulin, Shlens and Kudlur (2017) put many styles into one
+# network, as scales and shifts of normalised features. Huang and Belongie (2017)
+# compute scales and shifts from any picture. From there the idea went *to* GANs:
+# StyleGAN (Karras et al. 2019) uses such scales and shifts. CycleGAN, also of 2017,
+# came from another direction.
 #
 # Take the features $F$ of a layer, $C$ channels at $M$ places, so that each place $p$ has a
 # vector $f_p$. Their **Gram matrix** says which features occur together, and not where:
@@ -1309,9 +1313,9 @@ print(
 # not contain. Style transfer is usually shown on paintings and photographs, where much of the
 # style is texture.
 #
-# The rival keeps the digit and loses the handwriting. If the handwriting matters, the rival does
-# not solve the task, and then "taken for print and read" is the wrong figure: a judge has to
-# measure what is wanted.
+# The rival keeps the digit and loses the handwriting. If the handwriting matters, the
+# rival does not solve the task, and "taken for print and read" is the wrong figure. A
+# judge has to measure what is wanted.
 #
 # AdaIN stays clean, since its decoder can only produce what it has learnt of digits. Probably it
 # moves little for the same reason. It needs one pass instead of 150. The paper trains the decoder
@@ -1320,14 +1324,14 @@ print(
 # %% [markdown] id="15-random-text"
 # ### A photograph in colour
 #
-# Does style transfer need a network that was trained? Ustyuzhaninov et al. (2017) found that
-# features of *random* filters can be enough for textures. Take six banks of 24 random filters,
-# from 3 × 3 to 23 × 23 pixels, each followed by a ReLU, in the place of the extractor. The
-# content is the cat again, 112 × 112 pixels in colour. The style is a stained piece of tissue
-# under a microscope. The loss compares the Gram matrices of all banks with those of the style,
-# and the responses of the three smallest banks with those of the content. **L-BFGS**, a
-# quasi-Newton method, changes the 37,632 numbers of the picture in at most 30 iterations,
-# starting from the cat.
+# Does style transfer need a network that was trained? Ustyuzhaninov et al. (2017) found
+# that features of *random* filters can be enough for textures. Take six banks of 24
+# random filters, from 3 × 3 to 23 × 23 pixels, each followed by a ReLU, in the place of
+# the extractor. The content is the cat again, 112 × 112 pixels in colour. The style is
+# a stained piece of tissue under a microscope. The loss compares the Gram matrices of
+# all banks with those of the style. It also compares the responses of the three
+# smallest banks with those of the content. **L-BFGS**, a quasi-Newton method, changes
+# the 37,632 numbers of the picture in at most 30 iterations, starting from the cat.
 #
 # Before you look: will cells appear in the cat's fur, or only their colours?
 
@@ -1471,13 +1475,13 @@ for name, made in (("faithful", faithful), ("sloppy", (faithful + slips) / 2)):
 
 # %% [markdown] id="15-transforms-text"
 # Libraries offer such augmentation ready-made. In torchvision it is called
-# `transforms.v2`: objects that are called with pictures and draw their own random numbers.
-# `v2.RandomAffine` turns, shifts, scales and slants as `augment` does. Two differences
-# matter. It takes angles in degrees and shifts as shares of the side, and it draws *one* set
-# of numbers for a whole batch, so it is called picture by picture here. What comes in from
-# outside is 0, so both ways first shift the pixels until black is 0. (With black at −1 and
-# `fill=-1` faint grey lines remain along the old border: try it.) Expect two rows that
-# cannot be told apart by eye.
+# `transforms.v2`: objects that are called with pictures and draw their own random
+# numbers. `v2.RandomAffine` turns, shifts, scales and slants as `augment` does. Two
+# differences matter. It takes angles in degrees and shifts as shares of the side. And
+# it draws *one* set of numbers for a whole batch, so it is called picture by picture
+# here. What comes in from outside is 0, so both ways first shift the pixels until black
+# is 0. (With black at −1 and `fill=-1` faint grey lines remain along the old border:
+# try it.) Expect two rows that cannot be told apart by eye.
 
 # %% id="15-transforms"
 from torchvision.transforms import v2
@@ -1499,9 +1503,10 @@ look(
 )
 
 # %% [markdown] id="15-few-fit-text"
-# Now with digits. A hundred labels, one classifier, the same 300 steps for all; a VAE with
-# labels (chapter 10) learns from the hundred and nothing else, for 1,750 steps of 50, and
-# fills half of each batch. Predict the order of the three.
+# Now with digits. There are a hundred labels, one kind of classifier and the same 300
+# steps for all. A VAE with labels (chapter 10) learns from the hundred and nothing
+# else, for 1,750 steps of 50. Its samples fill half of each batch. Predict the order of
+# the three.
 
 # %% id="15-few-fit"
 some = apps.augmentation.few(digits, 100, seed=15)
@@ -1734,12 +1739,13 @@ for name in ("many", "few"):
 # %% [markdown] id="15-tile-text"
 # ## 7 · Patterns
 #
-# A generator as a designer: wallpaper that tiles. Its size is not given, its edges must meet, and
-# it should look alike everywhere without repeating. Jetchev, Bergmann and Vollgraf (2016) feed a
-# convolutional generator with a *field* of noise; more noise gives more texture. Bergmann et al.
-# (2017) add periodic waves. Here every convolution continues a picture by its other side: beyond the
-# right edge stands what stands at the left edge, and beyond the bottom what stands at the top.
-# So left meets right by construction and not by training.
+# A generator as a designer: wallpaper that tiles. Its size is not given, its edges must
+# meet, and it should look alike everywhere without repeating. Jetchev, Bergmann and
+# Vollgraf (2016) feed a convolutional generator with a *field* of noise; more noise
+# gives more texture. Bergmann et al. (2017) add periodic waves. Here every convolution
+# continues a picture by its other side. Beyond the right edge stands what stands at the
+# left edge, and beyond the bottom what stands at the top. So left meets right by
+# construction and not by training.
 #
 # {{exercise 15.wrapped}}
 #
@@ -1767,12 +1773,12 @@ wrapped = checks.use("15.wrapped", wrapped)
 #
 # </details>
 #
-# The design to learn from is a sheet with scattered digits. Cut a piece out and lay it side by
-# side: does the seam show? Take the absolute steps from pixel to pixel. Across the seam a step
-# goes from the last column to the first, or from the last row to the first. Compare the steps
-# across the seam with the steps within the piece. The mean step across the vertical seam plus
-# the mean step across the horizontal seam, divided by the same sum of means within, is about 1
-# where nothing shows.
+# The design to learn from is a sheet with scattered digits. Cut a piece out and lay it
+# side by side: does the seam show? Take the absolute steps from pixel to pixel. Across
+# the seam a step goes from the last column to the first, or from the last row to the
+# first. Compare the steps across the seam with the steps within the piece. Add the mean
+# step across the vertical seam and the mean step across the horizontal seam. Divide by
+# the same sum of means within. The ratio is about 1 where nothing shows.
 #
 # {{exercise 15.seam}}
 #
