@@ -1,19 +1,20 @@
 # %% [markdown] id="06-title"
 # # 06 · When GANs fail, and what helps
 #
-# Chapters 04 and 05 met a few trainings that failed. Here you meet nine. You see their
-# symptoms first, name the failure, and repair it. Then come the remedies, one after the
+# Chapters 04 and 05 met a few trainings that failed. Here you meet nine of them. You
+# see their symptoms first, name the failure, and repair it. Then come the remedies, one after the
 # other: what each changes, why that should help, and what it did over many random
 # seeds.
 #
 # **You will be able to**
 # - say from curves, samples and D's outputs what goes wrong, and what they cannot tell;
 # - name nine ways to fail, the formula behind each, and a repair that was measured;
+# - write the step of a discriminator with a penalty, which differentiates a derivative;
 # - derive what a penalty, a norm, a pack or a little noise does to the game;
 # - state how often a recipe fails, with an interval, and read such statements by
 #   others.
 #
-# **Time** about four hours with the seventeen exercises; the gallery alone takes one
+# **Time** about four hours with the eighteen exercises; the gallery alone takes one
 # and a half. **Before this** chapters 04 and 05; section 9 of chapter 03 for the
 # Dirac-GAN.
 #
@@ -58,7 +59,14 @@ training.seed_everything(6)
 # $$\mathrm{KL}(q \,\Vert\, p) = -\log r, \qquad \mathrm{JS}(p, q) = \log 2 + \tfrac12 \bigl[r \log r - (1 + r) \log(1 + r)\bigr]. \tag{6.2}$$
 #
 # The next cell prints D's best loss for the ring with all eight modes, with seven, with
-# six, and so on. Predict by how much it falls when the first mode is lost.
+# six, and so on.
+#
+# **Predict.** With all eight modes the best loss is $2 \log 2 \approx 1.386$. By how much
+# does it fall when the first mode is lost? Give a number; the losses of a training vary by
+# a few hundredths from step to step.
+
+# %% id="06-signs-predict"
+checks.predict("06.lost-mode", ..., unit="in L_D")
 
 # %% id="06-signs-modes"
 kept = np.arange(1, 9)
@@ -67,6 +75,7 @@ js = math.log(2) + (r * np.log(r) - (1 + r) * np.log(1 + r)) / 2
 best_loss = 2 * math.log(2) - 2 * js
 print("modes kept:      ", *(f"{k:>6}" for k in kept[::-1]))
 print("L_D of a perfect D", *(f"{value:>6.3f}" for value in best_loss[::-1]))
+checks.measured("06.lost-mode", float(best_loss[-1] - best_loss[-2]))
 
 # %% [markdown] id="06-signs-after"
 # D's best loss falls from 1.386 to 1.295, and only a perfect $D$ reaches that. On a
@@ -747,8 +756,35 @@ def r1(D, x, gamma):
 # %% id="06-use-r1"
 r1 = checks.use("06.r1", r1)
 
+# %% [markdown] id="06-r1-step-text"
+# {{exercise 06.r1_step}}
+#
+# Now write the step of $D$ that uses it. The loss is the cross-entropy of chapter 05, from
+# logits, plus your `r1` at the real samples. `optimizer` holds D's weights. No gradient may
+# reach $G$, and none may be left over from an earlier step. Return the whole loss. This
+# step differentiates a derivative: the penalty contains D's slope in $x$, and `backward`
+# takes the slope of the penalty in D's weights.
+
+
+# %% id="06-ex-r1-step" exercise="06.r1_step"
+def r1_step(G, D, optimizer, real, z, gamma):
+    """One update of D on real samples and on G(z), with R1; returns the whole loss."""
+    ### BEGIN SOLUTION
+    softplus = nn.functional.softplus
+    fake = G(z).detach()
+    loss = softplus(-D(real)).mean() + softplus(D(fake)).mean() + r1(D, real, gamma)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+    ### END SOLUTION
+
+
+# %% id="06-use-r1-step"
+r1_step = checks.use("06.r1_step", r1_step)
+
 # %% [markdown] id="06-d-loss-text"
-# Where does a penalty enter the training? Chapter 05 printed `gan.GAN.step`, which calls
+# Where does a penalty enter the training of the package? Chapter 05 printed `gan.GAN.step`, which calls
 # `discriminator_loss`. Here is that function. `view` is what $D$ is shown of a sample, and
 # `judge` gives D's logits. Each regulariser is a function of $(D, \text{real}, \text{fake})$,
 # and its value is added to the loss at every `lazy`-th step.
@@ -756,10 +792,54 @@ r1 = checks.use("06.r1", r1)
 # %% id="06-d-loss"
 print(inspect.getsource(gan.GAN.discriminator_loss))
 
+# %% [markdown] id="06-r1-same-text"
+# Do your step and the package compute the same? Start two pairs of networks from the same
+# weights. One is trained by your step of $D$ and a plain step of $G$, the other by
+# `gan.GAN` with your penalty. The next cell compares D's weights after thirty steps. Expect
+# a difference of 0, or of rounding errors.
+
+
+# %% id="06-r1-same-setup"
+def pair():
+    """Two fresh networks with the same weights each time, and their optimisers."""
+    training.seed_everything(1)
+    G, D = gan.PointGenerator(), gan.PointDiscriminator()
+    adams = [torch.optim.Adam(net.parameters(), 1e-3, (0.0, 0.99)) for net in (G, D)]
+    return G, D, *adams
+
+
+def by_hand(batches):
+    """D after thirty steps of yours, with a plain step of G after each."""
+    G, D, for_g, for_d = pair()
+    for real in batches:
+        z = G.latents(len(real))
+        r1_step(G, D, for_d, real, z, gamma=0.1)
+        for_g.zero_grad()
+        nn.functional.softplus(-D(G(z))).mean().backward()
+        for_g.step()
+    return D
+
+
+# %% id="06-r1-same"
+source = data.ToyBatches("ring", 256, seed=1)
+batches = [next(source) for _ in range(30)]
+mine = by_hand(batches)
+G, D, *_ = pair()
+penalty = (lambda D, real, fake: r1(D, real, 0.1),)
+package = gan.GAN(G, D, lr=1e-3, betas=(0.0, 0.99), regularisers=penalty)
+for real in batches:
+    package.step(real)
+weights = zip(mine.parameters(), D.parameters(), strict=True)
+print(f"largest difference: {max(float((a - b).abs().max()) for a, b in weights):.1e}")
+
 # %% [markdown] id="06-r1-use-text"
 # So you can train with your own penalty. The next cell trains two thousand steps on the
-# ring, without it and with it. Predict by which factor D's steepest slope on the real
-# points will differ.
+# ring, without it and with it, and measures D's steepest slope on the real points.
+#
+# **Predict.** How many times as steep is $D$ without the penalty as with it?
+
+# %% id="06-r1-predict"
+checks.predict("06.slope", ..., unit="times")
 
 
 # %% id="06-r1-setup"
@@ -783,11 +863,13 @@ def train_on_ring(recipe, seed=0):
 # %% id="06-r1-use"
 PLAIN = {"lr": 1e-3, "betas": (0.0, 0.99), "hold": 0.5, "final": 0.0}
 mine = {**PLAIN, "regularisers": (lambda D, real, fake: r1(D, real, 0.1),)}
-trained = {}
+trained, slopes = {}, []
 for name, settings in {"plain": PLAIN, "your R1": mine}.items():
     recipe = gan.Recipe(gan.PointGenerator, gan.PointDiscriminator, 256, settings)
     trained[name] = model = train_on_ring(recipe)
-    print(f"{name}: steepest slope {steepest(model.discriminator, ring):.1f}")
+    slopes.append(steepest(model.discriminator, ring))
+    print(f"{name}: steepest slope {slopes[-1]:.1f}")
+checks.measured("06.slope", slopes[0] / slopes[1])
 
 # %% [markdown] id="06-r1-look-text"
 # Now D's surface beneath the points. Expect islands with steep edges on the left, and
@@ -857,6 +939,12 @@ effect("wgan-gp", "dragan")
 # leaky ReLUs between them, whose slopes are at most 1,
 #
 # $$\lvert a(x) - a(y) \rvert \le \Bigl(\prod_{i=1}^{n} \sigma(W_i)\Bigr) \lVert x - y \rVert, \qquad \sigma(W) = \max_{v \ne 0} \frac{\lVert W v \rVert}{\lVert v \rVert}. \tag{6.15}$$
+#
+# The oldest way to keep a critic from growing steep is **weight clipping** (权重裁剪; Arjovsky
+# et al. 2017): after each step every weight is cut to $[-c, c]$. It bounds the slope, and it
+# does not say by how much: the bound depends on widths and depth. Section 5 of chapter 03
+# measures it on two bumps, beside the gradient penalty. Spectral normalisation bounds each
+# layer by what it does instead.
 #
 # $\sigma(W)$ is the largest singular value. Divide every weight by it, and $D$ is
 # 1-Lipschitz everywhere, also far from all data (Miyato et al. 2018). A singular value
@@ -959,8 +1047,8 @@ def unrolled_slope(theta, psi, lr, k):
 unrolled_slope = checks.use("06.unrolled_slope", unrolled_slope)
 
 # %% [markdown] id="06-ahead-look-text"
-# Three games of 300 rounds: $D$ takes its one step, $G$ looks $k$ steps ahead. Predict:
-# does looking ahead damp the rotation, or only slow it?
+# The next cell plays three games of 300 rounds: $D$ takes its one step, and $G$ looks $k$ steps
+# ahead. Does looking ahead damp the rotation, or does it only slow it?
 
 
 # %% id="06-ahead-look"
@@ -1014,7 +1102,13 @@ effect("unrolled")
 # four. Now take a $q$ that is wrong by the same 0.25 without any collapse: half of its
 # modes get one and a half times their share, the others half of it. For it one has to
 # sum over how many samples of a pack come from favoured modes. Expect both curves to
-# start at 0.25. Which of the two faults do packs make easier to detect?
+# start at 0.25.
+#
+# **Predict.** Which of the two faults do packs make easier to detect: the `missing` modes or
+# the `uneven` ones?
+
+# %% id="06-pack-predict"
+checks.predict("06.packs", ..., options=("missing", "uneven"))
 
 # %% id="06-pack-look"
 packs = np.arange(1, 9)
@@ -1033,6 +1127,7 @@ plots.show(
     "Both curves start at 0.25. That of the missing modes climbs past 0.8 for packs of six;"
     " that of the uneven modes stays well below it.",
 )
+checks.measured("06.packs", "missing" if collapsed[-1] > mild[-1] else "uneven")
 
 # %% [markdown] id="06-pack-after"
 # This is the theorem of the PacGAN paper in a small example. Among two faults of equal
@@ -1122,12 +1217,13 @@ effect("pacgan-2", "minibatch-std")
 # ### One-sided label smoothing
 #
 # Teach $D$ the label $\alpha$ instead of 1 for real samples, and $\beta$ instead of 0
-# for generated ones. Minimise at one place, as in (3.6), and the best $D$ is the mean
-# of the labels that are met there:
-#
-# $$D^*(x) = \frac{\alpha\, p(x) + \beta\, q(x)}{p(x) + q(x)}. \tag{6.21}$$
+# for generated ones. What does the best $D$ answer then? Minimise at one place, as chapter
+# 03 did for (3.6). There the cross-entropy is
+# $-p\,[\alpha \log D + (1 - \alpha) \log(1 - D)] - q\,[\beta \log D + (1 - \beta) \log(1 - D)]$.
 #
 # {{exercise 06.smoothed_optimum}}
+#
+# Set its slope in $D$ to 0, solve for $D$, and write the result.
 
 
 # %% id="06-ex-smoothed-optimum" exercise="06.smoothed_optimum"
@@ -1140,6 +1236,15 @@ def smoothed_optimum(p, q, real_target, fake_target):
 
 # %% id="06-use-smoothed-optimum"
 smoothed_optimum = checks.use("06.smoothed_optimum", smoothed_optimum)
+
+# %% [markdown] id="06-soft-formula"
+# <details><summary>The formula, to open once your check passes</summary>
+#
+# The best $D$ is the mean of the labels that are met at $x$:
+#
+# $$D^*(x) = \frac{\alpha\, p(x) + \beta\, q(x)}{p(x) + q(x)}. \tag{6.21}$$
+#
+# </details>
 
 # %% [markdown] id="06-soft-look-text"
 # Why *one*-sided (Salimans et al. 2016)? Look at the logit of that $D$ where fakes lie
@@ -1327,7 +1432,7 @@ effect("ema", "gradient-clipping")
 # %% [markdown] id="06-all-text"
 # ## 9 · All of it, over seeds
 #
-# Now the whole table. `plain` is the GAN of chapter 04 without any remedy.
+# Here is the whole table. `plain` is the GAN of chapter 04 without any remedy.
 # `recommended` has a weak, lazy R1, an average of $G$, and a learning rate that rises
 # slowly and falls to zero. Its $G$ has bounded hidden units (tanh): where these are
 # saturated, a point hardly moves with its latent, so probably few latents lead to
@@ -1464,8 +1569,8 @@ studies.record("saturating").table()
 # %% [markdown] id="06-map-text"
 # **A map of learning rates.** The two learning rates span a plane. At each of 25 points
 # a small DCGAN is trained for 400 steps with several seeds, and the colour says what
-# share of them failed. Predict where the safe region lies: on the diagonal, above it,
-# or below?
+# share of them failed. Where do you expect the safe region: on the diagonal, above it, or
+# below?
 
 # %% id="06-map"
 lr_map = studies.record("lr-map")
@@ -1506,10 +1611,18 @@ plots.show(plots.failure_map(lr_map), lr_map.in_words())
 #   batch-norm statistics measured afresh, or left over from the last weights;
 # - `none-in-d` and `none`: without it in $D$, or in both.
 #
-# Predict which of them cost most.
+# **Predict.** Which of the eight has the highest median FID? Lower is better.
+
+# %% id="06-norm-predict"
+norm = studies.record("batch-norm")
+checks.predict("06.norm", ..., options=tuple(norm.methods))
 
 # %% id="06-norm-table"
-studies.record("batch-norm").table()
+norm.table()
+
+# %% id="06-norm-worst"
+medians = {method: np.nanmedian(norm.values(method, "fid")) for method in norm.methods}
+checks.measured("06.norm", max(medians, key=medians.get))
 
 # %% [markdown] id="06-norm-after"
 # Median FID: `separate` {{study batch-norm separate fid}}, `joint` {{study batch-norm
@@ -1591,6 +1704,12 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # plain GAN loses, in every seed. The median of high quality is {{study unbalanced-ring
 # plain high_quality}} without packs and {{study unbalanced-ring pacgan-2 high_quality}}
 # with them, but the seeds overlap, and the plain GAN serves one mode alone.
+
+# %% [markdown] id="06-predictions-text"
+# Here are your predictions of this chapter beside what was measured.
+
+# %% id="06-predictions"
+checks.predictions("06")
 
 # %% [markdown] id="06-recap"
 # ## What to take along

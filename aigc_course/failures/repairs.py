@@ -29,7 +29,7 @@ def repair(letter: str, **fields: Any) -> Exercise:
     fields: those of `Exercise`, without id and title.
     """
     id, title = f"06.repair_{letter.lower()}", f"Case {letter}"
-    exercise = Exercise(id, title=title, trains=True, **fields)
+    exercise = Exercise(id, title=title, trains=True, asks="decide", **fields)
     case = CASES[letter]
     exercise.observe(lambda f: observed(case, f))
     exercise.checks += [

@@ -703,3 +703,131 @@ def half_the_sum(p, q, real_target, fake_target):
 @wrong("06.smoothed_optimum")
 def the_other_label(p, q, real_target, fake_target):
     return (real_target * p + (1 - fake_target) * q) / (p + q)
+
+
+# 06.r1_step
+
+
+def _r1(D, x, gamma):
+    x = x.detach().clone().requires_grad_(True)
+    slope = torch.autograd.grad(D(x).sum(), x, create_graph=True)[0]
+    return 0.5 * gamma * slope.flatten(1).norm(dim=1).pow(2).mean()
+
+
+def _cross(D, real, fake):
+    a, b = D(real), D(fake)
+    bce = F.binary_cross_entropy_with_logits
+    return bce(a, torch.ones_like(a)) + bce(b, torch.zeros_like(b))
+
+
+def _down(optimizer, loss):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@right("06.r1_step")
+def r1_step_in_one_line(G, D, optimizer, real, z, gamma):
+    return _down(optimizer, _cross(D, real, G(z).detach()) + _r1(D, real, gamma))
+
+
+@right("06.r1_step")
+def r1_step_with_one_pass(G, D, optimizer, real, z, gamma):
+    real = real.detach().requires_grad_()
+    logits = D(real)
+    (slope,) = torch.autograd.grad(logits.sum(), real, create_graph=True)
+    with torch.no_grad():
+        fake = G(z)
+    loss = F.softplus(-logits).mean() + F.softplus(D(fake)).mean()
+    return _down(optimizer, loss + gamma / 2 * slope.square().flatten(1).sum(1).mean())
+
+
+@right("06.r1_step")
+def r1_step_by_logsigmoid(G, D, optimizer, real, z, gamma):
+    fake = G(z).detach()
+    loss = -F.logsigmoid(D(real)).mean() - F.logsigmoid(-D(fake)).mean()
+    total = loss + _r1(D, real, gamma)
+    D.zero_grad()
+    total.backward()
+    optimizer.step()
+    return total
+
+
+@right("06.r1_step")
+def r1_step_by_each_sample(G, D, optimizer, real, z, gamma):
+    x = real.detach().requires_grad_()
+    ones = torch.ones(len(x), 1)
+    slope = torch.autograd.grad(D(x), x, ones, create_graph=True)[0]
+    squares = [s.square().sum() for s in slope]
+    penalty = gamma / 2 * sum(squares) / len(squares)
+    return _down(optimizer, _cross(D, real, G(z).detach()) + penalty)
+
+
+@right("06.r1_step")
+def r1_step_with_frozen_g(G, D, optimizer, real, z, gamma):
+    G.requires_grad_(False)
+    fake = G(z)
+    G.requires_grad_(True)
+    return _down(optimizer, _cross(D, real, fake) + _r1(D, real, gamma))
+
+
+@wrong("06.r1_step")
+def r1_step_of_the_root(G, D, optimizer, real, z, gamma):
+    x = real.detach().requires_grad_()
+    slope = torch.autograd.grad(D(x).sum(), x, create_graph=True)[0]
+    penalty = gamma / 2 * slope.flatten(1).norm(dim=1).mean()
+    return _down(optimizer, _cross(D, real, G(z).detach()) + penalty)
+
+
+@wrong("06.r1_step")
+def r1_step_without_half(G, D, optimizer, real, z, gamma):
+    return _down(optimizer, _cross(D, real, G(z).detach()) + _r1(D, real, 2 * gamma))
+
+
+@wrong("06.r1_step")
+def r1_step_without_a_graph(G, D, optimizer, real, z, gamma):
+    x = real.detach().requires_grad_()
+    slope = torch.autograd.grad(D(x).sum(), x)[0]
+    penalty = gamma / 2 * slope.flatten(1).square().sum(1).mean()
+    return _down(optimizer, _cross(D, real, G(z).detach()) + penalty)
+
+
+@wrong("06.r1_step")
+def r1_step_at_fakes(G, D, optimizer, real, z, gamma):
+    fake = G(z).detach()
+    return _down(optimizer, _cross(D, real, fake) + _r1(D, fake, gamma))
+
+
+@wrong("06.r1_step")
+def r1_step_in_the_middle(G, D, optimizer, real, z, gamma):
+    fake = G(z).detach()
+    return _down(optimizer, _cross(D, real, fake) + _r1(D, (real + fake) / 2, gamma))
+
+
+@wrong("06.r1_step")
+def r1_step_with_labels_exchanged(G, D, optimizer, real, z, gamma):
+    return _down(optimizer, _cross(D, G(z).detach(), real) + _r1(D, real, gamma))
+
+
+@wrong("06.r1_step")
+def r1_step_that_forgets_it(G, D, optimizer, real, z, gamma):
+    return _down(optimizer, _cross(D, real, G(z).detach()))
+
+
+@wrong("06.r1_step")
+def r1_step_through_g(G, D, optimizer, real, z, gamma):
+    return _down(optimizer, _cross(D, real, G(z)) + _r1(D, real, gamma))
+
+
+@wrong("06.r1_step")
+def r1_step_that_adds_up(G, D, optimizer, real, z, gamma):
+    loss = _cross(D, real, G(z).detach()) + _r1(D, real, gamma)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("06.r1_step")
+def r1_step_that_tells_nothing(G, D, optimizer, real, z, gamma):
+    _down(optimizer, _cross(D, real, G(z).detach()) + _r1(D, real, gamma))

@@ -27,6 +27,7 @@ exercise = Exercise(
     " 'nothing seen'`.",
     variation="Add a rule for oscillation: find a number of the last rows that shows"
     " it, and the size from which on you would speak of it.",
+    asks="method",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     " torch.cat([h, s.expand(len(h), 1)], dim=1)`.",
     variation="Take the statistic over groups of four samples, as Karras et al. do, and"
     " ask what a group of two can still tell.",
+    asks="formula",
 )
 
 

@@ -20,6 +20,7 @@ exercise = Exercise(
     variation="Pack real samples with generated ones by mistake, train, and see what"
     " D's probabilities do.",
     agree=False,  # which samples share a pack does not matter
+    asks="method",
 )
 
 

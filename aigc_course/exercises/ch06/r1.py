@@ -21,6 +21,7 @@ exercise = Exercise(
     ".sum(1).mean()`.",
     variation="Put the same penalty on generated samples (R2), and on both, and count"
     " modes with each.",
+    asks="formula",
 )
 
 

@@ -19,6 +19,7 @@ exercise = Exercise(
     " that are met at this place.",
     line="Write `return (real_target * p + fake_target * q) / (p + q)`.",
     variation="Set both targets to 0.9 and say what such a D teaches G.",
+    asks="derive",
 )
 
 

@@ -19,6 +19,7 @@ exercise = Exercise(
     " = v / v.norm()` and `return u @ W @ v`.",
     variation="Take one step only, but keep v from one training step to the next: that"
     " is all that spectral normalisation costs.",
+    asks="method",
 )
 
 

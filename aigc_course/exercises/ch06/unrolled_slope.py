@@ -25,6 +25,7 @@ exercise = Exercise(
     " and `return torch.autograd.grad(loss, fake)[0].item()`.",
     variation="Play 500 rounds of the Dirac-GAN with this slope for k = 0, 1, 5 and"
     " plot the distance from the goal.",
+    asks="method",
 )
 
 

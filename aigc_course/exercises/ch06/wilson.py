@@ -21,6 +21,7 @@ exercise = Exercise(
     " reach) / whole)`.",
     variation="Find how many seeds without a failure it takes before the upper end is"
     " below 5 %.",
+    asks="formula",
 )
 
 
