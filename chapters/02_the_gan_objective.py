@@ -609,11 +609,11 @@ print(f"the fake moves from {one_fake:.3f} to {sigmoid(w_G * one_z + b_G):.3f}")
 # $D$ first lowered its bias, because the fake looked nearly as real as the data. The slope
 # that reached $G$ is small: the slope of G's own sigmoid, 1/4 at most, is one of its factors.
 #
-# **One layer more.** `theory.TinyGAN` is a whole GAN in
-# NumPy: one hidden layer on each side, and each gradient by hand. Below is its loss of $D$.
-# The derivative of $\operatorname{softplus}(a) = \log(1 + e^a)$ is $\sigma(a)$, so a
-# generated sample pushes its logit with $\sigma(a)/N$ and a real one with $-\sigma(-a)/N$:
-# the arrows of the exercise in section 3. The rest is the chain rule backwards.
+# **One layer more.** `theory.TinyGAN` is a whole GAN in NumPy, with one hidden layer on each
+# side and each gradient by hand. Below is its loss of $D$. The derivative of
+# $\operatorname{softplus}(a) = \log(1 + e^a)$ is $\sigma(a)$. So a generated sample pushes its
+# logit with $\sigma(a)/N$ and a real one with $-\sigma(-a)/N$, as you derived in section 3. The
+# rest is the chain rule backwards.
 #
 # PyTorch finds the same gradients from the loss alone. Expect two equal columns.
 

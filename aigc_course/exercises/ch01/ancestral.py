@@ -19,7 +19,8 @@ exercise = Exercise(
     minutes=12,
     asks="method",
     idea="Decide as the model is built: one uniform number chooses the class of a"
-    " picture. Then each pixel is a coin of that class, and its own number tosses it.",
+    " picture. Then each pixel is a coin of that class, and its own uniform number"
+    " decides it.",
     formula="y = the first class at which the running sum of the prior exceeds u_class;"
     " x_ij = 1 where u_ij < theta[y]_ij.",
     line='Write `y = np.searchsorted(np.cumsum(prior), u_class, side="right")` and'
@@ -75,15 +76,15 @@ def as_often_as_theta(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def mean_class(prior: Array, theta: Array, u_class: Array, u_pixels: Array) -> Ink:
-    """You average the classes and toss the pixels of the average: every picture is a
-    fog of all digits. Each picture has one class; draw it first, then its pixels."""
+    """You average the classes and draw the pixels of the average: every picture is grey
+    noise of all digits. Each picture has one class; draw it first, then its pixels."""
     return u_pixels < np.tensordot(prior, theta, 1)
 
 
 @exercise.mistake(hint="idea")
 def thresholded(prior: Array, theta: Array, u_class: Array, u_pixels: Array) -> Ink:
     """You ink each pixel whose theta is above 1/2: every picture of a class is the
-    same. To generate is not deterministic; toss each pixel with its number in
+    same. To generate is not deterministic; draw each pixel with its number in
     `u_pixels`."""
     y = np.searchsorted(np.cumsum(prior), u_class, side="right")
     return theta[y] > 0.5

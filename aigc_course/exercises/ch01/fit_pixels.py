@@ -114,7 +114,8 @@ def range_of_tanh(ink: Ink) -> Array:
 @exercise.mistake(hint="formula")
 def a_whole_picture_each(ink: Ink) -> Array:
     """You add one picture with ink and one without (Laplace's rule). That keeps theta
-    off 0 and 1 too, but here half a picture of each is added: + 1/2 above, + 1 below."""
+    off 0 and 1 too, but here half a picture of each is added: + 1/2 above, + 1
+    below."""
     return (ink.sum(axis=0) + 1) / (len(ink) + 2)
 
 

@@ -19,8 +19,8 @@ exercise = Exercise(
     minutes=12,
     asks="formula",
     idea="Average the log-ratio of p to q under p. Where p is 0 nothing is averaged;"
-    " where q is 0 and p is not, q calls impossible what happens, and the price is"
-    " infinite.",
+    " where q is 0 and p is not, q gives the probability 0 to something that happens,"
+    " and the divergence is infinite.",
     formula="KL(p || q) = sum over i of p_i log(p_i / q_i) dx, over the i with p_i > 0;"
     " inf if q_i = 0 for one of them.",
     line="With `on = p > 0`: `if (q[on] == 0).any(): return np.inf`, else"

@@ -110,7 +110,8 @@ def in_bits(ink: Ink, theta: Array) -> Array:
 @exercise.mistake(hint="idea")
 def squared_error(ink: Ink, theta: Array) -> Array:
     """This is a squared error. It is small for likely pictures too, but its
-    exponentials do not add up to 1 over all pictures, so it is no log-probability."""
+    exponentials do not add up to 1 over all pictures, so it is not a
+    log-probability."""
     return -((ink - theta) ** 2).sum(axis=(1, 2))
 
 

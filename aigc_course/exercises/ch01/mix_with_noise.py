@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 exercise = Exercise(
     "01.mix_with_noise",
     order=90,
-    title="The price of noise",
+    title="The cost of noise",
     difficulty=3,
     minutes=10,
     asks="formula",

@@ -137,7 +137,7 @@ def never_went_back(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
 
 @exercise.mistake(hint="idea")
 def normalised_afterwards(x: Array, p_z: Map, inverse: Map, slope: Map) -> Array:
-    """You carry the height over and divide by the total area. That mends the area and
+    """You carry the height over and divide by the total area. That repairs the area and
     not the shape: where f stretches more, the density falls more, so divide by |f'(z)|
     at each point."""
     p = p_z(inverse(x))

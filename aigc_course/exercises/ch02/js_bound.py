@@ -72,7 +72,7 @@ def never_above_js(f) -> bool:
 @exercise.mistake(hint="idea")
 def total_loss(d_real: Tensor, d_fake: Tensor) -> Tensor:
     """You have used the total L_D + L_G. In it the two terms with D(G(z)) cancel, and
-    what is left knows nothing of the fakes. Only D's own value measures the
+    what is left does not depend on the fakes. Only D's own value measures the
     distance."""
     loss_d = -torch.log(d_real).mean() - torch.log(1 - d_fake).mean()
     loss_g = torch.log(1 - d_fake).mean()

@@ -84,8 +84,8 @@ def downhill(logits: Array, p: Array, q: Array) -> Array:
 
 @exercise.mistake(hint="idea")
 def glad_to_be_fooled(logits: Array, p: Array, q: Array) -> Array:
-    """Your gradient is never negative, so D's logit rises for ever: both of your terms
-    are log D. The fakes' term is q log(1 - D), whose derivative is -q D."""
+    """Your gradient is never negative, so D's logit rises without limit: both of your
+    terms are log D. The fakes' term is q log(1 - D), whose derivative is -q D."""
     d = 1 / (1 + np.exp(-logits))
     return (p + q) * (1 - d)
 
@@ -114,8 +114,8 @@ def real_half(logits: Array, p: Array, q: Array) -> Array:
 
 @exercise.mistake(hint="formula")
 def both_pull_up(logits: Array, p: Array, q: Array) -> Array:
-    """Both of your terms are positive, so the logit rises for ever. The fakes push it
-    down: - q D."""
+    """Both of your terms are positive, so the logit rises without limit. The fakes push
+    it down: - q D."""
     d = 1 / (1 + np.exp(-logits))
     return p * (1 - d) + q * d
 

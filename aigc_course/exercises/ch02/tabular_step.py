@@ -56,7 +56,7 @@ def some_rounds() -> list[tuple[Array, Array, Array, float]]:
 
 @exercise.must_hold
 def rest(f) -> bool:
-    """At q = p and D = 1/2 nobody moves: that is the equilibrium."""
+    """At q = p and D = 1/2 no player moves: that is the equilibrium."""
     p = np.array([0.1, 0.2, 0.3, 0.4])
     logits, theta = f(np.zeros(4), np.log(p), p, 0.7)
     return same(logits + 1, np.ones(4)) and same(theta, np.log(p))

@@ -181,7 +181,7 @@ def blended(
 def subtracted(
     p: Tensor, q: Tensor, cost_real: Cost, cost_fake: Cost, candidates: Tensor
 ) -> Tensor:
-    """You subtract the cost of the fakes, so D gains by being wrong on them. D pays for
-    its errors on both kinds: add the two terms."""
+    """You subtract the cost of the fakes, so D gains by being wrong on them. D's cost
+    counts errors on both kinds: add the two terms."""
     table = p[:, None] * cost_real(candidates) - q[:, None] * cost_fake(candidates)
     return candidates[table.argmin(dim=1)]

@@ -16,8 +16,9 @@ exercise = Exercise(
     difficulty=3,
     minutes=10,
     asks="derive",
-    idea="A mean of n independent numbers wavers by their standard deviation divided by"
-    " the root of n. Two independent means waver independently, so their squares add.",
+    idea="The standard error of a mean of n independent numbers is their standard"
+    " deviation divided by the root of n. For two independent means the squares of the"
+    " errors add.",
     formula="value = mean(a) - mean(b); error = sqrt(var(a) / n + var(b) / m).",
     line="Write `a, b = t_real, conjugate_fake` and `return a.mean() - b.mean(),"
     " (a.var() / len(a) + b.var() / len(b)).sqrt()`.",
@@ -81,7 +82,7 @@ def no_noise(f) -> bool:
 @exercise.mistake(hint="idea")
 def spread_of_the_values(t_real: Tensor, conjugate_fake: Tensor) -> Pair:
     """Your error is the spread of single values, which does not shrink with more
-    samples. A mean wavers less than its terms, by the root of their number."""
+    samples. A mean varies less than its terms, by the root of their number."""
     value, _ = bound_estimate(t_real, conjugate_fake)
     return value, (t_real.var() + conjugate_fake.var()).sqrt()
 

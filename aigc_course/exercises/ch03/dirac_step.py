@@ -56,7 +56,7 @@ def states() -> list[tuple[float, float, float]]:
 
 @exercise.must_hold
 def equilibrium(f) -> bool:
-    """At (0, 0) nobody moves: the fake lies on the data and D is flat."""
+    """At (0, 0) no player moves: the fake lies on the data and D is flat."""
     return same(f(0.0, 0.0, 0.5), (0.0, 0.0))
 
 

@@ -19,8 +19,8 @@ exercise = Exercise(
     difficulty=3,
     minutes=12,
     asks="formula",
-    idea="D answers two questions, one about real and one about fake samples. G has one"
-    " wish, that its fakes pass. Two numbers, each for its own player.",
+    idea="D answers two questions, one about real and one about fake samples. G has"
+    " one goal: D shall take its fakes for real. Two numbers, each for its own player.",
     formula="L_D = E[softplus(-real)] + E[softplus(fake)] and L_G = E[softplus(-fake)],"
     " where E is the mean over the batch.",
     line="Write `return softplus(-real_logits).mean() + softplus(fake_logits).mean(),"
@@ -99,7 +99,7 @@ def real_samples_are_for_d(f) -> bool:
 @exercise.mistake(hint="idea")
 def generator_as_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Pair:
     """Your L_G has the form of D's loss, -log D(G(z)) - log(1 - D(G(z))): it asks that
-    D(G(z)) be near 1 and near 0 at once, and is smallest at 1/2. G has one wish only,
+    D(G(z)) be near 1 and near 0 at once, and is smallest at 1/2. G has one goal only,
     D(G(z)) near 1."""
     d_loss, g_loss = gan_losses(real_logits, fake_logits)
     return d_loss, g_loss + softplus(fake_logits).mean()
@@ -152,7 +152,7 @@ def g_helps_d(real_logits: Tensor, fake_logits: Tensor) -> Pair:
 @exercise.mistake(hint="idea")
 def log_of_a_logit(real_logits: Tensor, fake_logits: Tensor) -> Pair:
     """You take the logarithm of the raw output, and the first negative logit makes it
-    NaN. A raw output is no probability: the sigmoid comes between, and both together
+    NaN. A raw output is not a probability: the sigmoid comes between, and both together
     are a softplus."""
     log = torch.log
     d_loss = -log(real_logits).mean() - log(1 - fake_logits).mean()

@@ -20,14 +20,14 @@ exercise = Exercise(
     minutes=10,
     asks="formula",
     idea="Each sample is scored alone. A pair is judged by the difference of its two"
-    " scores: how sure is D that the real one is the real one? G wishes for the answer"
+    " scores: how sure is D that the real one is the real one? G's goal is the answer"
     " the other way round.",
     formula="L_D = E[softplus(-(real - fake))] and L_G = E[softplus(-(fake - real))],"
     " the i-th real sample beside the i-th fake.",
     line="Write `return softplus(fake_logits - real_logits).mean(),"
     " softplus(real_logits - fake_logits).mean()`.",
-    variation="Compare every real sample with every fake, and measure how much less the"
-    " loss then wavers from batch to batch.",
+    variation="Compare every real sample with every fake, and measure how much less"
+    " the loss then varies from batch to batch.",
 )
 
 
@@ -123,7 +123,7 @@ def against_the_average(real_logits: Tensor, fake_logits: Tensor) -> Pair:
 @exercise.mistake(hint="formula")
 def every_pair(real_logits: Tensor, fake_logits: Tensor) -> Pair:
     """You compare every real sample with every fake, N^2 pairs. It has the same
-    expectation and wavers less, but is another number on this batch. If you did not
+    expectation and varies less, but is another number on this batch. If you did not
     intend it, look for shapes [N] and [N, 1] that have met and grown to [N, N]."""
     lead = real_logits.flatten()[:, None] - fake_logits.flatten()
     return softplus(-lead).mean(), softplus(lead).mean()

@@ -18,8 +18,8 @@ exercise = Exercise(
     minutes=15,
     asks="decide",
     idea="The search compares pixels in place. Move every image a little, and no pixel"
-    " is where it was. And among many honest images some are near to a training image"
-    " by chance: accuse those.",
+    " is where it was. And among many new images some are near to a training image by"
+    " chance: take those.",
     formula="stolen: train shifted by one pixel, right and down. accused: the three"
     " images of unseen with the smallest closeness s(x).",
     line="Write `stolen = torch.roll(train, (1, 1), dims=(2, 3))`, `accused ="
@@ -173,29 +173,29 @@ def faint_noise(train: Tensor, unseen: Tensor) -> Images:
 
 @exercise.mistake(hint="idea")
 def nothing_left(train: Tensor, unseen: Tensor) -> Images:
-    """`stolen` is no near-copy because nothing of the originals is left in it. A theft
-    should be worth it: keep the digits recognisable."""
+    """`stolen` passes because nothing of the originals is left in it. Keep the digits
+    recognisable."""
     return torch.randint_like(train, 256), fool_copies(train, unseen)[1]
 
 
 @exercise.mistake(hint="idea")
 def taken_from_training(train: Tensor, unseen: Tensor) -> Images:
-    """`accused` comes from the training set, so the accusation is right. Accuse honest
-    images: some of `unseen`."""
+    """`accused` comes from the training set, so the search reports it correctly. Take
+    images of `unseen`, which are copies of nothing."""
     return fool_copies(train, unseen)[0], train[:3].clone()
 
 
 @exercise.mistake(hint="formula")
 def the_first_three(train: Tensor, unseen: Tensor) -> Images:
-    """`accused` are the first that came, and the search acquits them. About one in a
-    hundred honest images is below the threshold: find those, by
+    """`accused` are the first that came, and the search does not report them. About one
+    in a hundred new images is below the threshold: find those, by
     `metrics.closeness`."""
     return fool_copies(train, unseen)[0], unseen[:3].clone()
 
 
 @exercise.mistake(hint="formula")
 def the_farthest(train: Tensor, unseen: Tensor) -> Images:
-    """You accuse the images that are least close. A small closeness means near: sort
+    """You take the images that are least close. A small closeness means near: sort
     the other way."""
     order = closeness(unseen, train).argsort(descending=True)
     return fool_copies(train, unseen)[0], unseen[order[:3]]

@@ -93,8 +93,8 @@ def turned(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def roots_of_entries(mu: Tensor, S: Tensor, nu: Tensor, T: Tensor) -> Tensor:
-    """`.sqrt()` takes the root of each entry; that is no root of a matrix, and negative
-    entries give NaN. Take the roots of the eigenvalues."""
+    """`.sqrt()` takes the root of each entry; that is not the root of a matrix, and
+    negative entries give NaN. Take the roots of the eigenvalues."""
     gap = (mu - nu).square().sum()
     return gap + (S + T - 2 * (S @ T).sqrt()).trace()
 

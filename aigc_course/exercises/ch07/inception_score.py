@@ -110,8 +110,8 @@ def sure_alone(p: Tensor) -> float:
 
 @exercise.mistake(hint="idea")
 def varied_alone(p: Tensor) -> float:
-    """Your score asks only whether all classes occur: flat rows, of images that nobody
-    can read, would score best. Subtract the mean of the rows' own entropies."""
+    """Your score asks only whether all classes occur: flat rows, of unreadable images,
+    would score best. Subtract the mean of the rows' own entropies."""
     marginal = p.mean(0)
     return float((-xlogy(marginal, marginal).sum()).exp())
 

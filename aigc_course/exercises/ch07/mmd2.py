@@ -84,7 +84,7 @@ def two_points(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def own_pairs_counted(a: Tensor, b: Tensor) -> Tensor:
-    """You count the pairs of each sample with itself. They are no independent draws,
+    """You count the pairs of each sample with itself. They are not independent draws,
     always agree best, and bring back a bias that falls with n, as FID's does."""
     return cubic(a, a).mean() + cubic(b, b).mean() - 2 * cubic(a, b).mean()
 
