@@ -32,7 +32,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from aigc_course import attention as att
-from aigc_course import checks, plots, studies, training
+from aigc_course import checks, plots, studies, training, widgets
 from aigc_course.attention.positions import frequencies
 from aigc_course.data import sequences
 
@@ -654,6 +654,16 @@ plots.show(
     " diagonals one and two periods back. Learned: dark squares on the same diagonals,"
     " and scattered grey ones before the sequence repeats.",
 )
+
+# %% [markdown] id="11-lab-text"
+# The attention explorer shows the weights of the trained model for tokens that you type.
+# Below, five tokens come three times. Choose a token in the second copy: the heads of layer
+# 2 should look at the position behind its first copy, and the model should expect the token
+# that followed there. Then type a sequence that never repeats, or move one token, and see
+# what changes. Arrow keys choose a token; with Shift they move it.
+
+# %% id="11-lab"
+widgets.attention_explorer(trained, [3, 17, 5, 9, 12] * 3)
 
 # %% [markdown] id="11-inside-after"
 # The heads of the second layer look behind the earlier copy, as the head by hand does,
