@@ -921,7 +921,7 @@ slant = checks.use("10.slant", slant)
 # Expect the amount of the shear, up to what is lost at the border of the picture.
 
 # %% id="10-shear"
-upright = data.to_float(reference.images[:500])
+upright = data.to_float(reference.images[pick])
 before = slant((upright[:, 0] + 1) / 2)
 for by in (-0.3, 0.3, 0.6):
     leaning = control.attributes.shear(upright, by)
