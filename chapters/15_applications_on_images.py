@@ -20,7 +20,7 @@
 #   they were learnt from, and how an architecture makes a pattern tile;
 # - judge an application against the strongest simple rival.
 #
-# **Time** about three and a half hours with the thirteen exercises; a good place to stop in
+# **Time** about three and a half hours with the fourteen exercises; a good place to stop in
 # between is the end of section 3. **Before this** chapters 07, 09 and 10.
 #
 # {{run card}}
@@ -1271,6 +1271,44 @@ style_sheet = {
     for name, pictures in styled.items()
 }
 compare(style_sheet, lower=["style distance", "moved"])
+
+# %% [markdown] id="15-gain-text"
+# Is a style transfer better than no transfer, by more than the error? The sheet gives each
+# row an interval of its own. Two rows were scored on the *same* pictures, so a difference
+# can be known more exactly than either row.
+#
+# {{exercise 15.paired_gain}}
+#
+# Given the scores of the same pictures by two methods, return the mean gain and the half
+# width of its 95 % interval: 1.96 standard errors of the mean of what each picture gained.
+# Standard deviations divide by $N - 1$.
+
+
+# %% id="15-ex-paired-gain" exercise="15.paired_gain"
+def paired_gain(without, with_it):
+    """Mean gain and half width of its 95 % interval, from scores [N] and [N]."""
+    ### BEGIN SOLUTION
+    gaps = with_it - without
+    return float(gaps.mean()), 1.96 * float(gaps.std()) / len(gaps) ** 0.5
+    ### END SOLUTION
+
+
+# %% id="15-use-paired-gain"
+paired_gain = checks.use("15.paired_gain", paired_gain)
+
+# %% [markdown] id="15-gain-look-text"
+# Judge your own transfer with it, AdaIN with your decoder, against the digits as they were
+# written. A negative gain of the style distance means that the style came nearer.
+
+# %% id="15-gain-look"
+by_score = {
+    "style distance": lambda some: transfer.style_distance(some, printed),
+    "taken for print and read": printed_right,
+}
+for name, score in by_score.items():
+    for way in ("AdaIN, 1.0", "Gram, weight 1"):
+        gain, error = paired_gain(score(styled["as written"]), score(styled[way]))
+        print(f"{name:<24}  {way:<14}  {gain:+.3f} ± {error:.3f}")
 
 # %% id="15-style-look"
 style_chosen = (

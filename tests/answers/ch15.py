@@ -1081,3 +1081,82 @@ def root_of_the_error(network, optimiser, extract, pictures):
     loss.backward()
     optimiser.step()
     return loss.detach()
+
+
+# 15.paired_gain
+
+
+@right("15.paired_gain")
+def by_the_standard_error_of_scipy(without, with_it):
+    from scipy.stats import sem
+
+    gaps = (with_it - without).numpy()
+    return gaps.mean(), 1.96 * sem(gaps)
+
+
+@right("15.paired_gain")
+def by_statistics(without, with_it):
+    from statistics import fmean, stdev
+
+    gaps = [b - a for a, b in zip(without.tolist(), with_it.tolist(), strict=True)]
+    return [fmean(gaps), 1.96 * stdev(gaps) / math.sqrt(len(gaps))]
+
+
+@right("15.paired_gain")
+def by_the_covariance(without, with_it):
+    joint = torch.stack([without, with_it]).double().cov()
+    variance = joint[0, 0] + joint[1, 1] - 2 * joint[0, 1]
+    gain = with_it.double().mean() - without.double().mean()
+    return float(gain), float(1.96 * (variance / len(without)).sqrt())
+
+
+@right("15.paired_gain")
+def sums_alone(without, with_it):
+    d, n = with_it - without, without.shape[0]
+    mean = d.sum() / n
+    spread = ((d - mean) ** 2).sum() / (n - 1)
+    return mean.item(), 1.96 * math.sqrt(spread.item() / n)
+
+
+@right("15.paired_gain")
+def by_std_mean(without, with_it):
+    spread, mean = torch.std_mean(with_it.double() - without.double())
+    return torch.stack([mean, 1.96 * spread / len(without) ** 0.5])
+
+
+@wrong("15.paired_gain")
+def two_separate_errors(without, with_it):
+    a, b = (one.std() / len(one) ** 0.5 for one in (without, with_it))
+    return float(with_it.mean() - without.mean()), 1.96 * float((a**2 + b**2).sqrt())
+
+
+@wrong("15.paired_gain")
+def without_less_with(without, with_it):
+    d = without - with_it
+    return float(d.mean()), 1.96 * float(d.std()) / len(d) ** 0.5
+
+
+@wrong("15.paired_gain")
+def forgot_the_root(without, with_it):
+    d = with_it - without
+    return float(d.mean()), 1.96 * float(d.std() / len(d))
+
+
+@wrong("15.paired_gain")
+def numpy_default_divisor(without, with_it):
+    d = np.asarray(with_it - without)
+    return d.mean(), 1.96 * np.std(d) / np.sqrt(len(d))
+
+
+@wrong("15.paired_gain")
+def both_sides(without, with_it):
+    d = with_it - without
+    return float(d.mean()), 2 * 1.96 * float(d.std()) / len(d) ** 0.5
+
+
+@wrong("15.paired_gain")
+def ratio_of_means(without, with_it):
+    d = with_it - without
+    return float(with_it.mean() / without.mean() - 1), 1.96 * float(d.std()) / len(
+        d
+    ) ** 0.5
