@@ -297,6 +297,8 @@ auxiliary_loss = checks.use("10.auxiliary_loss", auxiliary_loss)
 # which you know from chapters 04 and 05. Only the calls change: each network is given
 # the labels as well. Which labels should $G$ be asked for? Those of the real images in
 # the batch, so that both expectations of (10.1) draw $y$ from the same distribution.
+# (Reed et al. 2016 show $D$ a third kind of pair, real images with wrong labels, to be
+# judged as fakes. Here there are two kinds.)
 #
 # {{exercise 10.conditional_step}}
 #
@@ -1172,11 +1174,11 @@ for name, images in (("generated", alike), ("real", real_sevens)):
 # ### A style from five digits
 #
 # Somebody gives you five digits and wants others in the same handwriting style. This is
-# **personalisation** by a few examples. Nobody has to train the generator again: keep all
-# its weights, and look for the *condition* whose images come nearest to the examples. For
-# each given digit the class is known. Unknown are two numbers of style, which all digits of
-# this person share, and the latents of each digit. Adam finds both from the squared error
-# of the pixels, in 60 steps.
+# **personalisation** by a few examples. The generator is not trained again. Keep all
+# its weights, and look for the *condition* whose images come nearest to the examples.
+# For each given digit the class is known. Unknown are two numbers of style, which all
+# digits of this person share, and the latents of each digit. Adam finds both from the
+# squared error of the pixels, in 60 steps.
 #
 # MNIST's files do not say who wrote a digit. So a "person" is made here: the 200 test
 # digits nearest to a chosen thickness and slant. The found style is tested on new digits.
