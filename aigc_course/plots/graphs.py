@@ -77,8 +77,8 @@ def vae_graph() -> Graph:
         "x": Node(0, 0, "image\n$x$", "given"),
         "m": Node(2.1, 0.5, "mean $m$"),
         "s": Node(2.1, -0.5, r"log-variance $\log\sigma^2$"),
-        "e": Node(3.9, 1.35, r"$\varepsilon$", "drawn"),
-        "z": Node(4.35, 0.25, r"code" + "\n" + r"$z = m + \sigma\varepsilon$"),
+        "e": Node(3.9, 1.35, "$e$", "drawn"),
+        "z": Node(4.35, 0.25, r"code" + "\n" + r"$z = m + \sigma e$"),
         "pi": Node(6.6, 0.25, "probabilities\n" + r"of ink $\pi$"),
         "fit": Node(6.6, -1.3, r"$-\log p(x \mid z)$", "loss"),
         "kl": Node(2.1, -1.3, "KL to the prior,\nof $m$ and $\\sigma^2$", "loss"),
@@ -116,8 +116,8 @@ def reparameterised_graph() -> Graph:
     nodes = {
         "m": Node(0, 0.5, "$m$"),
         "s": Node(0, -0.5, r"$\sigma$"),
-        "e": Node(1.8, 1.1, r"$\varepsilon$", "drawn"),
-        "z": Node(1.8, 0, r"$z = m + \sigma\varepsilon$"),
+        "e": Node(1.8, 1.1, "$e$", "drawn"),
+        "z": Node(1.8, 0, r"$z = m + \sigma e$"),
         "f": Node(3.6, 0, "$f(z)$", "loss"),
     }
     links: list[Link] = [("m", "z"), ("s", "z"), ("e", "z"), ("z", "f")]
@@ -166,13 +166,23 @@ def latent_curve(
     axes.scatter(*cloud.T, s=8, color="0.6", label="samples $x$")
     axes.plot(*curve.T, color=BLUE, linewidth=2, label="decoder's means $g(z)$")
     for mark in marks:
-        place = curve[np.abs(line - mark).argmin()]
+        at = int(np.abs(line - mark).argmin())
+        place = curve[at]
+        falls = curve[at : at + len(line) // 6, 1].mean() < place[1]
         axes.plot(*place, "o", color=VERMILION, markersize=6)
         axes.annotate(
-            f"z = {mark:g}", place, (6, 6), textcoords="offset points", color=BLACK
+            f"$z = {mark:g}$",
+            place,
+            (8, 5 if falls else -13),  # on the side that the curve leaves free
+            textcoords="offset points",
+            color=BLACK,
+            zorder=1.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
         )
     axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(
+        frameon=False, fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1)
+    )
     return figure
 
 

@@ -570,3 +570,77 @@ def kl_never_added(encode, decode, optimizer, x, e):
     fit.backward()
     optimizer.step()
     return fit.detach(), cost.detach()
+
+
+@right("08.encoder")
+def log_variance_starts_at_zero(latent, hidden):
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Linear(784, hidden)
+            self.mu, self.logvar = nn.Linear(hidden, latent), nn.Linear(hidden, latent)
+            nn.init.zeros_(self.logvar.weight)
+            nn.init.zeros_(self.logvar.bias)
+
+        def forward(self, images):
+            h = F.elu(self.hidden(images.reshape(len(images), -1)))
+            return self.mu(h), self.logvar(h)
+
+    return Encoder()
+
+
+@right("08.decoder")
+def last_layer_starts_at_zero(latent, hidden):
+    last = nn.Linear(hidden, 784)
+    nn.init.zeros_(last.weight)
+    nn.init.constant_(last.bias, -2.0)
+    layers = nn.Linear(latent, hidden), nn.SiLU(), last
+    return nn.Sequential(*layers, nn.Unflatten(-1, (1, 28, 28)))
+
+
+@wrong("08.encoder")
+def relu_of_the_pixels(latent, hidden):
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(784, hidden)
+            self.mu, self.logvar = nn.Linear(hidden, latent), nn.Linear(hidden, latent)
+
+        def forward(self, x):
+            h = self.fc(F.relu(x.flatten(1)))
+            return self.mu(h), self.logvar(h)
+
+    return Encoder()
+
+
+@wrong("08.decoder")
+def relu_of_the_code(latent, hidden):
+    layers = nn.ReLU(), nn.Linear(latent, hidden), nn.Linear(hidden, 784)
+    return nn.Sequential(*layers, nn.Unflatten(1, (1, 28, 28)))
+
+
+@wrong("08.decoder")
+def log_sigmoid_last(latent, hidden):
+    layers = nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, 784)
+    return nn.Sequential(*layers, nn.LogSigmoid(), nn.Unflatten(1, (1, 28, 28)))
+
+
+@wrong("08.step")
+def half_of_the_kl_forgotten(encode, decode, optimizer, x, e):
+    fit, cost = _terms(encode, decode, x, e)
+    optimizer.zero_grad()
+    (fit + 2 * cost).backward()
+    optimizer.step()
+    return fit.detach(), 2 * cost.detach()
+
+
+@wrong("08.step")
+def second_output_as_log_sigma(encode, decode, optimizer, x, e):
+    mean, ls = encode(x)
+    logits = decode(mean + ls.exp() * e)
+    fit = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    cost = (mean**2 + (2 * ls).exp() - 2 * ls - 1).sum(1).mean() / 2
+    optimizer.zero_grad()
+    (fit + cost).backward()
+    optimizer.step()
+    return fit.item(), cost.item()

@@ -511,3 +511,96 @@ def ignores_the_generator(network, n, side, generator=None):
             p = network(k)[:, :, i, j].softmax(1)
             k[:, i, j] = torch.multinomial(p, 1)[:, 0]
     return k
+
+
+# in other words: bugs of scale, of the target, and of what the loss is computed with
+
+
+def _denoised(encode, decode, x, noise, e):
+    m, lv = encode(x + noise)
+    return decode(m + (lv / 2).exp() * e), m**2 + lv.exp() - lv - 1
+
+
+def _updated(optimizer, loss):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+@wrong("09.denoising_step")
+def kl_by_mean(encode, decode, optimizer, x, noise, e, beta):
+    a, kl = _denoised(encode, decode, x, noise, e)
+    fit = F.binary_cross_entropy_with_logits(a, x, reduction="sum") / len(x)
+    return _updated(optimizer, fit + beta * kl.mean() / 2)
+
+
+@wrong("09.denoising_step")
+def sums_everywhere(encode, decode, optimizer, x, noise, e, beta):
+    a, kl = _denoised(encode, decode, x, noise, e)
+    fit = F.binary_cross_entropy_with_logits(a, x, reduction="sum")
+    return _updated(optimizer, fit + beta * kl.sum() / 2)
+
+
+@wrong("09.denoising_step")
+def thresholded_target(encode, decode, optimizer, x, noise, e, beta):
+    a, kl = _denoised(encode, decode, x, noise, e)
+    fit = F.binary_cross_entropy_with_logits(a, x.gt(0.5).float(), reduction="sum")
+    return _updated(optimizer, (fit + beta * kl.sum() / 2) / len(x))
+
+
+class _Table(nn.Module):
+    def __init__(self, codes, d, beta):
+        super().__init__()
+        self.table, self.beta = nn.Parameter(torch.rand(codes, d)), beta
+
+    def near(self, e, p=2.0):
+        return (
+            torch.cdist(e.flatten(0, -2), self.table, p=p).argmin(1).view_as(e[..., 0])
+        )
+
+    def pair(self, e, c):
+        first, second = (e.detach() - c).square(), (e - c.detach()).square()
+        return (first + self.beta * second).flatten(1).sum(1).mean()
+
+
+@wrong("09.quantiser")
+def loss_after_the_trick(codes, d, beta=0.25):
+    class Quantiser(_Table):
+        def forward(self, e):
+            k = self.near(e)
+            out = e + (self.table[k] - e).detach()
+            return out, k, self.pair(e, out)
+
+    return Quantiser(codes, d, beta)
+
+
+@wrong("09.quantiser")
+def manhattan(codes, d, beta=0.25):
+    class Quantiser(_Table):
+        def forward(self, e):
+            k = self.near(e, p=1.0)
+            c = self.table[k]
+            return e + (c - e).detach(), k, self.pair(e, c)
+
+    return Quantiser(codes, d, beta)
+
+
+@right("09.quantiser")
+def gradient_by_a_function(codes, d, beta=0.25):
+    class Through(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, e, c):
+            return c.clone()
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient, None
+
+    class Quantiser(_Table):
+        def forward(self, e):
+            k = self.near(e)
+            c = self.table[k]
+            return Through.apply(e, c.detach()), k, self.pair(e, c)
+
+    return Quantiser(codes, d, beta)

@@ -57,10 +57,13 @@ def stir(network: nn.Module) -> nn.Module:
 
 
 def bends(network: nn.Module, x: Tensor) -> bool:
-    """Whether the map is more than linear: f(x + d) + f(x - d) differs from 2 f(x)."""
+    """Whether the map is more than linear: f(x + d) + f(x - d) differs from 2 f(x).
+
+    All inputs are between 0 and 1 or above 0, so a ReLU of the input itself is no bend.
+    """
     network = stir(network.double().eval())
-    x = x.double()
-    d = 0.3 * torch.randn_like(x)
+    x = 0.2 + 0.5 * x.double().abs()
+    d = 0.4 * torch.rand_like(x) - 0.2
     with torch.no_grad():
         middle, up, down = (pieces(network(at)) for at in (x, x + d, x - d))
     triples = zip(middle, up, down, strict=True)

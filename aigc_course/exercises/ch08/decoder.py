@@ -44,9 +44,13 @@ def decoder(latent: int, hidden: int) -> nn.Module:
 
 
 def built(f) -> tuple[nn.Module, Tensor]:
-    """The learner's network, called once, and codes to call it with."""
+    """The learner's network, called once, and codes to call it with.
+
+    Its weights are drawn anew: a layer that starts at 0 hides what it computes.
+    """
     network, z = _traits.module(f(LATENT, HIDDEN)), torch.randn(8, LATENT)
     network(z)
+    _traits.stir(network)
     return network, z
 
 
@@ -65,6 +69,9 @@ def behaviour(f) -> dict[str, object]:
     found["weights that learn nothing"] = _traits.idle(network, z)
     (ends,) = _traits.reach(network, z)
     found["logits"] = _traits.limits(*ends)
+    with torch.no_grad():
+        ink = network(z).flatten(1).exp().sum(1)
+    found["pixels share one unit"] = bool((ink - 1).abs().max() < 1e-3)
     found["bends"] = _traits.bends(network, z)
     return found
 
@@ -230,6 +237,14 @@ def softmax_of_pixels(latent: int, hidden: int) -> nn.Module:
     """A log-softmax over the pixels makes them share one unit of ink. Each pixel has a
     probability of its own: leave the output linear."""
     return _layers(latent, hidden, nn.LogSoftmax(1), nn.Unflatten(1, FOLD))
+
+
+@exercise.mistake(hint="idea")
+def logarithms_of_probabilities(latent: int, hidden: int) -> nn.Module:
+    """Your last layer is a log-sigmoid, so these are logarithms of probabilities and
+    never positive. A logit is what stands before the sigmoid: leave the output
+    linear."""
+    return _layers(latent, hidden, nn.LogSigmoid(), nn.Unflatten(1, FOLD))
 
 
 @exercise.mistake(hint="formula")

@@ -55,9 +55,13 @@ def encoder(latent: int, hidden: int) -> nn.Module:
 
 
 def built(f) -> tuple[nn.Module, Tensor]:
-    """The learner's network, called once, and images to call it with."""
+    """The learner's network, called once, and images to call it with.
+
+    Its weights are drawn anew: a layer that starts at 0 hides what it computes.
+    """
     network, x = _traits.module(f(LATENT, HIDDEN)), torch.rand(8, 1, 28, 28)
     network(x)
+    _traits.stir(network)
     return network, x
 
 

@@ -206,6 +206,35 @@ def mean_of_pixels(encode: Net, decode: Net, optimizer: Opt, x: Tensor, e: Tenso
 
 
 @exercise.mistake(hint="formula")
+def kl_twice(encode: Net, decode: Net, optimizer: Opt, x: Tensor, e: Tensor):
+    """Your KL is twice too large: the half in front of its sum over latents is
+    missing."""
+    *_, fit, cost = forward(encode, decode, x, e)
+    return down(optimizer, (fit + 2 * cost).mean(), fit, 2 * cost)
+
+
+@exercise.mistake(hint="formula")
+def kl_mean_over_latents(
+    encode: Net, decode: Net, optimizer: Opt, x: Tensor, e: Tensor
+):
+    """Your KL is a mean over the latents, so it is too small by their number. Sum over
+    the latents, and take the mean over images only."""
+    *_, fit, cost = forward(encode, decode, x, e)
+    cost = cost / e.shape[1]
+    return down(optimizer, (fit + cost).mean(), fit, cost)
+
+
+@exercise.mistake(hint="formula")
+def log_deviation(encode: Net, decode: Net, optimizer: Opt, x: Tensor, e: Tensor):
+    """You treat the second output as log sigma, both in z and in the KL. It is
+    log sigma^2, so sigma is exp(log_variance / 2)."""
+    mean, half = encode(x)
+    fit = -log_likelihood(x, decode(mean + half.exp() * e))
+    cost = kl(mean, 2 * half)
+    return down(optimizer, (fit + cost).mean(), fit, cost)
+
+
+@exercise.mistake(hint="formula")
 def sum_of_images(encode: Net, decode: Net, optimizer: Opt, x: Tensor, e: Tensor):
     """You sum over the images of the batch, so a step grows with the batch. Sum over
     pixels and latents, and take the mean over images."""

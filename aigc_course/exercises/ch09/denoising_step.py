@@ -261,6 +261,61 @@ def mean_of_pixels(
 
 
 @exercise.mistake(hint="formula")
+def kl_mean_over_latents(
+    encode: Net, decode: Net, optimizer: Opt, x: Tensor, noise: Tensor, e: Tensor, beta
+):
+    """Your KL is a mean over the latents, so it is too small by their number. Sum over
+    the latents, and take the mean over images only."""
+    return attempt((encode, decode), optimizer, x + noise, x, e, beta / e.shape[1])
+
+
+@exercise.mistake(hint="formula")
+def sum_of_images(
+    encode: Net, decode: Net, optimizer: Opt, x: Tensor, noise: Tensor, e: Tensor, beta
+):
+    """You sum over the images of the batch, so a step grows with the batch. Sum over
+    pixels and latents, and take the mean over images."""
+    mean, log_variance = encode(x + noise)
+    logits = decode(mean + (log_variance / 2).exp() * e)
+    loss = objective(x, logits, mean, log_variance, beta)
+    return descend(optimizer, len(x) * loss)
+
+
+@exercise.mistake(hint="idea")
+def code_cut_off(
+    encode: Net, decode: Net, optimizer: Opt, x: Tensor, noise: Tensor, e: Tensor, beta
+):
+    """The code is cut from the encoder, by `detach`, `no_grad` or `sample()`. Then the
+    reconstruction teaches the encoder nothing: let its gradient pass through z."""
+    mean, log_variance = encode(x + noise)
+    logits = decode((mean + (log_variance / 2).exp() * e).detach())
+    return descend(optimizer, objective(x, logits, mean, log_variance, beta))
+
+
+@exercise.mistake(hint="line")
+def reconstruction_told(
+    encode: Net, decode: Net, optimizer: Opt, x: Tensor, noise: Tensor, e: Tensor, beta
+):
+    """The networks learn as they should, but you return the reconstruction term alone.
+    Return the whole loss, with beta times the KL."""
+    mean, log_variance = encode(x + noise)
+    logits = decode(mean + (log_variance / 2).exp() * e)
+    fit = objective(x, logits, mean, log_variance, 0.0).detach()
+    descend(optimizer, objective(x, logits, mean, log_variance, beta))
+    return fit
+
+
+@exercise.mistake(hint="formula")
+def made_black_and_white(
+    encode: Net, decode: Net, optimizer: Opt, x: Tensor, noise: Tensor, e: Tensor, beta
+):
+    """You make the clean image black and white before you compare. Here the grey values
+    themselves are the target: use x as it is."""
+    target = (x > 0.5).to(x.dtype)
+    return attempt((encode, decode), optimizer, x + noise, target, e, beta)
+
+
+@exercise.mistake(hint="formula")
 def gradients_pile_up(
     encode: Net, decode: Net, optimizer: Opt, x: Tensor, noise: Tensor, e: Tensor, beta
 ):

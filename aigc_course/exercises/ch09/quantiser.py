@@ -237,6 +237,8 @@ class _Plain(nn.Module):
         """Indices [n] of the codes for vectors [n, d]."""
         if self.how.get("choice") == "farthest":
             return torch.cdist(flat, self.codes).argmax(1)
+        if self.how.get("choice") == "differences":
+            return torch.cdist(flat, self.codes, p=1).argmin(1)
         if self.how.get("choice") == "product":
             return (flat @ self.codes.T).argmax(1)
         if self.how.get("choice") == "angle":
@@ -255,6 +257,11 @@ class _Plain(nn.Module):
             return c + (e - c).detach()
         return e + c - c.detach() if way == "mixed" else e + (c - e).detach()
 
+    def lost(self, e: Tensor, c: Tensor) -> Tensor:
+        """The loss of (9.11), for vectors and whatever stands in place of the codes."""
+        moved = (e.detach() - c).square().sum() / len(e)
+        return moved + self.beta * (e - c.detach()).square().sum() / len(e)
+
     def cost(self, e: Tensor, c: Tensor) -> Tensor:
         """The loss."""
         moved = (e.detach() - c).square().sum() / len(e)
@@ -266,8 +273,12 @@ class _Plain(nn.Module):
             "vectors only": self.beta * held,
             "not detached": (1 + self.beta) * both,
             "mean": (moved + self.beta * held) * len(e) / e.numel(),
+            "passed": self.lost(e, e + (c - e).detach()),
             "sum": (moved + self.beta * held) * len(e),
             "equal": moved + held,
+            "vectors": (moved + self.beta * held) * e.shape[-1] * len(e) / e.numel(),
+            "roots": (e.detach() - c).norm(dim=-1).sum() / len(e)
+            + self.beta * (e - c.detach()).norm(dim=-1).sum() / len(e),
         }
         return ways.get(str(self.how.get("loss")), moved + self.beta * held)
 
@@ -367,6 +378,34 @@ def mean_over_all(codes: int, d: int, beta: float = 0.25) -> nn.Module:
     """Your loss is a mean over places and coordinates, as mse_loss gives it. Sum over
     these, and take the mean over the N images only."""
     return _Plain(codes, d, beta, loss="mean")
+
+
+@exercise.mistake(hint="formula")
+def mean_over_vectors(codes: int, d: int, beta: float = 0.25) -> nn.Module:
+    """Your loss is a mean over the places as well. Sum over the places of an image, and
+    divide by the number of images only, len(e)."""
+    return _Plain(codes, d, beta, loss="vectors")
+
+
+@exercise.mistake(hint="formula")
+def distances_not_squared(codes: int, d: int, beta: float = 0.25) -> nn.Module:
+    """Your loss adds distances; the terms of (9.11) are squared distances. Leave out
+    the root."""
+    return _Plain(codes, d, beta, loss="roots")
+
+
+@exercise.mistake(hint="formula")
+def sum_of_differences(codes: int, d: int, beta: float = 0.25) -> nn.Module:
+    """You choose by the sum of the absolute differences. (9.11) asks for the least sum
+    of squares."""
+    return _Plain(codes, d, beta, choice="differences")
+
+
+@exercise.mistake(hint="formula")
+def loss_of_what_is_passed(codes: int, d: int, beta: float = 0.25) -> nn.Module:
+    """You compute the loss with the straight-through result, whose gradient goes to e
+    and not to the codes, so the codes are never moved. Use c itself in both terms."""
+    return _Plain(codes, d, beta, loss="passed")
 
 
 @exercise.mistake(hint="formula")
