@@ -831,3 +831,136 @@ def r1_step_that_adds_up(G, D, optimizer, real, z, gamma):
 @wrong("06.r1_step")
 def r1_step_that_tells_nothing(G, D, optimizer, real, z, gamma):
     _down(optimizer, _cross(D, real, G(z).detach()) + _r1(D, real, gamma))
+
+
+# 06.std_discriminator
+
+
+def _spread(h):
+    return ((h - h.mean(0)).square().mean(0) + 1e-8).sqrt().mean()
+
+
+class _Seeing(torch.nn.Module):
+    """Two hidden layers, a statistic of what `of` returns, and a last layer."""
+
+    def __init__(self, spread=_spread, act=None, last=129, end=None, where="h"):
+        super().__init__()
+        self.l1, self.l2 = torch.nn.Linear(2, 128), torch.nn.Linear(128, 128)
+        self.out = torch.nn.Linear(last, 1)
+        self.act = act or (lambda x: F.leaky_relu(x, 0.2))
+        self.spread, self.end, self.where = spread, end, where
+
+    def forward(self, x):
+        first = self.act(self.l1(x))
+        h = self.act(self.l2(first))
+        s = self.spread({"x": x, "first": first, "h": h}[self.where])
+        y = self.out(torch.cat([h, s * torch.ones(len(x), 1)], dim=1))
+        return self.end(y) if self.end else y
+
+
+@right("06.std_discriminator")
+def sees_by_a_class():
+    return _Seeing()
+
+
+@right("06.std_discriminator")
+def sees_by_torch_std():
+    return _Seeing(lambda h: torch.std(h, dim=0, unbiased=False).mean())
+
+
+@right("06.std_discriminator")
+def sees_by_the_raw_moments():
+    return _Seeing(
+        lambda h: (
+            (h.square().mean(0) - h.mean(0).square()).clamp(min=1e-8).sqrt().mean()
+        )
+    )
+
+
+@right("06.std_discriminator")
+def sees_in_blocks():
+    class Statistic(torch.nn.Module):
+        def forward(self, h):
+            return torch.hstack([_spread(h).expand(h.shape[0], 1), h])
+
+    def block(n):
+        return torch.nn.Sequential(torch.nn.Linear(n, 128), torch.nn.LeakyReLU(0.2))
+
+    return torch.nn.Sequential(
+        block(2), block(128), Statistic(), torch.nn.Linear(129, 1)
+    )
+
+
+@right("06.std_discriminator")
+def sees_with_two_outputs_added():
+    class D(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = torch.nn.ModuleList(
+                [torch.nn.Linear(2, 128), torch.nn.Linear(128, 128)]
+            )
+            self.w = torch.nn.Parameter(0.1 * torch.randn(129, 1))
+            self.b = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, x):
+            for layer in self.body:
+                x = torch.maximum(layer(x), 0.2 * layer(x))
+            return x @ self.w[:128] + _spread(x) * self.w[128] + self.b
+
+    return D()
+
+
+@wrong("06.std_discriminator")
+def sees_nothing():
+    return torch.nn.Sequential(
+        torch.nn.Linear(2, 128),
+        torch.nn.LeakyReLU(0.2),
+        torch.nn.Linear(128, 128),
+        torch.nn.LeakyReLU(0.2),
+        torch.nn.Linear(128, 1),
+    )
+
+
+@wrong("06.std_discriminator")
+def sees_coordinates():
+    return _Seeing(where="x")
+
+
+@wrong("06.std_discriminator")
+def sees_the_first_layer():
+    return _Seeing(where="first")
+
+
+@wrong("06.std_discriminator")
+def sees_by_sample_deviation():
+    return _Seeing(lambda h: torch.std(h, dim=0).mean())
+
+
+@wrong("06.std_discriminator")
+def sees_the_whole_deviation():
+    return _Seeing(lambda h: h.std())
+
+
+@wrong("06.std_discriminator")
+def sees_a_number():
+    return _Seeing(lambda h: _spread(h).item())
+
+
+@wrong("06.std_discriminator")
+def sees_the_mean():
+    return _Seeing(lambda h: h.mean())
+
+
+@wrong("06.std_discriminator")
+def sees_and_squeezes():
+    return _Seeing(end=lambda y: y.squeeze(1))
+
+
+@wrong("06.std_discriminator")
+def sees_through_tanh():
+    return _Seeing(act=torch.tanh)
+
+
+@wrong("06.std_discriminator")
+def sees_as_a_probability():
+    return _Seeing(end=torch.sigmoid)
