@@ -16,8 +16,8 @@
 # - say what happens to a model that learns from its own samples, and what prevents it;
 # - write a data card from facts that were measured.
 #
-# **Time** about two and a quarter hours with the ten exercises. **Before this** chapters 05, 07 and
-# 10.
+# **Time** about two and a quarter hours with the ten exercises. **Before this**
+# chapters 05, 07 and 10.
 #
 # {{run card}}
 

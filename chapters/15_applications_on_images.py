@@ -1165,7 +1165,8 @@ adain = checks.use("15.adain", adain)
 #
 # You have `gram` and `adain`. What is missing is the decoder: a network that finds a
 # picture from its features, and its training. With these parts you have built the style
-# transfer of Huang and Belongie (2017), apart from the size.
+# transfer of Huang and Belongie (2017), apart from its size and from the style loss in
+# the decoder's training.
 #
 # {{exercise 15.decoder}}
 #
