@@ -143,7 +143,8 @@ class Watcher(nn.Module):
 
     def __init__(self, D: nn.Module) -> None:
         super().__init__()
-        self.D, self.pairs = D, []
+        self.D = D
+        self.pairs: list[tuple[Tensor, Tensor]] = []
 
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
         self.pairs += list(zip(x.detach(), labels, strict=True))

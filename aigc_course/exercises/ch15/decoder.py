@@ -64,7 +64,7 @@ def facts(f) -> dict[str, object]:
     shape = list(pictures.shape) if isinstance(pictures, Tensor) else []
     if shape != [5, 1, 28, 28]:
         return {"shape": shape}
-    weights = list(network.parameters())
+    weights: list[Tensor] = list(network.parameters())
     reached = _slopes(pictures, weights)
     blocks = pictures.detach().unfold(2, 2, 2).unfold(3, 2, 2)  # [5, 1, 14, 14, 2, 2]
     return {
@@ -208,10 +208,10 @@ class Way(nn.Module):
         kernel: int = 3,
     ) -> None:
         super().__init__()
-        same_side = {"kernel_size": kernel, "padding": kernel // 2}
-        self.body = nn.Sequential(
-            nn.Conv2d(48, 48, **same_side), act(), nn.Conv2d(48, out, **same_side)
+        first, last = (
+            nn.Conv2d(48, outputs, kernel, padding=kernel // 2) for outputs in (48, out)
         )
+        self.body = nn.Sequential(first, act(), last)
         self.shuffle, self.way = nn.PixelShuffle(2), way
 
     def forward(self, F: Tensor) -> Tensor:
