@@ -39,8 +39,8 @@ training.seed_everything(2)
 # ## 1 · Two players
 #
 # Counterfeiters print banknotes, and the police learn to detect them; each side gets better
-# because the other does. Goodfellow et al. (2014) describe the game in this way. What counts
-# is who sees what.
+# because the other does. Goodfellow et al. (2014) describe the game in this way. What
+# counts is who sees what.
 #
 # - The **generator** $G$ turns noise $z$ into a sample $G(z)$. It never sees the data. All
 #   it learns comes through the discriminator's answers.
@@ -111,12 +111,13 @@ plots.show(
 #
 # $$V(D, G) = \mathbb E_{x \sim p}[\log D(x)] + \mathbb E_{z}[\log(1 - D(G(z)))]. \tag{2.1}$$
 #
-# $D$ maximises $V$, $G$ minimises it, and the game is
+# $D$ maximises $V$ and $G$ minimises it, so the game is
 #
 # $$\min_G \max_D V(D, G). \tag{2.2}$$
 #
 # A correct and certain answer scores $\log 1 = 0$, the maximum. A wrong and certain one
-# scores $\log 0 = -\infty$. $V$ is therefore never positive. Only its second half contains $G$.
+# scores $\log 0 = -\infty$. $V$ is therefore never positive. Only its second half contains
+# $G$.
 #
 # {{exercise 02.value}}
 #
@@ -162,9 +163,9 @@ for n in (100, 10_000, 1_000_000):
 print(f"by integration:                 V = {theory.value(p, q, guess(x)):.4f}")
 
 # %% [markdown] id="02-density-after"
-# Is that good? A $D$ that answers 1/2 to everything has the value $2 \log \tfrac12 = -\log 4
-# \approx -1.386$, and it has learnt nothing. The guess is better than that, but how much better
-# could one be?
+# Is that good? A $D$ that answers 1/2 to everything has the value
+# $2 \log \tfrac12 = -\log 4 \approx -1.386$, and it has learnt nothing. The guess is better
+# than that. How much better can a discriminator be?
 #
 # ## 3 · The best discriminator
 #
@@ -231,8 +232,8 @@ optimal_discriminator = checks.use("02.optimal_discriminator", optimal_discrimin
 # </details>
 #
 # Goodfellow et al. (2014) prove this as their proposition 1. Among all samples that turn up
-# at $x$, a share of $D^*(x)$ is real. Where data and fakes mix, the best answer is therefore
-# unsure.
+# at $x$, a share of $D^*(x)$ is real. Where data and fakes mix, the best answer is
+# therefore unsure.
 
 # %% [markdown] id="02-best-look-text"
 # Expect $D^*$ to cross 1/2 exactly where the two densities cross.
@@ -258,7 +259,8 @@ for name, (_, d) in answers.items():
 # {{exercise 02.logit_gradient}}
 #
 # Differentiate the gain at one place, $p \log \sigma(a) + q \log(1 - \sigma(a))$, by the
-# logit $a$. Do it on paper first, with $\sigma' = \sigma\,(1 - \sigma)$; most of it cancels.
+# logit $a$. Do it on paper first, with $\sigma' = \sigma\,(1 - \sigma)$; most of it
+# cancels.
 
 
 # %% id="02-ex-logit-gradient" exercise="02.logit_gradient"
@@ -322,7 +324,8 @@ plots.show(
 #
 # Write $\mathbb E_p[h]$ as an expectation under $q$, with (2.10). Then estimate it from $h$
 # and the logits at generated samples, as a plain mean over these samples. (Do not divide
-# by the sum of the weights.)
+# by the sum of the weights.) Assume that $q$ is above 0 wherever $p$ is. Where $G$ draws
+# nothing, no weight can correct it.
 
 
 # %% id="02-ex-mean-under-data" exercise="02.mean_under_data"
@@ -344,7 +347,7 @@ mean_under_data = checks.use("02.mean_under_data", mean_under_data)
 # </details>
 
 # %% [markdown] id="02-weights-text"
-# The next cell takes fifty thousand fakes and the logits of the best discriminator at
+# The next cell takes 50,000 fakes and the logits of the best discriminator at
 # each of them. Expect the mean and the second moment of data that we have not touched,
 # to within a few hundredths.
 
@@ -443,7 +446,7 @@ checks.measured("02.half-way", 100 * left)
 #
 # $$V(D^*, G) - V(D, G) = \int (p + q) \Bigl[ D^* \log \frac{D^*}{D} + (1 - D^*) \log \frac{1 - D^*}{1 - D} \Bigr] dx \;\ge\; 0. \tag{2.17}$$
 #
-# The integrand is weighted with $p + q$ once more, so errors count where samples are.
+# The integrand has the weight $p + q$, so errors count where samples are.
 # Every discriminator thus proves that $\mathrm{JS}(p, q)$ is at least a certain number.
 #
 # {{exercise 02.js_bound}}
@@ -472,8 +475,9 @@ js_bound = checks.use("02.js_bound", js_bound)
 # </details>
 
 # %% [markdown] id="02-bound-look-text"
-# Three discriminators and 200,000 samples of each kind. Expect only the best to reach the
-# exact divergence (up to the last digit or so, since samples vary).
+# The next cells give the bounds of four discriminators, from 200,000 samples of each kind.
+# "Too sure" is the best one with its beliefs moved away from 1/2. Expect only the best to
+# reach the exact divergence, to three digits, since samples vary.
 
 # %% id="02-bound-look"
 real, fake = (density.sample(200_000, rng) for density in (p, q))
@@ -494,22 +498,24 @@ print(f"exact     JS =  {theory.jensen_shannon(p, q):.4f}")
 # ## 7 · Both play
 #
 # Now let $G$ move too. On a grid of 30 places everything can be a table: $D$ holds one
-# logit for each place, $G$ one number $\theta_k$, with $q = \operatorname{softmax}(\theta)$.
-# $D$ climbs by (2.9). $G$ descends on the same $V$; with $g_k = \log(1 - D_k)$ its gradient
-# is
+# logit for each place, $G$ one number $\theta_k$, with
+# $q = \operatorname{softmax}(\theta)$. $D$ climbs by (2.9). $G$ descends on the same $V$;
+# with $g_k = \log(1 - D_k)$ its gradient is
 #
 # $$\frac{\partial V}{\partial \theta_k} = q_k \Bigl( g_k - \sum_j q_j\, g_j \Bigr). \tag{2.19}$$
 #
-# Places where $g$ is below average, that is, where $D$ believes, gain probability.
+# When $G$ descends, places where $g$ is below its mean gain probability. There $D$ believes
+# in real samples more than it does on average.
 #
 # {{exercise 02.tabular_step}}
 #
-# One round: $D$ takes a step up, then $G$ a step down against the $D$ that has just moved.
+# Write one round: $D$ takes a step up, then $G$ takes a step down against the $D$ that has
+# just moved.
 #
 # Two common mistakes. Programs minimise, so $D$ has the loss $L_D = -V$, and $G$ has the
 # part of $V$ that contains it, $L_G = \mathbb E_z[\log(1 - D(G(z)))]$. The players do not
 # share the total $L_D + L_G$: in it this common term cancels. And $D$ never maximises its
-# own loss; $G$ is the reason that it ends high.
+# own loss; this loss ends high because $G$ works against it.
 
 
 # %% id="02-ex-tabular-step" exercise="02.tabular_step"
@@ -558,12 +564,12 @@ print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 
 # %% [markdown] id="02-game-after"
 # Both curves come to the equilibrium of (2.16). Now change `rate=4` to `rate=40` and look
-# again: the same game, larger steps, and the players circle each other instead of arriving.
+# again. It is the same game with larger steps, and the players circle instead of arriving.
 # Chapter 03 computes from the slopes at the equilibrium which of the two happens.
 
 # %% [markdown] id="02-hand-text"
-# **One layer by hand.** With networks the players need gradients through both. Take the
-# smallest networks: one layer each, with one number as input,
+# **One layer by hand.** With networks, $D$'s gradient goes through $D$, and G's gradient
+# goes through both. Take the smallest networks: one layer each, with one number as input,
 #
 # - $G(z) = \sigma(w_G z + b_G)$ and $D(x) = \sigma(w_D x + b_D)$.
 #
@@ -606,14 +612,15 @@ print(f"after G's step: w_G = {w_G:.3f}, b_G = {b_G:.3f}")
 print(f"the fake moves from {one_fake:.3f} to {sigmoid(w_G * one_z + b_G):.3f}")
 
 # %% [markdown] id="02-layer-after"
-# $D$ first lowered its bias, because the fake looked nearly as real as the data. The slope
-# that reached $G$ is small: the slope of G's own sigmoid, 1/4 at most, is one of its factors.
+# $D$ called both samples real, so the fake pushed the logit down more strongly (0.622) than
+# the real sample pushed it up (0.289). Both $b_D$ and $w_D$ fell. The slope that reached
+# $G$ is small: the slope of G's own sigmoid, 1/4 at most, is one of its factors.
 #
-# **One layer more.** `theory.TinyGAN` is a whole GAN in NumPy, with one hidden layer on each
-# side and each gradient by hand. Below is its loss of $D$. The derivative of
-# $\operatorname{softplus}(a) = \log(1 + e^a)$ is $\sigma(a)$. So a generated sample pushes its
-# logit with $\sigma(a)/N$ and a real one with $-\sigma(-a)/N$, as you derived in section 3. The
-# rest is the chain rule backwards.
+# **One layer more.** `theory.TinyGAN` is a whole GAN in NumPy, with one hidden layer on
+# each side and each gradient by hand. Below is its loss of $D$. The derivative of
+# $\operatorname{softplus}(a) = \log(1 + e^a)$ is $\sigma(a)$. So a generated sample pushes
+# its logit with $\sigma(a)/N$ and a real one with $-\sigma(-a)/N$, as you derived in
+# section 3. The rest is the chain rule backwards.
 #
 # PyTorch finds the same gradients from the loss alone. Expect two equal columns.
 
@@ -639,8 +646,10 @@ for name, weights in D.items():
     print(f"{name}  {by_hand[name].round(6)}  {weights.grad.numpy().round(6)}")
 
 # %% [markdown] id="02-hand-train-text"
-# These gradients are enough for a training. Expect the distance between samples and data
-# to fall, and then to go up and down, since nothing lowers the learning rate.
+# These gradients are enough for a training. The cell prints a distance $W_1$ between
+# samples and data. It says how far a sample has to be moved on average so that both sets
+# agree; section 9 has more about it. Expect it to fall, and then to go up and down. The
+# learning rate is never lowered here, which is probably the cause.
 
 # %% id="02-hand-train"
 chance = np.random.default_rng(0)
@@ -667,7 +676,7 @@ for step in range(0, 3001, 1000):
 # $D$'s learning rate is a hundred times that of $G$, so that $D$ can keep up with a
 # target that moves (Heusel et al. 2017 study two different rates). Each line below says
 # how far $D$ is from the exact answer on average where samples are dense (the likeliest
-# places, which together hold 95 % of $(p + q)/2$). It also says how far a $D$ would be
+# places, which together hold 95 % of $(p + q)/2$). It also says how far off a $D$ is
 # that says 1/2 to everything. Expect the first number to stay well below the second,
 # which falls as $q$ comes nearer to $p$.
 
@@ -698,10 +707,10 @@ show_look(
 
 # %% [markdown] id="02-line-late-text"
 # The last look: expect both curves near 1/2 over the bumps, and no agreement far outside,
-# where samples are missing. (The computed $q$ ends on the left where $G$ puts the latent
-# number 6 or -6, the last that is considered; beyond it the exact answer jumps to 1. The
-# last cell on the right holds all mass beyond the grid.) Look between the bumps, too: a
-# continuous $G$ has to draw there.
+# where samples are missing. Look between the bumps, too: a continuous $G$ has to draw
+# there. (Latents beyond ±6 are left out, so the computed $q$ ends on the left, and beyond
+# its end the exact answer jumps to 1. The last cell on the right holds all mass beyond the
+# grid.)
 
 # %% id="02-line-late"
 show_look(
@@ -728,15 +737,15 @@ plots.show(
 # is made of straight pieces. And it has a bridge: $G$ is continuous, so on the way from one
 # bump to the other it has to draw what lies between. $D$ found the bridge by itself.
 #
-# This was one run. Over ten seeds the distance at the end stays below 0.03; the course's benchmark keeps the
-# record. Two more things are worth keeping.
+# This was one run. Over ten seeds the distance at the end stays below 0.03; the course's
+# benchmark `game_1d` keeps the record. Two conclusions follow.
 #
 # **Why the discriminator of a trained GAN says 1/2.** It has not become worse: it may know
 # $p/(p+q)$ as well as before. The answer itself has moved to 1/2, because $q$ has
 # moved to $p$. The information is in the *exact* answer being flat.
 #
 # **Why that proves less than it seems.** A $D$ that never learnt anything says 1/2 as well.
-# Seen from outside, the two look alike: a value of $-\log 4$, a loss of 1.386. By (2.18) a
+# Both have a value of $-\log 4$ and a loss of 1.386. By (2.18) a
 # discriminator can only prove that the densities *differ*.
 #
 # Here is the same game to play with: the same data, networks, loss, batch size and
@@ -749,17 +758,18 @@ widgets.game_1d()
 # %% [markdown] id="02-apart-text"
 # ## 9 · When they do not meet
 #
-# Early in training, fakes look nothing like data. Take the extreme: $p$ even on $[0, 1]$ and
-# $q$ even on $[\theta, \theta + 1]$. How do two distances depend on $\theta$? The first is
-# JS. The second is the **Wasserstein distance** (瓦瑟斯坦距离) $W_1$ (Arjovsky et al. 2017): the mean
-# distance over which probability has to be carried to turn one density into the other. It
-# is carried in the best way, and chapter 03 computes such a way.
+# Early in training, fakes look nothing like data. Take the extreme: $p$ even on $[0, 1]$
+# and $q$ even on $[\theta, \theta + 1]$. How do two distances depend on $\theta$? The first
+# is JS. The second is the **Wasserstein distance** (瓦瑟斯坦距离) $W_1$ (Arjovsky et al. 2017).
+# Probability is carried from place to place until one density has become the other. $W_1$
+# is the mean distance over which it is carried in the best way. Chapter 03 computes such a
+# way.
 #
 # {{exercise 02.shifted_blocks}}
 #
 # Derive both distances as functions of $\theta$, which may be negative. For JS look at
-# three parts of the line: where only $p$ is above 0, where both are, and where only $q$ is. The
-# cells below compare your function with the integrals.
+# three parts of the line: where only $p$ is above 0, where both are, and where only $q$ is.
+# The cells below compare your function with the integrals.
 
 
 # %% id="02-ex-shifted-blocks" exercise="02.shifted_blocks"
@@ -809,9 +819,9 @@ plots.show(
 )
 
 # %% [markdown] id="02-vanish-text"
-# A flat curve has no gradient. Beyond $|\theta| = 1$ the discriminator is never wrong. A
-# small move of the generator changes nothing about this, so $G$ learns *that* its fakes are
-# recognised, and not *in which direction* to move them.
+# A flat curve has no gradient. Beyond $|\theta| = 1$ the best discriminator is never wrong,
+# and a small move of the generator changes nothing about this. So $G$ learns *that* its
+# fakes are recognised. It does not learn *in which direction* to move them.
 #
 # Densities with tails overlap everywhere. Does the gradient vanish for them as well? A fake
 # at $x$ gets the slope of $G$'s term there. From (2.10),
@@ -841,12 +851,14 @@ plots.show(
 
 # %% [markdown] id="02-vanish-after"
 # So while the fakes are far from the data, a better discriminator leaves the generator
-# less to learn from in (2.2). Three ways out are the subject of chapter 03. They are
-# another loss for $G$ with the same answer but a slope that does not vanish, another
-# distance ($W_1$), or noise and penalties that keep $D$ from being too sure. Arjovsky
-# and Bottou (2017) argue that images are such a case. Samples of a generator with fewer
-# latents than pixels lie on thin sheets, which they prove; for data they give evidence.
-# Two such sheets hardly ever overlap.
+# less to learn from in (2.2). There are three ways out. The first is another loss for $G$,
+# with the same answer but a slope that does not vanish. The second is another distance,
+# $W_1$. The third is to keep $D$ from being too sure, by penalties or by noise. Chapter 03
+# treats the first two and penalties.
+#
+# Arjovsky and Bottou (2017) argue that images are such a case. Samples of a generator with
+# fewer latents than pixels lie on thin sheets, which they prove; for data they give
+# evidence. Two such sheets hardly ever overlap.
 
 # %% [markdown] id="02-limits-text"
 # ## 10 · Limits of capacity and of data
@@ -915,26 +927,27 @@ print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
 # does so throughout.
 #
 # Arora et al. (2017) study both limits together. They prove that distances between sets of
-# samples of many dimensions say little about the distributions: JS is $\log 2$ although
-# the distributions agree, and $W_1$ is large unless the sets are enormous. They also prove
-# that a $D$ of limited capacity can be satisfied by a $G$ that draws only a limited number
-# of different samples.
+# samples of many dimensions say little about the distributions. Between two sets from the
+# same distribution JS is $\log 2$, and $W_1$ is large unless the sets are enormous. They
+# also prove that a $D$ of limited capacity can be satisfied by a $G$ that draws only a
+# limited number of different samples.
 
 # %% [markdown] id="02-claim-text"
 # ## 11 · A claim to check
 #
-# Goodfellow et al. (2014, proposition 2): if $G$ and $D$ have enough capacity, $D$ reaches
-# its optimum at each step, and $q$ is updated so as to improve $C$, then $q$ converges to
-# $p$. Before you run anything: do you believe it for networks?
+# Goodfellow et al. (2014, proposition 2) assume three things. $G$ and $D$ have enough
+# capacity, $D$ reaches its optimum at each step, and $q$ is updated so as to improve $C$.
+# Then, they say, $q$ converges to $p$. Before you run anything: do you believe it for
+# networks?
 #
-# **What the proof is about.** It is about updates of the density itself, and in $q$ the cost
-# is convex. Take steps that suit a density, multiplying it by $e^{-g}$ with the gradient
-# $g = \log(1 - D^*)$ and normalising. With (2.8) this becomes
+# **What the proof is about.** It is about updates of the density itself, and in $q$ the
+# cost is convex. Take steps that suit a density, multiplying it by $e^{-g}$ with the
+# gradient $g = \log(1 - D^*)$, and normalise. With (2.8) this becomes
 #
 # $$q \;\leftarrow\; \frac{q\, e^{-\log(1 - D^*)}}{\int q\, e^{-\log(1 - D^*)}\, dx} = \frac{p + q}{2}: \tag{2.23}$$
 #
-# every step halves what is missing. Expect convergence from any start. (The cell computes
-# $\log(1 - D^*)$ from logarithms, because a $D^*$ very close to 1 rounds to 1.)
+# every step halves the difference $p - q$. Expect convergence from any start. (The cell
+# computes $\log(1 - D^*)$ from logarithms, because a $D^*$ very close to 1 rounds to 1.)
 
 # %% id="02-claim-density"
 for start in (theory.normal(x, -4, 0.3), theory.uniform(x, -6, 6), q):
@@ -989,16 +1002,17 @@ plots.show(
 )
 
 # %% [markdown] id="02-claim-after"
-# The claim holds as stated, and says nothing about networks: convex in $q$ is not convex in
-# the parameters, and a perfect discriminator does not help a generator out of the wrong
-# valley. The authors say as much in the lines after their proof. What do you expect of
-# $W_1$ as a function of $\mu$ here? Compute it with `theory.wasserstein1` before you
-# answer.
+# The claim holds as stated, and says nothing about networks. A cost that is convex in $q$
+# need not be convex in the parameters. A perfect discriminator does not help a generator
+# out of the wrong valley. The authors say as much in the lines after their proof. What do
+# you expect of $W_1$ as a function of $\mu$ here? Compute it with `theory.wasserstein1`
+# before you answer.
 #
 # <details><summary>The answer</summary>
 #
-# It is $\lvert \mu \rvert$. All mass moved by $\mu$ is one plan, and no plan can be cheaper,
-# since the means are $\lvert \mu \rvert$ apart. So $W_1$ has one valley and no other.
+# It is $\lvert \mu \rvert$. All mass moved by $\mu$ is one plan, and no plan can be
+# cheaper, since the means are $\lvert \mu \rvert$ apart. So $W_1$ has one valley and no
+# other.
 #
 # </details>
 
@@ -1012,10 +1026,11 @@ checks.predictions("02")
 # %% [markdown] id="02-recap"
 # ## What to take along
 #
-# - Both players have one value $V$ and opposite goals: $D$ raises it, $G$ lowers it. There is
-#   no total loss, and $D$ judges single samples.
+# - Both players have one value $V$ and opposite goals: $D$ raises it, $G$ lowers it. There
+#   is no total loss, and $D$ judges single samples.
 # - Place by place the best discriminator is $p/(p+q)$; its odds are the ratio of densities.
-# - Against it, $G$'s cost is $-\log 4 + 2\,\mathrm{JS}$, least at $q = p$, where $D^* = 1/2$.
+# - Against it, $G$'s cost is $-\log 4 + 2\,\mathrm{JS}$, least at $q = p$, where
+#   $D^* = 1/2$.
 # - Any discriminator proves a lower bound on JS, on samples that it has not seen, and is to
 #   be trusted where samples are dense.
 # - Where densities do not overlap, JS is flat, and from (2.2) a perfect $D$ gives $G$ no

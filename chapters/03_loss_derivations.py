@@ -2,9 +2,9 @@
 # # 03 · Loss derivations
 #
 # Six losses for GANs are in common use, and each was published with an argument of its own.
-# Here you derive all of them from two questions. *What would the best discriminator
-# answer?* And *which gradient does the generator then get?* Every line of a derivation is confirmed
-# by a number.
+# Here you derive all of them from two questions. What would the best discriminator answer?
+# Which gradient does the generator then get? Numbers confirm the results of the
+# derivations.
 #
 # **You will be able to**
 # - derive the discriminator's loss from the odds of "real or generated?";
@@ -15,10 +15,10 @@
 #
 # **Time** {{time}}.
 #
-# **Before this** chapter 02,
-# derivatives of the logarithm and the exponential, and `backward` of PyTorch. Section 5 needs
-# a gradient of a gradient, section 6 the conjugate of a convex function, and section 9 complex
-# eigenvalues of 2 × 2 matrices. The first two are explained there; the third is not.
+# **Before this** chapter 02, derivatives of the logarithm and the exponential, and
+# `backward` of PyTorch. Section 5 needs a gradient of a gradient, section 6 the conjugate
+# of a convex function, and section 9 complex eigenvalues of 2 × 2 matrices. The first two
+# are explained there; the third is not.
 #
 # {{run card}}
 
@@ -83,7 +83,7 @@ log_ratio = checks.use("03.log_ratio", log_ratio)
 # One problem in one dimension serves the whole chapter: real samples from
 # $\mathcal N(0, 1)$, generated ones from the narrower $\mathcal N(1.5, 0.7^2)$. The package
 # `theory` keeps both as densities on a grid. Expect the sigmoid of your logit to lie on
-# $p/(p+q)$, and to rise again on the far right: there the narrow $q$ is even smaller
+# $p/(p+q)$. Expect it to rise again on the right, because there the narrow $q$ falls faster
 # than $p$.
 
 # %% id="03-problem"
@@ -117,13 +117,13 @@ plots.show(
 #
 # $$\ell'(a) = -p\,\sigma(-a) + q\,\sigma(a) = 0 \iff a = \log \frac pq, \qquad \ell''(a) = (p + q)\,\sigma(a)\,\sigma(-a) > 0. \tag{3.6}$$
 #
-# One stationary point, and it is a minimum. Put it back into (3.5), and what is left is
-# the Jensen–Shannon divergence of chapter 02:
+# There is one stationary point, and it is a minimum. Put it back into (3.5). What is left
+# is the Jensen–Shannon divergence of chapter 02:
 #
 # $$\min_D L_D = 2 \log 2 - 2\,\mathrm{JS}(p, q). \tag{3.7}$$
 #
-# The next cell compares both sides, and a $D$ that is a little wrong. Expect two equal
-# numbers and a larger one.
+# The next cell computes both sides, and the loss of a $D$ that is a little wrong. Expect
+# two equal numbers and a larger one.
 
 # %% id="03-cross-entropy"
 best = theory.optimal_critic(p, q, "non-saturating")
@@ -177,8 +177,8 @@ generator_slope = checks.use("03.generator_slope", generator_slope)
 # %% [markdown] id="03-curves-text"
 # Look at the grey line first. There $D$ gives the fake a belief of 0.02. A new $D$ does not
 # begin there, since its beliefs are near 1/2; a training gets there when $D$ runs ahead of
-# $G$. Expect the minimax curve to be flat exactly there. (Each loss keeps its colour and line
-# in the explorer of section 8.)
+# $G$. Expect the minimax curve to be flat exactly there. (Each loss keeps its colour and
+# line in the explorer of section 8.)
 
 # %% id="03-curves"
 a = torch.linspace(-6, 6, 200)
@@ -195,14 +195,14 @@ plots.show(
 )
 
 # %% [markdown] id="03-ratio-text"
-# The two slopes are never of different sign; one is a multiple of the other:
+# Both slopes always have the same sign, and one is a positive multiple of the other:
 #
 # $$\frac{\text{non-saturating slope}}{\text{minimax slope}} = \frac{\sigma(-a)}{\sigma(a)} = e^{-a}. \tag{3.10}$$
 #
-# This is the remark of Goodfellow et al. (2014, section 3) in one line. A single fake is
-# sent the same way by both games, $e^{-a}$ times as strongly by the non-saturating one:
-# at $a = -6$ that is 400 times. And where the game ends, at $a = 0$ everywhere, both slopes
-# are $-1/2$.
+# This is the remark of Goodfellow et al. (2014, section 3) in one line. Both games send a
+# single fake the same way. The non-saturating one does it $e^{-a}$ times as strongly: at
+# $a = -6$ that is 400 times. Where the game ends, at $a = 0$ everywhere, both slopes are
+# $-1/2$.
 #
 # The slope in the logit is not yet a gradient in G's weights. The chain rule goes on,
 # through $x = G_\theta(z)$:
@@ -234,10 +234,10 @@ arrows = checks.use("03.arrows", arrows)
 
 # %% [markdown] id="03-arrows-text"
 # In the plane, with coordinates that are independent, the perfect logit is the sum of two
-# of yours. The fakes below lie some way off the data. The third panel has the weight 1 of
-# the Wasserstein loss, so it shows $\nabla_x a$ itself. Expect most arrows to point at the
-# data: nearly as long in the second panel, and in the first only where a fake already
-# passes.
+# of yours. The fakes below lie at some distance from the data. The third panel has the
+# weight 1 of the Wasserstein loss, so it shows $\nabla_x a$ itself. Expect most arrows to
+# point at the data. In the second panel they are nearly as long as in the third. In the
+# first they are long only where $D$ already takes a fake for real.
 
 # %% id="03-arrows-setup"
 real = torch.randn(300, 2)
@@ -266,8 +266,8 @@ plots.show(
 # %% [markdown] id="03-arrows-after"
 # The directions are the same in all three panels; only the lengths differ, as (3.11) says.
 #
-# Do they all lead to the data? The perfect logit is a parabola in each coordinate, and
-# it rises again to the right of $x = 3.33$, where the narrow $q$ is smaller than $p$.
+# Do they all lead to the data? The perfect logit is a parabola in each coordinate. It
+# rises again to the right of $x = 3.33$, where the narrow $q$ falls faster than $p$.
 # Count the fakes whose arrow deviates by more than 45° from the direction to the centre
 # of the data. Count also those whose arrow points away from it.
 
@@ -291,9 +291,9 @@ print(f"away from the data {(towards < 0).float().mean():.1%}")
 #
 # $$\nabla_\theta\, \mathbb E_{q_\theta}[-\log D^*] = \nabla_\theta \bigl[\mathrm{KL}(q_\theta \,\Vert\, p) - 2\, \mathrm{JS}(p, q_\theta)\bigr]. \tag{3.13}$$
 #
-# A KL that punishes $q$ for going where $p$ is not, and a JS with the *wrong sign*. This is
-# why the non-saturating game is said to seek modes. Shift $q$ by $\pm 0.001$ and compare;
-# expect the columns to agree.
+# The first term is a KL that punishes $q$ for going where $p$ is not. The second is a JS
+# with the *wrong sign*. This is why the non-saturating game is said to seek modes. The next
+# cell shifts $q$ by $\pm 0.001$ and compares both sides. Expect the columns to agree.
 
 # %% id="03-perfect"
 h = 1e-3
@@ -315,9 +315,9 @@ print(f"non-saturating  {slope(lambda q: q.expect(-np.log(d))):.5f}  {kl - 2 * j
 # So the minimax game follows JS, and the other one follows a mixture of two divergences.
 # Which cost makes $G$ follow $\mathrm{KL}(p \,\Vert\, q)$, so that a GAN does **maximum
 # likelihood** (chapter 01) although $q$ is not known? Any function $c$ of the logit may be
-# the cost of a fake. Only $q_\theta$ moves, so
-# $\nabla_\theta\, \mathbb E_{q_\theta}[c(a^*)] = \int c(a^*(x))\, \nabla_\theta q_\theta(x)\, dx$,
-# and a constant added to $c$ changes nothing, because $\int \nabla_\theta q_\theta\, dx = 0$.
+# the cost of a fake. Again only $q_\theta$ moves, so $\nabla_\theta\, \mathbb
+# E_{q_\theta}[c(a^*)] = \int c(a^*(x))\, \nabla_\theta q_\theta(x)\, dx$, and a constant
+# added to $c$ changes nothing, because $\int \nabla_\theta q_\theta\, dx = 0$.
 #
 # {{exercise 03.kl_costs}}
 #
@@ -340,8 +340,8 @@ kl_costs = checks.use("03.kl_costs", kl_costs)
 # %% [markdown] id="03-kl-formula"
 # <details><summary>The formula, to open once your check passes</summary>
 #
-# For $\mathrm{KL}(p \,\Vert\, q)$ the cost is $-e^{a}$, because
-# $\nabla_\theta \mathrm{KL}(p \,\Vert\, q_\theta) = -\int \frac{p}{q_\theta} \nabla_\theta q_\theta\, dx$
+# For $\mathrm{KL}(p \,\Vert\, q)$ the cost is $-e^{a}$, because $\nabla_\theta
+# \mathrm{KL}(p \,\Vert\, q_\theta) = -\int \frac{p}{q_\theta} \nabla_\theta q_\theta\, dx$
 # (Goodfellow 2016, section 3.2). For $\mathrm{KL}(q \,\Vert\, p)$ it is $-a$.
 #
 # </details>
@@ -350,8 +350,8 @@ kl_costs = checks.use("03.kl_costs", kl_costs)
 # of the cost in the logit is the weight of a fake, as in (3.11).
 #
 # **Predict.** Which share of the total weight, in per cent, do the ten fakes with the
-# largest weights have, when the cost is that of $\mathrm{KL}(p \,\Vert\, q)$? (Equal weights
-# would give 1 %.)
+# largest weights have, when the cost is that of $\mathrm{KL}(p \,\Vert\, q)$? (Equal
+# weights would give 1 %.)
 
 # %% id="03-kl-predict"
 checks.predict("03.weight-of-ten", ..., unit="%")
@@ -370,19 +370,20 @@ largest = weights.abs().topk(10).values.sum() / weights.abs().sum()
 checks.measured("03.weight-of-ten", 100 * largest.item())
 
 # %% [markdown] id="03-kl-after"
-# The columns agree: in expectation a GAN can do maximum likelihood. But ten of 1,000 fakes
-# have nearly a third of the weight. The weight $e^{a}$ is large on the few fakes that look
-# most real, and nearly 0 on those that most need correction. So the mean over a batch varies
-# much from batch to batch.
+# The columns agree: in expectation, and with a perfect $D$, a GAN can do maximum
+# likelihood. But ten of 1,000 fakes have nearly a third of the weight. The weight $e^{a}$
+# is large on the few fakes that look most real, and nearly 0 on those that most need
+# correction. So the mean over a batch varies much from batch to batch.
 
 # %% [markdown] id="03-total-text"
-# One more thing before the numbers get large. It is tempting to add $L_D$ and $L_G$ and
+# It is tempting to add $L_D$ and $L_G$ and
 # call the sum "the loss of the GAN". Look at what is left of $G$:
 #
 # $$L_D + L_G^{\text{minimax}} = -\mathbb E_x[\log D(x)], \qquad \frac{d}{da}\bigl[-\log(1 - \sigma(a)) - \log \sigma(a)\bigr] = \tanh \frac a2. \tag{3.14}$$
 #
 # In the minimax game the terms with the fakes cancel, and no gradient reaches $G$. With the
-# non-saturating loss (on the right, for one fake) the sum pulls the logits of the *fakes* to
+# non-saturating loss (on the right, for one fake) the sum pulls the logits of the *fakes*
+# to
 # 0. The losses below are means over three fakes; times 3 they show the slope in each logit.
 # Expect three zeros, then `tanh` of -1, 0 and 1.
 
@@ -401,10 +402,10 @@ for name in ("minimax", "non-saturating"):
 # $D(x) = (p + q)/(p + 2q)$. This $D$ does learn about the data: it says 0.83 where
 # $p : q$ is 4 : 1, and 0.67 where both are equally dense. It never goes below 1/2.
 #
-# $G$ goes down $\operatorname{softplus}(a) + \operatorname{softplus}(-a)$, which is smallest
-# at $a = 0$, and this $D$ has $a = 0$ only where there are no data. Let $G$ move the mean $m$
-# of $q$, with the data at 0. Expect negative slopes: descent then raises $m$ and carries the
-# fakes *away* from the data.
+# $G$ goes down $\operatorname{softplus}(a) + \operatorname{softplus}(-a)$, which is
+# smallest at $a = 0$, and this $D$ has $a = 0$ only where there are no data. Let $G$ move
+# the mean $m$ of $q$, with the data at 0. Expect negative slopes: descent then raises $m$
+# and carries the fakes *away* from the data.
 
 # %% id="03-total-best"
 for mean in (0.5, 1.5, 3.0):
@@ -486,7 +487,8 @@ for name, form in remedies.items():
     print(f"{name:<18}", [round(v, 3) for v in found.tolist()])
 
 # %% [markdown] id="03-remedies-after"
-# Both remedies learn nothing exactly where $D$ is most wrong. Softplus needs no remedy.
+# With either remedy a $D$ learns nothing exactly where it is most wrong. Softplus needs no
+# remedy.
 #
 # Five exercises of the course are about this one cross-entropy: 02.logit_gradient,
 # 03.softplus, 03.gan_losses, 04.cross_entropy and 05.discriminator_loss. If you have done
@@ -494,7 +496,8 @@ for name, form in remedies.items():
 #
 # {{exercise 03.gan_losses}}
 #
-# Now both players, from logits. Each gets a number of its own.
+# Now write the losses of both players, from logits. Return two numbers, one for each
+# player.
 
 
 # %% id="03-ex-gan-losses" exercise="03.gan_losses"
@@ -543,7 +546,8 @@ best_outputs = checks.use("03.best_outputs", best_outputs)
 #
 # $$a^*(x) = \frac{p(x)}{p(x) + q(x)}, \tag{3.19}$$
 #
-# the same function as before, this time as a raw output. $G$ moves the outputs of its fakes to 1:
+# the same function as before, this time as a raw output. $G$ moves the outputs of its fakes
+# to 1:
 #
 # $$L_G = \tfrac12\, \mathbb E_q[(a - 1)^2], \qquad g(a) = a - 1. \tag{3.20}$$
 #
@@ -556,8 +560,9 @@ best_outputs = checks.use("03.best_outputs", best_outputs)
 #
 # $$C(G) = \tfrac12 \int \frac{(p - q)^2}{p + q}\, dx = \int \frac{(q - m)^2}{m}\, dx = \chi^2(q \,\Vert\, m), \tag{3.21}$$
 #
-# Pearson's $\chi^2$. (With the targets 0 and 1 that everybody uses, $G$ minimises another
-# divergence, one without a name: $\frac12 \mathbb E_q[(1 + p/q)^{-2}]$, smallest at $q = p$.)
+# which is Pearson's $\chi^2$. (With the usual targets 0 and 1, $G$ minimises
+# $\frac12 \mathbb E_q[(1 + p/q)^{-2}]$ instead. Up to a constant it is a divergence too,
+# and it is smallest at $q = p$.)
 #
 # **Hinge** (Lim & Ye 2017) asks $D$ for a margin only:
 # $L_D = \mathbb E_p[\max(0, 1 - a)] + \mathbb E_q[\max(0, 1 + a)]$. Between −1 and 1 the
@@ -588,7 +593,8 @@ for name, pair in costs.items():
     print(f"{name:<15} largest difference {abs(gap[inside]).max():.4f}")
 
 # %% [markdown] id="03-recipe-after"
-# Now the divergences: each line prints the two sides of an equation, (3.21) first.
+# Now the divergences. Each line prints the two sides of an equation: first (3.21), then the
+# two of (3.23).
 
 # %% id="03-divergences"
 total, m = p.p + q.p, theory.Density(x, (p.p + q.p) / 2)
@@ -603,15 +609,15 @@ print(f"{p.expect(hinge) - q.expect(hinge):.6f} = {2 * tv:.6f}")
 # ## 5 · Wasserstein: a critic that may not be steep
 #
 # All critics so far depend on the *ratio* $p/q$ at a point, and use no distance between
-# points. The **Wasserstein-1 distance** (瓦瑟斯坦距离) does: it is the least work that
-# carries $q$ to $p$. A **transport plan** (传输方案) $\pi$ says how much mass goes from each
-# place $y$ of the fakes to each place $x$ of the data. Its row sums are $q$, its column sums
-# are $p$, and its work is the sum of $\pi(y, x)\,\lvert x - y \rvert$. $W_1$ is the work of
-# the best plan.
+# points. The **Wasserstein-1 distance** (瓦瑟斯坦距离) does: it is the least work that carries
+# $q$ to $p$. A **transport plan** (传输方案) $\pi$ says how much mass goes from each place $y$
+# of the fakes to each place $x$ of the data. Its row sums are $q$, its column sums are $p$,
+# and its work is the sum of $\pi(y, x)\,\lvert x - y \rvert$. $W_1$ is the work of the best
+# plan.
 #
 # On a few cells this is a *linear program*: a linear cost, with linear equations for
-# entries that are not negative. The next cells put both densities on fourteen cells of width
-# 1/2 and solve it exactly.
+# entries that are not negative. The next cells put both densities on fourteen cells of
+# width 1/2 and solve it exactly.
 
 # %% id="03-plan"
 cells = np.linspace(-2.5, 4, 14)
@@ -634,17 +640,17 @@ plots.show(
 )
 
 # %% [markdown] id="03-plan-after"
-# The fakes lie to the right of the data, so all mass stays or moves to the left. The work is
-# a little below $W_1$, because the cells cut off the ends of both densities. Other plans have
-# the same least work: in one dimension it does not matter which of two samples takes which
-# of two places on the same side.
+# The fakes lie to the right of the data, so all mass stays or moves to the left. The work
+# is a little below $W_1$, probably because the cells cut off the ends of both densities.
+# Other plans have the same least work. In one dimension it does not matter which of two
+# fakes goes to which of two places on the same side.
 #
 # A linear program has a **dual** (对偶) problem, whose solution is one number for each place.
 # The solver returns it, too. The number says by how much the work grows with the mass that
 # has to arrive there. For neighbouring cells these numbers cannot differ by more than the
 # distance between the cells. So they are a critic that may not be steep. Expect slopes
-# between −1 and 1. Expect also that their mean over the data minus their mean over the fakes
-# is the work of the plan.
+# between −1 and 1. Expect also that their mean over the data minus their mean over the
+# fakes is the work of the plan.
 
 # %% id="03-plan-dual"
 dual = solved.eqlin.marginals[14:]
@@ -652,22 +658,21 @@ print("slopes", np.diff(dual).round(3) / 0.5)
 print(f"mean over data minus mean over fakes {target @ dual - source @ dual:.4f}")
 
 # %% [markdown] id="03-wasserstein-dual-text"
-# The slope is −1 everywhere, because all mass moves to the left. The difference of the means
-# is the work, and no other critic of slope at most 1 has a larger one. This is the second way
-# to write the same distance, and the one for a network (Kantorovich and Rubinstein; Arjovsky
-# et al. 2017):
+# The slope is −1 everywhere, because all mass moves to the left. The difference of the
+# means is the work, and no other critic of slope at most 1 has a larger one. This is the
+# second way to write the same distance, and the one for a network (Arjovsky et al. 2017):
 #
 # $$W_1(p, q) = \sup_{\lVert f \rVert_L \le 1} \mathbb E_p[f] - \mathbb E_q[f]. \tag{3.24}$$
 #
 # $\lVert f \rVert_L \le 1$ means that $f$ climbs by at most 1 per unit of $x$: such an $f$
-# is called **1-Lipschitz** (利普希茨). That the least work equals this supremum is their
-# theorem. In one dimension one line shows how large the supremum is. Integrate by parts, with the distribution functions $F_p$ and
-# $F_q$, which agree at both ends:
+# is called **1-Lipschitz** (利普希茨). Kantorovich and Rubinstein proved that the least work
+# equals this supremum. In one dimension one line shows how large the supremum is. Integrate
+# by parts, with the distribution functions $F_p$ and $F_q$, which agree at both ends:
 #
 # $$\mathbb E_p[f] - \mathbb E_q[f] = \int f'(x)\, \bigl(F_q(x) - F_p(x)\bigr)\, dx \le \int \lvert F_p - F_q \rvert\, dx, \tag{3.25}$$
 #
-# with equality for $f' = \operatorname{sign}(F_q - F_p)$. The best critic is a zigzag of
-# slopes ±1, wherever the mass has to go. So $L_D = \mathbb E_q[a] - \mathbb E_p[a]$,
+# with equality for $f' = \operatorname{sign}(F_q - F_p)$. The best critic is a zigzag with
+# slopes of ±1. So $L_D = \mathbb E_q[a] - \mathbb E_p[a]$,
 # $L_G = -\mathbb E_q[a]$, and $g = -1$: the loss gives every fake the same weight.
 #
 # Expect three equal numbers, and then a smaller one: some other critic that is not too
@@ -684,10 +689,12 @@ print(
 
 # %% [markdown] id="03-penalty-text"
 # A network does not obey $\lVert f \rVert_L \le 1$ by itself. Gulrajani et al. (2017) add a
-# **gradient penalty** to $L_D$, at points between real samples $x$ and fakes $\tilde x$,
-# where the best critic has slope 1:
+# **gradient penalty** to $L_D$, at points between real samples $x$ and fakes $\tilde x$:
 #
 # $$\lambda\, \mathbb E\bigl[(\lVert \nabla_{\hat x}\, a(\hat x) \rVert - 1)^2\bigr], \qquad \hat x = u\,x + (1 - u)\,\tilde x, \quad u \sim U[0, 1]. \tag{3.26}$$
+#
+# They prove that the best critic has the slope 1 between an $x$ and the $\tilde x$ that the
+# best plan carries to it. In (3.26) the two are drawn independently.
 #
 # {{exercise 03.gradient_penalty}}
 #
@@ -718,8 +725,8 @@ gradient_penalty = checks.use("03.gradient_penalty", gradient_penalty)
 # $$s^* = 1 + \frac{\theta}{2 \lambda}, \qquad \min L_D = -\theta - \frac{\theta^2}{4 \lambda}. \tag{3.27}$$
 #
 # The slope is larger than 1, and the distance $\theta$ is overestimated. Both errors grow
-# with the distance of the fake. The next cell lets a critic that starts flat learn with your
-# penalty, and compares.
+# with the distance of the fake. The next cell lets a critic that starts flat learn with
+# your penalty, and compares.
 
 # %% id="03-two-points"
 critic, theta, lam = nn.Linear(1, 1, bias=False), 3.0, 10.0
@@ -737,11 +744,12 @@ estimate = (critic(real).mean() - critic(fake).mean()).item()
 print(f"E_p[a] - E_q[a], the estimate of the distance: {estimate:.3f}")
 
 # %% [markdown] id="03-two-points-after"
-# The distance is 3. The estimate that is usually plotted, $\mathbb E_p[a] - \mathbb E_q[a]$,
-# is 3.45; $-L_D$, with the penalty subtracted, is 3.225. Both are too large.
+# The distance is 3. The estimate that is usually plotted,
+# $\mathbb E_p[a] - \mathbb E_q[a]$, is 3.45; $-L_D$, with the penalty subtracted, is 3.225.
+# Both are too large.
 #
 # In the package the same function is `gan.penalties.gradient_penalty`. It is passed to the
-# learner as a regulariser, together with the loss it belongs to:
+# learner as a regulariser, together with its loss:
 # `gan.GAN(G, D, loss="wasserstein", regularisers=[gan.penalties.gradient_penalty])`. It
 # needs a critic without batch normalisation, in which each score depends on one sample.
 #
@@ -751,21 +759,22 @@ print(f"E_p[a] - E_q[a], the estimate of the distance: {estimate:.3f}")
 # <details><summary>The answer</summary>
 #
 # It ends at the weight $1 - \theta/(2\lambda) = 0.85$. The penalty
-# $\lambda (\lvert w \rvert - 1)^2$ is largest at $w = 0$, so gradient descent cannot cross 0
-# to the right side.
+# $\lambda (\lvert w \rvert - 1)^2$ has a peak at $w = 0$, and near it the penalty is
+# steeper than the rest of the loss. So gradient descent in small steps cannot cross 0 to
+# the negative weights, where the minimum lies.
 #
 # </details>
 
 # %% [markdown] id="03-clip-text"
 # The older way to limit the slope is **weight clipping** (Arjovsky et al. 2017). After each
-# step every weight is cut to $[-c, c]$. Then the critic cannot be steeper than some $k$ that
-# depends on $c$ and on the layers, and its value is compared with $k\,W_1$ instead of $W_1$.
+# step every weight is cut to $[-c, c]$. Then the critic cannot be steeper than some $k$
+# that depends on $c$ and on the layers. Its value is at most $k\,W_1$ instead of $W_1$.
 #
 # What does that do to a critic? Take data with two bumps and fakes between them, so that
 # the best critic is a V with the slopes −1 and 1. The cells train a small critic on exact
-# expectations, with clipping at three $c$ and with a gradient penalty at all places.
-# A critic's *form* is its value, divided by its steepest slope and by $W_1$: 100 % is the
-# best. Expect the steepest slope to depend strongly on $c$.
+# expectations, with clipping at three $c$ and with a gradient penalty at all places. A
+# critic's *form* is its value, divided by its steepest slope and by $W_1$. The best critic
+# has 100 %. Expect the steepest slope to depend strongly on $c$.
 
 # %% id="03-clip-setup"
 places = theory.grid(-4, 4, 401)
@@ -820,6 +829,7 @@ plots.show(
     plots.critics(
         {name: shown[name] for name in ("best", "clipped at 0.1", "gradient penalty")},
         {"real": (places, bumps.p), "generated": (places, between.p)},
+        ylabel="output of the critic",
     ),
     "Three critics over the two bumps of data and the fakes between them. Best: a V with its"
     " point in the middle. Clipped: a V with a round point and unequal arms. Penalty: a"
@@ -836,11 +846,12 @@ for c in (0.01, 0.1, 0.3):
     print(f"c = {c}: {(weights.abs() > 0.999 * c).float().mean():.0%} at the limit")
 
 # %% [markdown] id="03-clip-after"
-# Clipping limits the slope, but not to a number that you choose: it grows from 0.002 to
-# about 30 while $c$ grows from 0.01 to 0.3. By (3.11) G's gradient grows with it. Nearly all
-# weights end at $-c$ or $c$, and the critic has a poorer form than with the penalty. The
-# penalty leaves a slope near 2 here, because it is weak ($\lambda = 1$; compare (3.27)).
-# Gulrajani et al. (2017) report the same two faults and propose the penalty for this reason.
+# Clipping limits the slope, but not to a number that you choose. The slope grows from 0.002
+# to about 30 while $c$ grows from 0.01 to 0.3. By (3.11) G's gradient grows with it. Nearly
+# all weights end at $-c$ or $c$, and the critic has a poorer form than with the penalty.
+# The penalty leaves a slope near 2 here, probably because it is weak ($\lambda = 1$;
+# compare (3.27)). Gulrajani et al. (2017) report the same two faults and propose the
+# penalty for this reason.
 
 # %% [markdown] id="03-fgan-text"
 # ## 6 · f-GANs: any divergence of a ratio
@@ -849,9 +860,9 @@ for c in (0.01, 0.1, 0.3):
 #
 # $$D_f(p \,\Vert\, q) = \mathbb E_q\Bigl[f\Bigl(\frac{p(x)}{q(x)}\Bigr)\Bigr]. \tag{3.28}$$
 #
-# It needs the ratio, which is not known. Nowozin et al. (2016) get rid of it with a
-# tool of convex analysis, the **Fenchel conjugate**: how far does a line of slope $t$
-# rise above $f$ at most?
+# It needs the ratio, which is not known. Nowozin et al. (2016) get rid of it with a tool of
+# convex analysis, the **Fenchel conjugate**: how far does the line $t\,u$ rise above $f(u)$
+# at most?
 #
 # $$f^*(t) = \sup_u \bigl( t\,u - f(u) \bigr). \tag{3.29}$$
 #
@@ -891,10 +902,10 @@ conjugate = checks.use("03.conjugate", conjugate)
 #
 # $$f^*(t) = -\log(1 - e^t), \qquad T^*(x) = \log \frac{p(x)}{p(x) + q(x)} = \log D^*(x). \tag{3.33}$$
 #
-# With $T = \log D$ the bound (3.30) reads
-# $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$. So the original GAN is an f-GAN. (Here $f(1)$ is $-\log 4$ instead of 0, the constant of chapter 02.) A
-# practical point: $T$ must stay where $f^*$ is finite, here below 0, and $\log \sigma(a)$
-# does. Every $f$ asks for a last layer of its own.
+# With $T = \log D$ the bound (3.30) reads $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$.
+# So the original GAN is an f-GAN. (Here $f(1)$ is $-\log 4$ instead of 0, the constant of
+# chapter 02.) In practice $T$ must stay where $f^*$ is finite, here below 0, and
+# $\log \sigma(a)$ does. Every $f$ needs a last layer of its own.
 #
 # Check your conjugate against the package's closed forms; expect differences so small that
 # the grid explains them.
@@ -943,10 +954,10 @@ for f in ("jensen-shannon", "hellinger", "reverse-kl"):
     print(f"{f:<15} {found:.4f} ± {error:.4f}   exact {exact:.4f}")
 
 # %% [markdown] id="03-bound-after"
-# KL itself is missing from that list on purpose. Its $f^*(T^*)$ is the ratio $p/q$, and
-# here, where $p$ is the wider density, the ratio grows so fast in the tails of $q$ that its
-# variance under $q$ is infinite. The samples would still give an "error bar", and it would
-# mean nothing. An exact derivation does not make a loss that can be estimated.
+# KL itself is missing from that list on purpose. Its $f^*(T^*)$ is the ratio $p/q$. Here
+# $p$ is the wider density, and the ratio grows fast in the tails of $q$: its variance under
+# $q$ is infinite. The samples would still give an "error bar", and it would mean nothing. A
+# correct derivation does not make sure that a loss can be estimated from samples.
 
 # %% [markdown] id="03-relativistic-text"
 # ## 7 · Relativistic: which of the two is real?
@@ -958,11 +969,10 @@ for f in ("jensen-shannon", "hellinger", "reverse-kl"):
 # $$P(x \text{ is the real one}) = \frac{p(x)\,q(y)}{p(x)\,q(y) + q(x)\,p(y)} = \sigma\bigl(a^*(x) - a^*(y)\bigr), \quad a^* = \log \frac pq. \tag{3.34}$$
 #
 # The answer needs one score for each sample, and their *difference*. (The $D$ of the
-# standard GAN never sees a pair. A network that takes both samples in a known order has
-# nothing to find out, since the position is the answer. A network that takes them in an
-# unknown order has to return an answer for each member, not one score for the pair.) The
-# cross-entropy of this question is the loss of Jolicoeur-Martineau (2019); $G$ swaps the
-# roles:
+# standard GAN never sees a pair. A network that always gets the real sample first learns
+# nothing, since the position is the answer. In a random order, a network for the pair has
+# to say *which* of the two is real.) The cross-entropy of this question is the loss of
+# Jolicoeur-Martineau (2019); $G$ swaps the roles:
 #
 # $$L_D = \mathbb E\bigl[\operatorname{softplus}\bigl(-(a(x) - a(y))\bigr)\bigr], \qquad L_G = \mathbb E\bigl[\operatorname{softplus}\bigl(a(x) - a(y)\bigr)\bigr], \quad x \sim p,\; y \sim q. \tag{3.35}$$
 #
@@ -1020,8 +1030,9 @@ plots.show(
 )
 
 # %% [markdown] id="03-push-text"
-# What does $G$ feel against each? Let $G$ be able to do one thing, to move the mean $m$ of
-# $q$. Then $x = m + s z$, so $\partial x/\partial m = 1$, and (3.11) becomes
+# Which gradient does $G$ get against each? Let $G$ be able to do one thing only: to move
+# the mean $m$ of $q$. Then $x = m + s z$, so $\partial x/\partial m = 1$, and (3.11)
+# becomes
 #
 # $$\frac{d L_G}{d m} = \mathbb E_{x \sim q}\bigl[\, g(a^*(x))\; a^{*\prime}(x) \,\bigr]. \tag{3.37}$$
 #
@@ -1060,19 +1071,19 @@ for name in gan.losses.GAMES:
 # %% [markdown] id="03-table-after"
 # Read the rows from left to right, as the fakes move away, and compare the last columns.
 #
-# - **minimax** fades: against a perfect $D$, distant fakes feel nothing.
-# - **non-saturating** and **relativistic** grow: their weight $g$ stays near 1 while the slope
-#   of $\log p/q$ rises with the distance.
+# - **minimax** fades: against a perfect $D$, distant fakes get hardly any gradient.
+# - **non-saturating** and **relativistic** grow: the size of their weight $g$ stays near 1,
+#   while the slope of $\log p/q$ rises with the distance.
 # - **least squares** fades as well. Its slope $g$ does not saturate, but its best critic,
 #   $p/(p+q)$, is flat where the densities do not overlap, and (3.11) needs both factors.
 # - **hinge** fades too: its best critic is a step. (What is left in the table comes from
 #   the jumps. Autograd on samples would see none of it: 0.)
-# - **Wasserstein** says 1 at every distance. It is the only critic here that knows how far
-#   away the data are.
+# - **Wasserstein** stays at 1. It is the only critic here that is defined by distances
+#   between places, and not by the ratio of both densities at one place.
 #
-# These are *perfect* critics. A network that has learnt for a few steps is smoother than
-# the step and the jumps among them, so its gradients need not fade where these do. We have
-# not measured that here.
+# These are *perfect* critics. A network that has learnt for a few steps is smoother than a
+# hard step or a jump. So its gradients need not fade where these do. We have not measured
+# that here.
 #
 # | loss | best output of $D$ | what is measured then | slope $g$ of $L_G$ | against a perfect $D$ |
 # | --- | --- | --- | --- | --- |
@@ -1084,8 +1095,9 @@ for name in gan.losses.GAMES:
 # | f-GAN | $f'(p/q)$ | $D_f$ | of $-f^*(T)$ | depends on $f$ |
 # | relativistic | $\log p/q + c$ | which of two is real | $-\sigma(a(x) - a(y))$ | grows |
 #
-# Try it yourself: move D's confidence and watch which losses still push. At which confidence
-# do minimax and non-saturating push equally, and where does least squares turn round?
+# Try it yourself: move D's confidence and watch which losses still push. At which
+# confidence do minimax and non-saturating push equally, and where does least squares turn
+# round?
 
 # %% id="03-explorer"
 widgets.loss_explorer()
@@ -1094,8 +1106,8 @@ widgets.loss_explorer()
 # ## 9 · Do the players converge?
 #
 # So far one player stood still. Let both move, in the smallest GAN there is, the
-# **Dirac-GAN** of Mescheder et al. (2018). All real samples lie at 0, all fakes at one
-# point $\theta$, and the discriminator is a line through 0 with slope $\psi$, so that
+# **Dirac-GAN** of Mescheder et al. (2018). All real samples lie at 0, and all fakes lie at
+# one point $\theta$. The discriminator is a line through 0 with slope $\psi$, so
 # $a(x) = \psi x$:
 #
 # $$L_D = \log 2 + \operatorname{softplus}(\psi\theta), \qquad L_G = \operatorname{softplus}(-\psi\theta) \;\text{ or }\; -\operatorname{softplus}(\psi\theta). \tag{3.38}$$
@@ -1126,8 +1138,8 @@ def dirac_step(theta, psi, lr):
 dirac_step = checks.use("03.dirac_step", dirac_step)
 
 # %% [markdown] id="03-dirac-run-text"
-# Five hundred rounds from $(1, 1)$, for both losses, and with both ways of taking turns: one
-# after the other, or both at once. Your step is the first panel.
+# Five hundred rounds from $(1, 1)$, for both losses, and with both ways of taking turns:
+# one after the other, or both at once. Your step is the first panel.
 #
 # **Predict.** The start is 1.41 away from the cross at $(0, 0)$. How many of the four paths
 # come to less than half of that distance?
@@ -1173,34 +1185,34 @@ for name, description in seen.items():
 checks.measured("03.paths-inwards", inwards)
 
 # %% [markdown] id="03-energy-text"
-# All four paths circle. With the non-saturating loss they come inwards in both ways; with
-# minimax the distance stays where it was in turn, and grows at once. So the loss and the
-# order both matter. Watch half the squared distance from the goal,
-# $E = \frac12(\theta^2 + \psi^2)$, while the players follow (3.39) in infinitely small steps. Then
-# $\dot E = \theta\,\dot\theta + \psi\,\dot\psi$, and
+# All four paths circle. With the non-saturating loss they come inwards in both ways. With
+# minimax the distance stays where it was when the players move in turn, and grows when they
+# move at once. So the loss and the order both matter. Watch half the squared distance from
+# the goal, $E = \frac12(\theta^2 + \psi^2)$, while the players follow (3.39) in infinitely
+# small steps. Then $\dot E = \theta\,\dot\theta + \psi\,\dot\psi$, and
 #
 # $$\dot E_{\text{minimax}} = 0, \qquad \dot E_{\text{ns}} = -\theta\psi\, \tanh \frac{\theta\psi}{2} \le 0. \tag{3.40}$$
 #
-# With minimax the distance never changes. With the non-saturating loss it shrinks, but near the goal $\dot E$
-# is of the order of $E^2$: ever more slowly. And the steps of real training are not
-# infinitely small. To see what they do, linearise (3.39) at $(0, 0)$:
+# With minimax the distance never changes. With the non-saturating loss it shrinks. But near
+# the goal $\dot E$ is of the order of $E^2$, so it shrinks ever more slowly. And the steps
+# of real training are not infinitely small. To see what they do, linearise (3.39) at
+# $(0, 0)$:
 #
 # $$J = \begin{pmatrix} 0 & \tfrac12 \\ -\tfrac12 & 0 \end{pmatrix}, \qquad \lambda_{1,2} = \pm \tfrac{i}{2}. \tag{3.41}$$
 #
 # A purely imaginary pair is a rotation. A **simultaneous** step of size $h$ multiplies
-# deviations by $I + hJ$, with eigenvalues of size
+# deviations by $I + hJ$. Both eigenvalues have the size
 #
-# $$\bigl\lvert 1 \pm \tfrac{ih}{2} \bigr\rvert = \sqrt{1 + \tfrac{h^2}{4}} > 1: \tag{3.42}$$
+# $$\bigl\lvert 1 \pm \tfrac{ih}{2} \bigr\rvert = \sqrt{1 + \tfrac{h^2}{4}} > 1. \tag{3.42}$$
 #
-# near the goal it leaves the circle along the tangent, at every learning rate. (The
-# non-saturating path at once came inwards, because farther out (3.40) takes away more than
-# (3.42) adds.) **Alternating** steps are
-# a product of two shears,
+# So near the goal the step leaves the circle along the tangent, at every learning rate.
+# (The non-saturating path at once came inwards, because farther out (3.40) takes away more
+# than (3.42) adds.) **Alternating** steps are a product of two shears,
 #
-# $$M = \begin{pmatrix} 1 & \tfrac h2 \\ 0 & 1 \end{pmatrix} \begin{pmatrix} 1 & 0 \\ -\tfrac h2 & 1 \end{pmatrix}, \qquad \det M = 1, \quad \lvert \lambda_{1,2} \rvert = 1 \text{ for } h \le 4: \tag{3.43}$$
+# $$M = \begin{pmatrix} 1 & \tfrac h2 \\ 0 & 1 \end{pmatrix} \begin{pmatrix} 1 & 0 \\ -\tfrac h2 & 1 \end{pmatrix}, \qquad \det M = 1, \quad \lvert \lambda_{1,2} \rvert = 1 \text{ for } h \le 4. \tag{3.43}$$
 #
-# no growth and no approach. Expect the predicted and the simulated factor per step to
-# agree.
+# So the deviations neither grow nor shrink in the long run. The next cell compares the
+# predicted factor per step with a simulated one. Expect them to agree.
 
 # %% id="03-rates"
 for method in ("simultaneous", "alternating"):
@@ -1214,16 +1226,16 @@ for method in ("simultaneous", "alternating"):
 
 # %% [markdown] id="03-r1-text"
 # Something has to add a negative real part. **R1** (Mescheder et al. 2018) punishes the
-# slope of $D$ on real samples, $\frac\gamma2 \mathbb E_p[\lVert \nabla a \rVert^2]$, which is
-# $\frac\gamma2 \psi^2$ here. It adds $-\gamma\psi$ to D's velocity:
+# slope of $D$ on real samples, $\frac\gamma2 \mathbb E_p[\lVert \nabla a \rVert^2]$, which
+# is $\frac\gamma2 \psi^2$ here. It adds $-\gamma\psi$ to D's velocity:
 #
 # $$J = \begin{pmatrix} 0 & \tfrac12 \\ -\tfrac12 & -\gamma \end{pmatrix}. \tag{3.44}$$
 #
 # {{exercise 03.spectral_radius}}
 #
 # By which factor does a simultaneous step, $I + hJ$, shrink or grow deviations in the long
-# run? Find the eigenvalues of $J$, for small and for large $\gamma$, and what the step makes
-# of them. (`cmath.sqrt` takes the root of a negative number.)
+# run? Find the eigenvalues of $J$, for small and for large $\gamma$, and what the step
+# makes of them. (`cmath.sqrt` takes the root of a negative number.)
 
 
 # %% id="03-ex-spectral-radius" exercise="03.spectral_radius"
@@ -1241,9 +1253,10 @@ spectral_radius = checks.use("03.spectral_radius", spectral_radius)
 # %% [markdown] id="03-radius-formula"
 # <details><summary>The formula, to open once your check passes</summary>
 #
-# The eigenvalues are $\lambda_{1,2} = -\frac\gamma2 \pm \sqrt{\frac{\gamma^2}{4} - \frac14}$,
-# and the factor is the larger of the two sizes $\lvert 1 + h\lambda_{1,2} \rvert$. A complex
-# pair has one size, and its square is the determinant:
+# The eigenvalues are $\lambda_{1,2} = -\frac\gamma2 \pm \sqrt{\frac{\gamma^2}{4} -
+# \frac14}$, and the factor is the larger of the two sizes
+# $\lvert 1 + h\lambda_{1,2} \rvert$. A complex pair has one size, and its square is the
+# determinant:
 #
 # $$\lvert 1 + h\lambda_{1,2} \rvert^2 = \det(I + hJ) = 1 - h\gamma + \tfrac{h^2}{4} < 1 \iff \gamma > \tfrac h4 \qquad (\gamma < 1). \tag{3.45}$$
 #
@@ -1276,31 +1289,32 @@ sizes = {
 sizes = {name: 1 + 0.2 * np.linalg.eigvals(J) for name, J in sizes.items()}
 plots.show(
     plots.eigenvalues(sizes),
-    "Eigenvalues of one step beside the unit circle. Without a penalty the pair lies just"
-    " outside; with γ it moves inside, meets on the real axis at γ = 1 and parts: one"
-    " eigenvalue then returns towards 1.",
+    "Eigenvalues of one step beside the unit circle. For γ = 0 the pair lies just outside."
+    " For 0.3 and 0.8 it lies inside, nearer to the real axis. For 2 both are real: one is"
+    " near 0.63, the other has returned towards 1.",
 )
 
 # %% [markdown] id="03-r1-after"
 # Too little penalty does not stop the rotation; too much makes $D$ so slow that $G$ gets no
-# direction, and one eigenvalue returns towards 1. The best lies near $\gamma = 1$, where the
-# two eigenvalues meet.
+# direction, and one eigenvalue returns towards 1. The best lies near $\gamma = 1$, where
+# the two eigenvalues meet.
 
 # %% [markdown] id="03-claim-text"
 # ## 10 · A claim to check
 #
-# Mescheder et al. (2018) say that Wasserstein GANs, also with a gradient penalty, do not
-# always converge when $D$ takes a finite number of steps for each step of $G$. A penalty
-# that pulls the slope towards *zero*, they say, makes training converge. That is
-# surprising: the Wasserstein loss had the best row of our table.
+# Mescheder et al. (2018) speak of Wasserstein GANs, also with a gradient penalty. They say
+# that these do not always converge when $D$ takes a finite number of steps for each step of
+# $G$. A penalty that pulls the slope towards *zero*, they say, makes training converge near
+# the goal. That is surprising, because only the Wasserstein loss gave a gradient that
+# neither fades nor grows in our table.
 #
 # The theory needs one line. For the Dirac-GAN with $L_D = \psi\theta$ and
 # $L_G = -\psi\theta$ the field is $(\psi, -\theta)$, and
 #
 # $$\dot E_{\text{R1}} = -\gamma\,\psi^2, \qquad \dot E_{\text{WGAN-GP}} = -\gamma\,\lvert\psi\rvert\,(\lvert\psi\rvert - 1) \quad \text{for the penalty } \tfrac\gamma2 (\lvert\psi\rvert - 1)^2. \tag{3.46}$$
 #
-# R1 always takes energy out. The gradient penalty takes it out while $D$ is steeper than 1
-# and puts it *in* while $D$ is flatter; but at the goal $D$ has to be flat. Both runs have
+# R1 always lowers $E$. The gradient penalty lowers it while $D$ is steeper than 1, and
+# *raises* it while $D$ is flatter. But at the goal $D$ has to be flat. Both runs have
 # the Wasserstein loss, so that only the penalty differs. The number of D's steps for each
 # of G's is 1, 5 and 25.
 #
@@ -1345,15 +1359,14 @@ plots.show(
 )
 
 # %% [markdown] id="03-claim-after"
-# On this problem the claim holds: WGAN-GP settles on a loop, where what (3.46) puts in
-# balances what it takes out. More steps of $D$ change the loop but do not remove it. R1
-# arrives.
+# On this problem the claim holds. WGAN-GP settles on a loop, on which (3.46) raises $E$ as
+# much as it lowers it. More steps of $D$ change the loop but do not remove it. R1 arrives.
 #
-# How far does that carry? The learning rate is not the cause of the loop: (3.46) was
-# derived for infinitely small steps. But the Dirac-GAN has one weight on each side and
-# data on a single point. With averaged weights (chapter 05) the centre of the loop can
-# still be the answer; try it. And note the word *always*: the claim is about a
-# guarantee, not about every run.
+# How general is this? The learning rate is not the cause of the loop: (3.46) was derived
+# for infinitely small steps. But the Dirac-GAN has one weight on each side and data on a
+# single point. With averaged weights (chapter 05) the centre of the loop can still be the
+# answer; try it. And note the word *always*: the claim is about a guarantee, not about
+# every run.
 
 # %% [markdown] id="03-predictions-text"
 # The table shows your predictions beside the measured values. Where they differ most, read
@@ -1367,8 +1380,8 @@ checks.predictions("03")
 #
 # - The ideal logit is $\log p/q$; cross-entropy is the likelihood of the answers, and its
 #   minimum is $2 \log 2 - 2\,\mathrm{JS}$.
-# - A gradient is a weight times a direction. The loss sets the weight, $D$ the direction,
-#   and one of them being 0 is enough to stop $G$.
+# - A gradient is a weight times the slope of $D$. The loss sets the weight, and $D$ sets
+#   the direction. If one of the two is 0, $G$ does not move.
 # - Write losses from logits, with softplus. A `nan` usually comes from $\log 0$.
 # - Two players need two losses. In the sum of both, G's gradient cancels (minimax) or leads
 #   away from the data (non-saturating).

@@ -13,7 +13,11 @@ from aigc_course.plots.figures import CYCLE, LINES, SKY, new_figure
 Line = tuple[ArrayLike, ArrayLike]
 
 
-def critics(panels: Mapping[str, Line], behind: Mapping[str, Line]) -> Figure:
+def critics(
+    panels: Mapping[str, Line],
+    behind: Mapping[str, Line],
+    ylabel: str = "best output of D",
+) -> Figure:
     """The critic of each loss over x; the densities stand pale behind each.
 
     panels: a title to (x, critic). behind: a label to (x, density), drawn to one third
@@ -27,7 +31,7 @@ def critics(panels: Mapping[str, Line], behind: Mapping[str, Line]) -> Figure:
         axes.axhline(0, color="0.6", linewidth=0.8)
         axes.set(title=title, xlabel="x", xlim=(np.min(x), np.max(x)))
         _shadows(axes, behind)
-    rows[0].set_ylabel("best output of D")
+    rows[0].set_ylabel(ylabel)
     figure.legend(
         *rows[0].child_axes[0].get_legend_handles_labels(),
         loc="outside lower center",
