@@ -127,9 +127,9 @@ def _packages() -> Finding:
 def _device() -> Finding:
     import torch
 
-    from aigc_course.training import pick
+    from aigc_course.training import get_device
 
-    device = pick()
+    device = get_device()
     if device.type == "cuda":
         return Finding("device", "ok", f"cuda: {torch.cuda.get_device_name()}")
     if device.type == "mps":

@@ -2,7 +2,7 @@
 
     python benchmarks/game_1d.py [--seeds 10] [--steps 3000]
 
-The recipe is that of chapter 02, `gan.play_on_a_line`: both networks learn all the
+The recipe is that of chapter 02, `gan.train_on_a_line`: both networks learn all the
 time, G is a network whose density q is computed by change of variables. Recorded for
 each seed: seconds, and at each of ten looks the mean of |D - p / (p + q)| where data
 are dense, beside what a D that says 1/2 everywhere would get there. A seed has failed
@@ -28,7 +28,7 @@ def one_seed(seed: int, steps: int, looks: int) -> dict[str, Any]:
     x = theory.grid(-6, 6, 1201)
     p = line.line_data(x)
     start = time.perf_counter()
-    seen = gan.play_on_a_line(p, steps, seed=seed, looks=looks)
+    seen = gan.train_on_a_line(p, steps, seed=seed, looks=looks)
     seconds = time.perf_counter() - start
     return {
         "seed": seed,

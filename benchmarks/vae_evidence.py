@@ -24,7 +24,13 @@ from aigc_course import data, training, vae
 
 BUDGET_MINUTES = {"classic": 10, "deep": 10, "iwae": 30}
 # the KL rises over the first third: without, 10 latents are used in place of 25
-FAST = {"hold": 0.3, "final": 0.0, "ema": 100_000.0, "rise": 60_000, "warm": 0.3}
+FAST = {
+    "decay_start": 0.3,
+    "final_lr_factor": 0.0,
+    "ema": 100_000.0,
+    "lr_warmup": 60_000,
+    "kl_warmup": 0.3,
+}
 
 # steps of 256 images (classic: of 128, as its tutorials have it)
 TRIALS: dict[str, tuple[vae.Recipe, int]] = {

@@ -49,7 +49,7 @@ def shown(monkeypatch, **words):
         batches.append(batch)
         return {"loss": torch.zeros(())}
 
-    monkeypatch.setattr(augmentation.Reader, "step", step)
+    monkeypatch.setattr(augmentation.DigitClassifier, "step", step)
     some = augmentation.few(digits(), 20)
     augmentation.learn(some, steps=2, batch_size=32, **words)
     return some, batches

@@ -186,7 +186,7 @@ def test_the_shipped_network_goes_on_with_digits_it_has_never_seen(monkeypatch):
 
     digits = data.load("digits", "test")  # other writers than MNIST's
     x, y, hole = data.to_float(digits.images), digits.labels, apps.centre_hole()
-    task = apps.Holes(hole)
+    task = apps.Inpainting(hole)
     chance = torch.Generator().manual_seed(0)
     network = apps.pretrained_restorer("inpaint")
     done = apps.restore(network, task, task.source(x), chance)

@@ -10,7 +10,7 @@ from torch import nn
 from aigc_course import apps, data, training
 from aigc_course.apps import tasks
 from aigc_course.apps.paired import Paired
-from aigc_course.apps.reader import Reader
+from aigc_course.apps.reader import DigitClassifier
 from aigc_course.errors import CourseError
 from aigc_course.training import Budget, Sampler, Trainable
 
@@ -25,11 +25,11 @@ def judge(channels):
 
 def tiny(task=None, noise=3, **settings):
     training.seed_everything(0)
-    task = task or apps.Holes(apps.centre_hole())
+    task = task or apps.Inpainting(apps.centre_hole())
     restorer = apps.Restorer(task.channels, width=4, blocks=1, noise=noise)
     wanted = settings.get("adversarial", 1.0)
     critic = judge(task.channels + 1) if wanted else None
-    return Paired(restorer, task, critic, **{"ema": None, "rise": 0, **settings})
+    return Paired(restorer, task, critic, **{"ema": None, "lr_warmup": 0, **settings})
 
 
 def weights(network):
@@ -67,7 +67,7 @@ def test_what_is_hidden_does_not_reach_the_source():
 
 def test_known_pixels_come_back_untouched():
     x, mask = pictures(), apps.centre_hole()
-    task = apps.Holes(mask)
+    task = apps.Inpainting(mask)
     done = task.finish(task.source(x), torch.full_like(x, 0.25))
     assert torch.equal(done[..., ~mask], x[..., ~mask])
     assert bool((done[..., mask] == 0.25).all())
@@ -75,7 +75,7 @@ def test_known_pixels_come_back_untouched():
 
 def test_half_of_the_random_task_is_the_centre():
     training.seed_everything(0)
-    holes = apps.Holes().source(pictures(297))[:, 1] > 0
+    holes = apps.Inpainting().source(pictures(297))[:, 1] > 0
     centre = (holes == apps.centre_hole()).all(-1).all(-1)
     assert 0.35 < centre.double().mean() < 0.65
     assert len(holes[~centre].flatten(1).unique(dim=0)) > 50  # each its own
@@ -83,7 +83,7 @@ def test_half_of_the_random_task_is_the_centre():
 
 @pytest.mark.parametrize("times", [2, 4])
 def test_smaller_pictures_are_means_of_squares(times):
-    task, x = apps.Smaller(times), pictures()
+    task, x = apps.SuperResolution(times), pictures()
     small = task.small(x)
     assert small.shape == (8, 1, 28 // times, 28 // times)
     first = x[0, 0, :times, :times].mean()
@@ -94,7 +94,7 @@ def test_smaller_pictures_are_means_of_squares(times):
 
 def test_other_factors_are_refused():
     with pytest.raises(CourseError, match="2 or 4 times smaller, not 3"):
-        apps.Smaller(3)
+        apps.SuperResolution(3)
 
 
 def test_an_outline_is_hollow():
@@ -103,7 +103,7 @@ def test_an_outline_is_hollow():
     line = apps.outline(square)[0, 0]
     assert int((line > 0).sum()) == 8 * 8 - 6 * 6
     assert bool((line[10:16, 10:16] == -1).all())
-    assert torch.equal(apps.Outlines().source(square)[0, 0], line)
+    assert torch.equal(apps.EdgesToImage().source(square)[0, 0], line)
 
 
 @pytest.mark.parametrize("noise", [0, 3])
@@ -134,7 +134,9 @@ def test_it_is_trainable_and_no_sampler():
 
 
 def test_regression_learns_the_mean():
-    model = tiny(apps.Smaller(4), 0, adversarial=0.0, pixel=100.0, power=2, lr=3e-3)
+    model = tiny(
+        apps.SuperResolution(4), 0, adversarial=0.0, pixel=100.0, power=2, lr=3e-3
+    )
     batches = data.batches(data.load("digits"), 32, seed=0)
     history = training.fit(model, batches, Budget(steps=60), progress=False)
     pixel = history.column("pixel")
@@ -240,11 +242,11 @@ def test_settings_that_make_no_sense(settings, words):
 def test_networks_that_do_not_belong_together():
     net = apps.Restorer(1, width=4)
     with pytest.raises(CourseError, match="build it with channels=2"):
-        Paired(net, apps.Holes(), judge(3))
+        Paired(net, apps.Inpainting(), judge(3))
     with pytest.raises(CourseError, match="give both, or neither"):
-        Paired(net, apps.Smaller(2))
+        Paired(net, apps.SuperResolution(2))
     with pytest.raises(CourseError, match="give both, or neither"):
-        Paired(net, apps.Smaller(2), judge(2), adversarial=0.0)
+        Paired(net, apps.SuperResolution(2), judge(2), adversarial=0.0)
 
 
 def test_every_recipe_builds_what_its_task_wants():
@@ -265,7 +267,9 @@ def test_a_reader_learns_and_reads_what_it_is_given():
     training.seed_everything(0)
     digits = data.load("digits")
     hole = apps.centre_hole()
-    reader = Reader(change=lambda x: x.masked_fill(hole, -1), lr=3e-3, ema=None)
+    reader = DigitClassifier(
+        change=lambda x: x.masked_fill(hole, -1), lr=3e-3, ema=None
+    )
     assert isinstance(reader, Trainable)
     batches = data.batches(digits, 50, labels=True)
     training.fit(reader, batches, Budget(steps=50), progress=False)

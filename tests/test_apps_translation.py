@@ -26,7 +26,7 @@ def tiny(**settings):
     return apps.CycleGAN(
         lambda: apps.Restorer(1, width=4, blocks=1),
         judge,
-        **{"ema": None, "rise": 0, **settings},
+        **{"ema": None, "lr_warmup": 0, **settings},
     )
 
 
@@ -124,7 +124,7 @@ def test_the_weights_of_cycle_and_identity_count():
 
 
 def test_translators_learn_to_come_back():
-    model = tiny(lr=3e-3, hold=1.0)
+    model = tiny(lr=3e-3, decay_start=1.0)
     batches = apps.unpaired(data.load("digits"), apps.style("thick"), 32)
     history = training.fit(model, batches, training.Budget(steps=60), progress=False)
     cycle = history.column("cycle")
@@ -215,11 +215,11 @@ def test_a_translator_looks_at_the_source_again_at_the_end():
 
 def test_a_patch_judge_judges_patches():
     training.seed_everything(0)
-    judge = apps.PatchJudge(4, noise=0.0)
+    judge = apps.PatchDiscriminator(4, noise=0.0)
     dark, changed = torch.full((1, 1, 56, 56), -1.0), torch.full((1, 1, 56, 56), -1.0)
     changed[..., :4, :4] = 1
     one, two = (judge(x).view(14, 14) for x in (dark, changed))
     assert not torch.equal(one[:3, :3], two[:3, :3])
     assert torch.equal(one[8:, 8:], two[8:, 8:])  # far from what changed
-    noisy = apps.PatchJudge(4)
+    noisy = apps.PatchDiscriminator(4)
     assert not torch.equal(noisy(dark), noisy(dark))

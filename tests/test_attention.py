@@ -181,7 +181,11 @@ def test_two_layers_learn_to_copy_and_one_does_not():
         training.seed_everything(0)
         shape = att.Shape(40, context=24, width=48, layers=layers, feed_forward="")
         model = att.NextToken(
-            att.Transformer(shape), lr=3e-3, rise=1_600, hold=0.6, final=0.1
+            att.Transformer(shape),
+            lr=3e-3,
+            lr_warmup=1_600,
+            decay_start=0.6,
+            final_lr_factor=0.1,
         )
         make = sequences.TaskBatches(
             lambda n, g: sequences.repeated(n, 24, 40, g), 32, seed=0
@@ -198,7 +202,7 @@ def test_a_learner_is_resumed_exactly(tmp_path):
         training.seed_everything(3)
         network = att.Transformer(att.Shape(9, width=16, layers=1))
         # a rate that does not follow the budget, which differs here
-        model = att.NextToken(network, hold=1.0, final=1.0)
+        model = att.NextToken(network, decay_start=1.0, final_lr_factor=1.0)
         make = sequences.TaskBatches(
             lambda n, g: sequences.repeated(n, 8, 9, g), 4, seed=1
         )

@@ -94,7 +94,7 @@ def test_the_settings_of_the_collapse_differ_in_one_thing():
 
 def test_the_rise_of_the_rate_is_what_the_recipe_has():
     text = CHAPTERS["05"].read_text(encoding="utf-8")
-    warm = gan.recipe("dcgan", "fast").settings["warm"]
+    warm = gan.recipe("dcgan", "fast").settings["lr_warmup"]
     assert f"over the first {warm:,} images" in text
 
 

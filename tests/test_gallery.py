@@ -104,7 +104,7 @@ def test_statistics_leak_in_joint_passes_only():
 
 def test_a_nan_is_an_outcome_and_no_cure():
     case = failures.CASES["G"]
-    found = known.outcome(case, {"clip": 1.0})
+    found = known.outcome(case, {"max_grad_norm": 1.0})
     assert found["finite"] == 0 and math.isnan(found["fid"])
     assert case.fault.holds(found) and case.complaints(found)
 
@@ -112,9 +112,9 @@ def test_a_nan_is_an_outcome_and_no_cure():
 @pytest.mark.slow
 def test_known_outcomes_agree_with_a_training():
     case = failures.CASES["F"]
-    trial = case.run({"clip": 1.0}, known.SEED)
+    trial = case.run({"max_grad_norm": 1.0}, known.SEED)
     assert bool(case.complaints(trial.outcome)) == bool(
-        case.complaints(known.outcome(case, {"clip": 1.0}))
+        case.complaints(known.outcome(case, {"max_grad_norm": 1.0}))
     )
 
 

@@ -303,7 +303,7 @@ def test_a_lazy_penalty_acts_at_every_second_step():
         seen.append(discriminator(real).shape)
         return discriminator(fake).mean() * 0
 
-    stepped(smooth(regularisers=[count], lazy=2), steps=5)
+    stepped(smooth(regularisers=[count], reg_interval=2), steps=5)
     assert seen == [torch.Size([12, 1])] * 3
 
 

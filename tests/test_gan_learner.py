@@ -98,7 +98,7 @@ def test_regularisers_add_to_the_discriminators_loss(real):
 
 
 def test_the_learning_rate_holds_and_falls():
-    model = tiny(lr=(2.0, 1.0), hold=0.5, final=0.1)
+    model = tiny(lr=(2.0, 1.0), decay_start=0.5, final_lr_factor=0.1)
     expected = {0.0: 1.0, 0.5: 1.0, 0.75: 0.55, 1.0: 0.1, 1.2: 0.1}
     for progress, factor in expected.items():
         model.anneal(progress)
@@ -107,7 +107,7 @@ def test_the_learning_rate_holds_and_falls():
 
 
 def test_the_learning_rate_rises_with_the_images_seen(real):
-    model, rates = tiny(lr=1.0, warm=16), []
+    model, rates = tiny(lr=1.0, lr_warmup=16), []
     for _ in range(4):
         model.anneal(0.0)
         rates.append(model.g.adam.param_groups[0]["lr"])

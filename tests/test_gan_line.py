@@ -73,7 +73,7 @@ def test_a_generator_of_the_plane_is_refused():
 
 
 def test_dense_is_the_least_part_that_holds_95_percent():
-    seen = line.Look(1, P, theory.normal(X), np.full(len(X), 0.5))
+    seen = line.Snapshot(1, P, theory.normal(X), np.full(len(X), 0.5))
     mass = (seen.p.p + seen.q.p) * P.dx / 2
     held = mass[seen.dense].sum()
     assert 0.95 <= held < 0.95 + mass.max()
@@ -83,17 +83,17 @@ def test_dense_is_the_least_part_that_holds_95_percent():
 def test_the_error_is_0_for_the_exact_answer_and_blank_for_one_half():
     q = theory.normal(X)
     exact = theory.optimal_discriminator(P, q)
-    assert line.Look(1, P, q, exact).error == 0
-    half = line.Look(1, P, q, np.full(len(X), 0.5))
+    assert line.Snapshot(1, P, q, exact).error == 0
+    half = line.Snapshot(1, P, q, np.full(len(X), 0.5))
     assert half.error == half.blank > 0.05
-    off = line.Look(1, P, q, exact + 0.01)
+    off = line.Snapshot(1, P, q, exact + 0.01)
     assert off.error == pytest.approx(0.01)
 
 
 def test_a_short_game_teaches_d_and_moves_g():
     """One seed, a seventh of the steps: D knows much more than that it cannot tell."""
     state, seen = torch.get_rng_state(), []
-    looks = gan.play_on_a_line(P, 450, seed=3, looks=3, on_look=seen.append)
+    looks = gan.train_on_a_line(P, 450, seed=3, looks=3, on_look=seen.append)
     assert seen == looks and [look.step for look in looks] == [150, 300, 450]
     assert looks[-1].error < 0.06 < looks[-1].blank
     assert looks[-1].blank < looks[0].blank  # q comes nearer to p
@@ -102,8 +102,8 @@ def test_a_short_game_teaches_d_and_moves_g():
 
 
 def test_a_game_is_the_same_each_time():
-    a, b = (gan.play_on_a_line(P, 5, seed=1, looks=1)[0] for _ in range(2))
-    other = gan.play_on_a_line(P, 5, seed=2, looks=1)[0]
+    a, b = (gan.train_on_a_line(P, 5, seed=1, looks=1)[0] for _ in range(2))
+    other = gan.train_on_a_line(P, 5, seed=2, looks=1)[0]
     assert np.array_equal(a.learned, b.learned)
     assert not np.array_equal(a.learned, other.learned)
 
@@ -111,4 +111,4 @@ def test_a_game_is_the_same_each_time():
 @pytest.mark.parametrize("looks", [0, 6])
 def test_looks_that_do_not_fit_are_refused(looks):
     with pytest.raises(CourseError, match="1 to 5"):
-        gan.play_on_a_line(P, 5, looks=looks)
+        gan.train_on_a_line(P, 5, looks=looks)

@@ -35,7 +35,7 @@ def one(discriminator, real_points, fake_points):
 
 
 def test_lazy_penalties_act_every_third_step_and_three_times_as_strong():
-    plain, lazy = small(), small(regularisers=[one], lazy=3)
+    plain, lazy = small(), small(regularisers=[one], reg_interval=3)
     gaps = []
     for step in range(5):
         losses = []
@@ -60,10 +60,10 @@ def test_g_learns_at_every_third_batch_and_d_at_each():
 
 RICH = {
     "regularisers": [penalties.r1, penalties.dragan],
-    "lazy": 4,
+    "reg_interval": 4,
     "d_steps": 3,
-    "view": gan.InstanceNoise(0.1, until=0.9),
-    "clip": 0.5,
+    "augment": gan.InstanceNoise(0.1, until=0.9),
+    "max_grad_norm": 0.5,
     "ema": 100,
 }
 
@@ -101,7 +101,7 @@ def test_a_checkpoint_without_the_count_is_read():
 def test_clipping_shortens_long_gradients_of_both_and_leaves_short_ones():
     norms = {}
     for clip in (None, 1e-3, 1e3):
-        model = small(clip=clip)
+        model = small(max_grad_norm=clip)
         torch.manual_seed(1)
         model.step(real())
         # D is frozen while G learns, so its gradients are still those of its own step
@@ -138,8 +138,8 @@ def test_d_its_penalties_and_g_all_see_through_the_view():
         return torch.tensor(0.0)
 
     model, blind = (
-        small(view=view, regularisers=[penalty]),
-        small(view=lambda x: 0 * x),
+        small(augment=view, regularisers=[penalty]),
+        small(augment=lambda x: 0 * x),
     )
     before = weights(model.generator)
     model.step(real())
@@ -163,7 +163,7 @@ def test_a_game_of_ones_own_is_played():
 @pytest.mark.parametrize("stop", [torch.zeros_like, torch.Tensor.detach])
 def test_a_view_that_stops_gradients_is_refused(stop):
     with pytest.raises(CourseError, match="such as a view, has cut its path"):
-        small(view=stop).step(real())
+        small(augment=stop).step(real())
 
 
 def test_a_step_without_gradients_is_refused():
@@ -187,9 +187,9 @@ REFUSED = {
         with_norm,
         {"regularisers": [one, partial(partial(penalties.dragan, weight=1))]},
     ),
-    "lazy is a whole number": (gan.PointDiscriminator, {"lazy": 0}),
+    "reg_interval is a whole number": (gan.PointDiscriminator, {"reg_interval": 0}),
     "d_steps is a whole number": (gan.PointDiscriminator, {"d_steps": 1.5}),
-    "above 0, not 0": (gan.PointDiscriminator, {"clip": 0.0}),
+    "above 0, not 0": (gan.PointDiscriminator, {"max_grad_norm": 0.0}),
 }
 
 

@@ -33,14 +33,14 @@ def test_noise_lets_gradients_through_and_ends_exactly():
 
 
 def points_gan(view):
-    return gan.GAN(gan.PointGenerator(), gan.PointDiscriminator(), view=view)
+    return gan.GAN(gan.PointGenerator(), gan.PointDiscriminator(), augment=view)
 
 
 def test_the_learner_anneals_a_view_of_its_own():
     noise = gan.InstanceNoise(0.2)
     one, two = points_gan(noise), points_gan(noise)
     one.anneal(0.5)
-    assert [m.view.level for m in (one, two)] == [0.1, 0.2]
+    assert [m.augment.level for m in (one, two)] == [0.1, 0.2]
     points_gan(torch.zeros_like).anneal(0.5)  # a view needs no anneal
 
 
@@ -67,7 +67,7 @@ def shifted(image, down, right, fill):
 def test_every_image_is_moved_by_whole_pixels_and_all_ways_occur(fill):
     training.seed_everything(0)
     x, ways = torch.rand(150, 2, 4, 5), [-1, 0, 1]
-    moved, seen = gan.Translation(1, fill)(x), set()
+    moved, seen = gan.RandomTranslation(1, fill)(x), set()
     for before, after in zip(x, moved, strict=True):
         fits = [
             (down, right)
@@ -84,7 +84,7 @@ def test_every_image_is_moved_by_whole_pixels_and_all_ways_occur(fill):
 def test_gradients_follow_the_pixels():
     training.seed_everything(0)
     x = torch.rand(20, 1, 4, 4, requires_grad=True)
-    gan.Translation(1)(x).sum().backward()
+    gan.RandomTranslation(1)(x).sum().backward()
     assert set(x.grad.unique().tolist()) == {
         0.0,
         1.0,
@@ -94,14 +94,14 @@ def test_gradients_follow_the_pixels():
 
 def test_no_pixels_is_the_image_itself():
     x = torch.rand(3, 1, 4, 4)
-    assert torch.equal(gan.Translation(0)(x), x)
+    assert torch.equal(gan.RandomTranslation(0)(x), x)
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (partial(gan.Translation, -1), "at least 0 pixels"),
-        (lambda: gan.Translation(2)(torch.zeros(3, 2)), "Only images"),
+        (partial(gan.RandomTranslation, -1), "at least 0 pixels"),
+        (lambda: gan.RandomTranslation(2)(torch.zeros(3, 2)), "Only images"),
     ],
 )
 def test_translations_that_make_no_sense_are_refused(make, message):

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from aigc_course import apps, gan, training, vae
 from aigc_course.apps.hiding import Decoder
-from aigc_course.apps.reader import Reader
+from aigc_course.apps.reader import DigitClassifier
 from aigc_course.gan import penalties
 
 HERE = Path(__file__).parent / "golden"
@@ -31,14 +31,14 @@ ROUNDING = 0.04
 EMA: dict[str, Any] = {"ema": 100}
 STEADY: dict[str, Any] = {
     "regularisers": (partial(penalties.r1, gamma=0.1),),
-    "lazy": 3,
+    "reg_interval": 3,
     "d_steps": 2,
     "ema": 100,
-    "warm": 60,
-    "hold": 0.4,
-    "final": 0.1,
-    "clip": 1.0,
-    "view": gan.InstanceNoise(0.1, until=0.5),
+    "lr_warmup": 60,
+    "decay_start": 0.4,
+    "final_lr_factor": 0.1,
+    "max_grad_norm": 1.0,
+    "augment": gan.InstanceNoise(0.1, until=0.5),
 }
 
 
@@ -60,7 +60,7 @@ def packed() -> gan.GAN:
 def conditional(kind: str, attributes: int = 0, **settings: Any) -> gan.ConditionalGAN:
     G = gan.ConditionalGenerator(3, attributes, width=4, latent=4)
     D = gan.DISCRIMINATORS[kind](3, attributes, width=4)
-    return gan.ConditionalGAN(G, D, **{"ema": 100, "warm": 60, **settings})
+    return gan.ConditionalGAN(G, D, **{"ema": 100, "lr_warmup": 60, **settings})
 
 
 def coder(**settings: Any) -> vae.VQVAE:
@@ -72,21 +72,21 @@ def prior() -> Any:
 
 
 def paired(adversarial: float = 1.0, **settings: Any) -> apps.Paired:
-    task = apps.Holes()
+    task = apps.Inpainting()
     judge = gan.DCGANDiscriminator(width=4, channels=task.channels + 1)
     return apps.Paired(
         apps.Restorer(task.channels, width=4, blocks=1, noise=2),
         task,
         judge if adversarial else None,
-        **{"adversarial": adversarial, "rise": 60, "ema": 50, **settings},
+        **{"adversarial": adversarial, "lr_warmup": 60, "ema": 50, **settings},
     )
 
 
 def cycle(width: int = 4, **settings: Any) -> apps.CycleGAN:
     return apps.CycleGAN(
         partial(apps.Translator, width),
-        partial(apps.PatchJudge, width),
-        **{"rise": 60, "ema": 50, **settings},
+        partial(apps.PatchDiscriminator, width),
+        **{"lr_warmup": 60, "ema": 50, **settings},
     )
 
 
@@ -107,7 +107,7 @@ LEARNERS: dict[str, tuple[Callable[[], Any], str]] = {
             gan.DCGANGenerator(width=4),
             gan.DCGANDiscriminator(width=4, norm=False),
             regularisers=(penalties.gradient_penalty, penalties.dragan),
-            view=gan.Translation(2),
+            augment=gan.RandomTranslation(2),
             ema=100,
         ),
         "images",
@@ -118,7 +118,9 @@ LEARNERS: dict[str, tuple[Callable[[], Any], str]] = {
     "unrolled": (lambda: gan.UnrolledGAN(*points(), unroll=2, d_steps=2), "points"),
     "conditional, concatenation": (partial(conditional, "concatenation"), "pairs"),
     "conditional, projection": (
-        partial(conditional, "projection", variety=3.0, hold=0.5, final=0.0),
+        partial(
+            conditional, "projection", variety=3.0, decay_start=0.5, final_lr_factor=0.0
+        ),
         "pairs",
     ),
     "conditional, auxiliary": (
@@ -126,12 +128,17 @@ LEARNERS: dict[str, tuple[Callable[[], Any], str]] = {
         "pairs",
     ),
     "conditional, attributes": (
-        partial(conditional, "auxiliary", 2, taught_by_fakes=False, clip=1.0),
+        partial(conditional, "auxiliary", 2, taught_by_fakes=False, max_grad_norm=1.0),
         "rows",
     ),
-    "vae": (lambda: vae.VAE(small(), warm=0.5, rise=60, ema=50, hold=0.3), "images"),
+    "vae": (
+        lambda: vae.VAE(small(), kl_warmup=0.5, lr_warmup=60, ema=50, decay_start=0.3),
+        "images",
+    ),
     "vae, importance weighted": (
-        lambda: vae.VAE(small(), samples=3, clip=5.0, final=0.0, hold=0.5),
+        lambda: vae.VAE(
+            small(), samples=3, max_grad_norm=5.0, final_lr_factor=0.0, decay_start=0.5
+        ),
         "images",
     ),
     "vae, conditional": (
@@ -139,20 +146,25 @@ LEARNERS: dict[str, tuple[Callable[[], Any], str]] = {
         "pairs",
     ),
     "denoising vae": (lambda: vae.DenoisingVAE(small(), noise=0.3), "images"),
-    "tcvae": (lambda: vae.TCVAE(small(), 4.0, warm=0.5), "images"),
+    "tcvae": (lambda: vae.TCVAE(small(), 4.0, kl_warmup=0.5), "images"),
     "latent vae": (lambda: vae.LatentVAE(vae.VAE(small()), width=8), "images"),
-    "vq-vae": (lambda: coder(hold=0.5, final=0.0, binarised=True), "images"),
+    "vq-vae": (
+        lambda: coder(decay_start=0.5, final_lr_factor=0.0, binarised=True),
+        "images",
+    ),
     "code prior": (prior, "images"),
-    "paired": (partial(paired, join=0.3, clip=1.0), "images"),
+    "paired": (partial(paired, join=0.3, max_grad_norm=1.0), "images"),
     "paired, regression": (partial(paired, 0.0, power=2), "images"),
     "cycle gan": (partial(cycle, identity=1.0, loss="least-squares"), "both"),
     "cycle gan, relativistic": (partial(cycle, loss="relativistic"), "both"),
-    "reader": (lambda: Reader(rise=60, ema=50), "pairs"),
+    "reader": (lambda: DigitClassifier(lr_warmup=60, ema=50), "pairs"),
     "decoder": (lambda: Decoder(torch.neg, apps.Restorer(1, width=4)), "images"),
 }
 FORMER = {
     "gan": lambda: gan.GAN(*points(), **STEADY),
-    "vae": lambda: vae.VAE(vae.mlp((2,), 1), warm=0.5, rise=60, ema=50, hold=0.3),
+    "vae": lambda: vae.VAE(
+        vae.mlp((2,), 1), kl_warmup=0.5, lr_warmup=60, ema=50, decay_start=0.3
+    ),
     "vq-vae": lambda: vae.VQVAE(vae.VQNetworks(4, 3, width=2)),
     "paired": partial(paired, 0.0),
     "cycle gan": partial(cycle, 2),

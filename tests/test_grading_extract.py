@@ -81,7 +81,7 @@ def test_the_long_work_of_the_notebook_is_not_run(work):
 
 
 def test_picking_a_device_is_no_long_work():
-    cells = 'from aigc_course import training\ndevice = training.pick("cpu")'
+    cells = 'from aigc_course import training\ndevice = training.get_device("cpu")'
     assert run(cells, F.format("device"))(1) == torch.device("cpu")
 
 

@@ -95,7 +95,7 @@ def test_a_record_is_of_the_study_as_it_is_now(file):
 
 
 def test_settings_that_differ_are_seen():
-    new = {"lr": 1, "clip": None}
+    new = {"lr": 1, "max_grad_norm": None}
     assert agrees({"lr": 1}, new) and not agrees({"lr": 2}, new)
 
 

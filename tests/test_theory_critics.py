@@ -55,7 +55,7 @@ def test_the_wasserstein_critic_is_worth_w1(p, q):
     w1 = theory.wasserstein1(p, q)
     assert best_value(p, q, "wasserstein") == pytest.approx(w1, abs=1e-12)
     critic = theory.optimal_critic(p, q, "wasserstein")
-    assert theory.steepness(critic, X) == pytest.approx(1)
+    assert theory.lipschitz_constant(critic, X) == pytest.approx(1)
     assert p.expect(critic) + q.expect(critic) == pytest.approx(0, abs=1e-12)
 
 

@@ -31,7 +31,13 @@ def small_gan(seed=0):
     )
     layers = [nn.Flatten(), nn.Linear(784, 16), nn.LeakyReLU(0.2), nn.Dropout(0.3)]
     discriminator = gan.Discriminator([*layers, nn.Linear(16, 1)])
-    settings = {"lr": 1e-3, "ema": 500, "warm": 1500, "hold": 0.5, "final": 0.1}
+    settings = {
+        "lr": 1e-3,
+        "ema": 500,
+        "lr_warmup": 1500,
+        "decay_start": 0.5,
+        "final_lr_factor": 0.1,
+    }
     return gan.GAN(generator, discriminator, **settings)
 
 

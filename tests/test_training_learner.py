@@ -20,7 +20,7 @@ LEARNERS = {
     "prior of codes": lambda: CodePrior(
         vae.VQVAE(vae.VQNetworks(8, 4, 8)), width=8, blocks=1
     ),
-    "reader": apps.Reader,
+    "reader": apps.DigitClassifier,
 }
 
 
@@ -95,7 +95,7 @@ def test_half_a_protocol_is_refused_and_not_overlooked(name):
 
 @pytest.mark.parametrize(("first", "factors"), [(0, [0, 0.5]), (1, [0.25, 0.75])])
 def test_the_rise_begins_at_the_images_that_count_as_seen(first, factors):
-    one = training.Optimiser(torch.nn.Linear(1, 1), 2.0, rise=4, first=first)
+    one = training.Optimiser(torch.nn.Linear(1, 1), 2.0, lr_warmup=4, first=first)
     seen = []
     for _ in factors:
         one.anneal(0.0)

@@ -147,10 +147,10 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
 
 def test_an_unknown_device_is_refused():
     with pytest.raises(CourseError, match="auto, cpu, cuda, mps"):
-        training.pick("tpu")
+        training.get_device("tpu")
     if not torch.cuda.is_available():
         with pytest.raises(CourseError, match="no cuda device"):
-            training.pick("cuda")
+            training.get_device("cuda")
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_free_bits_raise_the_loss_to_their_floor(images):
 
 @pytest.mark.parametrize("samples", [1, 3])
 def test_the_kl_warms_up(images, samples):
-    model, seen = tiny(beta=2.0, warm=0.5, samples=samples), {}
+    model, seen = tiny(beta=2.0, kl_warmup=0.5, samples=samples), {}
     for progress in (0.0, 0.25, 0.5, 1.0):
         model.anneal(progress)
         seen[progress] = model.weight
@@ -99,7 +99,7 @@ def test_without_warm_up_the_weight_is_beta_at_once():
 
 
 def test_the_learning_rate_holds_and_falls():
-    model = tiny(lr=2.0, hold=0.5, final=0.1)
+    model = tiny(lr=2.0, decay_start=0.5, final_lr_factor=0.1)
     for progress, factor in {0.0: 1.0, 0.5: 1.0, 0.75: 0.55, 1.0: 0.1}.items():
         model.anneal(progress)
         rate = model.descent.adam.param_groups[0]["lr"]
@@ -107,7 +107,7 @@ def test_the_learning_rate_holds_and_falls():
 
 
 def test_clipping_bounds_the_gradient(images):
-    model = tiny(clip=0.5)
+    model = tiny(max_grad_norm=0.5)
     model.step(images)
     norms = [p.grad.norm() for p in model.networks.parameters()]
     assert float(torch.stack(norms).norm()) == pytest.approx(0.5, rel=1e-3)
@@ -152,7 +152,13 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, samples):
         budget = training.Budget(steps=budget)
         return training.fit(model, digits(), budget, progress=False, **more)
 
-    settings = {"samples": samples, "warm": 0.8, "hold": 0.3, "final": 0.1, "ema": 300}
+    settings = {
+        "samples": samples,
+        "kl_warmup": 0.8,
+        "decay_start": 0.3,
+        "final_lr_factor": 0.1,
+        "ema": 300,
+    }
     whole, again = tiny(**settings), tiny(**settings)
     training.seed_everything(0)
     run(40, whole)
@@ -176,7 +182,7 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, samples):
 
 
 def test_state_goes_round_without_anneal(images):
-    model, other = tiny(warm=0.5), tiny(warm=0.5)
+    model, other = tiny(kl_warmup=0.5), tiny(kl_warmup=0.5)
     model.anneal(0.2)
     model.step(images)
     other.load_state_dict(deepcopy(model.state_dict()))
@@ -213,7 +219,7 @@ def test_a_diverged_network_reaches_the_loss_and_stops_the_training():
 
 
 def test_the_learning_rate_rises_over_the_first_images(images):
-    model, rates = tiny(lr=2.0, rise=32), []
+    model, rates = tiny(lr=2.0, lr_warmup=32), []
     for _ in range(6):
         model.anneal(0.0)
         rates.append(model.descent.adam.param_groups[0]["lr"])
@@ -221,7 +227,7 @@ def test_the_learning_rate_rises_over_the_first_images(images):
     assert rates == pytest.approx(
         [2 * s for s in (1 / 32, 9 / 32, 17 / 32, 25 / 32)] + [2, 2]
     )
-    other = tiny(lr=2.0, rise=32)
+    other = tiny(lr=2.0, lr_warmup=32)
     other.load_state_dict(deepcopy(model.state_dict()))
     other.anneal(0.0)
     assert other.descent.adam.param_groups[0]["lr"] == 2.0

@@ -21,15 +21,15 @@ def weights(model):
     [
         ({"beta": -1}, "beta"),
         ({"beta": float("nan")}, "beta"),
-        ({"warm": 1.5}, "warm"),
+        ({"kl_warmup": 1.5}, "kl_warmup"),
         ({"free_bits": -0.1}, "free_bits"),
         ({"samples": 0}, "samples k"),
         ({"samples": 2.5}, "samples k"),
         ({"samples": 2, "free_bits": 0.5}, "leave out free_bits"),
         ({"lr": -1e-3}, "learning rate"),
-        ({"hold": 2}, "hold"),
-        ({"final": -1}, "final"),
-        ({"clip": 0}, "clip"),
+        ({"decay_start": 2}, "decay_start"),
+        ({"final_lr_factor": -1}, "final_lr_factor"),
+        ({"max_grad_norm": 0}, "max_grad_norm"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, words):

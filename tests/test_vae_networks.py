@@ -26,7 +26,7 @@ def x():
     return torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("likelihood", vae.OBSERVATIONS)
+@pytest.mark.parametrize("likelihood", vae.LIKELIHOODS)
 @pytest.mark.parametrize("classes", [0, 10])
 @pytest.mark.parametrize("build", BUILDERS.values(), ids=BUILDERS)
 def test_shapes(build, classes, likelihood, x):
@@ -98,7 +98,7 @@ def test_observations_are_the_losses_at_their_parameters(x):
         "gaussian": losses.gaussian(x, m, 2 * math.log(0.1)),
         "discretised-logistic": losses.discretised_logistic(x, m, math.log(0.1)),
     }
-    for name, kind in vae.OBSERVATIONS.items():
+    for name, kind in vae.LIKELIHOODS.items():
         assert torch.allclose(kind().log_prob(x, outputs), expected[name], rtol=1e-5)
         assert torch.equal(kind().mean(outputs), m)
 

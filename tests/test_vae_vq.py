@@ -120,7 +120,7 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path):
         if step >= 20:
             raise KeyError
 
-    settings = {"hold": 0.3, "final": 0.1, "clip": 100.0}
+    settings = {"decay_start": 0.3, "final_lr_factor": 0.1, "max_grad_norm": 100.0}
     whole, half, again = (tiny(**settings) for _ in range(3))
     training.seed_everything(0)
     run(whole)

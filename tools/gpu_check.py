@@ -50,7 +50,7 @@ def record(device_name: str, tiny: bool, names: list[str]) -> dict[str, Any]:
 
     start = time.monotonic()
     effort = Effort.tiny() if tiny else Effort()
-    device = training.pick(device_name)
+    device = training.get_device(device_name)
     training.prepare(device)
     images = data.load("mnist")
     faults, families, left = [], {}, []

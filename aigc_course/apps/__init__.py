@@ -1,9 +1,9 @@
-"""Applications on images: completing, enlarging, translating, and what they are worth.
+"""Applications on images: inpainting, super-resolution, translation, and their worth.
 
-`Paired` learns to put back what a task takes away (`Holes`, `Smaller`, `Outlines`), by
-regression or against a discriminator; RECIPES hold settings that work in minutes on a
-CPU. `images` reads and writes the files of people, `pictures` takes the trained
-networks to them.
+`Paired` learns to put back what a task takes away (`Inpainting`, `SuperResolution`,
+`EdgesToImage`), by regression or against a discriminator; RECIPES hold settings that
+work in minutes on a CPU. `images` reads and writes the files of people, `pictures`
+takes the trained networks to them.
 """
 
 from aigc_course.apps import augmentation, images, pictures, tasks, textures, transfer
@@ -19,12 +19,19 @@ from aigc_course.apps.ledger import Ledger, Verdict, difference
 from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import Paired, restore
 from aigc_course.apps.privacy import Membership, class_gaussians, membership
-from aigc_course.apps.reader import Reader
+from aigc_course.apps.reader import DigitClassifier
 from aigc_course.apps.recipes import RECIPES, Recipe, recipe
 from aigc_course.apps.shipped import pretrained_restorer
 from aigc_course.apps.styles import STYLES, style
-from aigc_course.apps.tasks import Holes, Outlines, Smaller, centre_hole, hide, outline
-from aigc_course.apps.translators import PatchJudge, Translator
+from aigc_course.apps.tasks import (
+    EdgesToImage,
+    Inpainting,
+    SuperResolution,
+    centre_hole,
+    hide,
+    outline,
+)
+from aigc_course.apps.translators import PatchDiscriminator, Translator
 from aigc_course.apps.typeset import fonts, typeset
 from aigc_course.apps.upscaling import TradeOff, trade_off
 
@@ -33,16 +40,16 @@ __all__ = [
     "STYLES",
     "CycleGAN",
     "Diversity",
-    "Holes",
+    "Inpainting",
     "Ledger",
     "Membership",
-    "Outlines",
+    "EdgesToImage",
     "Paired",
-    "PatchJudge",
-    "Reader",
+    "PatchDiscriminator",
+    "DigitClassifier",
     "Recipe",
     "Restorer",
-    "Smaller",
+    "SuperResolution",
     "TradeOff",
     "Translator",
     "Unpaired",

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 from aigc_course import data, training
-from aigc_course.apps.reader import Reader
+from aigc_course.apps.reader import DigitClassifier
 from aigc_course.data import Batches, ImageSet
 from aigc_course.errors import CourseError
 
@@ -67,19 +67,19 @@ def learn(
     batch_size: int = 64,
     seed: int = 0,
     **settings: Any,
-) -> Reader:
+) -> DigitClassifier:
     """A classifier trained on real images, with generated ones beside them.
 
     extra: images [M, 1, 28, 28] in [-1, 1] and labels int [M]; a share `share` of each
     batch comes from them. change: `augment`, for classical augmentation; of real and
     extra alike. steps are the same whatever is added, so that what is compared is the
-    data and not the effort. settings: those of `Reader`. Seeds torch's global
+    data and not the effort. settings: those of `DigitClassifier`. Seeds torch's global
     generator. Raises CourseError for a share outside (0, 1) and what does not fit.
     """
     if not 0 < share < 1:
         raise CourseError(f"The share of extra images lies between 0 and 1: {share}.")
     training.seed_everything(seed)
-    reader = Reader(change=change, **settings)
+    reader = DigitClassifier(change=change, **settings)
     more = round(share * batch_size) if extra else 0
     batches: Any = _Repeated(real, batch_size - more, seed)
     if extra:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from aigc_course import data, validate
-from aigc_course.apps.translators import PatchJudge, Translator
+from aigc_course.apps.translators import PatchDiscriminator, Translator
 from aigc_course.data import Batches, ImageSet
 from aigc_course.errors import CourseError
 from aigc_course.gan import losses
@@ -28,7 +28,7 @@ class CycleGAN(Learner[nn.ModuleDict]):
     the labels.
 
     translator, discriminator: make the networks, pictures [N, 1, 28, 28] in. loss: a
-    name in `losses.GAMES`. lr, betas, hold, final, rise, ema: see
+    name in `losses.GAMES`. lr, betas, decay_start, final_lr_factor, lr_warmup, ema: see
     `training.Optimiser`.
     bf16: ask `training.fit` to compute in bfloat16.
     Raises CourseError for weights below 0.
@@ -37,16 +37,16 @@ class CycleGAN(Learner[nn.ModuleDict]):
     def __init__(
         self,
         translator: Callable[[], nn.Module] = Translator,
-        discriminator: Callable[[], nn.Module] = PatchJudge,
+        discriminator: Callable[[], nn.Module] = PatchDiscriminator,
         *,
         cycle: float = 5.0,
         identity: float = 0.0,
         loss: str | losses.Game = "non-saturating",
         lr: float = 2e-3,
         betas: tuple[float, float] = (0.5, 0.99),
-        hold: float = 0.5,
-        final: float = 0.0,
-        rise: float = 1_000,
+        decay_start: float = 0.5,
+        final_lr_factor: float = 0.0,
+        lr_warmup: float = 1_000,
         ema: float | None = 20_000,
         bf16: bool = False,
         device: torch.device | str = "cpu",
@@ -60,7 +60,11 @@ class CycleGAN(Learner[nn.ModuleDict]):
         self.judges = placed(
             nn.ModuleDict({"a": discriminator(), "b": discriminator()}), device
         )
-        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": rise}
+        schedule: dict[str, Any] = {
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "lr_warmup": lr_warmup,
+        }
         self.g = Optimiser(self.maps, lr, betas, ema=ema, **schedule)
         self.d = Optimiser(self.judges, lr, betas, **schedule)
         super().__init__(g=self.g, d=self.d)

@@ -32,7 +32,11 @@ class Decoder(Learner[nn.Module]):
         self, change: Change, network: nn.Module | None = None, bf16: bool = False
     ) -> None:
         self.change, self.bf16 = change, bf16
-        schedule: dict[str, Any] = {"hold": 0.5, "final": 0.0, "rise": RISE}
+        schedule: dict[str, Any] = {
+            "decay_start": 0.5,
+            "final_lr_factor": 0.0,
+            "lr_warmup": RISE,
+        }
         mine = placed(network or Restorer(1), "cpu")
         super().__init__(
             descent=Optimiser(mine, RATE, BETAS, ema=HALF_LIFE, **schedule)

@@ -1,7 +1,7 @@
 """Filling a hole with what a generator or a VAE has learnt of whole pictures.
 
-`Paired` with `Holes` learns the completion itself; here are two ways that need a model
-of whole pictures only, and take any hole afterwards.
+`Paired` with `Inpainting` learns the completion itself; here are two ways that need a
+model of whole pictures only, and take any hole afterwards.
 """
 
 from collections.abc import Sequence

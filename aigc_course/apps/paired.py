@@ -33,8 +33,8 @@ class Paired(Learner[Restorer]):
     adversarial = 0 only. task: what is taken away. loss: a name in `losses.GAMES`.
     join: share of the training after which D joins; until then G learns by pixels
         alone, which is faster and a good start (Ledig et al. 2017, section 3.2).
-    lr: of both, or a pair (G, D). betas, hold, final, clip, rise: as
-        `training.Optimiser` has them.
+    lr: of both, or a pair (G, D). betas, decay_start, final_lr_factor, max_grad_norm,
+        lr_warmup: as `training.Optimiser` has them.
     ema: half-life in pictures of G's averaged weights, which are the ones used.
     bf16: ask `training.fit` to compute inside the networks in bfloat16.
 
@@ -54,10 +54,10 @@ class Paired(Learner[Restorer]):
         loss: str | losses.Game = "non-saturating",
         lr: float | tuple[float, float] = 1e-3,
         betas: tuple[float, float] = (0.5, 0.99),
-        hold: float = 0.5,
-        final: float = 0.0,
-        clip: float | None = None,
-        rise: float = 25_000,
+        decay_start: float = 0.5,
+        final_lr_factor: float = 0.0,
+        max_grad_norm: float | None = None,
+        lr_warmup: float = 25_000,
         ema: float | None = 50_000,
         bf16: bool = False,
         device: torch.device | str = "cpu",
@@ -70,10 +70,10 @@ class Paired(Learner[Restorer]):
         rates = lr if isinstance(lr, tuple) else (lr, lr)
         schedule: dict[str, Any] = {
             "betas": betas,
-            "hold": hold,
-            "final": final,
-            "clip": clip,
-            "rise": rise,
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "max_grad_norm": max_grad_norm,
+            "lr_warmup": lr_warmup,
         }
         self.restorer = placed(restorer, device)
         self.g = Optimiser(restorer, rates[0], ema=ema, **schedule)

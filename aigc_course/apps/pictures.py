@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate, pad
 
 from aigc_course.apps.images import MAX_PIXELS, Picture
 from aigc_course.apps.networks import Restorer
-from aigc_course.apps.tasks import SIDE, Holes, Smaller, hide
+from aigc_course.apps.tasks import SIDE, Inpainting, SuperResolution, hide
 from aigc_course.errors import CourseError
 
 TILE, MARGIN = 96, 16  # small pixels: of a tile's side, and of what it sees around
@@ -35,7 +35,7 @@ def upscale(
     so that hidden ones leave no rim. generator: chooses the answer of a network
     with noise. Raises CourseError when the result would exceed MAX_PIXELS.
     """
-    task = Smaller(times)
+    task = SuperResolution(times)
     height, width = picture.size
     if height * width * times**2 > MAX_PIXELS:
         raise CourseError(
@@ -49,7 +49,7 @@ def upscale(
     return replace(picture, pixels=large, alpha=alpha)
 
 
-def _enlarged(picture: Picture, task: Smaller) -> tuple[Tensor, Tensor | None]:
+def _enlarged(picture: Picture, task: SuperResolution) -> tuple[Tensor, Tensor | None]:
     """Pixels [C, H, W] and alpha [1, H, W] after bicubic enlargement."""
     large = task.enlarge(picture.pixels[None])[0]
     if picture.alpha is None:
@@ -87,7 +87,7 @@ def visible(picture: Picture) -> Picture:
 @torch.no_grad()
 def _detail(
     grey: Tensor,
-    task: Smaller,
+    task: SuperResolution,
     network: Restorer,
     generator: torch.Generator | None,
 ) -> Tensor:
@@ -171,7 +171,7 @@ def complete_digit(
     source = hide((2 * seen - 1).clamp(-1, 1)[None], hole[None])
     with torch.no_grad():
         painted = network(source, network.latents(1, generator))
-    done = (Holes(hole[0]).finish(source, painted)[0] + 1) / 2  # [1, 28, 28]
+    done = (Inpainting(hole[0]).finish(source, painted)[0] + 1) / 2  # [1, 28, 28]
     pixels = torch.where(mask, _coloured(shown, ink, mask, done), picture.pixels)
     return _filled(picture, pixels, mask)
 

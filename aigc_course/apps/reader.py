@@ -19,13 +19,13 @@ from aigc_course.training.learner import (
 )
 
 
-class Reader(Learner[nn.Module]):
+class DigitClassifier(Learner[nn.Module]):
     """The net of the shipped extractor, learning digits from pairs (images, labels).
 
     change: what is done to each batch of images before it is read, such as hiding a
         part or `augment`ing.
-    lr, hold, final, rise: see `training.Optimiser`; the averaged weights (half-life
-        `ema` in images) are the ones that read.
+    lr, decay_start, final_lr_factor, lr_warmup: see `training.Optimiser`; the averaged
+        weights (half-life `ema` in images) are the ones that read.
     bf16: ask `training.fit` to compute inside the network in bfloat16.
     """
 
@@ -34,14 +34,18 @@ class Reader(Learner[nn.Module]):
         *,
         change: Callable[[Tensor], Tensor] | None = None,
         lr: float = 1e-3,
-        hold: float = 0.3,
-        final: float = 0.0,
-        rise: float = 0,
+        decay_start: float = 0.3,
+        final_lr_factor: float = 0.0,
+        lr_warmup: float = 0,
         ema: float | None = 10_000,
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
-        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": rise}
+        schedule: dict[str, Any] = {
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "lr_warmup": lr_warmup,
+        }
         net = placed(FeatureNet(), device)
         super().__init__(descent=Optimiser(net, lr, ema=ema, **schedule))
         self.change, self.bf16 = change, bf16

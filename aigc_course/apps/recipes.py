@@ -6,7 +6,7 @@ from typing import Any
 from aigc_course import training
 from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import Paired
-from aigc_course.apps.tasks import Holes, Outlines, Smaller, Task
+from aigc_course.apps.tasks import EdgesToImage, Inpainting, SuperResolution, Task
 from aigc_course.errors import CourseError
 from aigc_course.gan.networks import DCGANDiscriminator
 
@@ -47,15 +47,15 @@ SHARP: dict[str, Any] = {"pixel": 1.0, "join": 0.3, "lr": (1.5e-3, 1e-3)}
 
 RECIPES = {
     ("inpaint", "adversarial"): Recipe(
-        Holes(), 16, {"pixel": 10.0, "join": 0.4, "lr": (1.5e-3, 1e-3)}
+        Inpainting(), 16, {"pixel": 10.0, "join": 0.4, "lr": (1.5e-3, 1e-3)}
     ),
-    ("inpaint", "regression"): Recipe(Holes(), 0, MEAN),
-    ("upscale-2", "adversarial"): Recipe(Smaller(2), 16, SHARP),
-    ("upscale-2", "regression"): Recipe(Smaller(2), 0, MEAN),
-    ("upscale-4", "adversarial"): Recipe(Smaller(4), 16, SHARP),
-    ("upscale-4", "regression"): Recipe(Smaller(4), 0, MEAN),
-    ("outlines", "adversarial"): Recipe(Outlines(), 16, {"pixel": 10.0}),
-    ("outlines", "regression"): Recipe(Outlines(), 0, MEAN),
+    ("inpaint", "regression"): Recipe(Inpainting(), 0, MEAN),
+    ("upscale-2", "adversarial"): Recipe(SuperResolution(2), 16, SHARP),
+    ("upscale-2", "regression"): Recipe(SuperResolution(2), 0, MEAN),
+    ("upscale-4", "adversarial"): Recipe(SuperResolution(4), 16, SHARP),
+    ("upscale-4", "regression"): Recipe(SuperResolution(4), 0, MEAN),
+    ("outlines", "adversarial"): Recipe(EdgesToImage(), 16, {"pixel": 10.0}),
+    ("outlines", "regression"): Recipe(EdgesToImage(), 0, MEAN),
 }
 
 

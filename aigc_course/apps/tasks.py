@@ -68,7 +68,7 @@ def hide(images: Tensor, mask: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Holes:
+class Inpainting:
     """Pictures with a hole: `mask` for all, or None for half centre, half anywhere.
 
     The centre's hole has 14 x 14 pixels, the others are `random_holes`.
@@ -90,7 +90,7 @@ class Holes:
 
 
 @dataclass(frozen=True)
-class Smaller:
+class SuperResolution:
     """Pictures made `times` smaller by averaging squares of times x times pixels."""
 
     times: int
@@ -123,7 +123,7 @@ class Smaller:
 
 
 @dataclass(frozen=True)
-class Outlines:
+class EdgesToImage:
     """Only the outline of each stroke: what dilation adds to the picture's ink."""
 
     channels: int = 1

@@ -42,7 +42,7 @@ class Translator(nn.Module):
         return torch.tanh(self.pixels(out)).contiguous()
 
 
-class PatchJudge(nn.Module):
+class PatchDiscriminator(nn.Module):
     """A logit for every patch of 26 x 26 pixels: [N, 1, H, W] to [N, H/4 * W/4].
 
     What is asked of each place is whether it looks right, not whether the whole is a

@@ -15,8 +15,9 @@ from aigc_course.training.learner import Learner, Network, Optimiser
 class OnTokens(Learner[Network]):
     """A Transformer in training, of either kind; the step is its own.
 
-    lr, betas, hold, final, clip, ema, rise: see `training.Optimiser`; what counts as
-    images there are sequences here. betas: None takes BETAS.
+    lr, betas, decay_start, final_lr_factor, max_grad_norm, ema, lr_warmup: see
+    `training.Optimiser`; what counts as images there are sequences here. betas: None
+    takes BETAS.
     """
 
     BETAS = (0.9, 0.99)
@@ -27,18 +28,25 @@ class OnTokens(Learner[Network]):
         *,
         lr: float = 1e-3,
         betas: tuple[float, float] | None = None,
-        hold: float = 0.5,
-        final: float = 0.0,
-        clip: float | None = 1.0,
+        decay_start: float = 0.5,
+        final_lr_factor: float = 0.0,
+        max_grad_norm: float | None = 1.0,
         ema: float | None = None,
-        rise: float = 0,
+        lr_warmup: float = 0,
         device: torch.device | str = "cpu",
     ) -> None:
         model = model.to(device).train()
         betas = betas or self.BETAS
         super().__init__(
             descent=Optimiser(
-                model, lr, betas, hold=hold, final=final, clip=clip, ema=ema, rise=rise
+                model,
+                lr,
+                betas,
+                decay_start=decay_start,
+                final_lr_factor=final_lr_factor,
+                max_grad_norm=max_grad_norm,
+                ema=ema,
+                lr_warmup=lr_warmup,
             )
         )
 

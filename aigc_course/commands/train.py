@@ -96,10 +96,10 @@ def _budget(options: dict[str, Any], resume: bool) -> "Budget | None":
 
 def _config(options: dict[str, Any], images: Any, budget: "Budget | None") -> Any:
     from aigc_course.runs import Config, amounts
-    from aigc_course.training import pick
+    from aigc_course.training import get_device
 
     device = options["device"] or "auto"
-    pick(device)  # refuse a device that is not there before anything is written
+    get_device(device)  # refuse a device that is not there before anything is written
     return Config(
         model=options["model"],
         preset=options["preset"] or "fast",

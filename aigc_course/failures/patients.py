@@ -96,14 +96,14 @@ def _rest(settings: Settings) -> dict[str, Any]:
         "lr": (settings["lr_g"], settings["lr_d"]),
         "betas": (float(settings["beta1"]), 0.99),
         "d_steps": int(settings["d_steps"]),
-        "clip": settings["clip"] or None,
+        "max_grad_norm": settings["max_grad_norm"] or None,
         "ema": settings["ema"] or None,
         "regularisers": _regularisers(settings),
     }
     if settings["noise"]:
-        given["view"] = gan.InstanceNoise(settings["noise"])
+        given["augment"] = gan.InstanceNoise(settings["noise"])
     elif settings.get("translation"):
-        given["view"] = gan.Translation(int(settings["translation"]))
+        given["augment"] = gan.RandomTranslation(int(settings["translation"]))
     return given
 
 

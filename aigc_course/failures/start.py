@@ -14,7 +14,7 @@ _BOTH: dict[str, Any] = {
     "penalty": "none",
     "weight": 1.0,
     "noise": 0.0,
-    "clip": 0.0,
+    "max_grad_norm": 0.0,
     "ema": 0,
     "d_norm": "none",
     "passes": "separate",

@@ -58,7 +58,7 @@ BOTH: dict[str, Choice | Range] = {
     "penalty": Choice(PENALTIES, "gradient penalty on D"),
     "weight": Range(0, 100, "of the penalty"),
     "noise": Range(0, 2, "instance noise on all that D sees, falling to 0"),
-    "clip": Range(0, 100, "largest norm of a gradient; 0: any"),
+    "max_grad_norm": Range(0, 100, "largest norm of a gradient; 0: any"),
     "ema": Range(0, 1e6, "half-life of G's average, in samples; 0: no average"),
     "d_norm": Choice(("none", "batch", "layer"), "normalisation in D"),
     "passes": Choice(("separate", "joint"), "real and fake through D: apart or as one"),

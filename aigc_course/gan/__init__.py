@@ -10,7 +10,7 @@ from aigc_course.gan.conditional import (
 )
 from aigc_course.gan.conditional_learner import ConditionalGAN
 from aigc_course.gan.learner import GAN, sample
-from aigc_course.gan.line import Look, generated_density, play_on_a_line
+from aigc_course.gan.line import Snapshot, generated_density, train_on_a_line
 from aigc_course.gan.minibatch import MinibatchStd, add_minibatch_std
 from aigc_course.gan.networks import (
     DCGANDiscriminator,
@@ -33,7 +33,7 @@ from aigc_course.gan.shipped import pretrained_generator
 from aigc_course.gan.spectral import spectral_norm
 from aigc_course.gan.stabilisers import STABILISERS, Stabiliser
 from aigc_course.gan.unrolled import UnrolledGAN
-from aigc_course.gan.views import InstanceNoise, Translation
+from aigc_course.gan.views import InstanceNoise, RandomTranslation
 
 __all__ = [
     "DISCRIMINATORS",
@@ -49,7 +49,7 @@ __all__ = [
     "Discriminator",
     "Generator",
     "InstanceNoise",
-    "Look",
+    "Snapshot",
     "MLPDiscriminator",
     "MLPGenerator",
     "MinibatchStd",
@@ -59,7 +59,7 @@ __all__ = [
     "ProjectionDiscriminator",
     "Recipe",
     "Stabiliser",
-    "Translation",
+    "RandomTranslation",
     "UnrolledGAN",
     "add_minibatch_std",
     "build",
@@ -67,7 +67,7 @@ __all__ = [
     "generated_density",
     "losses",
     "penalties",
-    "play_on_a_line",
+    "train_on_a_line",
     "pretrained_generator",
     "recipe",
     "sample",

@@ -100,7 +100,7 @@ class ConditionalGAN(GAN):
 
     def generator_loss(self, fake: Tensor, real: Tensor, real_logits: Tensor) -> Tensor:
         """G's loss: to be taken for real, as y, and not to draw one image for all."""
-        logits, guess = self.discriminator.judge(self.view(fake), self.asked)
+        logits, guess = self.discriminator.judge(self.augment(fake), self.asked)
         self.class_now = self.class_loss(guess, self.asked)
         loss = self.game.generator(logits, real_logits)
         loss = loss + self.g_auxiliary * self.class_now

@@ -39,15 +39,16 @@ class GAN(Learner[Generator]):
     lr: Adam's learning rate, or a pair (generator, discriminator).
     ema: half-life in real samples of the averaged generator that is sampled from; None
         samples the last weights.
-    warm: samples over which the learning rate rises from 0, linearly.
-    hold, final: it stays until the share `hold` of the training, then falls linearly
-        to `final` times its height.
+    lr_warmup: samples over which the learning rate rises from 0, linearly.
+    decay_start, final_lr_factor: it stays until the share `decay_start` of the
+        training, then falls linearly to `final_lr_factor` times its height.
     regularisers: functions of (discriminator, real, fake) whose sum is added to the
         discriminator's loss; fake carries no gradient to the generator.
-    lazy: they act at every lazy-th step, lazy times as strong (Karras et al. 2020).
-    view: what D is shown of real and generated samples alike (`gan.InstanceNoise`).
+    reg_interval: they act once in so many steps, and that many times as strong (lazy
+        regularisation, Karras et al. 2020).
+    augment: what D is shown of real and generated samples alike (`gan.InstanceNoise`).
     d_steps: G learns at every d_steps-th batch only, D at each.
-    clip: the largest norm of either network's gradient.
+    max_grad_norm: the largest norm of either network's gradient.
     joint: D judges real and generated samples in one pass, which is faster.
     bf16: ask `training.fit` to compute inside the networks in bfloat16.
 
@@ -64,32 +65,36 @@ class GAN(Learner[Generator]):
         lr: float | tuple[float, float] = 2e-4,
         betas: tuple[float, float] = (0.5, 0.999),
         ema: float | None = None,
-        warm: float = 0,
-        hold: float = 1.0,
-        final: float = 1.0,
+        lr_warmup: float = 0,
+        decay_start: float = 1.0,
+        final_lr_factor: float = 1.0,
         regularisers: Sequence[Regulariser] = (),
-        lazy: int = 1,
-        view: View | None = None,
+        reg_interval: int = 1,
+        augment: View | None = None,
         d_steps: int = 1,
-        clip: float | None = None,
+        max_grad_norm: float | None = None,
         joint: bool = False,
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         self.generator = placed(generator, device)
         self.discriminator = placed(discriminator, device)
-        check_settings(discriminator, regularisers, lazy, d_steps, joint)
+        check_settings(discriminator, regularisers, reg_interval, d_steps, joint)
         self.game = losses.game(loss)
         self.lr = lr if isinstance(lr, tuple) else (lr, lr)
         # first=0: the rate of the first step is 0, as in all recorded trainings
-        schedule: dict[str, Any] = {"hold": hold, "final": final, "clip": clip}
-        schedule |= {"rise": warm, "first": 0}
+        schedule: dict[str, Any] = {
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "max_grad_norm": max_grad_norm,
+        }
+        schedule |= {"lr_warmup": lr_warmup, "first": 0}
         self.g = Optimiser(generator, self.lr[0], betas, ema=ema, **schedule)
         self.d = Optimiser(discriminator, self.lr[1], betas, **schedule)
         super().__init__(g=self.g, d=self.d)
         self.batches = 0  # seen
-        self.regularisers, self.lazy = tuple(regularisers), lazy
-        self.view: View = copy.deepcopy(view) if view else _identity
+        self.regularisers, self.reg_interval = tuple(regularisers), reg_interval
+        self.augment: View = copy.deepcopy(augment) if augment else _identity
         self.d_steps, self.joint, self.bf16 = d_steps, joint, bf16
 
     def step(self, real: Any) -> dict[str, Tensor]:
@@ -124,12 +129,12 @@ class GAN(Learner[Generator]):
 
         real, fake: [B, ...]; fake carries no gradient to G.
         """
-        real, fake = self.view(real), self.view(fake)
+        real, fake = self.augment(real), self.augment(fake)
         real_logits, fake_logits = self.judge(real, fake)
         loss = self.game.discriminator(real_logits, fake_logits)
-        if self.batches % self.lazy == 0:
+        if self.batches % self.reg_interval == 0:
             for regulariser in self.regularisers:
-                loss = loss + self.lazy * regulariser(self.critic, real, fake)
+                loss = loss + self.reg_interval * regulariser(self.critic, real, fake)
         return loss, Seen(real, fake, real_logits, fake_logits)
 
     def generator_loss(self, fake: Tensor, real: Tensor, real_logits: Tensor) -> Tensor:
@@ -138,7 +143,7 @@ class GAN(Learner[Generator]):
         real: as D was shown it. real_logits: what D said of it before it learnt; only
         relativistic losses look at them.
         """
-        return self.game.generator(self.critic(self.view(fake)), real_logits)
+        return self.game.generator(self.critic(self.augment(fake)), real_logits)
 
     @property
     def critic(self) -> Critic:
@@ -169,9 +174,9 @@ class GAN(Learner[Generator]):
         return rules(self.game, self.lr)
 
     def anneal(self, progress: float) -> None:
-        """Set the learning rates, and the view, for this share of the training."""
-        if hasattr(self.view, "anneal"):
-            self.view.anneal(progress)
+        """Set the learning rates and what D is shown for this share of the training."""
+        if hasattr(self.augment, "anneal"):
+            self.augment.anneal(progress)
         super().anneal(progress)
 
     def trained_generator(self) -> Generator:

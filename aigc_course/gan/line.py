@@ -27,13 +27,13 @@ MEANS, STDS, WEIGHTS = (-1.5, 1.5), (0.5, 0.8), (0.4, 0.6)
 BATCH, WIDTH = 1024, 32
 # D learns a hundred times as fast as G, so that it keeps up (Heusel et al. 2017)
 LR, BETAS = (1e-4, 1e-2), (0.5, 0.99)
-RECIPE = {"lr": LR, "betas": BETAS, "hold": 0.3, "final": 0.02}
+RECIPE = {"lr": LR, "betas": BETAS, "decay_start": 0.3, "final_lr_factor": 0.02}
 DENSE = 0.95  # share of the mass of (p + q) / 2 that counts as dense
 PIECES, REACH = 8000, 6.0  # z is cut into this many pieces between -REACH and REACH
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Snapshot:
     """The game at one moment: data p, generated q, and D's beliefs on their grid.
 
     step: updates of both players so far. learned: D(x) [n], probabilities.
@@ -76,14 +76,14 @@ class Look:
         )
 
 
-def play_on_a_line(
+def train_on_a_line(
     p: Density,
     steps: int = 3000,
     *,
     seed: int = 0,
     looks: int = 10,
-    on_look: Callable[[Look], object] | None = None,
-) -> list[Look]:
+    on_look: Callable[[Snapshot], object] | None = None,
+) -> list[Snapshot]:
     """Train a GAN on samples of p by its own `step`, and look at it `looks` times.
 
     Both networks learn in every step, each batch is drawn afresh, and nothing of p but
@@ -124,17 +124,17 @@ def line_gan() -> GAN:
     return GAN(*line_networks(), **RECIPE)  # type: ignore[arg-type]
 
 
-def look(model: GAN, p: Density, step: int = 0) -> Look:
+def look(model: GAN, p: Density, step: int = 0) -> Snapshot:
     """Compare the players of this moment with the exact answer on p's grid."""
     return look_at(model.generator, model.discriminator, p, step)
 
 
 def look_at(
     generator: Generator, discriminator: nn.Module, p: Density, step: int
-) -> Look:
+) -> Snapshot:
     """The same for two networks."""
     q = generated_density(generator, p.x)
-    return Look(step, p, q, beliefs(discriminator, p.x))
+    return Snapshot(step, p, q, beliefs(discriminator, p.x))
 
 
 @torch.no_grad()

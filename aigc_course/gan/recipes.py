@@ -51,9 +51,9 @@ FAST = {
     "lr": 2e-3,
     "betas": (0.5, 0.99),
     "ema": 100_000,
-    "warm": 25_000,
-    "hold": 0.5,
-    "final": 0.0,
+    "lr_warmup": 25_000,
+    "decay_start": 0.5,
+    "final_lr_factor": 0.0,
 }
 
 # Without it the projection GAN draws nearly one image for each class.

@@ -15,12 +15,12 @@ from aigc_course.gan.penalties import has_batch_norm, is_gradient_penalty
 def check_settings(
     discriminator: nn.Module,
     regularisers: Sequence[Any],
-    lazy: int,
+    reg_interval: int,
     d_steps: int,
     joint: bool,
 ) -> None:
     """Raise CourseError for settings of `gan.GAN` that make no sense together."""
-    validate.whole(lazy, "lazy")
+    validate.whole(reg_interval, "reg_interval")
     validate.whole(d_steps, "d_steps")
     mixing = has_batch_norm(discriminator)
     if joint and (mixing or _contains(discriminator, MinibatchStd)):

@@ -17,7 +17,7 @@ from aigc_course.gan.packing import Packed
 from aigc_course.gan.recipes import Recipe
 from aigc_course.gan.spectral import spectral_norm
 from aigc_course.gan.unrolled import UnrolledGAN
-from aigc_course.gan.views import InstanceNoise, Translation
+from aigc_course.gan.views import InstanceNoise, RandomTranslation
 
 Change = Callable[[Recipe], Recipe]
 
@@ -166,13 +166,13 @@ _ALL = (
         "instance-noise",
         "Noise on all samples, which fades, lets real and generated ones overlap.",
         "Sønderby et al. 2017",
-        settings(view=InstanceNoise(0.1, until=0.5)),
+        settings(augment=InstanceNoise(0.1, until=0.5)),
     ),
     Stabiliser(
         "gradient-clipping",
         "No gradient of either network is longer than 1.",
         "Pascanu et al. 2013",
-        settings(clip=1.0),
+        settings(max_grad_norm=1.0),
     ),
     Stabiliser(
         "two-time-scales",
@@ -196,7 +196,7 @@ _ALL = (
         "translation",
         "D is shown every image moved by up to three pixels.",
         "Zhao et al. 2020",
-        settings(view=Translation(3)),
+        settings(augment=RandomTranslation(3)),
         images_only=True,
     ),
 )

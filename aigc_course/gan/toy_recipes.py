@@ -29,22 +29,22 @@ PLAIN = Recipe(
 _STEADY: dict[str, Any] = {
     "betas": (0.5, 0.99),
     "regularisers": (partial(r1, gamma=0.01),),
-    "lazy": 4,
+    "reg_interval": 4,
     "ema": 60_000,
-    "warm": 50_000,
-    "final": 0.0,
+    "lr_warmup": 50_000,
+    "final_lr_factor": 0.0,
 }
 RING = Recipe(
     partial(PointGenerator, latent=2, depth=3, tanh=True),
     PointDiscriminator,
     256,
-    {**_STEADY, "lr": 2e-3, "hold": 0.4},
+    {**_STEADY, "lr": 2e-3, "decay_start": 0.4},
 )
 GRID = Recipe(
     partial(PointGenerator, latent=4, depth=3, tanh=True, scale=WIDTH_OF_GRID),
     partial(PointDiscriminator, depth=3, scale=WIDTH_OF_GRID),
     512,
-    {**_STEADY, "lr": 1e-3, "hold": 0.7},
+    {**_STEADY, "lr": 1e-3, "decay_start": 0.7},
 )
 # The networks of RING, trained as PLAIN is: what the networks alone bring
 PLAIN_RING = replace(PLAIN, generator=RING.generator, discriminator=RING.discriminator)

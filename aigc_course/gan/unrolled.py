@@ -52,7 +52,7 @@ class UnrolledGAN(GAN):
 
     def generator_loss(self, fake: Tensor, real: Tensor, real_logits: Tensor) -> Tensor:
         """G's loss on the D that has followed it for `unroll` steps."""
-        fake = self.view(fake)
+        fake = self.augment(fake)
         weights, buffers = _copies(self.discriminator)
 
         def judge(samples: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ class InstanceNoise:
         return samples + self.level * torch.randn_like(samples)
 
 
-class Translation:
+class RandomTranslation:
     """Each image moved by up to `pixels` in both directions, whole pixels at random.
 
     DiffAugment's translation (Zhao et al. 2020, section 3), which keeps D from learning

@@ -24,7 +24,7 @@ from aigc_course.checks.attempt import first_line
 from aigc_course.grading.needs import compiled, path_of, wanted
 
 _OWN = "aigc_course"
-_QUICK = {("training", "pick"), ("training", "prepare")}
+_QUICK = {("training", "get_device"), ("training", "prepare")}
 _CELL_MAGICS = ("time", "timeit", "capture", "prun", "debug")
 # who uses these may bind or change any name
 _WILD = {

@@ -39,7 +39,7 @@ USUAL = {
     "torch": "import torch",
 }
 _OWN = "aigc_course"
-_QUICK = {("training", "pick")}  # `device = training.pick("auto")`
+_QUICK = {("training", "get_device")}  # `device = training.get_device("auto")`
 
 
 _pieces = lru_cache(maxsize=1)(pieces)  # of one notebook several functions are taken

@@ -14,7 +14,7 @@ import aigc_course
 from aigc_course import models
 from aigc_course.errors import CourseError
 from aigc_course.files import read_json
-from aigc_course.training import Budget, bf16_pays, pick
+from aigc_course.training import Budget, bf16_pays, get_device
 from aigc_course.training.device import CHOICES
 from aigc_course.training.threads import MOST
 
@@ -75,7 +75,7 @@ def with_precision(config: Config) -> Config:
     if config.bf16 is not None:
         return config
     recipe = models.get(config.model, config.preset)
-    pays = bf16_pays(pick(config.device))
+    pays = bf16_pays(get_device(config.device))
     return replace(config, bf16=recipe.bf16 and pays)
 
 

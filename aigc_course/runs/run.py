@@ -24,7 +24,7 @@ from aigc_course.training import (
     Recipe,
     bf16_pays,
     fit,
-    pick,
+    get_device,
     prepare,
     seed_everything,
 )
@@ -265,9 +265,9 @@ class Run:
         """
         begun = self.config.device
         if asked is not None:
-            device = pick(asked)  # refused where it is not there
+            device = get_device(asked)  # refused where it is not there
         else:
-            device = pick(begun) if is_here(begun) else pick()
+            device = get_device(begun) if is_here(begun) else get_device()
             if not is_here(begun):
                 print(
                     f"aigc: the run was begun on {begun}, which this machine lacks; it"

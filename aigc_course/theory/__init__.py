@@ -18,7 +18,7 @@ Chapter 02, the GAN objective
 Chapter 03, loss derivations
     f-divergences             F, F_DIVERGENCES, GAN_FORM, f_divergence,
                               variational_bound
-    the best critic per loss  optimal_critic, critic_value, steepness
+    the best critic per loss  optimal_critic, critic_value, lipschitz_constant
     training as a motion      bilinear, dirac: a Game; simulate over METHODS;
                               update_jacobian, predicted_rate, simulated_rate
 
@@ -28,8 +28,8 @@ is refused with a CourseError of one sentence.
 
 from aigc_course.theory.critics import (
     critic_value,
+    lipschitz_constant,
     optimal_critic,
-    steepness,
 )
 from aigc_course.theory.density import Density
 from aigc_course.theory.distances import mmd2, wasserstein1, wasserstein1_samples
@@ -98,7 +98,7 @@ __all__ = [
     "reverse_kl",
     "simulate",
     "simulated_rate",
-    "steepness",
+    "lipschitz_constant",
     "total_variation",
     "uniform",
     "update_jacobian",

@@ -55,7 +55,7 @@ def critic_value(p: Density, q: Density, critic: ArrayLike, game: str) -> float:
     return _known(_VALUE, game)(p, q, critic)
 
 
-def steepness(critic: ArrayLike, x: Array) -> float:
+def lipschitz_constant(critic: ArrayLike, x: Array) -> float:
     """The Lipschitz constant of a critic [n] on its grid [n]: its largest |slope|."""
     critic = finite_line(critic, "critic's values")
     if critic.shape != x.shape:
@@ -88,7 +88,7 @@ def _hinge_value(p: Density, q: Density, c: Array) -> float:
 
 
 def _wasserstein_value(p: Density, q: Density, c: Array) -> float:
-    slope = steepness(c, p.x)
+    slope = lipschitz_constant(c, p.x)
     if not slope <= 1 + 1e-6:
         raise CourseError(
             f"A Wasserstein critic climbs by at most 1 per unit of x; this one climbs"

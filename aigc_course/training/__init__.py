@@ -1,7 +1,7 @@
 """Training without a model family: loop, budget, checkpoint, EMA, health, device."""
 
 from aigc_course.training.budget import FAST_STEPS, Budget, fast_mode, lesson
-from aigc_course.training.device import bf16_pays, pick, prepare
+from aigc_course.training.device import bf16_pays, get_device, prepare
 from aigc_course.training.ema import EMA, refresh_batch_norm
 from aigc_course.training.fit import fit
 from aigc_course.training.health import Evidence, Monitor
@@ -27,7 +27,7 @@ __all__ = [
     "fast_mode",
     "fit",
     "lesson",
-    "pick",
+    "get_device",
     "prepare",
     "refresh_batch_norm",
     "seed_everything",

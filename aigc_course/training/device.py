@@ -12,7 +12,7 @@ from aigc_course.errors import CourseError
 CHOICES = ("auto", "cpu", "cuda", "mps")
 
 
-def pick(name: str = "auto") -> torch.device:
+def get_device(name: str = "auto") -> torch.device:
     """The device called `name`; "auto" takes a GPU when there is one.
 
     Raises CourseError for an unknown name or a device this machine lacks.

@@ -26,11 +26,12 @@ CHUNK = 500  # samples per forward pass outside of training
 class Optimiser(Generic[Network]):
     """Adam on a network's weights, with a schedule and an average of them.
 
-    lr: rises linearly over the first `rise` images, holds until the share `hold` of
-        the training, then falls linearly to `final` times its height.
-    clip: the largest norm of the gradient.
+    lr: rises linearly over the first `lr_warmup` images, holds until the share
+        `decay_start` of the training, then falls linearly to `final_lr_factor` times
+        its height.
+    max_grad_norm: the largest norm of the gradient.
     ema: half-life in images of averaged weights; None keeps none.
-    first: images of the rise that count as seen before the first step; with 0 that
+    first: images of the warm-up that count as seen before the first step; with 0 that
         step moves nothing.
 
     Raises CourseError for settings out of range.
@@ -42,23 +43,25 @@ class Optimiser(Generic[Network]):
         lr: float,
         betas: tuple[float, float] = (0.9, 0.999),
         *,
-        hold: float = 1.0,
-        final: float = 1.0,
-        clip: float | None = None,
+        decay_start: float = 1.0,
+        final_lr_factor: float = 1.0,
+        max_grad_norm: float | None = None,
         ema: float | None = None,
-        rise: float = 0,
+        lr_warmup: float = 0,
         first: int = 1,
     ) -> None:
         validate.at_least_zero(lr, "The learning rate")
-        validate.share(hold, "hold")
-        validate.at_least_zero(final, "final")
-        validate.at_least_zero(rise, "rise")
-        if clip is not None and not clip > 0:
+        validate.share(decay_start, "decay_start")
+        validate.at_least_zero(final_lr_factor, "final_lr_factor")
+        validate.at_least_zero(lr_warmup, "lr_warmup")
+        if max_grad_norm is not None and not max_grad_norm > 0:
             raise CourseError(
-                f"clip is the largest gradient norm, above 0, not {clip}."
+                "max_grad_norm is the largest gradient norm, above 0, not"
+                f" {max_grad_norm}."
             )
-        self.network, self.clip, self.first = network, clip, first
-        self.lr, self.hold, self.final, self.rise = lr, hold, final, rise
+        self.network, self.max_grad_norm, self.first = network, max_grad_norm, first
+        self.lr, self.lr_warmup = lr, lr_warmup
+        self.decay_start, self.final_lr_factor = decay_start, final_lr_factor
         self.images = 0  # seen
         self.weights = [p for p in network.parameters() if p.requires_grad]
         # fused: one pass over all weights, 5 times faster on a CPU
@@ -74,8 +77,8 @@ class Optimiser(Generic[Network]):
             )
         self.adam.zero_grad(set_to_none=True)
         loss.backward()
-        if self.clip:
-            nn.utils.clip_grad_norm_(self.weights, self.clip)
+        if self.max_grad_norm:
+            nn.utils.clip_grad_norm_(self.weights, self.max_grad_norm)
         self.adam.step()
         self.count(images)
 
@@ -87,11 +90,11 @@ class Optimiser(Generic[Network]):
 
     def anneal(self, progress: float) -> None:
         """Set the learning rate for this share of the training."""
-        # up to 1 in `rise` images, 1 until `hold`, then a straight line to `final`
+        # up to 1, then 1, then a straight line to `final_lr_factor`
         seen = self.images + self.first
-        rise = min(1.0, seen / self.rise) if self.rise else 1.0
-        fall = max(0.0, progress - self.hold) / max(1 - self.hold, 1e-9)
-        factor = rise * (1 - (1 - self.final) * min(fall, 1.0))
+        rise = min(1.0, seen / self.lr_warmup) if self.lr_warmup else 1.0
+        fall = max(0.0, progress - self.decay_start) / max(1 - self.decay_start, 1e-9)
+        factor = rise * (1 - (1 - self.final_lr_factor) * min(fall, 1.0))
         for group in self.adam.param_groups:
             group["lr"] = self.lr * factor
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from aigc_course.vae.networks import Networks, mlp
-from aigc_course.vae.observations import Observation
+from aigc_course.vae.observations import Likelihood
 
 LOUDNESS = 8.0  # a label is one number among many: let it be heard
 
@@ -15,7 +15,7 @@ def conditional(
     hidden: tuple[int, ...] = (512,),
     latent: int = 5,
     classes: int = 10,
-    likelihood: str | Observation = "bernoulli",
+    likelihood: str | Likelihood = "bernoulli",
 ) -> Networks:
     """Fully connected networks given the label (Sohn et al. 2015), which starts loud.
 

@@ -27,13 +27,14 @@ class VAE(Learner[Networks]):
     networks: encoder, decoder and likelihood, from `vae.classic` and the like.
     binarised: each pixel is drawn as 0 or 1 anew in every batch; None does so where
         the likelihood is Bernoulli.
-    beta: weight of the KL (Higgins et al. 2017). warm: share of the training over
+    beta: weight of the KL (Higgins et al. 2017). kl_warmup: share of the training over
         which it rises from 0, linearly (Bowman et al. 2016).
     free_bits: nats that each latent may cost without pressure (Kingma et al. 2016).
     samples: latents per image, k. Above 1 the bound is that of the importance-weighted
         autoencoder (Burda et al. 2016).
-    lr, betas, hold, final, clip, ema, rise: see `training.Optimiser`; with an ema the
-        averaged weights are the ones sampled from and evaluated.
+    lr, betas, decay_start, final_lr_factor, max_grad_norm, ema, lr_warmup: see
+        `training.Optimiser`; with an ema the averaged weights are the ones sampled from
+        and evaluated.
     bf16: ask `training.fit` to compute inside the networks in bfloat16.
 
     Images are [N, 1, 28, 28] in [-1, 1] in and out; `observe` and `to_signed` are where
@@ -50,35 +51,35 @@ class VAE(Learner[Networks]):
         *,
         binarised: bool | None = None,
         beta: float = 1.0,
-        warm: float = 0.0,
+        kl_warmup: float = 0.0,
         free_bits: float = 0.0,
         samples: int = 1,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
-        hold: float = 1.0,
-        final: float = 1.0,
-        clip: float | None = None,
+        decay_start: float = 1.0,
+        final_lr_factor: float = 1.0,
+        max_grad_norm: float | None = None,
         ema: float | None = None,
-        rise: float = 0,
+        lr_warmup: float = 0,
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
-        _check(beta, warm, free_bits, samples)
+        _check(beta, kl_warmup, free_bits, samples)
         optimiser = Optimiser(
             placed(networks, device),
             lr,
             betas,
-            hold=hold,
-            final=final,
-            clip=clip,
+            decay_start=decay_start,
+            final_lr_factor=final_lr_factor,
+            max_grad_norm=max_grad_norm,
             ema=ema,
-            rise=rise,
+            lr_warmup=lr_warmup,
         )
         super().__init__(descent=optimiser)
         if binarised is None:
             binarised = isinstance(networks.observation, Bernoulli)
         self.binarised, self.samples, self.bf16 = binarised, samples, bf16
-        self.beta, self.warm, self.free_bits = beta, warm, free_bits
+        self.beta, self.kl_warmup, self.free_bits = beta, kl_warmup, free_bits
         self.weight = beta  # of the KL at this moment
 
     def step(self, batch: Any) -> dict[str, Tensor]:
@@ -127,8 +128,10 @@ class VAE(Learner[Networks]):
 
     def anneal(self, progress: float) -> None:
         """Set the KL's weight and the learning rate for this share of the training."""
-        # beta min(1, progress / warm)
-        self.weight = self.beta * min(1.0, progress / self.warm if self.warm else 1.0)
+        # beta min(1, progress / kl_warmup)
+        self.weight = self.beta * min(
+            1.0, progress / self.kl_warmup if self.kl_warmup else 1.0
+        )
         super().anneal(progress)
 
     @torch.no_grad()
@@ -225,9 +228,9 @@ class VAE(Learner[Networks]):
         return None if labels is None else labels[rows].to(self.device)
 
 
-def _check(beta: float, warm: float, free_bits: float, samples: int) -> None:
+def _check(beta: float, kl_warmup: float, free_bits: float, samples: int) -> None:
     validate.at_least_zero(beta, "beta")
-    validate.share(warm, "warm")
+    validate.share(kl_warmup, "kl_warmup")
     validate.at_least_zero(free_bits, "free_bits")
     validate.whole(samples, "The number of samples k")
     if samples > 1 and free_bits > 0:

@@ -2,7 +2,7 @@
 
 Encoders map pixels [N, 1, 28, 28] in [0, 1] to the mean and log-variance of q(z|x),
 [N, latent] each; decoders map latents [..., N, latent] to outputs [..., N, 1, 28, 28],
-which an `Observation` reads (for Bernoulli pixels they are logits). With classes > 0
+which an `Likelihood` reads (for Bernoulli pixels they are logits). With classes > 0
 both are conditional: they are given the label as a one-hot vector besides.
 """
 
@@ -12,7 +12,7 @@ from torch.nn.functional import one_hot
 
 from aigc_course import validate
 from aigc_course.errors import CourseError
-from aigc_course.vae.observations import Observation, observation
+from aigc_course.vae.observations import Likelihood, observation
 
 
 class Encoder(nn.Module):
@@ -60,7 +60,7 @@ class Networks(nn.Module):
         self,
         encoder: Encoder,
         decoder: Decoder,
-        likelihood: str | Observation = "bernoulli",
+        likelihood: str | Likelihood = "bernoulli",
     ) -> None:
         super().__init__()
         if encoder.classes != decoder.classes:
@@ -93,7 +93,7 @@ class Networks(nn.Module):
 
 
 def classic(
-    latent: int = 20, classes: int = 0, likelihood: str | Observation = "bernoulli"
+    latent: int = 20, classes: int = 0, likelihood: str | Likelihood = "bernoulli"
 ) -> Networks:
     """784-400-20 and back, one hidden layer each: the VAE of every first tutorial.
 
@@ -104,7 +104,7 @@ def classic(
 
 
 def deep(
-    latent: int = 50, classes: int = 0, likelihood: str | Observation = "bernoulli"
+    latent: int = 50, classes: int = 0, likelihood: str | Likelihood = "bernoulli"
 ) -> Networks:
     """784-640-640-50 and back: 1.9 million weights."""
     return mlp((640, 640), latent, classes, likelihood)
@@ -114,7 +114,7 @@ def mlp(
     hidden: tuple[int, ...],
     latent: int,
     classes: int = 0,
-    likelihood: str | Observation = "bernoulli",
+    likelihood: str | Likelihood = "bernoulli",
     unit: type[nn.Module] = nn.ReLU,
 ) -> Networks:
     """Fully connected networks with these hidden layers, the decoder's in reverse.
@@ -134,7 +134,7 @@ def mlp(
 def convolutional(
     latent: int = 32,
     classes: int = 0,
-    likelihood: str | Observation = "bernoulli",
+    likelihood: str | Likelihood = "bernoulli",
     width: int = 32,
 ) -> Networks:
     """Two strided convolutions down to 7 x 7 and a hidden layer, mirrored.

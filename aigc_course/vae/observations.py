@@ -44,7 +44,7 @@ def binarise(pixels: Tensor, generator: torch.Generator | None = None) -> Tensor
     return (u < pixels).to(pixels.dtype)
 
 
-class Observation(nn.Module):
+class Likelihood(nn.Module):
     """A likelihood p(x|z) over pixels, given the decoder's output [..., 1, 28, 28]."""
 
     def log_prob(self, x: Tensor, outputs: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class Observation(nn.Module):
         return outputs.sigmoid()
 
 
-class Bernoulli(Observation):
+class Bernoulli(Likelihood):
     """Pixels that are 0 or 1; the outputs are logits."""
 
     def log_prob(self, x: Tensor, outputs: Tensor) -> Tensor:
@@ -64,7 +64,7 @@ class Bernoulli(Observation):
         return losses.bernoulli(x, outputs)
 
 
-class Gaussian(Observation):
+class Gaussian(Likelihood):
     """Normal pixels around sigmoid(outputs) with one standard deviation for all.
 
     learned: it starts at std and is trained (Rybkin et al. 2021, sigma-VAE). squashed:
@@ -93,7 +93,7 @@ class Gaussian(Observation):
         return outputs.sigmoid() if self.squashed else outputs.clamp(0, 1)
 
 
-class DiscretisedLogistic(Observation):
+class DiscretisedLogistic(Likelihood):
     """Pixels of 256 values around sigmoid(outputs), with a learned scale each."""
 
     def __init__(self, scale: float = 0.1) -> None:
@@ -108,22 +108,22 @@ class DiscretisedLogistic(Observation):
         return losses.discretised_logistic(x, mean, self.log_scale, LEVELS)
 
 
-OBSERVATIONS: dict[str, type[Observation]] = {
+LIKELIHOODS: dict[str, type[Likelihood]] = {
     "bernoulli": Bernoulli,
     "gaussian": Gaussian,
     "discretised-logistic": DiscretisedLogistic,
 }
 
 
-def observation(kind: str | Observation) -> Observation:
-    """The likelihood called `kind`, a key of OBSERVATIONS; an Observation stays itself.
+def observation(kind: str | Likelihood) -> Likelihood:
+    """The likelihood called `kind`, a key of LIKELIHOODS; a Likelihood stays itself.
 
     Raises CourseError for an unknown name, listing the known ones.
     """
-    if isinstance(kind, Observation):
+    if isinstance(kind, Likelihood):
         return kind
-    if kind not in OBSERVATIONS:
+    if kind not in LIKELIHOODS:
         raise CourseError(
-            f"There is no likelihood {kind!r}; choose from {', '.join(OBSERVATIONS)}."
+            f"There is no likelihood {kind!r}; choose from {', '.join(LIKELIHOODS)}."
         )
-    return OBSERVATIONS[kind]()
+    return LIKELIHOODS[kind]()

@@ -64,8 +64,8 @@ class CodePrior(Learner[PixelCNN | MADE]):
 
     model: the VQ-VAE, trained, which stays as it is; then `model.prior = prior` makes
     `model.sample` draw from it. reader: `PixelCNN`, or `MADE`, which takes a third of
-    the time. width, blocks: see there. lr, betas, hold, final, ema: see
-    `training.Optimiser`. Raises CourseError for settings out of range.
+    the time. width, blocks: see there. lr, betas, decay_start, final_lr_factor, ema:
+    see `training.Optimiser`. Raises CourseError for settings out of range.
     """
 
     def __init__(
@@ -77,14 +77,18 @@ class CodePrior(Learner[PixelCNN | MADE]):
         blocks: int = 3,
         lr: float = 3e-3,
         betas: tuple[float, float] = (0.9, 0.99),
-        hold: float = 0.3,
-        final: float = 0.0,
+        decay_start: float = 0.3,
+        final_lr_factor: float = 0.0,
         ema: float | None = 20_000,
     ) -> None:
         codebook = model.networks.codebook.codes
         self.model, self.size = model, len(codebook)
         networks = reader(self.size, width, blocks).to(codebook.device)
-        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": 5_000}
+        schedule: dict[str, Any] = {
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "lr_warmup": 5_000,
+        }
         super().__init__(descent=Optimiser(networks, lr, betas, ema=ema, **schedule))
 
     def step(self, batch: Any) -> dict[str, Tensor]:

@@ -42,15 +42,15 @@ class Recipe(training.Recipe):
 # training it was seen to beat half that rate. The average takes out what noise is left.
 FAST: dict[str, Any] = {
     "lr": 2e-3,
-    "rise": 40_000,
-    "hold": 0.3,
-    "final": 0.0,
+    "lr_warmup": 40_000,
+    "decay_start": 0.3,
+    "final_lr_factor": 0.0,
     "ema": 50_000,
 }
 
 RECIPES = {
     # the KL rises over the first third, so that more latents stay in use
-    ("vae", "fast"): Recipe(deep, 128, {**FAST, "warm": 0.3}, bf16=True),
+    ("vae", "fast"): Recipe(deep, 128, {**FAST, "kl_warmup": 0.3}, bf16=True),
     # Adam as it comes: what most first tutorials do
     ("vae", "reference"): Recipe(classic, 128),
     ("conv-vae", "fast"): Recipe(convolutional, 128, FAST, bf16=True),
@@ -61,7 +61,7 @@ RECIPES = {
     ("vq-vae", "fast"): Recipe(
         VQNetworks,
         128,
-        {"lr": 1e-3, "hold": 0.5, "final": 0.0},
+        {"lr": 1e-3, "decay_start": 0.5, "final_lr_factor": 0.0},
         bf16=True,
         learner=VQVAE,
     ),
@@ -98,7 +98,7 @@ def _codec() -> VQNetworks:
 CODEC = Recipe(
     _codec,
     128,
-    {"lr": 1e-3, "hold": 0.5, "final": 0.0},
+    {"lr": 1e-3, "decay_start": 0.5, "final_lr_factor": 0.0},
     bf16=True,
     learner=VQVAE,
     steps=1_000,

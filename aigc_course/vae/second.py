@@ -108,8 +108,8 @@ class LatentVAE(SecondStage, Learner["_Second"]):
     u ~ N(0, I), then z, then the first stage's image.
 
     model: an unconditional VAE, trained, which stays as it is. width: of its two hidden
-    layers. lr, betas, hold, final: see `training.Optimiser`. Raises CourseError for a
-    conditional model and settings out of range.
+    layers. lr, betas, decay_start, final_lr_factor: see `training.Optimiser`. Raises
+    CourseError for a conditional model and settings out of range.
     """
 
     def __init__(
@@ -119,8 +119,8 @@ class LatentVAE(SecondStage, Learner["_Second"]):
         width: int = 512,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
-        hold: float = 0.3,
-        final: float = 0.0,
+        decay_start: float = 0.3,
+        final_lr_factor: float = 0.0,
         ema: float | None = 50_000,
     ) -> None:
         validate.whole(width, "A layer's width")
@@ -129,7 +129,11 @@ class LatentVAE(SecondStage, Learner["_Second"]):
         latent = model.networks.latent
         device = next(self.first.parameters()).device
         networks = _Second(latent, width).to(device)
-        schedule: dict[str, Any] = {"hold": hold, "final": final, "rise": 20_000}
+        schedule: dict[str, Any] = {
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "lr_warmup": 20_000,
+        }
         super().__init__(descent=Optimiser(networks, lr, betas, ema=ema, **schedule))
 
     def step(self, batch: Any) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from aigc_course import validate
 from aigc_course.vae.networks import Decoder, Encoder, Networks
-from aigc_course.vae.observations import Observation
+from aigc_course.vae.observations import Likelihood
 
 SIDE = 7  # vectors per row and column
 
@@ -61,7 +61,7 @@ def spatial(
     channels: int = 8,
     width: int = 32,
     blocks: int = 2,
-    likelihood: str | Observation = "bernoulli",
+    likelihood: str | Likelihood = "bernoulli",
 ) -> Networks:
     """A VAE's networks with `channels` latents at each of 7 x 7 places.
 

@@ -18,7 +18,7 @@ from aigc_course.training.learner import (
 )
 from aigc_course.vae.health import codes_collapsed
 from aigc_course.vae.observations import (
-    Observation,
+    Likelihood,
     binarise,
     observation,
     to_signed,
@@ -44,7 +44,7 @@ class VQNetworks(nn.Module):
         codes: int = 64,
         d: int = 16,
         width: int = 32,
-        likelihood: str | Observation = "bernoulli",
+        likelihood: str | Likelihood = "bernoulli",
         decay: float | None = 0.99,
         restart: float = 1.0,
         blocks: int = 0,
@@ -73,7 +73,8 @@ class VQVAE(Learner[VQNetworks]):
     drawn as 0 or 1 in every batch. prior: a function (n, generator) that draws maps of
     codes [n, 7, 7] for `sample`; None draws each code on its own, as often as it was
     used of late, which makes poor images until a prior is learned.
-    lr, betas, hold, final, clip: see `training.Optimiser`. bf16: see `VAE`.
+    lr, betas, decay_start, final_lr_factor, max_grad_norm: see `training.Optimiser`.
+    bf16: see `VAE`.
 
     Images are [N, 1, 28, 28] in [-1, 1] in and out. Raises CourseError for settings out
     of range.
@@ -90,14 +91,18 @@ class VQVAE(Learner[VQNetworks]):
         prior: Prior | None = None,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
-        hold: float = 1.0,
-        final: float = 1.0,
-        clip: float | None = None,
+        decay_start: float = 1.0,
+        final_lr_factor: float = 1.0,
+        max_grad_norm: float | None = None,
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         validate.at_least_zero(commitment, "The commitment")
-        schedule: dict[str, Any] = {"hold": hold, "final": final, "clip": clip}
+        schedule: dict[str, Any] = {
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "max_grad_norm": max_grad_norm,
+        }
         optimiser = Optimiser(placed(networks, device), lr, betas, **schedule)
         super().__init__(descent=optimiser)
         self.commitment, self.binarised, self.prior = commitment, binarised, prior

@@ -1,4 +1,4 @@
-"""Chapter 02's game on a line, `gan.play_on_a_line`, move by move.
+"""Chapter 02's game on a line, `gan.train_on_a_line`, move by move.
 
 Data, networks, loss, batch and learning rates are those of `gan.line`. The rates never
 fall, since a lab has no last step, and each move draws samples of its own.
@@ -79,7 +79,7 @@ class LineGame:
     def note(self) -> None:
         """Nothing is kept of the past here."""
 
-    def look(self) -> line.Look:
+    def look(self) -> line.Snapshot:
         """Densities on X, and D beside the exact answer, at this moment."""
         duel = self.duel
         return line.look_at(duel.generator, duel.discriminator, self.p, duel.rounds)

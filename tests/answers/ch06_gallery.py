@@ -121,7 +121,7 @@ def no_momentum(settings):
 
 @wrong("06.repair_b")
 def clipping(settings):
-    return VANISHED, {**settings, "clip": 1.0}
+    return VANISHED, {**settings, "max_grad_norm": 1.0}
 
 
 @wrong("06.repair_b")
@@ -365,7 +365,7 @@ def logits_and_lower_rates(settings):
 
 @right("06.repair_g")
 def logits_and_clipping(settings):
-    settings.update(logs="of logits", clip=1)
+    settings.update(logs="of logits", max_grad_norm=1)
     return ZERO, settings
 
 

@@ -38,7 +38,7 @@ def more_steps_of_d(settings: dict) -> Answer:
 def clipped_in_b(settings: dict) -> Answer:
     """Clipping shortens gradients that are too long. Here they are too short, and no
     bound from above changes that."""
-    return VANISHED, {**settings, "clip": 1.0}
+    return VANISHED, {**settings, "max_grad_norm": 1.0}
 
 
 @exercise.mistake(hint="idea")

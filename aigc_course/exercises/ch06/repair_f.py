@@ -28,7 +28,7 @@ def repair_f(settings: dict) -> Answer:
 def clipped(settings: dict) -> Answer:
     """Clipping bounds the gradient, and Adam divides by the gradient's usual size: the
     step stays as long as it was. Only the learning rate shortens it."""
-    return "learning rate too high", {**settings, "clip": 1.0}
+    return "learning rate too high", {**settings, "max_grad_norm": 1.0}
 
 
 @exercise.mistake(hint="formula")

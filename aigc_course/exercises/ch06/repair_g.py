@@ -35,7 +35,7 @@ def lower_rates(settings: dict) -> Answer:
 def clipped_in_g(settings: dict) -> Answer:
     """Clipping multiplies the gradient by a factor, and NaN times any factor is NaN.
     The value has to be finite before it can be made small."""
-    return "logarithm of zero", {**settings, "clip": 1.0}
+    return "logarithm of zero", {**settings, "max_grad_norm": 1.0}
 
 
 @exercise.mistake(hint="idea")

@@ -31,7 +31,7 @@ def repair_h(settings: dict) -> Answer:
 def clipped_in_h(settings: dict) -> Answer:
     """Clipping bounds D's gradient, and D still sees the same few images and memorises
     them. D needs more images, or images that look different each time."""
-    return MEMORY, {**settings, "clip": 1.0}
+    return MEMORY, {**settings, "max_grad_norm": 1.0}
 
 
 @exercise.mistake(hint="idea")

@@ -29,12 +29,12 @@ case = Case(
     ),
     remedies=(
         Remedy("slower", "both learning rates 0.002", {"lr_g": 2e-3, "lr_d": 2e-3}),
-        Remedy("clipping", "gradients clipped to 1", {"clip": 1.0}),
+        Remedy("clipping", "gradients clipped to 1", {"max_grad_norm": 1.0}),
     ),
     often=(
         {"logs": "of logits", "lr_g": 0.002, "lr_d": 0.002},
         {"logs": "of logits", "lr_g": 1e-2, "lr_d": 1e-2},
-        {"logs": "of logits", "clip": 1.0},
+        {"logs": "of logits", "max_grad_norm": 1.0},
         {"logs": "of logits", "lr_d": 2e-3},
         {"loss": "hinge"},
         {"lr_g": 1e-3, "lr_d": 1e-3},

@@ -28,7 +28,7 @@ case = Case(
             {"lr_g": 1e-4, "lr_d": 1e-4},
             promised=False,
         ),
-        Remedy("clipping", "gradients clipped to 1", {"clip": 1.0}),
+        Remedy("clipping", "gradients clipped to 1", {"max_grad_norm": 1.0}),
     ),
     often=(
         {"lr_g": 0.001, "lr_d": 0.002},

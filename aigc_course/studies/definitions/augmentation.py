@@ -32,13 +32,22 @@ COLUMNS = (
 )
 # the small conditional GAN of chapter 14; D sees each digit moved by up to a pixel, or
 # it would know a small set by heart
-GAN = replace(asked.RECIPE, settings={**asked.SETTINGS, "view": gan.Translation(1)})
+GAN = replace(
+    asked.RECIPE, settings={**asked.SETTINGS, "augment": gan.RandomTranslation(1)}
+)
 # few latents and beta above 1 leave the class to the label; the rate rises and the
 # average forgets within these few steps
 VAE = vae.Recipe(
     partial(conditional, (400,), 8),
     64,
-    {"lr": 3e-3, "rise": 4_000, "hold": 0.3, "final": 0.0, "ema": 4_000, "beta": 1.5},
+    {
+        "lr": 3e-3,
+        "lr_warmup": 4_000,
+        "decay_start": 0.3,
+        "final_lr_factor": 0.0,
+        "ema": 4_000,
+        "beta": 1.5,
+    },
 )
 WAYS = {
     "none": "Nothing beside the real digits.",

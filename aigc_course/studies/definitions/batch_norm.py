@@ -12,7 +12,12 @@ from aigc_course.studies.shared import digits
 from aigc_course.studies.study import Method, Study
 
 STEPS = 700
-SETTINGS: dict[str, Any] = {"lr": 2e-3, "betas": (0.5, 0.99), "hold": 0.5, "final": 0.0}
+SETTINGS: dict[str, Any] = {
+    "lr": 2e-3,
+    "betas": (0.5, 0.99),
+    "decay_start": 0.5,
+    "final_lr_factor": 0.0,
+}
 
 
 class JointPass(gan.GAN):

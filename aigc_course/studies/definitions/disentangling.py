@@ -18,7 +18,7 @@ STRENGTHS = {"beta-vae": (1.0, 2.0, 4.0, 8.0), "beta-tcvae": (2.0, 4.0, 8.0)}
 LEARNERS: dict[str, type[vae.VAE]] = {"beta-vae": vae.VAE, "beta-tcvae": vae.TCVAE}
 FACTORS = ("kind", "x", "y", "size", "thickness")
 STEPS, BATCH, LATENTS, WIDTH = 1_000, 128, 10, 400
-SETTINGS: dict[str, Any] = {"lr": 2e-3, "hold": 0.5, "final": 0.0}
+SETTINGS: dict[str, Any] = {"lr": 2e-3, "decay_start": 0.5, "final_lr_factor": 0.0}
 
 
 def study() -> Study:

@@ -16,7 +16,12 @@ from aigc_course.data import sequences
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 STATES, LENGTH, STEPS, BATCH = 3, 64, 1_500, 64
-SETTINGS: dict[str, Any] = {"lr": 3e-3, "rise": 6_400, "hold": 0.6, "final": 0.0}
+SETTINGS: dict[str, Any] = {
+    "lr": 3e-3,
+    "lr_warmup": 6_400,
+    "decay_start": 0.6,
+    "final_lr_factor": 0.0,
+}
 LATE = 32  # places from here on count
 NEAR = 0.01  # nats
 SHAPE = attention.Shape(STATES, context=LENGTH, width=32, layers=2, heads=2)

@@ -16,7 +16,12 @@ from aigc_course.data import sequences
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 LENGTH, VOCABULARY, STEPS, BATCH = 48, 200, 1_500, 32
-SETTINGS: dict[str, Any] = {"lr": 3e-3, "rise": 3_200, "hold": 0.6, "final": 0.1}
+SETTINGS: dict[str, Any] = {
+    "lr": 3e-3,
+    "lr_warmup": 3_200,
+    "decay_start": 0.6,
+    "final_lr_factor": 0.1,
+}
 LEARNT = 0.99  # of the predictable tokens, at the trained length
 SHAPE = attention.Shape(VOCABULARY, context=LENGTH, layers=2, feed_forward="")
 

@@ -10,7 +10,7 @@ from aigc_course.data import sequences
 from aigc_course.studies.study import Cell, Column, Method, Study
 
 STEPS, BATCH, TESTED, LONGEST = 1_200, 64, 2_000, 14
-SETTINGS: dict[str, Any] = {"lr": 2e-3, "rise": 6_400, "hold": 0.5}
+SETTINGS: dict[str, Any] = {"lr": 2e-3, "lr_warmup": 6_400, "decay_start": 0.5}
 RIGHT = 0.995
 
 

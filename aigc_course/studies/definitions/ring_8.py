@@ -31,7 +31,7 @@ def _ablation() -> dict[str, Method]:
     leaky = partial(gan.PointGenerator, latent=2, depth=3)
     less = {
         "tanh": (replace(RING, generator=leaky), "leaky ReLUs in G in place of tanh"),
-        "decay": (_with(RING, final=1.0), "the learning rate does not fall"),
+        "decay": (_with(RING, final_lr_factor=1.0), "the learning rate does not fall"),
         "r1": (_with(RING, regularisers=()), "no penalty on D's slope"),
         "ema": (_with(RING, ema=None), "the last weights of G, not their average"),
     }

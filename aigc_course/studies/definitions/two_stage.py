@@ -19,7 +19,7 @@ from aigc_course.studies.study import Cell, Column, Method, Study
 
 STEPS, BATCH, SAMPLES, COMPONENTS = 3_000, 128, 10_000, 100
 IMAGES = 20_000  # whose latents the mixture is fitted to
-LIKELIHOODS: dict[str, Callable[[], vae.Observation]] = {
+LIKELIHOODS: dict[str, Callable[[], vae.Likelihood]] = {
     "gaussian": partial(vae.Gaussian, learned=True),
     "bernoulli": vae.Bernoulli,
 }

@@ -39,9 +39,9 @@ SETTINGS: dict[str, Any] = {
     "lr": 3e-3,
     "betas": (0.5, 0.99),
     "ema": 3_000,
-    "warm": 2_000,
-    "hold": 0.5,
-    "final": 0.0,
+    "lr_warmup": 2_000,
+    "decay_start": 0.5,
+    "final_lr_factor": 0.0,
 }
 Maker = Callable[[Cell], data.ImageSet]
 Look = Callable[[Tensor, Cell], dict[str, Any]]

@@ -29,7 +29,7 @@ def slower_in_j(settings: dict) -> Answer:
 @exercise.mistake(hint="idea")
 def clipped_in_j(settings: dict) -> Answer:
     """A gradient that is not a number is not a number after clipping either."""
-    return "an example", {**settings, "clip": 1.0}
+    return "an example", {**settings, "max_grad_norm": 1.0}
 
 
 @exercise.mistake(hint="idea")
