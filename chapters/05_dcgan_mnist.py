@@ -32,7 +32,7 @@ from torch import nn
 
 from aigc_course import checks, data, gan, metrics, plots, training, widgets
 
-device = training.pick("auto")
+device = training.get_device("auto")
 training.prepare(device)
 training.seed_everything(5)
 
@@ -421,9 +421,10 @@ rows, columns = (picture.grad[0].sum(dim=i) > 0 for i in (1, 0))
 print(f"{int(rows.sum())} x {int(columns.sum())} pixels of 28 x 28")
 
 # %% [markdown] id="05-nets-preset-text"
-# The package has two presets. `reference` is the pair that you built, with leaky ReLUs of
-# slope 0.3 in both networks and PyTorch's own first weights. `fast` trains in a minute on
-# one CPU core. Here is its whole generator.
+# The package has two presets. `reference` is nearly the pair that you built. It has leaky ReLUs
+# of slope 0.3 in both networks, PyTorch's own first weights, and a first normalisation of all
+# 12,544 numbers one by one. `fast` trains in a minute on one CPU core. Here is its whole
+# generator.
 
 # %% id="05-nets-print"
 print(gan.DCGANGenerator().net)
@@ -441,10 +442,10 @@ print(gan.DCGANGenerator().net)
 # | ReLU in G with tanh at the end | yes | leaky in G | yes |
 # | leaky ReLU in D | yes | yes | yes |
 # | first weights from $\mathcal N(0, 0.02^2)$ | yes | no | yes |
-# | Adam with $\beta_1 = 0.5$ | section 5 | no, 0.9 | yes |
+# | Adam with $\beta_1 = 0.5$ | yes, in section 5 | no, 0.9 | yes |
 #
-# So `fast` breaks guideline 3. The layers of a kernel share few weights over many places. A
-# fully connected layer has one multiply-add for each weight.
+# So `fast` departs from guideline 3. A kernel uses each of its weights at many places. A fully
+# connected layer has one multiply-add for each weight.
 #
 # **Predict.** How many times as many multiply-adds does the `reference` generator need for
 # one image as the `fast` one? Count *all* layers of both. Give a number.
@@ -476,8 +477,7 @@ checks.measured("05.cost", costs["reference"] / costs["fast"])
 # Fully connected layers hold 99 % of the weights of `fast`. For pictures of 28 × 28 that is
 # affordable: all of them together cost less than one million multiply-adds. For larger
 # pictures it would not be, since such a layer has a weight for each pair of an input and an
-# output number. A kernel instead uses each of its weights at every place. Section 11 measures
-# what each preset makes of the same number of steps.
+# output number. Section 11 measures what each preset makes of the same number of steps.
 
 # %% [markdown] id="05-norm-text"
 # Between the layers stands **batch normalisation** (Ioffe & Szegedy 2015): each channel is

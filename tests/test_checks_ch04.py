@@ -353,3 +353,26 @@ def test_a_batch_that_is_no_tensor_is_named():
         return [(1, step(points[:batch_size].tolist()))]
 
     assert "a tensor [B, d]" in verdict_on(train).message
+
+
+def test_a_network_of_other_widths_is_told_its_sizes():
+    def generator(latent, dim):
+        return torch.nn.Sequential(
+            torch.nn.Linear(latent, 64), torch.nn.ReLU(), torch.nn.Linear(64, dim)
+        )
+
+    message = verdict_on(generator).message
+    assert "two hidden layers of 128 units" in message and "192" in message
+
+
+def test_another_bend_is_told_what_is_asked():
+    def discriminator(dim):
+        return torch.nn.Sequential(
+            torch.nn.Linear(dim, 128),
+            torch.nn.SiLU(),
+            torch.nn.Linear(128, 128),
+            torch.nn.SiLU(),
+            torch.nn.Linear(128, 1),
+        )
+
+    assert "leaky ReLU of slope 0.2" in verdict_on(discriminator).message

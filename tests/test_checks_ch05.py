@@ -282,3 +282,58 @@ def test_an_enlarged_picture_is_no_transposed_convolution():
         return interpolate(x.view(1, 1, -1), size=wide).flatten()
 
     assert verdict_on(tconv_1d).failed
+
+
+def test_a_network_that_is_not_called_is_named():
+    def dcgan_generator():
+        return torch.nn.Sequential
+
+    verdict = verdict_on(dcgan_generator)
+    assert verdict.message.startswith("The function returned a class; call it")
+
+
+def test_the_sizes_of_a_network_are_told_with_what_they_are():
+    def dcgan_discriminator():
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 1))
+
+    message = verdict_on(dcgan_discriminator).message
+    assert "have 784 entries" in message and "64 to 128" in message
+
+
+def test_the_share_that_dropout_takes_is_measured():
+    def dcgan_discriminator():
+        return torch.nn.Sequential(
+            torch.nn.Conv2d(1, 64, 5, 2, 2),
+            torch.nn.LeakyReLU(0.2),
+            torch.nn.Dropout(0.25),
+            torch.nn.Conv2d(64, 128, 5, 2, 2),
+            torch.nn.LeakyReLU(0.2),
+            torch.nn.Dropout(0.4),
+            torch.nn.Flatten(),
+            torch.nn.Linear(6272, 1),
+        )
+
+    assert "[0.25, 0.4]" in verdict_on(dcgan_discriminator).message
+
+
+def test_an_image_of_half_the_side_is_told_its_shape():
+    def dcgan_generator():
+        layers = []
+        for i, o in ((256, 128), (128, 64), (64, 1)):
+            layers += [torch.nn.BatchNorm2d(i), torch.nn.ReLU()]
+            layers += [torch.nn.ConvTranspose2d(i, o, 5, 1, 2, bias=o == 1)]
+        start = torch.nn.Linear(100, 12544, bias=False)
+        reshaped = torch.nn.Unflatten(1, (256, 7, 7))
+        return torch.nn.Sequential(start, reshaped, *layers, torch.nn.Tanh())
+
+    message = verdict_on(dcgan_generator).message
+    assert "became [4, 1, 7, 7]" in message
+
+
+def test_weights_of_another_size_are_measured():
+    def init_weights(network):
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.Linear):
+                torch.nn.init.normal_(layer.weight, std=0.05)
+
+    assert "0.0500" in verdict_on(init_weights).message

@@ -259,3 +259,25 @@ def test_a_fixed_number_of_steps_is_noticed():
         return registry.get("06.unrolled_slope").reference(theta, psi, lr, min(k, 1))
 
     assert verdict_on(unrolled_slope).failed
+
+
+def test_another_statistic_is_told_beside_the_right_one():
+    import torch
+
+    class Seeing(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = torch.nn.Linear(2, 128), torch.nn.Linear(128, 128)
+            self.c = torch.nn.Linear(129, 1)
+
+        def forward(self, x):
+            leak = torch.nn.LeakyReLU(0.2)
+            h = leak(self.b(leak(self.a(x))))
+            largest = h.amax().expand(len(h), 1)
+            return self.c(torch.cat([h, largest], dim=1))
+
+    def std_discriminator():
+        return Seeing()
+
+    message = verdict_on(std_discriminator).message
+    assert "(6.20)" in message and "your network sees 24" in message
