@@ -50,8 +50,8 @@ plots.show(
 )
 
 # %% [markdown] id="00-draw-after"
-# Change the seed and run the cell again: other numbers, other digits. Beside them, real
-# ones, so that you can judge with your own eyes. Can you tell the rows apart?
+# Change the seed and run the cell again: other numbers give other digits. The next cell
+# shows real digits above generated ones. Can you tell the rows apart?
 
 # %% id="00-compare"
 digits = data.default()
@@ -112,8 +112,8 @@ checks.measured("00.weights", round(weights / 1000))
 #   from those in `solutions/`, because machines round differently.
 # - Nothing needs a network.
 # - A displayed formula has an id such as (5.1), and the course's tests check it by number.
-# - In many exercises you derive a formula yourself. It stands behind a fold below the check,
-#   to be opened when your function has passed.
+# - In many exercises you derive a formula yourself. It stands behind a fold below the
+#   check, to be opened when your function has passed.
 
 # %% [markdown] id="00-exercise-text"
 # ## 4 · How exercises work
@@ -127,7 +127,7 @@ checks.measured("00.weights", round(weights / 1000))
 # course end in $\tanh$, whose values lie between −1 and 1. Map the first range onto the
 # second: 0 becomes −1, 255 becomes 1, evenly in between.
 #
-# Run the next two cells without writing anything first: the check says that nothing was
+# First run the next two cells without writing anything. The check says that nothing was
 # attempted yet, and the notebook goes on with the course's own function. Then try a wrong
 # answer, such as `pixels / 255`, and see what it says.
 
@@ -153,9 +153,9 @@ print(f"from {digits.images[:8].min()}..{digits.images[:8].max()}", end=" ")
 print(f"to {scaled.min():.0f}..{scaled.max():.0f}")
 
 # %% [markdown] id="00-hints-text"
-# Stuck? `checks.hint` climbs a ladder of three: an idea, a formula, a line of code. Call it
-# again for the next rung. `checks.solution` shows the whole answer, and `checks.progress`
-# what you have done so far.
+# If you are stuck, `checks.hint` gives up to three hints: an idea, a formula, a line of
+# code. Call it again for the next one. `checks.solution` shows the whole answer, and
+# `checks.progress` what you have done so far.
 
 # %% id="00-hints"
 checks.hint("00.to_tanh_range")

@@ -1,8 +1,8 @@
 # %% [markdown] id="01-title"
 # # 01 · What a generative model is
 #
-# Why should a model generate? A classifier answers one question that was fixed before it
-# was trained. A **generative model** (生成模型) describes the data themselves, so it can be
+# Why build a model that generates? A classifier answers one question that was fixed before
+# it was trained. A **generative model** (生成模型) describes the data themselves, so it can be
 # asked many questions. It draws new pictures, completes a damaged one, and says how many
 # bits a picture costs. It also says how probable a picture is, and to which class it
 # belongs. You will ask for each of these in this chapter.
@@ -51,9 +51,9 @@ rng = np.random.default_rng(1)
 # $$P(a \le x \le b) = \int_a^b p(x)\,dx = F(b) - F(a). \tag{1.2}$$
 #
 # The course's `theory` module computes with densities on a grid. `theory.mixture` returns a
-# `Density`: `p.x` are the points of the grid, `p.p` the values there, `p.dx` is the width of
-# a cell and `p.cdf` is $F$. `p.sample(n, rng)` draws, and `p.expect(values)` takes a mean
-# under $p$. In the exercises you write functions of plain NumPy arrays.
+# `Density`: `p.x` are the points of the grid, `p.p` the values there, `p.dx` is the width
+# of a cell and `p.cdf` is $F$. `p.sample(n, rng)` draws, and `p.expect(values)` takes a
+# mean under $p$. In the exercises you write functions of plain NumPy arrays.
 #
 # Take two humps, of which the left one holds three tenths of the data. Expect the samples,
 # drawn as ticks, to crowd where the curve is high.
@@ -72,9 +72,9 @@ plots.show(
 )
 
 # %% [markdown] id="01-density-after"
-# The height of a density is not a probability: a narrower left hump would rise above 1. What
-# can be compared with a count is an area. Expect three numbers that agree, the last one
-# with a little noise.
+# The height of a density is not a probability: a narrower left hump would rise above 1.
+# What can be compared with a count is an area. Expect three numbers that agree, the last
+# one with a little noise.
 
 # %% id="01-density-area"
 inside = (x >= 1) & (x <= 3)
@@ -113,9 +113,9 @@ def inverse_cdf(x, p, u):
 inverse_cdf = checks.use("01.inverse_cdf", inverse_cdf)
 
 # %% [markdown] id="01-cdf-plot-text"
-# The figure shows your function. Follow a dotted line from below: twenty-one evenly spaced $u$ go up
-# to the curve and then to the right. Expect them to arrive close together where the curve
-# is flat, which is where the density is high.
+# The figure shows your function. Follow a dotted line from below: twenty-one evenly spaced
+# $u$ go up to the curve and then to the right. Expect them to arrive close together where
+# the curve is flat, which is where the density is high.
 
 # %% id="01-cdf-plot"
 u = np.linspace(0.001, 0.999, 999)
@@ -229,7 +229,8 @@ plots.show(
 # ## 3 · A model of digits in one line
 #
 # The next model is one of real data. To keep probabilities exact, every pixel is made black
-# or white: it has ink where its grey value exceeds 127. A picture is then a string of 784 yes-or-no answers.
+# or white: it has ink where its grey value exceeds 127. A picture is then a string of 784
+# yes-or-no answers.
 
 # %% id="01-digits-load"
 digits = data.default()
@@ -251,9 +252,9 @@ def as_images(ink):
 #
 # $$\log p_\theta(x) = \sum_{ij} x_{ij} \log \theta_{ij} + (1 - x_{ij}) \log (1 - \theta_{ij}). \tag{1.6}$$
 #
-# How to choose $\theta$? **Maximum likelihood**: so that the pictures that were seen are as
-# probable as can be. Pictures drawn independently have the product of their probabilities,
-# so the logarithms add up, and their mean is what one maximises:
+# How should $\theta$ be chosen? **Maximum likelihood** chooses it so that the pictures that
+# were seen are as probable as possible. For independent pictures the probabilities are
+# multiplied, so the logarithms add up. Their mean is maximised:
 #
 # $$\ell(\theta) = \frac1N \sum_{n=1}^N \log p_\theta(x_n). \tag{1.7}$$
 #
@@ -332,8 +333,9 @@ log_likelihood = checks.use("01.log_likelihood", log_likelihood)
 # $$b = -\frac{\log p(x)}{D \log 2}. \tag{1.10}$$
 #
 # Without any knowledge a binary pixel costs one bit. Always measure on pictures that were
-# held back; what was counted may be known too well. Use all of them, or a random part:
-# MNIST's files are not shuffled, so the first pictures of a file are not a fair sample.
+# held back, because a model may fit the counted pictures better than new ones. Use all of
+# them, or a random part: MNIST's files are not shuffled, so the first pictures of a file
+# are not a fair sample.
 
 
 # %% id="01-nats"
@@ -350,9 +352,10 @@ describe("one coin for each pixel", log_likelihood(held, theta))
 
 # %% [markdown] id="01-best-text"
 # Is counting really the best? Move all probabilities away from one half or towards it:
-# multiply the log-odds of every coin by a factor $t$. For the pictures that were counted, (1.7) needs nothing but
-# the shares $s$, in place of the $x$ of (1.6). Expect their curve to be highest at $t = 1$,
-# where nothing is changed, and that of the held-back pictures to lie close to it.
+# multiply the log-odds of every coin by a factor $t$. For the pictures that were counted,
+# (1.7) needs nothing but the shares $s$, in place of the $x$ of (1.6). Expect their curve
+# to be highest at $t = 1$, where nothing is changed, and that of the held-back pictures to
+# lie close to it.
 
 
 # %% id="01-best"
@@ -382,10 +385,9 @@ plots.show(
 # ## 4 · Sampling in order: parents first
 #
 # The samples are noise because no pixel depends on the rest of the picture. One remedy is
-# to decide first *which* digit it will be, and to keep a set of coins for each class. The class
-# $y$ is drawn from a **prior** $p(y)$, the pixels from $p(x \mid y)$: **ancestral
-# sampling**, a parent before its children. Variables that we do not want are summed
-# out:
+# to decide first *which* digit it will be, and to keep a set of coins for each class. The
+# class $y$ is drawn from a **prior** $p(y)$, the pixels from $p(x \mid y)$: **ancestral
+# sampling**, a parent before its children. Variables that we do not want are summed out:
 #
 # $$p(x) = \sum_y p(y)\,p(x \mid y). \tag{1.11}$$
 #
@@ -536,8 +538,9 @@ plots.show(
 )
 
 # %% [markdown] id="01-compare-text"
-# And in nats? For the class model, (1.11) asks for the logarithm of a sum of ten tiny
-# numbers; `np.logaddexp` adds them without leaving the logarithms.
+# How many nats does a picture cost under each model? For the class model, (1.11) asks for
+# the logarithm of a sum of ten tiny numbers; `np.logaddexp` adds them without leaving the
+# logarithms.
 #
 # **Predict.** Under the model with one coin for each pixel a picture costs 100 %. How many
 # per cent of these nats does it cost under the model of ten neighbours?
@@ -561,10 +564,10 @@ share = log_mesh.mean() / log_likelihood(held, theta).mean()
 checks.measured("01.neighbours", 100 * share)
 
 # %% [markdown] id="01-compare-after"
-# The neighbours win by far: their pictures cost less than half as many nats as the
-# class model's. As digits they do not look twice as good. Most of the 784 pixels follow
-# from the pixels beside them, and the likelihood counts every pixel equally. So a model of
-# short-range structure gains most. Remember this until section 10.
+# The neighbours' model is best by far: under it a picture costs less than half as many nats
+# as under the class model. As digits they do not look twice as good. Most of the 784 pixels
+# follow from the pixels beside them, and the likelihood counts every pixel equally. So a
+# model of short-range structure gains most. Remember this until section 10.
 #
 # Compare such figures only where data, threshold and split are the same. Papers that
 # report nats on "binarised MNIST" mostly use other binary versions of it.
@@ -573,8 +576,8 @@ checks.measured("01.neighbours", 100 * share)
 # ## 5 · What maximum likelihood minimises
 #
 # Let $p$ be the distribution of the data, unknown to us, and $q$ a model. The
-# **Kullback–Leibler divergence** (Kullback and Leibler 1951) is the log-ratio, averaged under
-# the first:
+# **Kullback–Leibler divergence** (Kullback and Leibler 1951) is the log-ratio, averaged
+# under the first:
 #
 # $$\mathrm{KL}(p \,\|\, q) = \mathbb E_p\Bigl[\log \frac{p(x)}{q(x)}\Bigr] = \int p(x) \log \frac{p(x)}{q(x)}\,dx. \tag{1.13}$$
 #
@@ -614,8 +617,8 @@ kl = checks.use("01.kl", kl)
 # The **entropy** $H(p)$ belongs to the data; no model can change it. So to maximise the
 # expected log-likelihood *is* to minimise $\mathrm{KL}(p \,\|\, q)$, and (1.7) does it with
 # the samples at hand. Slide a Gaussian of fixed width over the two humps of section 1.
-# Expect two curves that nearly coincide: the average over 3,000 samples uses no formula for
-# $p$, and still agrees with the exact right side of (1.15).
+# Expect two curves that nearly coincide. The average over 3,000 samples uses no formula for
+# $p$, and it still agrees with the exact right side of (1.15).
 
 # %% id="01-ml"
 places, some = np.linspace(-3, 4, 15), p.sample(3000, rng)
@@ -635,8 +638,8 @@ plots.show(
 # ## 6 · Covering or seeking
 #
 # What does a model do that is too simple for its data? This depends on which of the two
-# distributions comes first in the divergence. Fit one Gaussian $q$, with mean $m$ and standard deviation $s$, to
-# the two humps.
+# distributions comes first in the divergence. Fit one Gaussian $q$, with mean $m$ and
+# standard deviation $s$, to the two humps.
 #
 # **Forward**, $\mathrm{KL}(p \,\|\, q)$, is maximum likelihood. Setting the derivatives of
 # $\mathbb E_p[\log q]$ to zero leaves the moments of the data (Bishop 2006, section 10.7):
@@ -706,7 +709,8 @@ plots.show(
 )
 
 # %% [markdown] id="01-both-text"
-# Now the two winners over the data. Before you run it: where will each of them lie?
+# The next cells draw the best Gaussian of each divergence over the data. Before you run
+# them: where will each of the two lie?
 
 # %% id="01-both"
 weights, humps, spreads = np.array([[0.3, 0.7], [-2, 2.5], [0.3, 0.9]])
@@ -729,14 +733,15 @@ for name, q in {"forward": covering, "reverse": seeking}.items():
 
 # %% [markdown] id="01-both-after"
 # Each is best by its own measure and poor by the other. The forward one is
-# **mass-covering** (覆盖质量): almost no probability at a datum costs very many nats, so
-# the model spreads and also draws values that never occur. The reverse one is
+# **mass-covering** (覆盖质量): a datum with almost no probability costs very many nats. So
+# the model spreads, and it also draws values that never occur. The reverse one is
 # **mode-seeking** (寻峰): it draws only values that occur, and misses a part of the data.
 # A search that starts on the left would have stayed in the smaller valley.
 #
 # Blurred samples of likelihood models, and classes missing in the samples of other models,
-# are often explained by this picture. It is a first idea and not a proof. Where a model is rich enough, both divergences lead to the same place, and a
-# GAN drops modes for other reasons (chapter 06).
+# are often explained by this picture. It is a first idea and not a proof. Where a model is
+# rich enough, both divergences lead to the same place, and a GAN drops modes for other
+# reasons (chapter 06).
 
 # %% [markdown] id="01-bayes-text"
 # ## 7 · Generative and discriminative
@@ -782,10 +787,10 @@ class_posterior = checks.use("01.class_posterior", class_posterior)
 # $$\log \frac{p(1 \mid x)}{p(0 \mid x)} = \log \frac{p(x \mid 1)}{p(x \mid 0)} + \log \frac{p(1)}{p(0)}. \tag{1.20}$$
 #
 # Logistic regression searches the same linear functions for the one that tells the
-# training classes apart. Same form, two ways to fit it. Ng and Jordan (2002) claim that
-# the discriminative fit has the higher accuracy in the end, and that the generative fit
-# needs fewer examples to come near its own limit. It may then be ahead while examples
-# are few.
+# training classes apart. The form is the same, and only the fit differs. Ng and Jordan
+# (2002) make two claims. The discriminative fit has the higher accuracy in the end. The
+# generative fit needs fewer examples to come near its own limit, so it may be ahead while
+# examples are few.
 #
 # First the class model with all its training pictures. Expect it to classify most held-back
 # digits correctly.
@@ -883,7 +888,7 @@ checks.measured("01.blank-picture", 100 * share)
 
 # %% [markdown] id="01-odds-next"
 # Equation (1.20) returns in chapter 02: a discriminator that tells real from generated
-# has to learn a log-ratio of two densities. That is how a GAN gets at a divergence
+# has to learn a log-ratio of two densities. In this way a GAN can estimate a divergence
 # without any density.
 
 # %% [markdown] id="01-implicit-text"
@@ -920,11 +925,11 @@ plots.show(
 )
 
 # %% [markdown] id="01-implicit-after"
-# By the share of ink alone, these samples cannot be told from real digits. Another
-# feature may still tell them apart. That is the whole idea of learning without a
-# density. Choose a feature, compare its distribution over real and generated samples,
-# and change the generator until they agree. A GAN goes one step further and lets a
-# second network search for the feature that tells them apart best.
+# The test finds no difference between the shares of ink of samples and of real digits. That
+# does not prove that there is none, and another feature may tell them apart. That is the
+# whole idea of learning without a density. Choose a feature, compare its distribution over
+# real and generated samples, and change the generator until they agree. A GAN goes one step
+# further and lets a second network search for the feature that tells them apart best.
 
 # %% [markdown] id="01-families-text"
 # ## 9 · The families of models, and the steps of a project
@@ -946,12 +951,12 @@ plots.show(
 # **AIGC**, *AI-generated content* (人工智能生成内容), is the name for what comes out: text,
 # pictures, sound, film, code, made by generative models at somebody's request. The word
 # is most common in China, beside PGC and UGC, content made by professionals and by
-# users. It names a product and no method. Which family works inside is often told
-# wrongly: neural style transfer (Gatys et al. 2016), for one, is sometimes listed as a
-# GAN and has no generator at all. It changes the pixels of one picture by gradient
-# steps.
+# users. It names a product and not a method. The family that works inside is often named
+# wrongly. Neural style transfer (Gatys et al. 2016), for example, is sometimes listed as a
+# GAN, but it has no generator. It changes the pixels of one picture by gradient steps.
 #
-# Whichever family is used, a model is one box among six.
+# Whichever family is used, the model is one of six steps of a project. The figure shows
+# them.
 
 # %% id="01-pipeline"
 stages = [
@@ -981,16 +986,16 @@ plots.show(
 # %% [markdown] id="01-claim-text"
 # ## 10 · A claim to check
 #
-# Theis, van den Oord and Bethge (2016) claim that likelihood and the look of samples
-# are **largely independent** of each other when the data have many dimensions. A model
+# Theis, van den Oord and Bethge (2016) compare likelihood with the look of samples. When
+# the data have many dimensions, they claim, the two are **largely independent**. A model
 # can have a high likelihood and draw noise, or draw perfect samples and have a low one.
 # Their first argument is one line. Mix a good model $p$ with noise $n$, in the shares
 # $1 - s$ and $s$. Leaving out a term makes a sum smaller, so
 #
 # $$\log\bigl((1 - s)\,p(x) + s\,n(x)\bigr) \ge \log p(x) + \log(1 - s). \tag{1.22}$$
 #
-# With 99 parts of noise in a hundred the loss in likelihood is at most
-# $\log 100 \approx 4.6$ nats.
+# With 99 parts of noise in a hundred, a picture loses at most $\log 100 \approx 4.6$ nats
+# of log-likelihood.
 #
 # {{exercise 01.mix_with_noise}}
 #
@@ -1028,8 +1033,8 @@ describe("first the class", log_class)
 #
 # $$p(x) = \frac1N \sum_{n=1}^N \varepsilon^{H_n(x)} (1 - \varepsilon)^{D - H_n(x)}. \tag{1.23}$$
 #
-# Each pixel that a held-back picture does not share with the nearest training picture
-# costs $\log 10\,000 \approx 9.2$ nats. Expect a low likelihood. To keep the cell short, the
+# Each pixel that a held-back picture does not share with the nearest training picture costs
+# $\log 10\,000 \approx 9.2$ nats. Expect a low likelihood. To keep the cell short, the
 # program knows 10,000 random training pictures and is asked about 1,000 random held-back
 # ones.
 
@@ -1055,11 +1060,11 @@ plots.show(
 
 # %% [markdown] id="01-claim-after"
 # The claim holds here in both directions. The row that looks worst has the highest
-# likelihood, and the row that looks best has the lowest. (The memory model with more
-# flips does better in nats, with speckled pictures.) And the perfect samples are copies of
-# training pictures, which need no model. So one number cannot judge a generative
-# model. Likelihood, the look of samples, their variety, and their distance from the training
-# set are four different things. Chapter 07 measures the last three.
+# likelihood, and the row that looks best has the lowest. (The memory model with more flips
+# does better in nats, with speckled pictures.) And the perfect samples are copies of
+# training pictures, which need no model. So one number cannot judge a generative model.
+# Likelihood, the look of samples, their variety, and their distance from the training set
+# are four different things. Chapter 07 measures the last three.
 
 # %% [markdown] id="01-predictions-text"
 # The table shows your predictions beside the measured values. Where they differ most, read
@@ -1073,8 +1078,8 @@ checks.predictions("01")
 #
 # - A density answers "how probable?", a sampler "show me another". A model may have both,
 #   or only the second.
-# - Sampling transforms uniform numbers: through $F^{-1}$, through any $f$, where the density
-#   is divided by the slope, or in order, parents first.
+# - Sampling transforms uniform numbers: through $F^{-1}$, through any $f$, where the
+#   density is divided by the slope, or in order, parents first.
 # - Maximum likelihood minimises $\mathrm{KL}(p \,\|\, q)$ and covers; the reverse seeks.
 #   With counts it needs no gradient. An event that was never seen needs a small count.
 # - A generative model can also classify and complete. On the same digits logistic
@@ -1097,7 +1102,8 @@ checks.predictions("01")
 #   Transactions on Information Theory 11, 1965. Pixels that depend on their neighbours.
 # - R. E. Krichevsky, V. K. Trofimov. The Performance of Universal Encoding. IEEE
 #   Transactions on Information Theory 27, 1981. Why half a picture is added to each count.
-# - L. Devroye. Non-Uniform Random Variate Generation. Springer, 1986. Samplers of all kinds.
+# - L. Devroye. Non-Uniform Random Variate Generation. Springer, 1986. Samplers of all
+#   kinds.
 # - A. Y. Ng, M. I. Jordan. On Discriminative vs. Generative Classifiers: A Comparison of
 #   Logistic Regression and Naive Bayes. NeurIPS 2001 (proceedings 2002).
 # - C. M. Bishop. Pattern Recognition and Machine Learning. Springer, 2006. A textbook; its

@@ -682,7 +682,7 @@ for step in range(0, 3001, 1000):
 
 # %% id="02-line-train"
 steps = 60 if training.fast_mode() else 3000
-looks = gan.play_on_a_line(p, steps, seed=2, on_look=print)
+looks = gan.train_on_a_line(p, steps, seed=2, on_look=print)
 
 # %% [markdown] id="02-line-early-text"
 # The first look: $G$ has only begun. Expect $D$ to know already where its fakes lie.

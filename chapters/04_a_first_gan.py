@@ -30,7 +30,7 @@ from torch import nn
 
 from aigc_course import checks, data, gan, metrics, plots, training, widgets
 
-device = training.pick("auto")
+device = training.get_device("auto")
 training.prepare(device)
 training.seed_everything(4)
 
@@ -505,7 +505,13 @@ print(inspect.getsource(gan.GAN.step))
 
 
 # %% id="04-ring-setup"
-STEADY = {"lr": 2e-3, "betas": (0.5, 0.99), "ema": 50_000, "hold": 0.75, "final": 0.0}
+STEADY = {
+    "lr": 2e-3,
+    "betas": (0.5, 0.99),
+    "ema": 50_000,
+    "decay_start": 0.75,
+    "final_lr_factor": 0.0,
+}
 
 
 def fit_ring(settings, seed, steps, film=None):

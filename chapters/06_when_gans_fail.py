@@ -785,10 +785,11 @@ def r1_step(G, D, optimizer, real, z, gamma):
 r1_step = checks.use("06.r1_step", r1_step)
 
 # %% [markdown] id="06-d-loss-text"
-# Where does a penalty enter the training of the package? Chapter 05 printed `gan.GAN.step`, which calls
-# `discriminator_loss`. Here is that function. `view` is what $D$ is shown of a sample, and
-# `judge` gives D's logits. Each regulariser is a function of $(D, \text{real}, \text{fake})$,
-# and its value is added to the loss at every `lazy`-th step.
+# Where does a penalty enter the training of the package? Chapter 05 printed
+# `gan.GAN.step`, which calls `discriminator_loss`. Here is that function. `augment`
+# changes what $D$ is shown of a sample, and `judge` gives the logits of D. Each regulariser
+# is a function of $(D, \text{real}, \text{fake})$,
+# and its value is added to the loss once in `reg_interval` steps.
 
 # %% id="06-d-loss"
 print(inspect.getsource(gan.GAN.discriminator_loss))
@@ -862,7 +863,7 @@ def train_on_ring(recipe, seed=0):
 
 
 # %% id="06-r1-use"
-PLAIN = {"lr": 1e-3, "betas": (0.0, 0.99), "hold": 0.5, "final": 0.0}
+PLAIN = {"lr": 1e-3, "betas": (0.0, 0.99), "decay_start": 0.5, "final_lr_factor": 0.0}
 mine = {**PLAIN, "regularisers": (lambda D, real, fake: r1(D, real, 0.1),)}
 trained, slopes = {}, []
 for name, settings in {"plain": PLAIN, "your R1": mine}.items():
@@ -907,7 +908,7 @@ effect("r1", "r2", "r1+r2")
 
 # %% [markdown] id="06-lazy-text"
 # A penalty costs a second pass through $D$ and back. **Lazy** regularisation (Karras et
-# al. 2020a) takes it at every $k$-th step, $k$ times as strong: `gan.GAN(..., lazy=8)`.
+# al. 2020a) takes it at every $k$-th step, $k$ times as strong: `gan.GAN(..., reg_interval=8)`.
 # The mean penalty is the same, and its cost is an eighth.
 #
 # ### Penalties that pull to one: WGAN-GP and DRAGAN
@@ -1370,7 +1371,7 @@ plots.show(
 # **DiffAugment** (Zhao et al. 2020) is a related remedy for images. Whatever $D$ is
 # shown, real or generated, is first changed at random, and gradients pass through the
 # change. Zhao et al. change colours, shift images by some pixels, and cut squares out;
-# `gan.Translation` and the gallery's `translation` only shift. $D$ can then no longer
+# `gan.RandomTranslation` and the gallery's `translation` only shift. $D$ can then no longer
 # memorise a small data set. The change must be applied in G's turn too, or $G$ learns
 # to draw shifted digits. The remedy is meant for few images, the fault that (6.9)
 # measures. The ring has no pixels, so the table below has no row for it.

@@ -44,14 +44,14 @@ training.seed_everything(7)
 # they have the right variety. So the question of this chapter is about sets: *how far is
 # the distribution of the samples, $p_G$, from that of the data, $p$?*
 #
-# Six sets are measured throughout. Two of them are honest: real test digits, and
-# samples of the generator that comes with the course. Four are not what they claim to be:
-# training images presented as new ones, blurred training images, ten images (one of each
-# digit) repeated, and noise. The test digits that are in no set are the **reference**, the
-# data to compare with.
+# Six sets are measured throughout. Two of them are honest: real test digits, and samples of
+# the generator that comes with the course. Four are not what they claim to be: training
+# images presented as new ones, blurred training images, ten repeated images (one of each
+# digit), and noise. The test digits that are in no set are the **reference**, the data to
+# compare with.
 #
 # MNIST's files are not shuffled: whole blocks come from the same group of writers. So every
-# set of real digits here is a *random* part of its split, and no two parts share an image
+# set of real digits here is a *random* part of its split. No two parts share an image
 # unless the text says so.
 
 
@@ -101,8 +101,9 @@ sets = {
 
 # %% [markdown] id="07-sets-look-text"
 # Expect to see at once what is wrong with the last three rows, although in the fifth only
-# the repetition is wrong. You cannot see what is wrong with the third. (The generator learnt from MNIST. If the first line above says that your data are the smaller
-# digits, its digits look like MNIST's and not like yours, and its scores will be worse.)
+# the repetition is wrong. You cannot see what is wrong with the third. (The generator
+# learnt from MNIST. If the first line above says that your data are the smaller digits, its
+# digits do not look like yours, and its scores will be worse.)
 
 # %% id="07-sets-look"
 plots.show(
@@ -112,11 +113,11 @@ plots.show(
 )
 
 # %% [markdown] id="07-features-text"
-# Pixels are not suited for a comparison: a digit moved by one pixel is far away from itself.
-# Nearly all metrics below compare **features** instead, the 128 numbers that a digit
-# classifier computes before it decides. The literature takes a network trained on
-# photographs, Inception, for this; for digits a classifier of digits suits better. In return
-# no figure here may be compared with a figure from there.
+# Pixels are not suited for a comparison: a digit moved by one pixel is far away from
+# itself. Nearly all metrics below compare **features** instead, the 128 numbers that a
+# digit classifier computes before it decides. The literature takes a network trained on
+# photographs, Inception, for this; for digits a classifier of digits suits better. In
+# return no figure here may be compared with a figure from there.
 
 # %% id="07-features"
 rest_images = mixed(rest)[0]
@@ -128,7 +129,7 @@ print("reference:", list(real.shape), " each set:", list(found["generated"].shap
 # ## 2 · The likelihood, which a GAN does not have
 #
 # For a model with a density $q$ the classic score is the mean log-likelihood of held-out
-# data, and it measures the very divergence of chapter 01:
+# data. It measures the divergence of chapter 01:
 #
 # $$\mathbb E_{x \sim p}[\log q(x)] = -H(p) - \mathrm{KL}(p \,\|\, q). \tag{7.1}$$
 #
@@ -140,9 +141,9 @@ print("reference:", list(real.shape), " each set:", list(found["generated"].shap
 #
 # $$\log q_\sigma(x) = -\frac{\delta^2}{2 \sigma^2} - (D - d) \log \sigma + O(1) \qquad (\sigma \to 0). \tag{7.2}$$
 #
-# As the sheet gets thin this falls below every bound for any $\delta > 0$, and grows above
-# every bound for $\delta = 0$: the answer is about $\sigma$, which we made up, and not about
-# the generator.
+# As the sheet gets thin, this falls below every bound for any $\delta > 0$, and grows above
+# every bound for $\delta = 0$. So the answer depends on $\sigma$, which we made up, and not
+# on the generator.
 #
 # Some papers still give a likelihood, by **Parzen windows** (帕尔森窗): put a small Gaussian
 # on each of $n$ samples $c_i$ and call their mean the density,
@@ -208,12 +209,12 @@ for name in choice:
 checks.measured("07.highest-likelihood", max(nats, key=nats.get))
 
 # %% [markdown] id="07-parzen-after"
-# The blurred digits win over the sharp ones that they were made from. A blurred digit is
-# nearer to the mean of the digits around it, and (7.3) rewards a centre that is near to many
-# digits. Section 13 goes on from there.
+# The blurred digits get a higher likelihood than the sharp ones that they were made from.
+# The probable reason: a blurred digit is nearer to the mean of the digits around it.
+# Equation (7.3) rewards a centre that is near to many digits. Section 13 returns to this.
 #
-# The reverse is as bad. Take a perfect model $p$ and let it draw noise from some $\nu$ 99
-# times out of a hundred. With $\alpha = 0.01$
+# The opposite happens, too. Take a perfect model $p$ and let it draw noise from some
+# $\nu$ 99 times out of a hundred. With $\alpha = 0.01$
 #
 # $$\log\bigl(\alpha\, p(x) + (1 - \alpha)\, \nu(x)\bigr) \ge \log p(x) + \log \alpha, \tag{7.4}$$
 #
@@ -224,13 +225,15 @@ checks.measured("07.highest-likelihood", max(nats, key=nats.get))
 # %% [markdown] id="07-score-text"
 # ## 3 · A score that never looks at the data
 #
-# The **inception score** (Salimans et al. 2016) asks a classifier. For each sample it gives a distribution over
-# classes $p(y \mid x)$; sharp ones mean that the sample can be read, and if all classes
-# occur, their mean $p(y)$ is flat. The score rewards the difference:
+# The **inception score** (Salimans et al. 2016) asks a classifier. For each sample it gives
+# a distribution over classes $p(y \mid x)$. If it is sharp, the sample can be read. If all
+# classes occur, the mean $p(y)$ of these distributions is flat. The score rewards the
+# difference:
 #
 # $$\mathrm{IS} = \exp \mathbb E_{x \sim p_G} \bigl[\mathrm{KL}(p(y \mid x) \,\|\, p(y))\bigr]. \tag{7.5}$$
 #
-# Written with entropies it is an information, the one that the sample gives about its class:
+# Written with entropies it is an information, the one that the sample gives about its
+# class:
 #
 # $$\log \mathrm{IS} = H\bigl(p(y)\bigr) - \mathbb E_x\bigl[H(p(y \mid x))\bigr], \qquad 1 \le \mathrm{IS} \le k. \tag{7.6}$$
 #
@@ -260,9 +263,9 @@ for name, images in sets.items():
     print(f"{name:<16}{inception_score(metrics.probabilities(images)):6.2f}")
 
 # %% [markdown] id="07-score-after"
-# Real digits do not reach 10, because some are hard to read and the course's classifier is
-# never quite sure. Ten images, repeated, score as high as all of them. Such a set is not
-# noticed, because the real digits do not enter (7.5) at all.
+# Real digits do not reach 10, probably because some are hard to read and the course's
+# classifier is never quite sure. Ten images, repeated, score as high as all of them. Such a
+# set is not noticed, because the real digits do not enter (7.5) at all.
 #
 # {{exercise 07.fool_inception}}
 #
@@ -308,17 +311,17 @@ plots.show(
 # %% [markdown] id="07-frechet-text"
 # ## 4 · A distance between two Gaussians
 #
-# A better score compares with the data. Summarise the features of each set by a Gaussian, with means
-# $\mu, \nu$ and covariances $S, T$, and ask how far the first must be moved to become
-# the second. The squared **Fréchet distance** is the smallest mean squared distance
-# $\mathbb E \lVert x - y \rVert^2$ over all **couplings**, that is, all joint
-# distributions of $x$ and $y$ with the two given margins:
+# A better score compares with the data. Summarise the features of each set by a Gaussian,
+# with means $\mu, \nu$ and covariances $S, T$, and ask how far the first must be moved to
+# become the second. The squared **Fréchet distance** is the smallest mean squared distance
+# $\mathbb E \lVert x - y \rVert^2$ over all **couplings**, that is, all joint distributions
+# of $x$ and $y$ with the two given margins:
 #
 # $$d^2 = \inf_{(x, y)} \mathbb E\, \lVert x - y \rVert^2. \tag{7.7}$$
 #
-# Today it is better known as the squared **2-Wasserstein distance** $W_2^2$, and (7.7) defines
-# that distance for any two distributions. (Chapter 03 has $W_1$, with $\lVert x - y \rVert$ in
-# place of its square.)
+# Today it is better known as the squared **2-Wasserstein distance** $W_2^2$, and (7.7)
+# defines that distance for any two distributions. (Chapter 03 has $W_1$, with
+# $\lVert x - y \rVert$ in place of its square.)
 #
 # Expand the square. Only one term depends on the coupling, through the cross-covariance
 # $C = \mathbb E[(x - \mu)(y - \nu)^\top]$:
@@ -334,7 +337,8 @@ plots.show(
 #
 # $$\max_C \operatorname{tr} C = \operatorname{tr}\bigl(S^{1/2}\, T\, S^{1/2}\bigr)^{1/2}. \tag{7.9}$$
 #
-# Put it into (7.8). The result is the distance between Gaussians of Dowson and Landau (1982):
+# Put it into (7.8). The result is the distance between Gaussians of Dowson and Landau
+# (1982):
 #
 # $$d^2 = \lVert \mu - \nu \rVert^2 + \operatorname{tr}\Bigl(S + T - 2 \bigl(S^{1/2}\, T\, S^{1/2}\bigr)^{1/2}\Bigr). \tag{7.10}$$
 #
@@ -369,8 +373,9 @@ frechet = checks.use("07.frechet", frechet)
 #
 # $$d^2 = (\mu - \nu)^2 + (\sigma - \tau)^2, \tag{7.11}$$
 #
-# and the coupling that reaches the bound is a shift with a stretching. In more dimensions it is a
-# linear map, and a symmetric one: the best way from $\mathcal N(\mu, S)$ to $\mathcal N(\nu, T)$ is
+# and the coupling that reaches the bound is a shift with a stretching. In more dimensions
+# it is a linear map, and a symmetric one: the best way from $\mathcal N(\mu, S)$ to
+# $\mathcal N(\nu, T)$ is
 #
 # $$y = \nu + A\,(x - \mu), \qquad A = S^{-1/2} \bigl(S^{1/2}\, T\, S^{1/2}\bigr)^{1/2} S^{-1/2}. \tag{7.12}$$
 #
@@ -426,8 +431,8 @@ for name, features in found.items():
     print(f"{name:<16}FID {metrics.fid_estimate(features, real)}")
 
 # %% [markdown] id="07-fool-fid-text"
-# FID sees a mean and a covariance. Whatever else there is to a distribution (its shape, its
-# gaps, its modes) it does not see.
+# FID sees a mean and a covariance. It does not see anything else of a distribution, such as
+# its shape, its gaps or its modes.
 #
 # {{exercise 07.fool_fid}}
 #
@@ -477,7 +482,7 @@ plots.show(
 )
 
 # %% [markdown] id="07-grey-text"
-# It happens with images too. The next cell takes the same training digits three times.
+# Images can fool FID, too. The next cell takes the same training digits three times.
 # The first have a background that is too bright by a twentieth of the range, which you may
 # not even notice. The second have lost three tenths of their brightness, and the third
 # are blurred.
@@ -504,9 +509,9 @@ plots.show(
 )
 
 # %% [markdown] id="07-grey-after"
-# A change that hardly matters to you can matter most to the features. The network behind
-# them was never trained on a ground that is not black. FID measures what that network
-# computes, and nothing else.
+# A change that hardly matters to you can matter most to the features. Probably the reason
+# is that the network behind them was never trained on a ground that is not black. FID
+# measures what that network computes, and nothing else.
 
 # %% [markdown] id="07-bias-text"
 # ## 5 · A bias that falls with n
@@ -521,8 +526,8 @@ plots.show(
 #
 # $$\mathbb E[\mathrm{FID}_n] = \mathrm{FID}_\infty + \frac{b}{n} + o\Bigl(\frac1n\Bigr). \tag{7.14}$$
 #
-# So FIDs at several $n$ lie near a line over $1/n$. Where the line meets $1/n = 0$ we read an
-# estimate of the FID of infinitely many samples.
+# So FIDs at several $n$ lie near a line over $1/n$. Where the line meets $1/n = 0$ we read
+# an estimate of the FID of infinitely many samples.
 #
 # {{exercise 07.infinity}}
 #
@@ -545,9 +550,9 @@ def infinity(sizes, values):
 infinity = checks.use("07.infinity", infinity)
 
 # %% [markdown] id="07-bias-line-text"
-# Measure it for training digits and for generated ones. Expect two rising lines, the real
-# digits below, and both much higher at the right end, where $n$ is a few hundred, than at
-# the left.
+# Measure it for training digits and for generated ones. Expect two rising lines, that of
+# the real digits below. Expect both to be much higher at the right end, where $n$ is a few
+# hundred.
 
 # %% id="07-bias-line"
 count = len(more)
@@ -574,19 +579,20 @@ plots.show(
 
 # %% [markdown] id="07-bias-after"
 # The value at infinity is free of the bias of the *samples* only. The reference is a finite
-# set too, and its own bias stays in the value. The value's error grows as $n$ falls, and where
-# $n$ is not well above the 128 dimensions the line bends. It can also come out a little
-# below 0, because it is an estimate.
+# set too, and its own bias stays in the value. The value's error grows as $n$ falls, and
+# where $n$ is not well above the 128 dimensions the line bends. It can also come out a
+# little below 0, because it is an estimate.
 #
-# Three rules follow. Compare FIDs only at equal $n$ and with the same reference. Give $n$ with
-# every FID, and its error with every comparison. And remember that the slope $b$ differs
-# between generators, so that two of them can change places when $n$ does.
+# Three rules follow. Compare FIDs only at equal $n$ and with the same reference. Give $n$
+# with every FID, and its error with every comparison. And remember that the slope $b$
+# differs between generators, so that two of them can change places when $n$ does.
 
 # %% [markdown] id="07-kid-text"
 # ## 6 · A distance without that bias
 #
 # The **kernel distance** (KID, Bińkowski et al. 2018) compares all pairs instead of two
-# moments. With a kernel $k$ the squared **maximum mean discrepancy** (Gretton et al. 2012) is
+# moments. With a kernel $k$ the squared **maximum mean discrepancy** (Gretton et al. 2012)
+# is
 #
 # $$\mathrm{MMD}^2 = \mathbb E[k(x, x')] + \mathbb E[k(y, y')] - 2\, \mathbb E[k(x, y)], \qquad k(x, y) = \Bigl(\frac{x^\top y}{d} + 1\Bigr)^3, \tag{7.15}$$
 #
@@ -632,8 +638,9 @@ mmd2 = checks.use("07.mmd2", mmd2)
 # distributions it is so more often than not.
 
 # %% [markdown] id="07-kid-n-text"
-# Both distances of real training digits, at growing $n$, each the mean over twelve subsets.
-# Expect FID to fall with $n$, and KID to stay where it is, within its error.
+# The next cell computes both distances of real training digits at growing $n$, each as the
+# mean over twelve subsets. Expect FID to fall with $n$, and KID to stay where it is, within
+# its error.
 
 # %% id="07-kid-n"
 pool, subsets = pools["training digits"].double(), 12
@@ -651,11 +658,11 @@ for size in (50, 100, 200, 400):
 # An unbiased estimate is not a precise one: look at the error before you compare two
 # generators by it.
 #
-# And KID cannot see what its kernel cannot. (7.15) with a polynomial of degree three depends
-# on moments up to the third and on nothing else. The ring of section 4 is symmetric, and so
-# is the filled square: all their third moments about the centre are 0. So your `hollow` set
-# should fool KID as it fooled FID. Expect a KID of 0 within its error for it, and a precision
-# (section 7) that shows what is wrong.
+# And KID cannot see what its kernel cannot. (7.15) with a polynomial of degree three
+# depends on moments up to the third and on nothing else. The ring of section 4 is
+# symmetric, and so is the filled square: all their third moments about the centre are 0. So
+# your `hollow` set should fool KID as it fooled FID. Expect a KID of 0 within its error for
+# it, and a precision (section 7) that shows what is wrong.
 
 # %% id="07-kid-fooled"
 fresh = data.toy("ring", 1000, seed=1).double()
@@ -707,8 +714,8 @@ precision_recall = checks.use("07.precision_recall", precision_recall)
 
 # %% [markdown] id="07-density-text"
 # One stray real image has a huge ball, and everything in it counts as precise. Naeem et al.
-# (2020) count instead of asking yes or no, and use the balls of the real images only, which
-# do not change when the generator does:
+# (2020) count the balls around a sample instead of asking yes or no. They use the balls of
+# the real images only, which do not change when the generator does:
 #
 # $$\text{density} = \frac{1}{k m} \sum_{j} \sum_{i} \mathbb 1[y_j \in B(x_i)], \qquad \text{coverage} = \frac1n \sum_{i} \mathbb 1\bigl[\exists j : y_j \in B(x_i)\bigr]. \tag{7.18}$$
 #
@@ -718,8 +725,8 @@ precision_recall = checks.use("07.precision_recall", precision_recall)
 # $$\mathbb E[\text{density}] = 1, \qquad \mathbb E[\text{coverage}] = 1 - \prod_{i=0}^{k-1} \frac{n - 1 - i}{n + m - 1 - i} \;\approx\; 1 - 2^{-k} \quad (n = m). \tag{7.19}$$
 #
 # So coverage has to be read beside its perfect value, which depends on both numbers of
-# images. Here they are equal; where a thousand samples meet ten thousand real images, even a
-# perfect generator covers only 38 %.
+# images. Here they are equal; where a thousand samples meet ten thousand real images, even
+# a perfect generator covers only 38 %.
 #
 # Expect the blurred set to lose recall and coverage, and the ten images to lose them
 # altogether. Watch density, which can exceed 1, and see which figures tell the copies from
@@ -738,11 +745,12 @@ print(f"perfect: density 1, coverage {perfect:.3f} by (7.19)")
 # %% [markdown] id="07-fool-recall-text"
 # None of the four sees the copies; section 9 will. Ten repeated images fool precision and
 # density: all ten are real digits, and each counts two hundred times. Density can exceed 1,
-# because a sample in a crowded place lies in more balls than $k$. Typical images are rewarded
-# for that, so a density above 1 shows too little variety rather than more quality.
+# because a sample in a crowded place lies in more balls than $k$. Typical images are
+# rewarded for that, so a density far above 1 is a sign of too little variety, and not of
+# more quality.
 #
-# Recall has another weakness: it uses the balls of the *samples*, so whoever makes the
-# samples makes the balls.
+# Recall has another weakness: it uses the balls of the *samples*, so a generator decides
+# how large they are.
 #
 # {{exercise 07.fool_recall}}
 #
@@ -790,18 +798,19 @@ for name, fake in (("far", far), ("genuine", genuine[: 6 * n])):
 #
 # $$\text{accuracy}^* = \frac12 + \frac12\, \mathrm{TV}(p, p_G), \tag{7.20}$$
 #
-# with the total variation of chapter 01. So one half means that nothing can be told. With
-# $n$ judged samples and equal distributions the accuracy scatters around one half,
+# with the total variation $\mathrm{TV}(p, p_G) = \frac12 \int |p - p_G|\, dx$ (chapter 03).
+# So one half means that no classifier can tell the two apart. With $n$ judged samples and
+# equal distributions the accuracy scatters around one half,
 #
 # $$\text{accuracy} \;\approx\; \mathcal N\Bigl(\frac12, \frac{1}{4n}\Bigr), \tag{7.21}$$
 #
 # and the p-value is the probability of as much or more. Both assume *independent* samples.
-# For "ten, repeated" they are not: the judged half holds the same ten images as the half that
-# was learnt from, and its p-value means nothing.
+# For "ten, repeated" they are not: both halves hold the same ten images, and the p-value
+# means nothing.
 #
-# Expect about one half for test digits and little more for training copies, and more than .8
-# for the blurred, repeated and noise sets. Expect also that the two classifiers do not always
-# agree. Twelve tests are made, so single p-values of a few per cent say little.
+# Expect about one half for test digits and little more for training copies, and more than
+# .8 for the blurred, repeated and noise sets. Expect also that the two classifiers do not
+# always agree. Twelve tests are made, so single p-values of a few per cent say little.
 
 
 # %% id="07-two-sample-words"
@@ -845,9 +854,9 @@ for kind in ("logistic", "neighbour"):
     print(f"{kind:<10} {words(result)}")
 
 # %% [markdown] id="07-cas-text"
-# The last test is use. The **classification accuracy score** trains a small classifier $f$
-# on generated images with their labels. Then it asks which share of *real* images $f$
-# classifies correctly (Ravuri and Vinyals 2019):
+# The last test asks what the samples are useful for. The **classification accuracy score**
+# trains a small classifier $f$ on generated images with their labels. Then it asks which
+# share of *real* images $f$ classifies correctly (Ravuri and Vinyals 2019):
 #
 # $$\mathrm{CAS} = P_{(x, y) \sim p}\bigl(\arg\max_c f_G(x)_c = y\bigr). \tag{7.22}$$
 #
@@ -878,7 +887,8 @@ for name in ("training copies", "generated", "blurred", "ten, repeated"):
         checks.measured("07.learnt-from-blur", 100 * sum(scores) / len(scores))
 
 # %% [markdown] id="07-cas-after"
-# Copies come first: what is good for training is good for training. The blurred digits
+# The training copies come first, because they are the data that a classifier is meant to
+# learn from. The blurred digits
 # score as much as the generated ones or more, in each of the three trainings, although
 # they do not look like MNIST. So this score is fooled by blur: a classifier that has
 # learnt from blurred digits still reads sharp ones. What the score punishes is missing
@@ -887,18 +897,19 @@ for name in ("training copies", "generated", "blurred", "ten, repeated"):
 # %% [markdown] id="07-copies-text"
 # ## 9 · Copies
 #
-# Until here nothing objected to the third set, and FID even prefers it to the generator. A
-# set that repeats its training data must be looked for on purpose. Distance to the nearest
+# No figure so far has revealed the third set, and FID even prefers it to the generator.
+# Copies of the training data must be searched for on purpose. Distance to the nearest
 # training image $t_1$ alone would report every plain 1, since all ones are close to one
-# another. So divide it by the usual distance in the neighbourhood. Carlini et al. (2023) take
-# 50 neighbours:
+# another. So divide it by the usual distance in the neighbourhood. Carlini et al. (2023)
+# take 50 neighbours:
 #
 # $$s(x) = \frac{\lVert x - t_1 \rVert}{\frac{1}{50} \sum_{i \le 50} \lVert x - t_i \rVert}. \tag{7.23}$$
 #
 # One in a hundred real, unseen images falls below a certain threshold. An image below it is
 # called a near-copy. To save time only a random part of the training set is searched here,
 # `known`, from which the copies were taken. The report of section 11 searches all of it.
-# `unseen` are other random training digits, so that no difference between the splits disturbs.
+# `unseen` are other random training digits, so that no difference between the splits
+# disturbs.
 
 # %% id="07-copies"
 known_images, unseen_images = mixed(known)[0], mixed(unseen)[0]
@@ -927,8 +938,8 @@ for name, images in (("generated", sets["generated"][:250]), ("half copies", hal
 # %% [markdown] id="07-fool-copies-text"
 # {{exercise 07.fool_copies}}
 #
-# Both figures compare pixels. First hide copies from them. Then find images that are wrongly
-# reported as copies. Return
+# Both figures compare pixels. First hide copies from them. Then find images that are
+# wrongly reported as copies. Return
 #
 # - `stolen`: every image of `train`, altered so that at most 2 % count as near-copies,
 #   although you can see where it came from. (The checker looks for your originals at
@@ -966,8 +977,8 @@ plots.show(
 
 # %% [markdown] id="07-fool-copies-after"
 # So a low rate of near-copies does not show that a model copies nothing, and a high rate
-# does not prove that it copies. For a model that matters, search in several spaces (pixels, shifted
-# pixels, features), and look at the nearest pairs with your own eyes.
+# does not prove that it copies. For a model that matters, search in several spaces (pixels,
+# shifted pixels, features), and look at the nearest pairs with your own eyes.
 
 # %% [markdown] id="07-paint-text"
 # ## 10 · Images made for the evaluation network
@@ -980,9 +991,9 @@ plots.show(
 #
 # The honest rival is a set that you read without effort: the same digits, moved by four
 # pixels. A metric is called **fooled** when it puts the made images between the real digits
-# and the moved ones, and **even** when the two differ by less than their errors. Expect that
-# the metrics do not agree. (With 120 images all errors are large, and FID has much bias: every
-# row has the same $n$.)
+# and the moved ones. It is called **even** when made and moved images differ by less than
+# their errors. Expect that the metrics do not agree. (With 120 images all errors are large,
+# and FID has much bias: every row has the same $n$.)
 
 # %% id="07-paint"
 network = metrics.extractor().body
@@ -1029,12 +1040,12 @@ for name in rows["real digits"]:
 print(metrics.fooled(*rows.values(), lower=("fid", "kid", "told_apart")))
 
 # %% [markdown] id="07-paint-after"
-# FID and KID are fooled: they put noise that was made for the network nearer to the data than
-# digits that you read without effort. The classifier reads the noise as meant, as often as it
-# reads real digits. The other metrics do not prefer the noise, and for them the two sets do not
-# differ by more than the errors. Precision, density and coverage are near 0 for both, and the
-# two-sample test tells both from real digits nearly always. So these metrics reject the noise,
-# but they reject the readable, moved digits as well.
+# FID and KID are fooled: they put noise that was made for the network nearer to the data
+# than digits that you read without effort. The classifier reads the noise as meant, as
+# often as it reads real digits. The other metrics do not prefer the noise, and for them the
+# two sets do not differ by more than the errors. Precision, density and coverage are near 0
+# for both, and the two-sample test tells both from real digits nearly always. So these
+# metrics reject the noise, but they reject the readable, moved digits as well.
 #
 # A generator is not trained on FID by accident. But whoever *chooses* among many runs,
 # settings or filters by FID optimises FID by hand. Choose with one metric, and report
@@ -1044,11 +1055,12 @@ print(metrics.fooled(*rows.values(), lower=("fid", "kid", "told_apart")))
 # ## 11 · The report as a whole
 #
 # No single figure can be trusted alone. Several can, if they are read together: what fools
-# one is often seen by another. `metrics.report` prints them with a **floor** (random training
-# digits in place of samples) and a **ceiling** (noise). Read each row from left to right:
-# where between the floor and the ceiling do the samples stand? Beside coverage stands what a
-# perfect generator would reach, and every figure has its ±. Two figures differ only when they
-# are further apart than their errors together: $|a - b| > \sqrt{e_a^2 + e_b^2}$.
+# one is often seen by another. `metrics.report` prints them with a **floor** (random
+# training digits in place of samples) and a **ceiling** (noise). Read each row from left to
+# right: where between the floor and the ceiling do the samples stand? Beside coverage
+# stands what a perfect generator would reach, and every figure has its ±. Two figures
+# differ only when they are further apart than their errors together:
+# $|a - b| > \sqrt{e_a^2 + e_b^2}$.
 
 # %% id="07-report"
 print(metrics.report(sets["generated"], data=digits.name))
@@ -1097,38 +1109,38 @@ plots.show(
 print(plots.score_table(rows, lower=lower))
 
 # %% [markdown] id="07-sheet-after"
-# Blurring shows in coverage, density, precision and recall, which are far below those of the
-# honest sets. Repetition shows in recall and coverage. Precision and density do not see it
-# (and its errors mean nothing, because its images are not independent). Copying shows in the
-# last column and nowhere else, noise in all columns but the last. The copies are better than
-# the generator in FID, recall and coverage and even with it in KID and precision. The last
-# column says why.
+# Blurring shows in coverage, density, precision and recall, which are far below those of
+# the honest sets. Repetition shows in recall and coverage. Precision and density do not see
+# it (and its errors mean nothing, because its images are not independent). Copying shows in
+# the last column and nowhere else, noise in all columns but the last. The copies are better
+# than the generator in FID, recall and coverage and even with it in KID and precision. The
+# last column says why.
 
 # %% [markdown] id="07-eye-text"
 # ## 12 · Your own eye
 #
 # The oldest measure is the eye. Here are twenty images, real and generated in random order;
-# say which is which. Answers are kept in `runs/blind_test.json` beside this notebook, on this computer
-# and nowhere else, and you can stop and go on later. Buttons take the keyboard: Tab to
-# reach them, Space to press. Where no buttons appear there is a numbered sheet, and you
-# write the answers as letters: `widgets.blind_answers("r g g r ...")`.
+# say which is which. Answers are kept in `runs/blind_test.json` beside this notebook, on
+# this computer and nowhere else, and you can stop and go on later. Buttons take the
+# keyboard: Tab to reach them, Space to press. Where no buttons appear there is a numbered
+# sheet, and you write the answers as letters: `widgets.blind_answers("r g g r ...")`.
 
 # %% id="07-blind"
 widgets.blind_test()
 
 # %% [markdown] id="07-eye-interval-text"
-# Twenty answers do not say much. The share of right answers of a reader who guesses scatters
-# as in (7.21). An advantage of $e$ over guessing is larger than that scatter, at 95 %, only
+# Twenty answers do not say much. The share of right answers of a reader who guesses
+# scatters as in (7.21). An advantage of $e$ over guessing exceeds that scatter, at 95 %,
 # after
 #
 # $$n \approx \Bigl(\frac{z}{2 e}\Bigr)^2, \qquad z = 1.96 \tag{7.26}$$
 #
-# answers: about a hundred if you are right 60 % of the time. So your result comes with an
-# interval, Wilson's of chapter 06.
+# answers. That is about a hundred if you are right 60 % of the time. So your result comes
+# with an interval, Wilson's of chapter 06.
 #
-# Beside it stands what the two-sample test reaches on the same kinds of images, after it has
-# learnt from others. The first cell shows an example: a reader who did not look and answered
-# "real" every time. Run the second cell after your last answer.
+# Beside it stands what the two-sample test reaches on the same kinds of images, after it
+# has learnt from others. The first cell shows an example: a reader who did not look and
+# answered "real" every time. Run the second cell after your last answer.
 
 # %% id="07-blind-example"
 print(widgets.blind_answers("r" * 20, file="runs/blind_example.json"))
@@ -1146,8 +1158,9 @@ print(widgets.blind_result())
 #
 # Theis et al. (2016, where they treat Parzen windows) report that by Parzen windows on
 # MNIST the *centres of k-means* get a higher likelihood than true samples do. No centre
-# is a digit that anyone wrote. Is it so? Predict, then run: as many cluster centres as
-# images, each set with the width that is best for the tuning digits.
+# is a digit that anyone wrote. The next cell takes as many cluster centres
+# as images, each set with the width that is best for the tuning digits. Which set do you
+# expect to get the higher likelihood?
 
 # %% id="07-claim"
 count = 50 if training.fast_mode() else 500
@@ -1168,8 +1181,8 @@ plots.show(
 )
 
 # %% [markdown] id="07-claim-after"
-# The claim holds here: averages score better than true digits by a measure that was meant to
-# recognise the true distribution. Your turn: does it still hold with five times as many
+# The claim holds here: averages score better than true digits by a measure that was meant
+# to recognise the true distribution. Your turn: does it still hold with five times as many
 # windows?
 
 # %% [markdown] id="07-practice"
@@ -1178,10 +1191,11 @@ plots.show(
 # Outside this chapter images have colours and thousands of pixels, and the metrics come
 # from libraries. What changes then, and what should you use?
 #
-# **Tools.** `torch-fidelity` reproduces the numbers of the reference programs for FID, KID and
-# inception score. `torchmetrics` has the same metrics as objects that are updated batch by
-# batch, so they fit into a training loop. `clean-fid` fixes how images are resized and stored.
-# Different tools give different numbers for the same images: name the tool and its version.
+# **Tools.** `torch-fidelity` reproduces the numbers of the reference programs for FID, KID
+# and inception score. `torchmetrics` has the same metrics as objects that are updated batch
+# by batch, so they fit into a training loop. `clean-fid` fixes how images are resized and
+# stored. Different tools give different numbers for the same images: name the tool and its
+# version.
 #
 # **Pitfalls.** Inception wants 299 × 299 pixels in RGB. Resizing without anti-aliasing
 # changes FID, and so does storing images as JPEG with another quality than the
@@ -1194,16 +1208,17 @@ plots.show(
 # give $n$, and compare only with figures of the same $n$. FID does not see copies of the
 # training set, so search for them as in section 9.
 #
-# **Other features.** Inception was trained to tell the classes of ImageNet. For other pictures
-# its features weigh the wrong things. Stein et al. (2023) compare extractors with human
-# answers and recommend DINOv2; Jayasumana et al. (2024) use CLIP features with an MMD.
-# Figures of different extractors cannot be compared.
+# **Other features.** Inception was trained to tell the classes of ImageNet. For other
+# pictures its features weigh the wrong things. Stein et al. (2023) compare extractors with
+# human answers and recommend DINOv2; Jayasumana et al. (2024) use CLIP features with an
+# MMD. Figures of different extractors cannot be compared.
 #
-# **Text to image.** FID does not ask whether a picture shows what its caption says. The CLIP
-# score (Hessel et al. 2021) does: it is the cosine of the angle between the CLIP vectors of
-# picture and caption. It counts objects badly, and a model can be trained on it. Models of
-# human preference such as PickScore (Kirstain et al. 2023) are trained on choices between two
-# pictures. The last word is a blind comparison by people, with an interval as in section 12.
+# **Text to image.** FID does not ask whether a picture shows what its caption says. The
+# CLIP score (Hessel et al. 2021) does: it is the cosine of the angle between the CLIP
+# vectors of picture and caption. It counts objects badly, and a model can be trained on it.
+# Models of human preference such as PickScore (Kirstain et al. 2023) are trained on choices
+# between two pictures. The last word is a blind comparison by people, with an interval as
+# in section 12.
 #
 # | question | use |
 # |---|---|
@@ -1223,18 +1238,18 @@ checks.predictions("07")
 # %% [markdown] id="07-recap"
 # ## What to take along
 #
-# - A GAN has no density. Parzen windows give a number, and blurred digits and k-means centres
-#   get a better one than real digits.
+# - A GAN has no density. Parzen windows give a number, and blurred digits and k-means
+#   centres get a better one than real digits.
 # - The inception score rewards sure and varied classes and never looks at the data.
-# - FID is the squared 2-Wasserstein distance between two Gaussians. It sees two moments, and
-#   its bias falls with $1/n$. KID has no such bias and sees three moments.
-# - Precision and density ask for quality, recall and coverage for variety. Coverage has to be
-#   read beside its perfect value.
-# - A two-sample test finds small differences, even between blocks of one file. Real sets have
-#   to be random parts.
+# - FID is the squared 2-Wasserstein distance between two Gaussians. It sees two moments,
+#   and its bias falls with $1/n$. KID has no such bias and sees three moments.
+# - Precision and density ask for quality, recall and coverage for variety. Coverage has to
+#   be read beside its perfect value.
+# - A two-sample test finds small differences, even between blocks of one file. Real sets
+#   have to be random parts.
 # - Training copies pass all distances here. Look for them on purpose, in several spaces.
-# - Every figure has an error, and two figures differ only by more than theirs. What is used to
-#   choose a model must not be used to report on it.
+# - Every figure has an error, and two figures differ only by more than theirs. What is used
+#   to choose a model must not be used to report on it.
 #
 # For each metric this chapter has shown a set that fools it:
 #
@@ -1265,8 +1280,9 @@ checks.predictions("07")
 #   Techniques for Training GANs. NeurIPS 2016. The inception score.
 # - D. C. Dowson, B. V. Landau. The Fréchet Distance between Multivariate Normal
 #   Distributions. Journal of Multivariate Analysis, 1982. Formula (7.10).
-# - M. Gelbrich. On a Formula for the L2 Wasserstein Metric between Measures on Euclidean and
-#   Hilbert Spaces. Mathematische Nachrichten, 1990. (7.10) as a bound for other distributions.
+# - M. Gelbrich. On a Formula for the L2 Wasserstein Metric between Measures on Euclidean
+#   and Hilbert Spaces. Mathematische Nachrichten, 1990. (7.10) as a bound for other
+#   distributions.
 # - M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter. GANs Trained by a
 #   Two Time-Scale Update Rule Converge to a Local Nash Equilibrium. NeurIPS 2017. FID.
 # - B. Efron, C. Stein. The Jackknife Estimate of Variance. Annals of Statistics, 1981. Why
@@ -1277,10 +1293,10 @@ checks.predictions("07")
 #   KID, and the bias of FID.
 # - A. Gretton, K. M. Borgwardt, M. J. Rasch, B. Schölkopf, A. Smola. A Kernel Two-Sample
 #   Test. Journal of Machine Learning Research, 2012. MMD and its unbiased estimate.
-# - T. Kynkäänniemi, T. Karras, S. Laine, J. Lehtinen, T. Aila. Improved Precision and Recall
-#   Metric for Assessing Generative Models. NeurIPS 2019. Definition (7.17).
-# - M. F. Naeem, S. J. Oh, Y. Uh, Y. Choi, J. Yoo. Reliable Fidelity and Diversity Metrics for
-#   Generative Models. ICML 2020. Density, coverage and their perfect values.
+# - T. Kynkäänniemi, T. Karras, S. Laine, J. Lehtinen, T. Aila. Improved Precision and
+#   Recall Metric for Assessing Generative Models. NeurIPS 2019. Definition (7.17).
+# - M. F. Naeem, S. J. Oh, Y. Uh, Y. Choi, J. Yoo. Reliable Fidelity and Diversity Metrics
+#   for Generative Models. ICML 2020. Density, coverage and their perfect values.
 # - D. Lopez-Paz, M. Oquab. Revisiting Classifier Two-Sample Tests. ICLR 2017. Section 8.
 # - S. Ravuri, O. Vinyals. Classification Accuracy Score for Conditional Generative Models.
 #   NeurIPS 2019. Metric (7.22).
@@ -1293,8 +1309,8 @@ checks.predictions("07")
 #   Stochastically Larger than the Other. Annals of Mathematical Statistics, 1947.
 # - G. Parmar, R. Zhang, J.-Y. Zhu. On Aliased Resizing and Surprising Subtleties in GAN
 #   Evaluation. CVPR 2022. Resizing and JPEG.
-# - G. Stein, J. C. Cresswell, R. Hosseinzadeh and others. Exposing Flaws of Generative Model
-#   Evaluation Metrics and Their Unfair Treatment of Diffusion Models. NeurIPS 2023.
+# - G. Stein, J. C. Cresswell, R. Hosseinzadeh and others. Exposing Flaws of Generative
+#   Model Evaluation Metrics and Their Unfair Treatment of Diffusion Models. NeurIPS 2023.
 # - S. Jayasumana, S. Ramalingam, A. Veit, D. Glasner, A. Chakrabarti, S. Kumar. Rethinking
 #   FID: Towards a Better Evaluation Metric for Image Generation. CVPR 2024.
 # - J. Hessel, A. Holtzman, M. Forbes, R. Le Bras, Y. Choi. CLIPScore: A Reference-free

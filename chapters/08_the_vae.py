@@ -78,15 +78,17 @@ real, labels = data.to_float(test.images[order]), test.labels[order]
 #     pixels x [N, 1, 28, 28] → encoder → m, log σ² [N, 20] → code z [N, 20]
 #     code z [N, 20] → decoder → logits [N, 1, 28, 28] → sigmoid → probabilities of ink
 #
-# The encoder has two outputs. An autoencoder needs one only, the code $z = m$. The second
-# will be needed in section 4, where the code becomes random: $z = m + \sigma e$.
+# The encoder has two outputs. An autoencoder needs only the first, the code $z = m$. The
+# second is needed from section 4 on, where the code becomes random. Then it is
+# $z = m + \sigma e$, with noise $e$ from a standard normal distribution.
 #
 # {{exercise 08.encoder}}
 #
 # Write a function that returns a new encoder, an `nn.Module`. It flattens the image and
-# computes one hidden layer of `hidden` units, with a ReLU or another function that bends.
-# Two linear outputs read this layer: the mean and the log-variance, [N, latent] each. Both
-# may be any number. All layers have biases, and each is given its sizes when it is made.
+# computes one hidden layer of `hidden` units. Behind this layer stands a ReLU, or another
+# nonlinear function that has no weights. Two linear outputs read the hidden units: the mean
+# and the log-variance, [N, latent] each. Both may be any number. All layers have biases,
+# and each is given its sizes when it is made. There is no dropout and no batch norm.
 # Write it as you like: as a class, with `nn.Sequential`, or with parameters of your own.
 
 
@@ -118,8 +120,8 @@ encoder = checks.use("08.encoder", encoder)
 #
 # Now write the way back. The function returns a network that turns codes [N, latent] into one
 # logit for each pixel, [N, 1, 28, 28]. It has one hidden layer of `hidden` units, again
-# with a function that bends, and biases. A logit may be any number; the sigmoid is applied
-# later, by whoever needs probabilities.
+# with a nonlinear function without weights behind it, and biases. A logit may be any
+# number. The sigmoid is applied later, where probabilities are needed.
 
 
 # %% id="08-ex-decoder" exercise="08.decoder"
@@ -181,8 +183,9 @@ def fit(model, steps, images=digits):
 
 
 # %% [markdown] id="08-auto-train-text"
-# Eight hundred steps each for a code of two numbers, which can be drawn, and one of twenty.
-# A step is one batch of 128 images; these take about ten seconds on two cores.
+# The next cell trains two autoencoders for eight hundred steps each. One has a code of two
+# numbers, which can be drawn; the other has a code of twenty. A step is one batch of 128
+# images. Both trainings together take about ten seconds on two cores.
 
 # %% id="08-auto-train"
 flat = Autoencoder(vae.mlp((400, 200), latent=2), binarised=False)
@@ -348,14 +351,14 @@ log_likelihood = checks.use("08.log_likelihood", log_likelihood)
 # MNIST's pixels are grey. It is usual to take the grey value $g_i$ as the probability of ink.
 # The pixel is then drawn as 0 or 1, anew each time the image is used.
 # This is called **dynamic binarisation** (动态二值化; Salakhutdinov and Murray 2008, Burda et al.
-# 2016). For a decoder at a *fixed* latent $z$ nothing changes on average over these
-# draws,
+# 2016). Take a decoder at a *fixed* latent $z$. The mean over these draws is again a
+# cross-entropy:
 #
-# $$\mathbb E_{x_i \sim \mathrm{Bernoulli}(g_i)}\bigl[\log p(x \mid z)\bigr] = \sum_i g_i \log \pi_i + (1 - g_i) \log(1 - \pi_i), \tag{8.4}$$
+# $$\mathbb E_{x_i \sim \mathrm{Bernoulli}(g_i)}\bigl[\log p(x \mid z)\bigr] = \sum_i g_i \log \pi_i + (1 - g_i) \log(1 - \pi_i). \tag{8.4}$$
 #
-# which is the cross-entropy that many scripts compute on grey values at once. In a VAE the
-# encoder sees the drawn pixels, so $z$ depends on them too, and training on grey values is a
-# different training. Expect the draws to fray the edges and leave the strokes.
+# This is the cross-entropy that many scripts compute on grey values. In a VAE the encoder
+# sees the drawn pixels, so $z$ depends on them too. Training on grey values is therefore a
+# different training. Expect ragged edges in the draws, and the same strokes.
 
 # %% id="08-binary"
 x = vae.binarise(vae.to_unit(real))
@@ -401,9 +404,10 @@ mass = checks.use("08.mass", mass)
 # </details>
 
 # %% [markdown] id="08-mass-sum-text"
-# At most half of the mass is there, for each pixel, and there are 784 pixels. How much is
-# missing over a whole image? Take the probabilities that the twenty-number autoencoder
-# decodes. If you expected a small correction, look at the size of the number.
+# For each pixel the mass is at most one half, and there are 784 pixels. How large is the
+# mass of a whole image? The next cell takes the probabilities that the autoencoder with
+# twenty numbers decodes, and adds the logarithms of the mass of all pixels. Expect a number
+# far below 0.
 
 # %% id="08-mass-sum"
 painted = vae.to_unit(wide.reconstruct(real)).clamp(1e-6, 1 - 1e-6)
@@ -418,10 +422,10 @@ print(f"log of the mass of an image's 'density': {missing.mean():.0f} nats on av
 # `vae.DiscretisedLogistic`). This chapter binarises, and says so beside every figure.
 #
 # Many scripts use "squared error + KL". This is a normal likelihood whose variance was chosen
-# without being named. With variance $v$ the squared error is divided by $2v$, so the sum is
-# minus the bound for $v = \frac12$ alone. For another $v$ it has a hidden weight on the KL,
-# $\beta = 1 / 2v$ (chapter 09 treats $\beta$). A mean over the 784 pixels in place of a sum
-# makes $\beta$ 784 times as large.
+# without being named. With variance $v$ the squared error is divided by $2v$. So the sum is
+# minus the bound of section 4 for $v = \frac12$ alone, up to a constant. For another $v$ it
+# has a hidden weight on the KL, $\beta = 1 / 2v$ (chapter 09 treats $\beta$). A mean over
+# the 784 pixels in place of a sum makes $\beta$ 784 times as large.
 
 # %% [markdown] id="08-known-text"
 # ## 3 · A model in which everything is known
@@ -468,9 +472,10 @@ posterior = checks.use("08.posterior", posterior)
 #
 # $$\log p(x) \approx \log \frac1k \sum_{i=1}^{k} p(x \mid z_i), \qquad z_i \sim p(z). \tag{8.8}$$
 #
-# The mean is right for every $k$. Its logarithm is too small on average; section 4 shows why.
-# And nearly all latents are wasted, because they give some other image. Below are two latents
-# and ten observed numbers. Expect far too low values until $k$ is large.
+# The expectation of the mean is $p(x)$ for every $k$. Its logarithm is too small on average;
+# section 4 shows why. And nearly all drawn latents give some other image, so they add almost
+# nothing to the mean. The next cells take two latents and ten observed numbers. Expect values
+# that are far too low until $k$ is large.
 
 # %% id="08-guess-model"
 generator = torch.Generator().manual_seed(8)
@@ -487,17 +492,19 @@ for k in (10, 100, 1000, 10_000):
     print(f"k = {k:<6} guessed {(guess - math.log(k)).mean():10.2f} nats")
 
 # %% [markdown] id="08-guess-after"
-# This was with two latents. Twenty of them need so many more guesses that no machine has
-# the time. So we let the image say which latents are worth trying.
+# This was with two latents. The number of guesses grows roughly like $e^K$, where $K$ is
+# the KL from the posterior to the prior. In section 7, with twenty latents, a digit's code
+# costs more than 20 nats, and $e^{20}$ is about 500 million. So we look for a way to draw
+# latents that fit the image.
 
 # %% [markdown] id="08-bound-text"
 # ## 4 · One bound, three ways
 #
 # Let a second network, the encoder, propose latents for an image: $q(z \mid x) = \mathcal
 # N(m(x), \operatorname{diag} \sigma^2(x))$. It is also called the **inference network**
-# (推断网络), and its use **amortised inference** (摊销推断): one network answers for all images, in
-# place of a search for each. Call $w(z) = p(x \mid z)\, p(z) / q(z \mid x)$ the **weight**
-# of a proposal.
+# (推断网络). Its use is called **amortised inference** (摊销推断): one network answers for all
+# images, and no search for each image is needed. Call
+# $w(z) = p(x \mid z)\, p(z) / q(z \mid x)$ the **weight** of a proposal.
 #
 # **First way: Jensen.** Under $q$ the mean weight is $p(x)$. The logarithm is concave, so
 # the logarithm of a mean is at least the mean of the logarithms:
@@ -516,9 +523,9 @@ for k in (10, 100, 1000, 10_000):
 # the posterior. Raising it over the decoder raises $\log p$, or makes the posterior simpler,
 # so that the encoder can match it.
 #
-# In the linear model both sides are known, so (8.10) can be looked at. Take the best
-# encoder there is, then shrink its means. Expect three columns of which the last two add up
-# to the first, always.
+# In the linear model both sides of (8.10) are known. The next cell takes the best encoder
+# with a diagonal covariance, and then makes its means smaller. Expect three columns, in which
+# the last two always add up to the first.
 
 # %% id="08-bound-gap"
 best = vae.best_encoder(linear)
@@ -535,8 +542,8 @@ for factor in (1.0, 0.95, 0.9, 0.5):
 # $q$ of the same kind may exist. This is the **amortisation gap** (摊销差距; Cremer et al.
 # 2018). Section 6 returns to the first, and section 9 measures both.
 #
-# **Third way: importance weights.** Guessing (8.8) failed because the proposals were bad.
-# With good proposals, weighted, the same estimate works:
+# **Third way: importance weights.** The guesses of (8.8) failed because few of them fitted
+# the image. With proposals from $q$, each with its weight, the same estimate works:
 #
 # $$L_k = \mathbb E_{z_1, \dots, z_k \sim q}\Bigl[\log \frac1k \sum_{i=1}^{k} w(z_i)\Bigr]. \tag{8.11}$$
 #
@@ -568,8 +575,9 @@ def importance_bound(log_w):
 importance_bound = checks.use("08.importance_bound", importance_bound)
 
 # %% [markdown] id="08-tighten-text"
-# A crude encoder on purpose: means of nine tenths, variances as they were. Expect a curve
-# that starts at the ELBO and rises slowly to the exact value.
+# The next cells take a worse encoder: its means are nine tenths of the best ones, and its
+# variances are the same. Expect a curve that starts at the ELBO and rises slowly towards the
+# exact value.
 
 # %% id="08-tighten"
 crude = vae.LinearVAE(linear, 0.9 * best.A, best.log_variance)
@@ -718,8 +726,8 @@ score_gradient = checks.use("08.score_gradient", score_gradient)
 #
 # $$\operatorname{Var}[\text{reparameterised}] = 4 \sigma^2, \qquad \operatorname{Var}[\text{score}] = \frac{m^4}{\sigma^2} + 14\, m^2 + 15\, \sigma^2. \tag{8.18}$$
 #
-# At $m = \sigma = 1$ that is 4 against 30. Measure it, with standard errors. Expect both
-# means at 2 and the ratio at 7.5, within a few errors.
+# At $m = \sigma = 1$ that is 4 against 30. The next cells measure it, with standard errors.
+# Expect both means at 2 and the ratio at 7.5, within a few errors.
 
 
 # %% id="08-variance-of"
@@ -746,8 +754,8 @@ print(f"ratio {b / a:.2f} ± {b / a * math.hypot(da / a, db / b):.2f}")
 #
 # $$\frac{\operatorname{Var}[\text{score}]}{\operatorname{Var}[\text{reparameterised}]} = \frac{4 (d - 1)^2 + 22 (d - 1) + 30}{4}. \tag{8.19}$$
 #
-# Much of this noise can be removed. The score has mean 0, so any constant may be subtracted
-# from $f$ first without moving the mean of the estimates. Such a constant is called a
+# Much of this noise can be removed. The score has mean 0. So any constant may be subtracted
+# from $f$ first, and the mean of the estimates stays the same. Such a constant is called a
 # **baseline** (基线). With the baseline $\mathbb E f = 2d$ the ratio is
 # $\bigl(18 + 6 (d - 1)\bigr) / 4$: it grows like $d$ and no longer like $d^2$. On axes that
 # are both logarithmic, expect slopes near 2 and 1 for large $d$, and measured points on their
@@ -812,8 +820,9 @@ def ppca_covariance(S, d):
 ppca_covariance = checks.use("08.ppca_covariance", ppca_covariance)
 
 # %% [markdown] id="08-ppca-digits-text"
-# Twenty latents for digits, solved rather than trained. Expect blurred averages: a linear
-# decoder adds and subtracts the same twenty pictures, wherever it is.
+# The next cell solves for the best linear model of digits with twenty latents; nothing is
+# trained. Expect blurred shapes, because a linear decoder adds and subtracts the same twenty
+# pictures for every latent.
 
 # %% id="08-ppca-digits"
 some = data.subset(digits, 5 * n, seed=9)
@@ -827,15 +836,15 @@ plots.show(
 )
 
 # %% [markdown] id="08-rotation-text"
-# Is the bound tight there? (8.10) says: if the posterior is one that the encoder can have.
-# For the best encoder with a diagonal covariance the gap is
+# Is the bound tight for this model? By (8.10) it is tight if the encoder can equal the
+# posterior. For the best encoder with a diagonal covariance the gap is
 #
-# $$\mathrm{KL} = \frac12 \Bigl(\log \det S + \sum_j \log\, (S^{-1})_{jj}\Bigr), \qquad S = s^2 M^{-1}, \tag{8.21}$$
+# $$\mathrm{KL} = \frac12 \Bigl(\log \det S + \sum_j \log\, (S^{-1})_{jj}\Bigr), \qquad S = s^2 M^{-1}. \tag{8.21}$$
 #
-# which is 0 if and only if $S$ is diagonal, that is, if the columns of $W$ are at right
-# angles. Turning the latents, $W \to W R$, does not change $p(x)$ at all. It changes the
-# bound. Take two columns at right angles, of lengths 2 and ½, and noise of ½. Expect a gap
-# that vanishes at 0° and 90° and is largest between; it is the same for every image.
+# The gap is 0 if and only if $S$ is diagonal. This means that the columns of $W$ are at
+# right angles. Turning the latents, $W \to W R$, does not change $p(x)$, but it changes the
+# bound. The next cell takes two columns at right angles, of lengths 2 and ½, and noise of ½.
+# Expect a gap that is 0 at 0° and 90° and largest between. It is the same for every image.
 
 # %% id="08-rotation"
 lengths = torch.tensor([[2.0, 0.0], [0.0, 0.5], [0.0, 0.0]]).double()
@@ -872,13 +881,13 @@ plots.show(
 
 # %% [markdown] id="08-rotation-after"
 # The encoder's variances are smaller than the posterior's along both axes. A wider upright
-# ellipse would reach places which the posterior excludes, and the KL punishes that strongly.
-# So the best encoder claims to know each latent better than the posterior does.
+# ellipse would reach places where the posterior is nearly 0, and the KL is large there.
+# So the best diagonal encoder underestimates the variance of each latent.
 #
-# So a VAE has a preference among models with the same likelihood. Its latents line up
-# with the directions in which the data vary independently, since the bound is tight
-# only there (Rolínek et al. 2019, Lucas et al. 2019). Remember this when you see a
-# latent that seems to mean something.
+# Among models with the same likelihood, the bound is therefore larger for some than for
+# others. It is tight only where the latents lie along directions in which the data vary
+# independently. So training turns the latents to these directions (Rolínek et al. 2019,
+# Lucas et al. 2019). This is a reason why single latents of a VAE may look meaningful.
 
 # %% [markdown] id="08-train-text"
 # ## 7 · Training on digits
@@ -980,10 +989,11 @@ plots.show(
 )
 
 # %% [markdown] id="08-conv-text"
-# Your step works with any pair of networks of this kind. `vae.convolutional` halves the side
-# of the image twice by strided convolutions, has a hidden layer of 256 units at 7 × 7, and
-# comes back by transposed convolutions (chapter 05). With 16 channels it has 837,257 weights.
-# Train it for the same 600 steps with the same learning rate and batches, about twenty seconds.
+# Your step works with any pair of networks of this kind. The encoder of `vae.convolutional`
+# halves the side of the image twice by strided convolutions. A hidden layer of 256 units reads
+# the maps of 7 × 7. The decoder goes back by transposed convolutions (chapter 05). With 16
+# channels the pair has 837,257 weights. Train it for the same 600 steps with the same learning
+# rate and the same batches. This takes about twenty seconds.
 #
 # **Predict.** Which pair will have the lower loss on test digits after 600 steps: yours, or
 # the convolutional one?
@@ -1015,10 +1025,10 @@ for name, loss in reached.items():
 checks.measured("08.lower-loss", min(reached, key=reached.get))
 
 # %% [markdown] id="08-conv-after"
-# In this run the convolutional pair is several nats behind, although it has more weights and
-# needs more processor time. So networks that suit images are not better at once. It
-# probably needs more steps, since its filters have to be found first. We have not tested
-# this, nor other learning rates. (One training each.)
+# In this run the loss of the convolutional pair is several nats higher, although it has more
+# weights and needs more processor time. So convolutions are not better after every number of
+# steps. Here they probably need more steps, or another learning rate. We have tested neither.
+# (One training each.)
 
 # %% [markdown] id="08-find-text"
 # Find your lines in the package. `samples` is the $k$ of (8.11), and `weight` lets the KL
@@ -1031,14 +1041,14 @@ print(inspect.getsource(vae.VAE.step))
 # Four thousand steps, about 45 seconds on two cores, with a learning rate that falls to zero
 # over the second half. The processor time is kept for section 10.
 #
-# **Predict.** What does the KL of the bound do from the first steps of this training to its
-# end: does it rise, fall, or stay about the same?
+# **Predict.** Compare the KL of the first 50 recorded steps with that of the last 50. Does it
+# rise, fall, or stay about the same? ("Stay" means a change of less than ten percent.)
 
 # %% id="08-predict-kl"
 checks.predict("08.kl-in-training", ..., options=("rises", "falls", "stays"))
 
 # %% id="08-fit"
-SETTINGS = {"hold": 0.5, "final": 0.0}
+SETTINGS = {"decay_start": 0.5, "final_lr_factor": 0.0}
 model = vae.VAE(vae.classic(latent=20), **SETTINGS)
 start = time.process_time()
 history = fit(model, steps=4000)
@@ -1103,8 +1113,9 @@ plots.show(
 # %% [markdown] id="08-score-digits-text"
 # The next cell compares the gradients of section 5 in the trained model. It takes one test
 # image and the latent with the smallest variance. The slope is that of $\mathbb E[\log p(x
-# \mid z)]$ in the mean of this latent. For comparison, 20 latents give 473 by (8.19), and 33
-# with a baseline. Here the baseline is the mean of the values.
+# \mid z)]$ in the mean of this latent. The baseline is the mean of the values. For
+# $\sum_j z_j^2$ with 20 latents the ratio is 473 by (8.19), and 33 with a baseline. Expect
+# ratios of another size here, and again a much smaller one with the baseline.
 
 # %% id="08-score-digits"
 x, nets = vae.to_unit(real[:1]), model.trained()
@@ -1121,11 +1132,11 @@ for name, base in (("without a baseline", 0.0), ("with a baseline", f.mean())):
     print(f"{name:<19} {scores.var() / slopes[:, j].var():7,.0f} times the variance")
 
 # %% [markdown] id="08-score-digits-after"
-# A ratio of variances is a ratio of work: that many times as many draws for the same
-# precision. Without a baseline nearly all of it comes from the size of $f$. Here $f$ is tens
-# of nats below zero for every draw, which says nothing about its slope. With a baseline a
-# factor of about ten is left. This is one reason why VAEs reparameterise, and why models
-# with discrete latents, which cannot, use baselines or other ways to reduce the variance.
+# A ratio of variances is a ratio of work: for the same precision, that many times as many
+# draws are needed. Without a baseline nearly all of the ratio comes from the size of $f$. Here
+# $f$ is tens of nats below zero for every draw, which says nothing about its slope. With a
+# baseline a factor of about ten is left. This is one reason why VAEs reparameterise. Models
+# with discrete latents cannot do so; they use baselines or other ways to reduce the variance.
 
 # %% [markdown] id="08-plane-text"
 # ## 8 · The latent plane
@@ -1194,18 +1205,19 @@ plots.show(
 )
 
 # %% [markdown] id="08-explorer-text"
-# Walk through it. Move the pointer over the plane, or go there with the arrow keys (Tab
-# to reach it). The picture beside it is decoded at that place. Look for a border: does
-# a 4 become a 9 suddenly? What is decoded where no code lies?
+# Move the pointer over the plane, or use the arrow keys (the Tab key leads to the plane).
+# The picture beside it is decoded at that place. Look for a border: does a 4 become a 9
+# suddenly? What is decoded where no code lies?
 
 # %% id="08-explorer"
 shown = 100 if fast else 1000
 widgets.latent_explorer(plane, test.images[order[:shown]], labels[:shown])
 
 # %% [markdown] id="08-traverse-text"
-# Twenty latents cannot be mapped, but they can be walked along. Take one digit's code, and
-# move one latent at a time from −3 to 3. Rows are the latents the encoder uses most. Expect
-# slant, width, thickness, or one digit turning into another; seldom one of these alone.
+# Twenty latents do not fit on a map, but they can be changed one at a time. The next cell
+# takes one digit's code and moves one latent from −3 to 3. The rows are the latents on which
+# the encoder spends most nats. Expect changes of slant, width or thickness, or of the digit
+# itself. Seldom does a row change only one of these.
 
 # %% id="08-traverse"
 means, log_variances = model.encode(real)
@@ -1239,9 +1251,9 @@ plots.show(
 )
 
 # %% [markdown] id="08-holes-again-text"
-# One pair of digits cannot decide it. In these two rows the models do not differ much:
-# between digits of different kinds both go through images that are not digits. Are the holes
-# gone, then? Sample the prior, and let the report judge once more.
+# One pair of digits cannot decide it. In these two rows the models do not differ much.
+# Between digits of different kinds both go through images that are not digits. Are the holes
+# gone, then? The next cell judges samples from the prior by the report.
 
 # %% id="08-holes-again"
 sheet["VAE, from the prior"] = row(judged(samples).samples)
@@ -1282,9 +1294,10 @@ print(plots.score_table(stages, LOWER))
 # %% [markdown] id="08-evidence-text"
 # ## 9 · How probable are the digits?
 #
-# A GAN could not answer (chapter 07). A VAE nearly can: $L_k$ of (8.11) with a large $k$ is
-# an estimate of $\log p(x)$, too low on average and better with every proposal. So a figure
-# must say its $k$, and how the images were binarised; without both it means nothing.
+# A GAN gives no answer (chapter 07). A VAE nearly can: $L_k$ of (8.11) with a large $k$ is
+# an estimate of $\log p(x)$. It is too low on average, and less so with every proposal. So
+# always state the $k$ of such a figure, and how the images were binarised. Without both,
+# figures cannot be compared.
 #
 # First we need a figure to compare with. A model without latents gives each pixel its mean
 # over the training images, whatever the digit.
@@ -1375,19 +1388,20 @@ checks.measured("08.amortisation-gap", 100 * amortised / (amortised + rest))
 # %% [markdown] id="08-gaps-after"
 # In this run the amortisation gap is the larger part. One encoder for all images costs more
 # than the diagonal covariance does. So a better encoder would tighten this bound, without any
-# change of the model. (One training and 200 images. $\log p$ is itself an estimate that is a
-# little too low, so the approximation gap may be a little larger.)
+# change of the decoder. Two errors remain. $\log p$ is an estimate that is a little too low
+# on average, so the approximation gap may be larger. And 200 noisy steps may not reach the
+# best $q$, so the amortisation gap may be larger, too. (One training and 200 images.)
 
 # %% [markdown] id="08-evidence-published-text"
-# How good is this figure? It is from a training of 45 seconds. The course's benchmark
-# trained the same networks for 50,000 steps and found 91.8 nats on all 10,000 test
-# images. Two hidden layers of 640 units, 50 latents and 18,000 steps with larger
-# batches gave 86.6 nats, and the bound with $k = 5$ gave 86.2
-# (`benchmarks/records/vae_evidence.json`; each is one training, judged with
-# $k = 1000$). Burda et al. (2016, table 1) report about 86.8 nats for a VAE with 50
-# latents and two hidden layers of 200 units, trained far longer and judged with
-# $k = 5000$. All of these binarise in the same way; the published test images were
-# drawn anew, so tenths of a nat should not be compared.
+# How good is the figure of the package? It is from a training of 45 seconds. The course's
+# benchmark trained the same networks for 50,000 steps and found 91.8 nats on all 10,000 test
+# images. Two hidden layers of 640 units and 50 latents gave 86.6 nats after 18,000 steps
+# with larger batches. The same networks trained on $L_5$ gave 86.2 after 14,000 steps
+# (`benchmarks/records/vae_evidence.json`). Each is one training, judged with $k = 1000$.
+# Burda et al. (2016, table 1) report about 86.8 nats for a VAE with 50 latents and two
+# hidden layers of 200 units. It was trained far longer and judged with $k = 5000$. All of
+# these figures use the same binarisation. The published test images were drawn anew, so tenths of a
+# nat should not be compared.
 
 # %% [markdown] id="08-duel-text"
 # ## 10 · GAN and VAE, on about equal compute
@@ -1501,8 +1515,8 @@ checks.predictions("08")
 # - An autoencoder does not say where its codes lie, so there is nothing to sample from, and
 #   between the codes its decoder was never trained.
 # - The ELBO is $\log p(x)$ less $\mathrm{KL}(q \,\|\, p(z \mid x))$, the encoder's error. More
-#   proposals tighten it. Here the larger part of this error came from one encoder's serving
-#   all images, and the smaller part from its diagonal covariance.
+#   proposals tighten it. Here the larger part of this error arose because one encoder serves
+#   all images; the smaller part came from its diagonal covariance.
 # - Noise in the code forces the decoder to be accurate near each code; the KL term keeps the
 #   codes close to the prior.
 # - The encoder computes a mean and a log-variance; noise makes a code of them. The training

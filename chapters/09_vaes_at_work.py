@@ -98,7 +98,7 @@ plots.show(
 # parameter that does best on *training* images, so that they get a fair chance. The median
 # takes the middle of the pixels around, and a Gaussian blur takes their mean. Non-local
 # means (Buades et al. 2005) average places whose surroundings look alike. Total variation
-# (Rudin et al. 1992) looks for an image near $y$ with few slopes.
+# (Rudin et al. 1992) looks for an image near $y$ whose grey values change little in total.
 
 # %% id="09-classical"
 train_noisy = known[:few] + s * torch.randn(known[:few].shape, generator=generator)
@@ -131,19 +131,19 @@ print(plots.score_table(sheet))
 # before they are scored, and clipping removes part of the noise.
 
 # %% [markdown] id="09-best-text"
-# How far can one get? Whatever a denoiser $f$ does, its mean squared error falls into two
-# parts,
+# What is the smallest possible error? The mean squared error of every denoiser $f$ is a sum of
+# two parts,
 #
 # $$\mathbb E\,|x - f(y)|^2 = \mathbb E\,\bigl|x - \mathbb E[x \mid y]\bigr|^2 + \mathbb E\,\bigl|\mathbb E[x \mid y] - f(y)\bigr|^2, \tag{9.2}$$
 #
 # and only the second depends on $f$. So the best $f$ is the **posterior mean** (后验均值)
 # $\mathbb E[x \mid y]$. It is the mean of all clean images, each weighted by its probability
-# given $y$. It depends on what images there are, and that is the prior. A filter has a
-# prior, too: total variation prefers flat patches, in any picture. It has never seen a
-# digit.
+# given $y$. It depends on which images exist, and how often: on the prior. A filter also
+# contains a prior. Total variation prefers flat patches in every picture; nothing in it was
+# learned from digits.
 #
-# So let the prior be the training set itself, $M$ images $c_m$, equally likely. Then the
-# posterior is a list of $M$ probabilities, and its mean is a weighted sum.
+# So let the prior be the training set itself: $M$ images $c_m$ that are equally likely. Then
+# the posterior is a list of $M$ probabilities, and its mean is a weighted sum.
 #
 # {{exercise 09.posterior_mean}}
 #
@@ -171,10 +171,9 @@ posterior_mean = checks.use("09.posterior_mean", posterior_mean)
 # </details>
 
 # %% [markdown] id="09-memory-text"
-# Nothing is trained, and nothing is filtered. A memory of a hundred, a thousand or ten
-# thousand random training digits takes the place of the prior. Expect a hundred to be
-# far too few, and the largest memory to reach the best filter in PSNR and to pass it in
-# SSIM.
+# The next cells use your posterior mean. Nothing is trained. The prior is a memory of a
+# hundred, a thousand or ten thousand random training digits. Expect a hundred to be far too
+# few. Expect the largest memory to reach the best filter in PSNR and to pass it in SSIM.
 
 # %% id="09-memory"
 for share in (100, 10, 1):
@@ -188,15 +187,16 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 print(plots.score_table(sheet))
 
 # %% [markdown] id="09-memory-after"
-# Each ten-fold memory helps, and these three do not yet level off. The true digit is in
-# none of them; a memory has only the nearest ones. What is missing is the ability to
-# see what *lies between* examples. That is what a model learns.
+# Each memory that is ten times as large is better, and the three scores do not level off yet.
+# The memory holds training digits, so the true digit is not among them; only similar ones
+# are. A weighted sum of stored images is a poor guess for what lies *between* them. A model
+# can learn this.
 #
 # A **denoising VAE** (去噪变分自编码器) has a bottleneck like any VAE. Its encoder is shown the
 # noisy image, its decoder is compared with the clean one (Im et al. 2017). A squared error
 # is least where the decoder gives the mean, and so is a cross-entropy of grey values.
-# Averaged over several latents from $q(z \mid y)$ it comes as near to the posterior mean as
-# this model can.
+# The average over several latents from $q(z \mid y)$ is the model's estimate of the posterior
+# mean.
 #
 # Is it the VAE that helps, or only a trained network? The rival of its own kind is a
 # **denoising autoencoder** (去噪自编码器; Vincent et al. 2008): the same networks without the VAE.
@@ -207,9 +207,10 @@ print(plots.score_table(sheet))
 # Write one training step that serves both. `x` are clean grey pixels in [0, 1], and `noise`
 # is added to what the encoder sees. `encode` gives mean and log-variance, and `e` is the
 # noise of the code. `decode` gives logits, and the cross-entropy of grey values compares
-# them with the clean image: a sum over pixels, a mean over images. The KL has the weight
-# `beta`. With `e` = 0 and `beta` = 0 your step trains the autoencoder. Update both networks
-# once and return the loss before the update.
+# them with the clean image: a sum over pixels, a mean over images. The KL is a sum over
+# latents and a mean over images, and has the weight `beta`. With `e` = 0 and `beta` = 0 your
+# step trains the autoencoder. Do not clip the noisy image. Update both networks once and
+# return the whole loss before the update.
 
 
 # %% id="09-ex-denoising-step" exercise="09.denoising_step"
@@ -266,13 +267,13 @@ for name, networks in both.items():
     print(f"your {name}: {fidelity(vae.to_signed(rebuilt))['PSNR, dB']} dB")
 
 # %% [markdown] id="09-denoiser-text"
-# Both leave the best filter behind by more than a decibel, and the two do not clearly differ.
-# So the trained network matters here, and not the noise in its code. (The intervals are over
-# images; it is one training each.)
+# Both are more than a decibel better than the best filter, and the two do not clearly differ.
+# So the trained network helps here, and the noise in its code does not. (The intervals are
+# over images; it is one training each.)
 #
-# Now take larger networks and the package's training loop. Two things change. There are 8
-# latents at each of 7 × 7 places, so that a stroke need not pass through one vector. And
-# $\beta$ is small, since we do not sample from this prior. (`vae.DENOISER` is the recipe for
+# Now take larger networks and the package's training loop. There are 8 latents at each of
+# 7 × 7 places, so not all of the image has to pass through one vector. As before $\beta$ is
+# small, since we do not sample from this prior. (`vae.DENOISER` is the recipe for
 # a longer training, with normal pixels.) Both get the same 650 steps, about fifty seconds
 # each.
 #
@@ -296,7 +297,13 @@ class DenoisingAutoencoder(vae.DenoisingVAE):
 
 
 # %% id="09-denoiser"
-settings = {"lr": 2e-3, "rise": 5_000, "hold": 0.3, "final": 0.0, "ema": 10_000}
+settings = {
+    "lr": 2e-3,
+    "lr_warmup": 5_000,
+    "decay_start": 0.3,
+    "final_lr_factor": 0.0,
+    "ema": 10_000,
+}
 settings["bf16"] = training.bf16_pays(torch.device("cpu"))
 denoiser = vae.DenoisingVAE(vae.spatial(8), noise=0.5, beta=0.05, **settings)
 fit(denoiser, steps=650)
@@ -338,17 +345,17 @@ plots.show(
 )
 
 # %% [markdown] id="09-tweedie-text"
-# Both networks leave filters and memory behind by more than three decibels. The last two lines
+# Both networks are more than three decibels better than filters and memory. The last two lines
 # above compare image by image, which is more precise than the intervals of the sheet.
-# Averaging over eight latents adds about a third of a decibel to one draw: (9.2) at work. But
-# the autoencoder without noise and KL is a little *better* than the VAE's average. So what
-# helps here is the trained network, and the VAE adds nothing in mean square; it adds draws,
-# that is, several possible answers. (One training each. The longer recipe `vae.DENOISER`, a
+# The average over eight latents is about a third of a decibel better than one draw, as (9.2)
+# makes plausible. But the autoencoder without noise and KL is a little *better* than the
+# VAE's average. So the trained network helps, and the VAE does not lower the mean squared
+# error. It adds several possible answers. (One training each. The longer recipe `vae.DENOISER`, a
 # VAE, reached {{study denoising network psnr low}} to {{study denoising network psnr high}} dB
 # on all test images over three seeds in the study `denoising`.)
 #
-# Two remarks. The first leads to a later chapter. The posterior mean can be computed without
-# knowing any posterior, from the density $p(y)$ of the *noisy* images alone (Robbins 1956,
+# Two remarks follow. The first leads to a later chapter. The posterior mean can be computed
+# without any posterior, from the density $p(y)$ of the *noisy* images alone (Robbins 1956,
 # Efron 2011):
 #
 # $$\mathbb E[x \mid y] = y + s^2\, \nabla_y \log p(y). \tag{9.4}$$
@@ -368,13 +375,13 @@ gap = (y + s**2 * slope) - posterior_mean(y.detach(), memory, s)
 print(f"largest difference between the two sides: {gap.abs().max():.1e}")
 
 # %% [markdown] id="09-draw-text"
-# The second is about sharpness. A mean of several sharp images is a soft one, and no image
+# The second remark is about sharpness. A mean of several sharp images is soft, and no image
 # of the prior looks like it. Is a draw $x'$ from the posterior better? It is as sharp as any
 # image. Given $y$ it is independent of $x$, so its error is
 #
-# $$\mathbb E\,|x - x'|^2 = 2\, \mathbb E\,\bigl|x - \mathbb E[x \mid y]\bigr|^2: \tag{9.5}$$
+# $$\mathbb E\,|x - x'|^2 = 2\, \mathbb E\,\bigl|x - \mathbb E[x \mid y]\bigr|^2. \tag{9.5}$$
 #
-# exactly twice that of the mean, 3 dB. (Blau and Michaeli 2018 show that images with the right
+# This is exactly twice the error of the mean, or 3 dB. (Blau and Michaeli 2018 show that images with the right
 # distribution need never cost more than this.) The next cell takes much more noise: its σ is
 # twice the black–white range, 4 on our scale. The clean images come from the memory, so that
 # the prior is right. Expect a ratio near 2.
@@ -422,8 +429,8 @@ plots.show(
 #
 # $$p(x_h \mid x_o) = \mathcal N\bigl(b_h + C_{ho} C_{oo}^{-1} (x_o - b_o),\; C_{hh} - C_{ho} C_{oo}^{-1} C_{oh}\bigr). \tag{9.7}$$
 #
-# Four numbers, two latents; the last two are hidden, and ten thousand chains start from 0.
-# Expect both printed rows to agree to about two digits.
+# The next cells take four numbers and two latents. The last two numbers are hidden, and ten
+# thousand chains start from 0. Expect both printed rows to agree to about two digits.
 
 # %% id="09-fill-linear"
 W = torch.randn(4, 2, generator=generator, dtype=torch.float64)
@@ -672,22 +679,22 @@ print(found)
 #
 # $$k_t = \arg\min_k |e_t - c_k|^2, \qquad L = -\log p(x \mid c_k) + |\operatorname{sg}[e] - c_k|^2 + \beta\, |e - \operatorname{sg}[c_k]|^2, \tag{9.11}$$
 #
-# where sg stops the gradient. The second term moves the codes to the vectors, and the
-# third holds the vectors to their codes. So an image is 49 whole numbers, at most
+# where sg stops the gradient: its argument counts as a constant. The second term moves the
+# codes to the vectors, and the third keeps the vectors close to their codes. So an image is 49 whole numbers, at most
 # $49 \log_2 K$ bits, and decoding loses what the codes do not say.
 #
-# The choice of the nearest code has no slope: a small change of $e$ changes nothing, or
-# jumps to another code. How can the encoder then learn from the first term? By a
-# **straight-through gradient** (直通梯度): the decoder is given the code, and its gradient is
-# handed to $e$ unchanged, as if nothing had been replaced.
+# The choice of the nearest code has no useful slope. After a small change of $e$ the code
+# stays the same, or another code is chosen. How can the encoder then learn from the first
+# term? The answer is a **straight-through gradient** (直通梯度). The decoder is given the code,
+# and its gradient is handed to $e$ unchanged, as if nothing had been replaced.
 #
 # {{exercise 09.quantiser}}
 #
 # Build this part as a module. It holds a table of `codes` vectors of length `d`, which are
 # learned and start at random. Called with vectors `e` [N, ..., d] it returns three things.
 # The first are the nearest codes, of e's shape, with the gradient of `e`. The second are their
-# indices, whole numbers [N, ...]. The third are the last two terms of $L$: a sum over places
-# and coordinates, a mean over N, and `beta` before the second of them.
+# indices, whole numbers [N, ...]. The third is a scalar, the last two terms of $L$ with
+# `beta` before the second of them. Sum over places and coordinates, and take the mean over N.
 
 
 # %% id="09-ex-quantiser" exercise="09.quantiser"
@@ -762,14 +769,14 @@ plots.show(
 checks.measured("09.codes-in-use", used)
 
 # %% [markdown] id="09-own-vq-after"
-# Not all codes are used. A code that no vector chooses is not moved by any gradient, so a
-# code that starts far from all vectors probably stays where it is. Such a code is called
-# **dead** (死码). The distance between vectors and codes grows at first, because the vectors
-# move away from their codes while the decoder learns. Then it falls.
+# Not all codes are used. A code that no vector chooses is not moved by any gradient. So a
+# code that starts far from all vectors probably stays where it is. Such a code is called a
+# **dead code** (死码). The distance between vectors and codes grows at first, probably because
+# the vectors move faster than their codes. Then it falls.
 #
 # The package's `vae.CODEC` moves its codes by a running mean of the vectors that choose them,
-# and restarts codes that are hardly used. It needs only eight codes, because residual blocks
-# let each place see the whole image. It gets 700 steps, about fifty seconds.
+# and restarts codes that are hardly used. It has only eight codes. Its residual blocks let
+# each place see more of the image. It gets 700 steps, about fifty seconds.
 
 # %% id="09-vq"
 vq = fit(vae.CODEC.build(), steps=700)
@@ -791,8 +798,9 @@ plots.show(
 )
 
 # %% [markdown] id="09-prior-text"
-# The codes are far from equally likely, and far from independent: next to background stands
-# background. A prior that knows is a product of conditionals, in reading order,
+# The codes are far from equally likely. They are also far from independent: beside background
+# there is often background. A prior that can express this is a product of conditionals, in
+# reading order,
 #
 # $$p(k) = \prod_{t=0}^{48} p(k_t \mid k_0, \dots, k_{t-1}). \tag{9.12}$$
 #
@@ -832,10 +840,10 @@ learned = vae.CodePrior(vq, **vae.CODEC_PRIOR)
 learned = fit(learned, 600, vae.CodeBatches(codes, 64))
 
 # %% [markdown] id="09-rate-text"
-# Now the maps are coded. Three models of the same maps: all codes equally likely, the
-# counts, the PixelCNN. On the left what (9.8) says, on the right all bits of the message
-# that `vae.compress` makes. Expect the columns to agree to about one percent, and each
-# better model to save bits.
+# Now the maps are coded with three models: all codes equally likely, the counts, and the
+# PixelCNN. On the left the cell prints the length by (9.8). On the right it prints all bits
+# of the message that `vae.compress` makes. Expect the columns to agree to about one percent,
+# and each better model to save bits.
 
 # %% id="09-rate"
 some = real[: 10 if fast else 200]
@@ -1043,10 +1051,10 @@ print(
 )
 
 # %% [markdown] id="09-back-sheet-text"
-# Now the comparison, in bits per image of 784 pixels. Without latents, each pixel with its own
-# share of ink; PNG for each image; zlib on all images together, eight pixels a byte. Then
-# what (9.13) promises, and what was spent. Expect the last two within two percent of each
-# other, and well below the rest.
+# The next cell compares lengths, in bits per image of 784 pixels. "No latents" codes each pixel
+# with its own share of ink. PNG codes each image; zlib codes all images together, eight pixels
+# a byte. Then the cell prints the length by (9.13), and the length that was spent. Expect
+# these two within two percent of each other, and well below the rest.
 
 # %% id="09-back-sheet"
 pixels = vae.to_unit(images)
@@ -1070,8 +1078,8 @@ evidence = model.log_p(images, 200)
 print(f"-log p {-evidence.mean / math.log(2):.1f} bits an image, estimated")
 
 # %% [markdown] id="09-back-after"
-# The difference between the last two lines is the encoder's error of chapter 08: the KL
-# between $q$ and the true posterior, now in bits on a disk. (The last line comes from 200
+# The difference between the last two lines is the encoder's error of chapter 08. It is the KL
+# from $q$ to the true posterior, here in bits of a file. (The last line comes from 200
 # importance samples and is on average a little too high.) For binarised MNIST, Townsend et
 # al. report a rate that equals the negative ELBO in both digits that they print. Here both
 # agree to one or two percent, since both contain random draws.
@@ -1188,8 +1196,7 @@ for name, found in scores.items():
 # An AUC below ½ is worse than no detector: the model *prefers* what does not belong. An empty
 # image is more probable than almost every digit, and small digits are more probable than
 # large ones. Nalisnick et al. (2019) found the same in large models: one trained on
-# photographs of objects prefers pictures of house numbers. Longer training does not remove
-# it. There are two reasons.
+# photographs of objects prefers pictures of house numbers. There are two reasons.
 #
 # First, a probable point need not be a typical one. Take $d$ independent standard normals. The
 # point of highest density is 0, and for large $d$ no draw comes near it:
@@ -1219,10 +1226,10 @@ for d in (1, 10, 784):
 # $$S(x) = -\log_2 p(x) - L(x) = \log_2 \frac{2^{-L(x)}}{p(x)}. \tag{9.15}$$
 #
 # This is a likelihood ratio against the compressor. Ren et al. (2019) take one against a model
-# of the background. Here are three corrections. *Against PNG*: (9.15). *Against ink*: the ratio
-# with independent pixels, section 5's model without latents. *Typical*: the distance
-# $\bigl|-\log p(x) - \text{median}\bigr|$ from what training images have, since (9.14) says
-# that too probable is odd as well. Is there one that is right everywhere?
+# of the background. The next cell tries three corrections. *Less PNG* is (9.15). *Less ink* is
+# the ratio against independent pixels, section 5's model without latents. *Typical* is the
+# distance $\bigl|-\log p(x) - \text{median}\bigr|$, with the median of training images. By
+# (9.14) an image that is too probable is odd as well. Is one correction right everywhere?
 
 
 # %% id="09-cure"
@@ -1300,9 +1307,10 @@ plots.show(
 )
 
 # %% [markdown] id="09-strong-text"
-# Codes can also lose their use because the decoder does not need them. Give it, for each
-# pixel, the pixels above and to the left, through your mask. In principle such a decoder can
-# model any distribution alone (X. Chen et al. 2017). Will it use $z$?
+# Codes can also lose their use because the decoder does not need them. A decoder that is given,
+# for each pixel, all pixels read before it can model any distribution without $z$
+# (X. Chen et al. 2017). The decoder below is weaker. Through your mask it sees those of them
+# that lie in a window of 7 × 7. Will it use $z$?
 
 
 # %% id="09-strong-class"
@@ -1327,8 +1335,9 @@ class Strong(vae.Networks):
 
 
 # %% [markdown] id="09-free-text"
-# Five trainings of the classic 784-400-20, 500 steps each: as it is; with $\beta = 20$; with
-# the strong decoder; and the strong one with two remedies. A **warm-up** (预热) lets the KL's
+# The next cells run five trainings of the classic 784-400-20, with 500 steps each. The first is
+# the plain VAE, the second has $\beta = 20$, and the third has the strong decoder. The last
+# two have the strong decoder and one of two remedies. A **warm-up** (预热) lets the KL's
 # weight rise from 0, so that codes are learned before they cost anything (Bowman et al.
 # 2016). **Free bits** (自由比特) put a floor under the cost of each latent (Kingma et al. 2016).
 # Where the mean KL of a latent over the images is below the floor, the floor is counted in
@@ -1369,7 +1378,9 @@ free_bits = checks.use("09.free_bits", free_bits)
 def judged(networks, **settings):
     """Train for 500 steps; active latents, KL and -ELBO on test digits."""
     training.seed_everything(9)
-    small = fit(vae.VAE(networks, hold=0.5, final=0.0, **settings), steps=500)
+    small = fit(
+        vae.VAE(networks, decay_start=0.5, final_lr_factor=0.0, **settings), steps=500
+    )
     with torch.no_grad():
         m, log_variance = small.trained().encode(x)
     cost = vae.losses.kl_standard_normal(m, log_variance).mean()
@@ -1388,14 +1399,14 @@ runs = {"plain": judged(vae.classic(20)), "beta 20": judged(vae.classic(20), bet
 runs["strong"] = judged(strong())
 
 # %% id="09-collapse-cured"
-runs["strong, warm-up"] = judged(strong(), warm=0.5)
+runs["strong, warm-up"] = judged(strong(), kl_warmup=0.5)
 runs["strong, free bits"] = judged(strong(), free_bits=0.5)
 for name, found in runs.items():
     print(f"{name:<18}", ", ".join(f"{k} {v:.1f}" for k, v in found.items()))
 
 # %% [markdown] id="09-collapse-after"
-# Look at the KL first, for "active" only asks whether a mean still moves a little. All rows but
-# the first have a small KL: they have lost much of their code. At $\beta = 20$ a code cost too
+# Look at the KL first, because "active" only asks whether a mean still changes a little. All
+# rows but the first have half of the first KL or less: they have lost much of their code. At $\beta = 20$ a code cost too
 # much, and the monitor of the training loop says so beneath the bar. The bound, with weight 1
 # on the KL, is far worse than the plain one. (9.16) says how to get the code back: a lower
 # $\beta$, or less noise on the pixels.
@@ -1411,7 +1422,7 @@ for name, found in runs.items():
 # Warm-up is meant for another case: collapse as an accident of the first steps, when codes are
 # still useless and already cost something. Deep networks at high learning rates are prone to
 # it; the recipe of this chapter's first VAE has a warm-up for that reason. To test it, train
-# `vae.RECIPES["vae", "fast"].build(warm=0.0, lr=4e-3)` for as many steps as the first VAE, and
+# `vae.RECIPES["vae", "fast"].build(kl_warmup=0.0, lr=4e-3)` for as many steps as the first VAE, and
 # compare what `vae.describe_units` and the bound say of both.
 
 # %% id="09-collapse-first"
@@ -1473,8 +1484,8 @@ def gap(information, entropy):
 gap = checks.use("09.gap", gap)
 
 # %% [markdown] id="09-seeds-text"
-# Two betas, three seeds each, 800 steps a training, about ten seconds: within a row only the
-# random numbers differ. A score of 1 would be perfect. Expect all six to be far below it, and
+# The next cells train with two betas and three seeds each. A training has 800 steps and takes
+# about ten seconds. Within a row only the random numbers differ. A score of 1 would be perfect. Expect all six to be far below it, and
 # differences within a row that are not small beside the difference between the rows.
 
 
@@ -1483,7 +1494,7 @@ def sorted_out(beta, seed):
     """A beta-VAE trained on the shapes."""
     training.seed_everything(seed)
     networks = vae.mlp((400,), latent=10)
-    shaper = vae.VAE(networks, beta=beta, lr=2e-3, hold=0.5, final=0.0)
+    shaper = vae.VAE(networks, beta=beta, lr=2e-3, decay_start=0.5, final_lr_factor=0.0)
     return fit(shaper, 800, data.batches(shapes, 128, seed=seed))
 
 
@@ -1512,8 +1523,8 @@ for beta in (1, 4):
 
 # %% [markdown] id="09-seeds-after"
 # All six scores are poor. In this run the rows do not overlap, but the differences within the
-# second row are almost as large as the difference between the rows. Three seeds can show what
-# a figure from one seed is worth; they say little about two betas.
+# second row are almost as large as the difference between the rows. Three seeds can show how
+# uncertain a figure from one seed is. They say little about two betas.
 #
 # **A claim to check.** Locatello et al. (2019) trained more than twelve thousand models
 # of six methods and report two findings. Random seeds and hyperparameters matter more
@@ -1536,8 +1547,8 @@ for beta in (1, 4):
 # | β-TCVAE | 8 | {{study disentangling beta-tcvae-8 mig}} | {{study disentangling beta-tcvae-8 mig low}} to {{study disentangling beta-tcvae-8 mig high}} |
 #
 # At equal β the medians of the two methods differ by 0.001 to 0.032. Over the seeds of
-# one row the score changes by 0.06 to 0.17. One seed gave at most 0.06 with either
-# method at any strength. So for these two methods, these images and this short training
+# one row the score changes by 0.06 to 0.17. One of the five seeds gave at most 0.06 with
+# either method at any strength. So for these two methods, these images and this short training
 # the claim holds: the seed matters more than the method. A longer training may change
 # it, and the best score here, 0.193, is still far from 1.
 #
@@ -1545,11 +1556,12 @@ for beta in (1, 4):
 # the same one?
 
 # %% [markdown] id="09-dci-text"
-# MIG has a blind spot: a latent that holds two factors at once has full marks. DCI
+# MIG misses one fault: a latent that holds two factors at once can have the best score. DCI
 # (Eastwood and Williams 2018) predicts each factor from all latents and asks two questions.
 # Does each latent hold one factor (disentanglement)? Is each factor held by one latent
 # (completeness)? First of all it asks whether the factors can be predicted at all
-# (informativeness). All are 1 at best. The lowest and the highest of the six by MIG:
+# (informativeness). All are 1 at best. The next cell compares the trainings with the lowest
+# and the highest MIG of the six.
 
 # %% id="09-dci"
 ranked = sorted(found, key=found.get)
@@ -1563,9 +1575,9 @@ plots.show(plots.score_sheet(sheet), plots.best_of(sheet))
 print(plots.score_table(sheet))
 
 # %% [markdown] id="09-walk-text"
-# Last, look. An ellipse near the middle, one latent moved at a time, the five that
-# carry most information. A disentangled latent changes one thing. Look for place first,
-# since it explains most pixels. Are there two latents for two directions, and are the
+# The last figure starts from an ellipse near the middle and moves one latent at a time. It
+# takes the five latents that carry most information. A disentangled latent changes one thing.
+# Look for the place first, since it explains most pixels. Are there two latents for two directions, and are the
 # directions the ones that *you* call right and down? And which factor has no latent of
 # its own?
 
@@ -1589,8 +1601,8 @@ plots.show(
 # There is a reason why this cannot work in general. Without labels or other assumptions,
 # nothing in the data says which axes are the right ones. If a normal latent space is turned,
 # the model of $x$ stays the same (chapter 08, section 6). Locatello et al. (2019, theorem 1)
-# show it for any model with independent latents. Axes line up with factors because the
-# encoder's covariance is diagonal, and only for data where this suffices.
+# show it for any model with independent latents. Where axes line up with factors, the cause is
+# probably the diagonal covariance of the encoder, as in chapter 08.
 
 # %% [markdown] id="09-predictions-text"
 # The next cell shows your predictions beside what this chapter measured. Where they differ,
@@ -1608,7 +1620,7 @@ checks.predictions("09")
 #   better. The VAE adds several possible answers.
 # - Inpainting has many answers. Show several, and judge the set.
 # - A symbol expected with probability $p$ takes $-\log_2 p$ bits, and a coder of one line
-#   reaches that. The negative ELBO is the length that bits-back coding takes.
+#   almost reaches that. The negative ELBO is the length that bits-back coding takes.
 # - A quantiser has no slope, and a straight-through gradient trains the encoder all the same.
 #   Codes that no vector chooses are not moved: here a part of the codebook stayed unused.
 # - First a codebook, then a prior over the codes: compression and sampling from one model.

@@ -36,7 +36,7 @@ from aigc_course import checks, control, data, gan, metrics, models, plots, stud
 from aigc_course import training
 from aigc_course.errors import CourseError
 
-device = training.pick("auto")
+device = training.get_device("auto")
 training.prepare(device)
 training.seed_everything(10)
 

@@ -593,9 +593,9 @@ print(f"by hand: {(guess == tokens[:, 1:])[counts].double().mean():.1%} right")
 #
 # $$L = -\frac1M \sum_t \log p(x_{t+1} \mid x_1, \dots, x_t). \tag{11.15}$$
 #
-# The learning rate rises over the first 3,200 sequences (`rise`), stays until 60 % of
-# the training (`hold`) and falls to a tenth (`final`). 1,500 steps of 32 sequences take
-# about half a minute.
+# The learning rate rises over the first 3,200 sequences (`lr_warmup`), stays until
+# 60 % of the training (`decay_start`) and falls to a tenth (`final_lr_factor`). 1,500 steps
+# of 32 sequences take about half a minute.
 #
 # **Predict.** After how many of the 1,500 steps does the model predict half of the
 # predictable tokens correctly?
@@ -604,7 +604,7 @@ print(f"by hand: {(guess == tokens[:, 1:])[counts].double().mean():.1%} right")
 checks.predict("11.half-right", ..., unit="steps")
 
 # %% id="11-train"
-settings = {"lr": 3e-3, "rise": 3_200, "hold": 0.6, "final": 0.1}
+settings = {"lr": 3e-3, "lr_warmup": 3_200, "decay_start": 0.6, "final_lr_factor": 0.1}
 shape = att.Shape(WORDS, context=LENGTH, layers=2, feed_forward="")
 model = att.NextToken(att.Transformer(shape), **settings)
 batches = sequences.TaskBatches(
@@ -883,7 +883,7 @@ shifted = checks.use("11.shifted", shifted)
 # of 64 pairs, about 40 seconds. Expect nearly all of the unseen items to be right.
 
 # %% id="11-translator"
-translator = att.Translator(att.EncoderDecoder(len(words)), lr=2e-3, rise=6_400)
+translator = att.Translator(att.EncoderDecoder(len(words)), lr=2e-3, lr_warmup=6_400)
 pairs = sequences.TaskBatches(sequences.numerals, 64, seed=11)
 history = training.fit(translator, pairs, training.lesson(steps=1_200))
 unseen, wanted = sequences.numerals(500, torch.Generator().manual_seed(8), unseen=True)

@@ -139,7 +139,7 @@ def recognised(pictures, labels=y):
 
 
 # %% id="15-ceiling"
-ceiling = apps.Reader(change=blank, bf16=bf16)
+ceiling = apps.DigitClassifier(change=blank, bf16=bf16)
 fit(ceiling, data.batches(digits, 64, seed=15, labels=True), steps=1400)
 best_reading = ceiling.accuracy(blank(x), y)
 print(f"floor {mean(recognised(blank(x)))}, ceiling {best_reading:.3f}")
@@ -254,7 +254,7 @@ regressor = fit(task.build(), data.batches(digits, 64, seed=15), steps=1700)
 # %% id="15-ways"
 few = 30 if fast else 200
 steps, rounds = (5, 3) if fast else (120, 60)
-inpainter, holes = apps.pretrained_restorer("inpaint"), apps.Holes(hole)
+inpainter, holes = apps.pretrained_restorer("inpaint"), apps.Inpainting(hole)
 gaps = apps.hide(x, hole)
 
 
@@ -467,7 +467,7 @@ plots.show(
 
 # %% id="15-sizes"
 for times in (2, 4):
-    smooth, side = apps.Smaller(times).source(x), 28 // times
+    smooth, side = apps.SuperResolution(times).source(x), 28 // times
     closeness = metrics.psnr(smooth, x).mean
     right = mean(recognised(smooth))
     print(f"{side:2} × {side:2}: PSNR {closeness:.1f} dB, reading accuracy {right}")
@@ -522,7 +522,7 @@ best_answer = checks.use("15.best_answer", best_answer)
 # compares with other digits.
 
 # %% id="15-memory"
-four = apps.Smaller(4)
+four = apps.SuperResolution(4)
 source = four.source(x)  # the small pictures, enlarged by bicubic interpolation
 (library,) = data.parts(digits, 10 * n, seed=15)
 known = data.to_float(library.images)
@@ -758,7 +758,7 @@ def filled(outlines):
 # rises quickly, since the training is short.
 
 # %% id="15-pairs-fit"
-pix2pix = apps.recipe("outlines", "adversarial").build(rise=5_000, ema=15_000)
+pix2pix = apps.recipe("outlines", "adversarial").build(lr_warmup=5_000, ema=15_000)
 pairs = fit(pix2pix, data.batches(digits, 64, seed=15), steps=500)
 filled_in = {
     "filled by rule": filled(outlines),
@@ -866,7 +866,7 @@ free = fit(apps.CycleGAN(cycle=0.0, bf16=bf16), unmatched, steps=800)
 # so these get a classifier of their own, trained on true outlines for 800 steps of 64.
 
 # %% id="15-kept"
-outline_reader = apps.Reader(change=apps.outline, bf16=bf16)
+outline_reader = apps.DigitClassifier(change=apps.outline, bf16=bf16)
 fit(outline_reader, data.batches(digits, 64, seed=17, labels=True), steps=800)
 print(f"true outlines: reading accuracy {outline_reader.accuracy(outlines, y):.1%}")
 
@@ -1099,7 +1099,7 @@ print(f"a written and a printed one of the same kind: distance {same:.1f}")
 # solved exactly: read the digit, and print it.
 
 # %% id="15-style-reader"
-reader = apps.Reader(bf16=bf16)
+reader = apps.DigitClassifier(bf16=bf16)
 fit(reader, data.batches(digits, 64, seed=18, labels=True), steps=530)
 print(f"reading accuracy on test digits: {reader.accuracy(x, y):.1%}")
 
@@ -1112,7 +1112,7 @@ mixed = replace(
     images=torch.cat([hands.images, data.to_uint8(types)]),
     labels=(torch.arange(2 * len(hands)) >= len(hands)).long(),  # 1: printed
 )
-print_judge = apps.Reader(change=apps.augmentation.augment, bf16=bf16)
+print_judge = apps.DigitClassifier(change=apps.augmentation.augment, bf16=bf16)
 fit(print_judge, data.batches(mixed, 64, seed=18, labels=True), steps=600)
 for name, pictures in (("written", x), ("printed", printed)):
     share = float(print_judge.read(pictures).float().mean())
@@ -1550,7 +1550,7 @@ look(
 # %% id="15-few-fit"
 some = apps.augmentation.few(digits, 100, seed=15)
 labelled = data.batches(some, 50, seed=15, labels=True)
-small = fit(vae.RECIPES["cvae", "fast"].build(rise=4_000), labelled, steps=1750)
+small = fit(vae.RECIPES["cvae", "fast"].build(lr_warmup=4_000), labelled, steps=1750)
 asked = torch.arange(2000) % 10
 drawn = small.sample(2000, generator, labels=asked)
 
@@ -1857,9 +1857,14 @@ seam = checks.use("15.seam", seam)
 inks = data.to_float(inks.images)
 paper = textures.scattered(inks, seed=15)
 networks = textures.TextureGenerator(), textures.TextureDiscriminator()
-rates = {"lr": (2e-3, 1e-3), "betas": (0.5, 0.99), "hold": 0.5, "final": 0.0}
+rates = {
+    "lr": (2e-3, 1e-3),
+    "betas": (0.5, 0.99),
+    "decay_start": 0.5,
+    "final_lr_factor": 0.0,
+}
 view = gan.InstanceNoise(0.3)
-weaver = gan.GAN(*networks, **rates, ema=4_000, view=view, bf16=bf16)
+weaver = gan.GAN(*networks, **rates, ema=4_000, augment=view, bf16=bf16)
 weaver = fit(weaver, textures.TextureBatches(paper, 16, seed=15), steps=740)
 
 # %% id="15-tile-seam"

@@ -199,3 +199,11 @@ def over_everything(log_px: Array, prior: Array) -> Array:
     a = log_px + np.log(prior)
     e = np.exp(a - a.max())
     return e / e.sum()
+
+
+@exercise.mistake(hint="formula")
+def logs_cut_off(log_px: Array, prior: Array) -> Array:
+    """You cut the log-likelihoods off, so that at -2000 all classes look equally good
+    and the prior alone is left. Take the largest of each row off instead; it cancels in
+    the ratio."""
+    return class_posterior(np.maximum(log_px, -700), prior)

@@ -147,3 +147,10 @@ def no_half_above(ink: Ink) -> Array:
     """You add 1 below and nothing above, so a pixel that was never inked still gets 0.
     Add 1/2 to the count (in Python, `1 // 2` is 0)."""
     return ink.sum(axis=0) / (len(ink) + 1)
+
+
+@exercise.mistake(hint="formula")
+def half_above_two_below(ink: Ink) -> Array:
+    """You add 1/2 above and 2 below, but two halves of a picture make one: N + 1
+    below."""
+    return (ink.sum(axis=0) + 0.5) / (len(ink) + 2)

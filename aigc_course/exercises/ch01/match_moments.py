@@ -174,3 +174,21 @@ def distances_not_squared(weights: Array, means: Array, stds: Array) -> Pair:
     (m_k - m)^2 and take the root at the end."""
     m = weights @ means
     return float(m), float(weights @ (stds + np.abs(means - m)))
+
+
+@exercise.mistake(hint="formula")
+def roots_added(weights: Array, means: Array, stds: Array) -> Pair:
+    """You add the roots of the two parts. The variances add: take one root of their
+    sum."""
+    m = weights @ means
+    within, between = weights @ stds**2, weights @ (means - m) ** 2
+    return float(m), float(within**0.5 + between**0.5)
+
+
+@exercise.mistake(hint="idea")
+def weights_squared(weights: Array, means: Array, stds: Array) -> Pair:
+    """You square the weights, as for a sum of independent numbers. A mixture draws from
+    one hump at a time, so the variance is a weighted mean: each weight counts once."""
+    m = weights @ means
+    variance = weights**2 @ stds**2 + weights @ (means - m) ** 2
+    return float(m), float(variance**0.5)

@@ -162,3 +162,14 @@ def interval(t_real: Tensor, conjugate_fake: Tensor) -> Pair:
     standard error."""
     value, error = bound_estimate(t_real, conjugate_fake)
     return value, 1.96 * error
+
+
+@exercise.mistake(hint="formula")
+def one_common_variance(t_real: Tensor, conjugate_fake: Tensor) -> Pair:
+    """You use one common variance for both sets, as a t-test does for equal spreads.
+    These spreads differ: divide each variance by its own number of samples."""
+    a, b = t_real, conjugate_fake
+    value, _ = bound_estimate(a, b)
+    n, m = len(a), len(b)
+    common = ((n - 1) * a.var() + (m - 1) * b.var()) / (n + m - 2)
+    return value, (common * (1 / n + 1 / m)).sqrt()

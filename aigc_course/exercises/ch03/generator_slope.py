@@ -175,3 +175,12 @@ def the_loss_itself(a: Tensor, loss: str) -> Tensor:
     """You return the losses. Their slopes are asked for: differentiate each by the
     logit."""
     return LOSSES[loss](a)
+
+
+@exercise.mistake(hint="formula")
+def non_saturating_sign(a: Tensor, loss: str) -> Tensor:
+    """Your non-saturating slope is 1 - sigma(a), which lost a minus: -log sigma(a)
+    falls as the logit rises. Its slope is sigma(a) - 1."""
+    if loss == "non-saturating":
+        return torch.sigmoid(-a)
+    return generator_slope(a, loss)

@@ -63,15 +63,22 @@ def _moved(f, which: int, shift: float) -> float:
     return float((q / q.sum() * cost).sum())
 
 
+def _slope(f, which: int) -> float:
+    return (_moved(f, which, 1e-3) - _moved(f, which, -1e-3)) / 2e-3
+
+
 @exercise.must_hold
-def the_gradient_is_that_of_kl(f) -> bool:
-    """Moving q changes E_q[c(a*)] as fast as it changes KL: 0.5 for each unit, for two
-    normal densities of spread 1 whose means are 0.5 apart."""
-    for which in (0, 1):
-        slope = (_moved(f, which, 1e-3) - _moved(f, which, -1e-3)) / 2e-3
-        if not same(float(slope), 0.5, tolerance=1e-3):
-            return False
-    return True
+def first_gradient(f) -> bool:
+    """With the first cost, moving q changes E_q[c(a*)] as fast as it changes KL(p ||
+    q): 0.5 for each unit, for two normal densities of spread 1 with means 0.5 apart."""
+    return same(_slope(f, 0), 0.5, tolerance=1e-3)
+
+
+@exercise.must_hold
+def second_gradient(f) -> bool:
+    """With the second cost, moving q changes E_q[c(a*)] as fast as it changes KL(q ||
+    p): 0.5 for each unit, for two normal densities of spread 1 with means 0.5 apart."""
+    return same(_slope(f, 1), 0.5, tolerance=1e-3)
 
 
 @exercise.must_hold
@@ -143,3 +150,17 @@ def ratio_without_sign(a: Tensor) -> Pair:
     """Your first cost rises with the belief, so G would lower it by looking less real.
     The gradient of KL(p || q) is MINUS the mean of grad log q under p."""
     return torch.exp(a), -a
+
+
+@exercise.mistake(hint="formula")
+def second_sign_lost(a: Tensor) -> Pair:
+    """Your second cost is log p/q, so G would go up in KL(q || p). Before grad q stands
+    log q/p = -a."""
+    return -torch.exp(a), a
+
+
+@exercise.mistake(hint="formula")
+def second_ratio(a: Tensor) -> Pair:
+    """Your second cost is an exponential as well. KL(q || p) is a mean under q already,
+    so no ratio appears in front: what stands before grad q is log q/p = -a."""
+    return -torch.exp(a), -torch.exp(-a)
