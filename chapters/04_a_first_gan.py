@@ -17,7 +17,9 @@
 # - count the modes that a generator reaches, and see what its curves conceal;
 # - say of a published number which part of it belongs to the method and which to the recipe.
 #
-# **Time** about two hours with the eleven exercises. **Before this** chapters 02 and 03, and
+# **Time** {{time}}.
+#
+# **Before this** chapters 02 and 03, and
 # some PyTorch: modules, optimisers, `backward`.
 #
 # {{run card}}

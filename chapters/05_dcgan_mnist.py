@@ -19,7 +19,9 @@
 # - read a GAN's curves without being misled by its losses;
 # - sample, interpolate, save, resume and evaluate a GAN, and compare two on equal terms.
 #
-# **Time** about three hours with the fourteen exercises. **Before this** chapter 00, and some
+# **Time** {{time}}.
+#
+# **Before this** chapter 00, and some
 # PyTorch: modules, optimisers, `backward`.
 #
 # {{run card}}

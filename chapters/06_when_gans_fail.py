@@ -15,8 +15,9 @@
 # - state how often a recipe fails, with an interval, and read such statements by
 #   others.
 #
-# **Time** about four hours with the nineteen exercises; the gallery alone takes one
-# and a half. **Before this** chapters 04 and 05; section 9 of chapter 03 for the
+# **Time** {{time}}. The gallery alone takes one and a half hours.
+#
+# **Before this** chapters 04 and 05; section 9 of chapter 03 for the
 # Dirac-GAN.
 #
 # {{run card}}

@@ -17,7 +17,9 @@
 #   way and not another;
 # - estimate $\log p(x)$, and say what such a figure must be quoted with.
 #
-# **Time** about three hours with the thirteen exercises. **Before this** chapter 01 (Bayes'
+# **Time** {{time}}.
+#
+# **Before this** chapter 01 (Bayes'
 # rule, KL) and chapter 07 (the report).
 #
 # {{run card}}

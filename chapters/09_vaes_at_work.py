@@ -16,7 +16,9 @@
 # - explain why a probable image need not be a normal one;
 # - make a posterior collapse, cure it, and measure whether latents mean something.
 #
-# **Time** about three and a quarter hours with the thirteen exercises. **Before this**
+# **Time** {{time}}.
+#
+# **Before this**
 # chapters 07 and 08.
 #
 # {{run card}}

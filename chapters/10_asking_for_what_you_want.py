@@ -23,7 +23,9 @@
 # - find a direction in a latent space, and trade variety for quality by truncation;
 # - turn a sentence into a request, and refuse what is not understood.
 #
-# **Time** about three hours and a quarter with the twelve exercises. **Before this**
+# **Time** {{time}}.
+#
+# **Before this**
 # chapters 05, 07 and 08.
 #
 # {{run card}}

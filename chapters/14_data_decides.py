@@ -16,7 +16,9 @@
 # - say what happens to a model that learns from its own samples, and what prevents it;
 # - write a data card from facts that were measured.
 #
-# **Time** about two and a quarter hours with the ten exercises. **Before this**
+# **Time** {{time}}.
+#
+# **Before this**
 # chapters 05, 07 and 10.
 #
 # {{run card}}

@@ -20,8 +20,9 @@
 #   they were learnt from, and how an architecture makes a pattern tile;
 # - judge an application against the strongest simple rival.
 #
-# **Time** about three and a half hours with the fourteen exercises; a good place to stop in
-# between is the end of section 3. **Before this** chapters 07, 09 and 10.
+# **Time** {{time}}. A good place to stop in between is the end of section 3.
+#
+# **Before this** chapters 07, 09 and 10.
 #
 # {{run card}}
 

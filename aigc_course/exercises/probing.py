@@ -111,7 +111,7 @@ def pattern(
     return got
 
 
-def tidy(value: float, digits: int = 2) -> float:
+def tidy(value: float | Tensor, digits: int = 2) -> float:
     """A number rounded, for comparison; never -0."""
     return round(float(value), digits) + 0.0
 

@@ -163,7 +163,7 @@ def latent_curve(
         raise CourseError("The curve is [n, 2] for z [n], the samples are [m, 2].")
     figure = new_figure(5.4, 3.8)
     axes = figure.subplots()
-    axes.scatter(*cloud.T, s=8, color="0.6", label="samples $x$")
+    axes.scatter(cloud[:, 0], cloud[:, 1], s=8, color="0.6", label="samples $x$")
     axes.plot(*curve.T, color=BLUE, linewidth=2, label="decoder's means $g(z)$")
     for mark in marks:
         at = int(np.abs(line - mark).argmin())

@@ -256,7 +256,7 @@ def variant(
     kernel: int = 5,
     pool: Callable[[], nn.Module] | None = None,
     bias: bool = True,
-) -> nn.Module:
+) -> nn.Sequential:
     """The network, with switches for what is done otherwise."""
     layers: list[nn.Module] = []
     for i, (inputs, outputs) in enumerate(((1, 64), (64, 128))):

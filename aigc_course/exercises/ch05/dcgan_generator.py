@@ -267,7 +267,7 @@ def variant(
     widths: tuple[int, ...] = (256, 128, 64, 1),
     late: bool = False,
     first: tuple[nn.Module, ...] = (),
-) -> nn.Module:
+) -> nn.Sequential:
     """The network, with switches for what is done otherwise. late: ReLU, then norm."""
     layers: list[nn.Module] = [nn.Linear(100, 49 * widths[0], bias=bias), *first]
     layers += [nn.Unflatten(1, (widths[0], 7, 7))]
@@ -390,7 +390,7 @@ def four_by_four() -> nn.Module:
     """Your kernels are 4 x 4, as in the `fast` networks; the exercise asks for 5 x
     5."""
     network = variant(strides=(2, 2), widths=(256, 128, 64))
-    layers = [nn.ConvTranspose2d(256, 128, 3, 1, 1, bias=False)]
+    layers: list[nn.Module] = [nn.ConvTranspose2d(256, 128, 3, 1, 1, bias=False)]
     layers += [nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False)]
     layers += [nn.ConvTranspose2d(64, 1, 4, 2, 1)]
     start = list(network)[:4]

@@ -5,6 +5,7 @@ them in any style. Weights are drawn anew for each look: none depends on one sta
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -72,7 +73,7 @@ def bends(network: nn.Module, x: Tensor) -> bool:
     return bool(max(gaps) > 1e-6)
 
 
-def pieces(returned: object) -> tuple[Tensor, ...]:
+def pieces(returned: Any) -> tuple[Tensor, ...]:
     """What was returned as a tuple of tensors."""
     return tuple(returned) if isinstance(returned, tuple | list) else (returned,)
 

@@ -363,5 +363,5 @@ def no_hidden_layer(latent: int, hidden: int) -> nn.Module:
     """There is no hidden layer: your outputs read the pixels at once, which makes a
     linear encoder. Put one of `hidden` units with a ReLU before them."""
     network = _Plain(latent, 784, _Plain.both)
-    network.body = nn.Flatten()
+    network.body = nn.Sequential(nn.Flatten())
     return network

@@ -107,7 +107,8 @@ def number(told: object) -> float:
 @exercise.observe
 def two_rounds(f) -> dict[str, object]:
     nets = networks()
-    optimizer, seen = sgd(*nets), {}
+    optimizer = sgd(*nets)
+    seen: dict[str, object] = {}
     for turn, beta in (("first", 0.5), ("second", 2.0), ("third", 0.0)):
         x, noise, e = batch()
         told = number(f(*nets, optimizer, x, noise, 0 * e if beta == 0 else e, beta))
