@@ -564,8 +564,10 @@ print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 
 # %% [markdown] id="02-game-after"
 # Both curves come to the equilibrium of (2.16). Now change `rate=4` to `rate=40` and look
-# again. It is the same game with larger steps, and the players circle instead of arriving.
-# Chapter 03 computes from the slopes at the equilibrium which of the two happens.
+# again. It is the same game with larger steps, and JS goes up and down instead of falling
+# to
+# 0. Chapter 03 computes for a small game, from the slopes at the equilibrium, which of the
+# two happens.
 
 # %% [markdown] id="02-hand-text"
 # **One layer by hand.** With networks, $D$'s gradient goes through $D$, and G's gradient
