@@ -231,11 +231,11 @@ plots.show(
 )
 
 # %% [markdown] id="08-holes-report-text"
-# With two numbers the decoder fills the gaps with more of the same. With twenty the box has
-# a million corners, and the codes fill almost nothing of it. Let chapter 07's report judge
-# two sets: digits sent through the code and back, and decoded points of the box. The digits
-# that are sent through are *training* digits, so that the reference, the test split, does
-# not contain their originals. The first row, untouched training digits, is the **floor**:
+# With two numbers the decoder also gives digits in the gaps. With twenty the box has a million
+# corners, and the codes fill almost nothing of it. Chapter 07's report now judges two sets:
+# digits that are encoded and decoded, and decoded points of the box. The encoded digits are
+# *training* digits. So the reference, the test split, does not contain their originals. The
+# first row, untouched training digits, is the **floor**:
 # what a perfect generator would score.
 #
 # Expect good scores for the reconstructions. The samples from the box should score worse,
@@ -914,7 +914,7 @@ def negative_elbo(x, encode, decode, e):
 negative_elbo = checks.use("08.negative_elbo", negative_elbo)
 
 # %% [markdown] id="08-step-text"
-# A loss is not yet a training. Look at the diagram once more and follow the arrows from left
+# The loss alone does not change a network. Look at the diagram once more and follow the arrows from left
 # to right. A training step computes all of it and then walks back: from the two costs,
 # through both networks, to every weight.
 
@@ -954,8 +954,9 @@ def step(encode, decode, optimizer, x, e):
 step = checks.use("08.step", step)
 
 # %% [markdown] id="08-loop-text"
-# Your step, your two networks and an optimiser are a VAE. Expect a loss that falls from some
-# 550 nats, at which every pixel has probability ½, to below 150.
+# The next cell trains a VAE with your step and your two networks. Expect a loss that falls from
+# about 550 nats to below 150. At first every pixel has a probability near ½, which alone
+# costs $784 \log 2 \approx 543$ nats.
 
 # %% id="08-loop"
 encode, decode = encoder(20, 400), decoder(20, 400)
@@ -1033,15 +1034,15 @@ checks.measured("08.lower-loss", min(reached, key=reached.get))
 # (One training each.)
 
 # %% [markdown] id="08-find-text"
-# Find your lines in the package. `samples` is the $k$ of (8.11), and `weight` lets the KL
-# rise slowly where that helps.
+# The next cell prints the step of the package. Find your lines in it. `samples` is the $k$ of
+# (8.11), and `weight` can raise the weight of the KL slowly.
 
 # %% id="08-find"
 print(inspect.getsource(vae.VAE.step))
 
 # %% [markdown] id="08-fit-text"
-# Four thousand steps, about 45 seconds on two cores, with a learning rate that falls to zero
-# over the second half. The processor time is kept for section 10.
+# Now the training has four thousand steps and takes about 45 seconds on two cores. The learning
+# rate falls to zero over the second half. The processor time is kept for section 10.
 #
 # **Predict.** Compare the KL of the first 50 recorded steps with that of the last 50. Does it
 # rise, fall, or stay about the same? ("Stay" means a change of less than ten percent.)
@@ -1103,7 +1104,7 @@ plots.show(
 # %% [markdown] id="08-mean-text"
 # What was shown are the probabilities $\pi$, a mean image. A sample *of the model* has pixels
 # drawn with these probabilities. Expect grain where $\pi$ is near ½, at the edges of strokes.
-# The pixels are independent given $z$, so they do not agree on where the edge is.
+# The pixels are independent given $z$, so drawn pixels do not form one sharp edge.
 
 # %% id="08-mean"
 thrown = vae.to_signed(vae.binarise(vae.to_unit(samples[:16])))

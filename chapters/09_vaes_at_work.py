@@ -508,8 +508,8 @@ plots.show(
 )
 
 # %% [markdown] id="09-many-text"
-# One completion answers a question that has many answers. Run six chains for each digit.
-# Expect agreement where the upper half leaves no doubt. Where it does, expect different
+# Many completions may fit one upper half. The next cell runs six chains for each digit. Expect
+# agreement where the upper half fits one digit only. Where it fits several, expect different
 # *digits*: a 9, a 7 or a 4; or a 3, a 5 or an 8.
 
 # %% id="09-many"
@@ -589,7 +589,7 @@ plots.show(
 # $$\mathbb E_{s \sim p}\bigl[-\log_2 q(s)\bigr] = \underbrace{-\sum_s p(s) \log_2 p(s)}_{H(p)} + \frac{\mathrm{KL}(p \,\|\, q)}{\log 2}. \tag{9.8}$$
 #
 # No code gets below the entropy $H(p)$. The KL is what a wrong model costs. So a model with a
-# high likelihood *is* a good compressor, in theory at once, and in practice with a coder.
+# high likelihood gives short codes. To write them we need a coder.
 #
 # {{exercise 09.code_length}}
 #
@@ -669,8 +669,8 @@ print(found)
 # It comes back letter by letter, the last one first: the message is a stack. The package's
 # `vae.coding` is these two lines, plus what keeps $x$ short: bytes move to a tail before the
 # number outgrows five bytes. (The table itself must be sent as well, of course. That is
-# true of every model below: both sides have it, and it is not counted. With ten thousand
-# images to send it is worth having, with one it is not.)
+# true of every model below: both sides have it, and it is not counted. Sending a model is
+# worth its bits for ten thousand images, and not for a single one.)
 
 # %% [markdown] id="09-vq-text"
 # ## 4 · A codebook, and a prior over its codes
@@ -988,8 +988,8 @@ print(f"coverage of a perfect generator: {report.perfect_coverage:.3f}")
 #
 # A VQ-VAE loses something. Can a VAE code *without* loss? Take binary images. Draw a latent,
 # code it by $p(z)$ and then the image by $p(x \mid z)$: the receiver can read both. But that
-# costs more than $-\log_2 p(x)$: many latents would have done, and the message also says which
-# one was taken.
+# costs more than $-\log_2 p(x)$. Many latents would have been suitable, and the message also
+# says which one was taken.
 #
 # The solution is old (Hinton and van Camp 1993) and works with today's coders (Townsend et al.
 # 2019). Do not draw $z$ with a random generator: *pop* it from the message that is there
@@ -1027,9 +1027,9 @@ net_bits = checks.use("09.net_bits", net_bits)
 # file.
 
 # %% [markdown] id="09-back-code-text"
-# A hundred test images onto one message. A thousand random bytes lie on it at first, for the
-# first image to pop from; they come back at the end. Latents are cut into 1024 intervals that
-# the prior makes equally likely, because a coder needs symbols.
+# The next cells push a hundred test images onto one message. At first it holds a thousand random
+# bytes, from which the first latents are popped. They come back at the end. A coder needs
+# symbols, so each latent is cut into 1024 intervals that are equally likely under the prior.
 
 # %% id="09-back-code"
 many = 5 if fast else 100
@@ -1153,9 +1153,9 @@ plots.show(
 
 
 # %% [markdown] id="09-odd-scores-text"
-# Two scores at first: $-\log p(x)$ by 50 importance samples, and the reconstruction error
-# $-\log p(x \mid z)$ at the mean code, which many practitioners take. An AUC of 1 separates the
-# two sets, ½ is guessing. Its error comes from the spread of each image's share of pairs won
+# We begin with two scores. The first is $-\log p(x)$ by 50 importance samples. The second is
+# the reconstruction error $-\log p(x \mid z)$ at the mean code, which many practitioners take.
+# An AUC of 1 separates the two sets, and ½ is guessing. Its error comes from the spread of each image's share of pairs won
 # (DeLong et al. 1988).
 #
 # **Predict.** How large will the AUC of $-\log p(x)$ be for empty images, against digits?
@@ -1294,6 +1294,11 @@ def lengths(values, s, beta):
 
 # %% id="09-use-lengths"
 lengths = checks.use("09.lengths", lengths)
+
+# %% [markdown] id="09-lengths-count"
+# The next cells count the latents of length above 0 among the first hundred directions of the
+# digits, with pixel noise of 0.1. Expect all of them for a small $\beta$ and none for a large
+# one.
 
 # %% id="09-lengths-plot"
 flat = vae.to_unit(known).flatten(1).double()
