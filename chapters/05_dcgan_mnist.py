@@ -639,8 +639,8 @@ generator_step = checks.use("05.generator_step", generator_step)
 
 # %% [markdown] id="05-own-loop-text"
 # Your two networks and your two functions are a complete GAN. Only the loop is missing, and it
-# has four lines. The settings are those of Radford et al. (2016). A hundred steps of 64
-# images take less than a minute on one CPU core. Expect thick white strokes on black, not yet
+# has four lines. The settings are those of Radford et al. (2016). Two hundred steps of 64
+# images take about a minute on two CPU cores. Expect thick white strokes on black, not yet
 # digits, and images that are much alike.
 
 # %% id="05-own-loop"
@@ -652,7 +652,7 @@ g_adam, d_adam = (
     torch.optim.Adam(net.parameters(), 2e-4, (0.5, 0.999)) for net in (G, D)
 )
 batches = data.batches(digits, batch_size=64, seed=0, device=device)
-for _ in range(10 if training.fast_mode() else 100):
+for _ in range(10 if training.fast_mode() else 200):
     z = torch.randn(2, 64, 100, device=device)  # fresh latents for each turn
     discriminator_step(G, D, d_adam, next(batches), z[0])
     generator_step(G, D, g_adam, z[1])
@@ -666,8 +666,8 @@ plots.show(
 )
 
 # %% [markdown] id="05-own-loop-after"
-# After 100 steps $G$ knows that images are strokes on black, and its images hardly differ.
-# This training is unfinished: 100 batches are a tenth of the training set. Each step of these
+# After 200 steps $G$ knows that images are strokes on black, and its images hardly differ.
+# This training is unfinished: 200 batches are a fifth of the training set. Each step of these
 # networks is slow on a CPU, so from here on the chapter uses `fast`. With a GPU give your own
 # pair 20,000 steps.
 
