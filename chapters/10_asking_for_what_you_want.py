@@ -6,12 +6,12 @@
 # %% [markdown] id="10-title"
 # # 10 · Asking for what you want
 #
-# A generator that draws *some* digit is of little use. One that draws the digit you asked
-# for, as thick and as slanted as you asked, is a tool. This chapter builds three
-# conditional GANs and a conditional VAE. It then sets thickness and slant in two ways:
-# by directions in the latent space of a trained model, and by conditions given in
-# training. Each time it asks two questions: how much of what was asked for was obtained,
-# and how much do the samples still vary?
+# A generator that draws *some* digit is of little use. A generator that draws the digit
+# you asked for, as thick and as slanted as you asked, is a tool. This chapter builds
+# three conditional GANs and a conditional VAE. It then sets thickness and slant in two
+# ways: by directions in the latent space of a trained model, and by conditions given in
+# training. Each time it asks two questions: how much of what was asked for was
+# obtained, and how much do the samples still vary?
 #
 # **You will be able to**
 # - turn a GAN and a VAE into conditional models, and say what a condition changes in their
@@ -70,8 +70,9 @@ print(f"{len(digits):,} digits with labels; {digits.source}")
 #
 # {{exercise 10.with_condition}}
 #
-# How do you give a class to a network? As one more part of its input, beside the noise.
-# Write that input for a whole batch.
+# How do you give a class to a network? It becomes one more part of the input, beside
+# the noise: a one-hot row, which is 1 at the class and 0 elsewhere. Write that input
+# for a whole batch.
 
 
 # %% id="10-ex-with-condition" exercise="10.with_condition"
@@ -119,9 +120,12 @@ plots.show(
 #
 # Now build a conditional generator of your own. It is a module that is called as
 # `G(z, labels)`, with latents [N, latent] and labels int [N]. It returns images [N, 1,
-# 28, 28] in $[-1, 1]$. Each label has weights of its own, and they are learnt. What a
-# label changes has to depend on the noise. The kinds of layers, their number and their
-# widths are your choice. Stay at or below 400,000 weights for 64 latents and 10
+# 28, 28]. Pixels lie in $[-1, 1]$ whatever the weights are, and can be negative. Each
+# label has weights of its own, a gradient reaches every weight, and what a label
+# changes in the image depends on the noise. In evaluation mode an image depends on its
+# own latents and label only. It does not depend on the rest of the batch or on further
+# random numbers. The new module is in training mode. The kinds of layers, their number
+# and their widths are your choice. Use at most 400,000 weights for 64 latents and 10
 # classes, so that the training of section 3 is quick. The check looks at what the
 # module does and not at how it is written.
 
@@ -159,8 +163,8 @@ conditional_generator = checks.use("10.conditional_generator", conditional_gener
 # %% [markdown] id="10-look-text"
 # ## 2 · Three ways to look at a label
 #
-# The generator gets the label as one more input. For the discriminator there are several
-# ideas, because it has to find out whether image and label *fit*.
+# The generator gets the label as one more input. The discriminator has to find out
+# whether image and label *fit*, and there are several ways to let it do so.
 #
 # **Concatenation.** Put the label beside the features $h = \varphi(x)$ of the image. If a
 # single linear layer followed, its logit would be
@@ -171,16 +175,17 @@ conditional_generator = checks.use("10.conditional_generator", conditional_gener
 # which labels are common. It cannot learn whether this image shows this label. A hidden
 # layer after the concatenation repairs that, but it has to learn how the two interact.
 #
-# **Projection.** Ask instead what the logit should be. At the optimum it is a log-ratio,
-# and Bayes' rule splits it into two questions, does the label fit the image and does the
-# image look real:
+# **Projection.** Ask instead what the logit should be. At the optimum it is a
+# log-ratio. Bayes' rule splits it into two parts. The first asks whether the label fits
+# the image, the second whether the image looks real:
 #
 # $$\log \frac{p(x, y)}{q(x, y)} = \log \frac{p(y \mid x)}{q(y \mid x)} + \log \frac{p(x)}{q(x)}. \tag{10.4}$$
 #
-# Suppose that both $p(y \mid x)$ and $q(y \mid x)$ are softmax classifiers on the features
-# $h$. Their logits are linear in $h$, so the first term is linear in $h$ with weights that
-# depend on $y$, up to something that depends on $x$ alone and can join the second term.
-# That is the **projection discriminator** (Miyato and Koyama 2018),
+# Suppose that both $p(y \mid x)$ and $q(y \mid x)$ are softmax classifiers on the
+# features $h$. Their logits are linear in $h$. So the first term is linear in $h$, with
+# weights $v_y$ that depend on $y$, plus a part that depends on $x$ alone. That part
+# joins the second term, and the sum of both is called $\psi(h)$. That is the
+# **projection discriminator** (Miyato and Koyama 2018),
 #
 # $$a(x, y) = v_y \cdot h + \psi(h), \qquad h = \varphi(x). \tag{10.5}$$
 #
@@ -224,9 +229,12 @@ for name, logits in (("concatenation (10.3)", many), ("projection (10.5)", by_cl
 # {{exercise 10.projection_discriminator}}
 #
 # Build the projection discriminator as a module that is called as `D(x, labels)` and
-# returns logits [N, 1]. The features $h$ come from the image alone, by layers of your
-# choice. The label enters in the term $v_y \cdot h$ only, and $\psi$ is there as well.
-# Use at most 400,000 weights for 10 classes, and no spectral normalisation.
+# returns logits [N, 1], which can be any numbers. The features $h$ come from the image
+# alone, by layers of your choice. The label enters in the term $v_y \cdot h$ only, and
+# $\psi$ depends on the image as well. A gradient reaches every weight and flows back to
+# the image. In evaluation mode a logit depends on its own image and label only. The new
+# module is in training mode. Use at most 400,000 weights for 10 classes, and no
+# spectral normalisation.
 
 
 # %% id="10-ex-projection-discriminator" exercise="10.projection_discriminator"
@@ -264,18 +272,20 @@ projection_discriminator = checks.use(
 )
 
 # %% [markdown] id="10-auxiliary-text"
-# **Auxiliary classifier.** Do not give $D$ the label; let it predict the label. $D$ gets a
-# second output, a classifier $C$, and with
+# **Auxiliary classifier.** $D$ is not given the label. It has to predict it. For this
+# $D$ gets a second output, a classifier $C$. There are two losses, one about the source
+# of an image and one about its class:
 #
 # $$L_S = -\mathbb E\bigl[\log D(x)\bigr] - \mathbb E\bigl[\log(1 - D(G(z, y)))\bigr], \qquad L_C = -\mathbb E\bigl[\log C(y \mid x)\bigr] - \mathbb E\bigl[\log C(y \mid G(z, y))\bigr] \tag{10.6}$$
 #
-# $D$ and $C$ lower $L_S + L_C$, while $G$ lowers its own adversarial loss plus the second
-# half of $L_C$ (Odena et al. 2017). About the source, real or generated, the two players
-# have opposite aims; about the class they have the same aim.
+# $D$ and $C$ lower $L_S + L_C$. $G$ lowers its own adversarial loss plus the second
+# half of $L_C$ (Odena et al. 2017). About the source, real or generated, the two
+# players have opposite aims; about the class they have the same aim.
 #
 # {{exercise 10.auxiliary_loss}}
 #
-# Write what $D$ and $C$ minimise, from logits.
+# Write what $D$ and $C$ minimise, from logits. The generated images were asked for with
+# the same labels as those of the real images.
 
 
 # %% id="10-ex-auxiliary-loss" exercise="10.auxiliary_loss"
@@ -295,19 +305,22 @@ auxiliary_loss = checks.use("10.auxiliary_loss", auxiliary_loss)
 # %% [markdown] id="10-own-text"
 # ## 3 · Training
 #
-# Generator and discriminator are there. What is missing is the step that teaches them,
-# which you know from chapters 04 and 05. Only the calls change: each network is given
-# the labels as well. Which labels should $G$ be asked for? Those of the real images in
-# the batch, so that both expectations of (10.1) draw $y$ from the same distribution.
-# (Reed et al. 2016 show $D$ a third kind of pair, real images with wrong labels, to be
-# judged as fakes. Here there are two kinds.)
+# You have a generator and a discriminator. What is missing is the training step, which
+# you know from chapters 04 and 05. Only the calls change: each network is given the
+# labels as well. Which labels should $G$ be asked for? Those of the real images in the
+# batch, so that both expectations of (10.1) draw $y$ from the same distribution. (Reed
+# et al. 2016 show $D$ a third kind of pair, real images with wrong labels, to be judged
+# as fakes. Here there are two kinds.)
 #
 # {{exercise 10.conditional_step}}
 #
-# Write one turn of each player. $D$ learns first, from real images with their labels and
-# from generated images with the labels that $G$ was asked for. Then $G$ faces the new
-# $D$, with the non-saturating loss. Both turns use the given `z`. Return both losses,
-# $D$'s first, as they were before the updates that they caused.
+# Write one turn of each player. $D$ learns first, from real images with their labels
+# and from generated images with the labels that $G$ was asked for. Its loss is the sum
+# of two means, one over each kind of pair. Then $G$ faces the new $D$, with the
+# non-saturating loss. Both turns use the given `z`. Each player is updated by its own
+# optimiser, from the gradient of its own loss alone. Leave both networks in training
+# mode and trainable. Return both losses, $D$'s first, as they were before the updates
+# that they caused.
 
 
 # %% id="10-ex-conditional-step" exercise="10.conditional_step"
@@ -333,7 +346,7 @@ conditional_step = checks.use("10.conditional_step", conditional_step)
 
 # %% [markdown] id="10-own-train-text"
 # Now train your two networks with your step: 600 steps of 64 digits, about 20 seconds.
-# $G$ learns with a larger rate than $D$ (chapter 06). Afterwards ask for each digit ten
+# The learning rate of $G$ is four times that of $D$. Afterwards ask for each digit ten
 # times, with the same ten noise vectors for every digit. The classifier of chapter 07
 # reads the result. Expect digits that can be read in most rows, with rough strokes. A
 # $D$ that could not see the label would give rows of mixed digits.
@@ -376,11 +389,11 @@ plots.show(
 # ### The recipe of the course
 #
 # Your networks were trained briefly and with constant learning rates.
-# `gan.ConditionalGAN` is the learner of chapter 05, whose batches are pairs of images and
-# labels. It adds what chapters 05 and 06 found useful: an average of $G$'s weights and
-# learning rates that fall. The rest of this chapter uses it. All trainings of this chapter are counted in
-# steps. A step of a GAN is one update of $D$ and one of $G$ on 64 digits. The 2,000 steps
-# here take about a minute on two cores.
+# `gan.ConditionalGAN` is the learner of chapter 05, whose batches are pairs of images
+# and labels. It adds what chapters 05 and 06 found useful: an average of $G$'s weights
+# and learning rates that fall. The rest of this chapter uses it. All trainings of this
+# chapter are counted in steps. A step of a GAN is one update of $D$ and one of $G$ on
+# 64 digits. The 2,000 steps here take about a minute on two cores.
 
 
 # %% id="10-train-function"
@@ -538,12 +551,12 @@ checks.measured(
 #
 # Mao et al. (2019) report the same of conditional GANs in general: they tend to use the
 # condition and to ignore the noise. So say in the loss that images of one class have to
-# differ. Let $d$ be the mean absolute difference between two images of the same class in a
-# batch, for generated and for real ones, and add to $G$'s loss
+# differ. Let $d$ be the mean absolute difference between two images of the same class
+# in a batch. Measure it for generated and for real images, and add to $G$'s loss
 #
 # $$L_V = \max\Bigl(0,\; 1 - \frac{d(\text{generated})}{d(\text{real})}\Bigr). \tag{10.8}$$
 #
-# It is 0 as soon as generated images differ as much as real ones do. So a perfect
+# This loss is 0 as soon as generated images differ as much as real ones do. So a perfect
 # generator loses nothing by it, apart from randomness in small batches. Mao et al. use
 # a similar loss without an upper end, the mode-seeking loss.
 # `gan.ConditionalGAN(variety=3.0)` adds three times (10.8). Train again, with nothing
@@ -574,10 +587,10 @@ print(plots.score_table(rows, lower=("FID",)))
 # One noise vector gives ten digits of about the same thickness and slant, although
 # nothing in the training asked for that.
 #
-# This is one run of each. The study `conditional` compares the three discriminators over
-# five seeds: 2,500 steps each, and 10,000 samples judged against all 10,000 test digits. Its
-# fourth row, `varied`, is projection with (10.8). FID, precision and recall depend on the
-# number of images, so compare figures within a table, not between tables.
+# This is one run of each. The study `conditional` compares the three discriminators
+# over five seeds: 2,500 steps each, and 10,000 samples judged against all 10,000 test
+# digits. Its fourth row, `varied`, is projection with (10.8). FID, precision and recall
+# depend on the number of images, so compare figures within a table, not between tables.
 
 # %% id="10-three-study"
 studies.record("conditional").table()
@@ -593,18 +606,21 @@ studies.record("conditional").table()
 # - Concatenation has the highest recall of the three
 #   ({{study conditional concatenation recall}}), and a label accuracy of
 #   {{study conditional concatenation label_accuracy}}.
-# - Projection lies between them, with a recall of {{study conditional projection recall}} and
-#   a label accuracy of {{study conditional projection label_accuracy}}.
+# - Projection lies between them, with a recall of
+#   {{study conditional projection recall}} and a label accuracy of
+#   {{study conditional projection label_accuracy}}.
 #
-# With (10.8) the recall of projection rises to {{study conditional varied recall}} (from
-# {{study conditional varied recall low}} to {{study conditional varied recall high}}), and its
-# FID falls from {{study conditional projection fid}} to {{study conditional varied fid}}. Its
-# label accuracy falls to {{study conditional varied label_accuracy}}. No seed of one row
-# crosses a seed of the other in any of these three figures. So a conditional GAN can follow
-# its labels and keep most of its variety, at the cost of about one sample in a hundred.
+# With (10.8) the recall of projection rises to {{study conditional varied recall}}
+# (from {{study conditional varied recall low}} to
+# {{study conditional varied recall high}}), and its FID falls from
+# {{study conditional projection fid}} to {{study conditional varied fid}}. Its label
+# accuracy falls to {{study conditional varied label_accuracy}}. No seed of one row
+# crosses a seed of the other in any of these three figures. So a conditional GAN can
+# follow its labels and be far more varied. The cost is that about one more sample in a
+# hundred shows another digit.
 #
-# For comparison, the unconditional GAN of chapter 05 had a recall between 54.6% and
-# 61.3% after 60 seconds, which were 1,741 to 2,394 steps (ten seeds,
+# For comparison, take the unconditional GAN of chapter 05 after 60 seconds, which were
+# 1,741 to 2,394 steps. Its recall was between 54.6% and 61.3% (ten seeds,
 # `benchmarks/records/fid_dcgan_fast_60s.json`). The next section says why one of the
 # three must be biased.
 
@@ -616,10 +632,10 @@ studies.record("conditional").table()
 #
 # $$-\mathbb E_{q(x, y)}\bigl[\log C(y \mid x)\bigr] = H_q(y \mid x) + \mathbb E_{q(x)}\bigl[\mathrm{KL}\bigl(q(y \mid x) \,\|\, C(y \mid x)\bigr)\bigr]. \tag{10.9}$$
 #
-# The divergence is what we want to be small. The entropy $H_q(y \mid x)$ is there as well:
-# the loss also falls when $G$ draws images whose class is *obvious*. Where real classes
-# overlap, a perfect generator has $H_q > 0$ and can lower its loss by drawing only clear
-# cases.
+# We want the divergence to be small. But the loss contains the entropy $H_q(y \mid x)$
+# as well: it also falls when $G$ draws images whose class is *obvious*. Where real
+# classes overlap, a perfect generator has $H_q > 0$ and can lower its loss by drawing
+# only clear cases.
 #
 # On a line this can be computed exactly. Two classes, normal with means $\pm 1$ and
 # deviation 1, overlap a good deal. Let the generator draw normal classes too, with means
@@ -679,26 +695,29 @@ plots.show(
 
 # %% [markdown] id="10-claim-text"
 # **A claim, checked.** Shu et al. (2017) and Gong et al. (2019) say that the auxiliary
-# classifier GAN does not learn the data but a version of it whose classes are further
-# apart. Here it does, with an exact divergence and an exact classifier of real data.
-# More training would not help, since the biased answer is the optimum. (In (10.6) $C$
-# learns from generated images too. If $C$ fits both halves exactly, the optimum at
-# weight 1 moves to means $\pm 1.35$ and deviation 0.7: the bias stays.) A smaller
-# weight gives a smaller bias. Gong et al. remove it with a second classifier that
-# learns from generated samples alone and takes $H_q$ out again.
+# classifier GAN does not learn the data. It learns a version of the data whose classes
+# are further apart. The computation agrees with them, for an exact divergence and an
+# exact classifier of real data. More training would not help, since the biased answer
+# is the optimum. (In (10.6) $C$ learns from generated images too. If $C$ fits both
+# halves exactly, the optimum at weight 1 moves to means $\pm 1.35$ and deviation 0.7:
+# the bias stays.) A smaller weight gives a smaller bias. Gong et al. remove it with a
+# second classifier that learns from generated samples alone and takes $H_q$ out again.
 #
-# What happens to the bias if the classes hardly overlap? Change the means to $\pm 3$ and
-# see. The optimum at weight 1 is then $\pm 3.0$ with deviation 0.95: where classes do not
-# overlap, there is almost no entropy $H_q$ to reduce.
+# What happens to the bias if the classes hardly overlap? Change the means to $\pm 3$ in
+# `real`, let `a` run up to 80 in `tried`, and see. The optimum at weight 1 is then
+# $\pm 3.0$ with deviation 0.95. Where classes do not overlap, there is almost no
+# entropy $H_q$ to reduce.
 
 # %% [markdown] id="10-drift-text"
-# Does a real training go to that optimum? Let two networks play on the same line, with
-# your `auxiliary_loss` for $D$ and $C$. The generator has four numbers only, a mean and
-# a deviation for each class, and it *starts at the truth*: means $\pm 1$, deviation 1. A
-# loss whose optimum is the data leaves it there.
+# Does a real training go to that optimum? Let a generator play on the same line against
+# a network whose outputs are $D$ and $C$, and which minimises your `auxiliary_loss`.
+# The generator has four numbers only, a mean and a deviation for each class. It *starts
+# at the truth*: means $\pm 1$, deviation 1. A loss whose optimum is the data leaves it
+# there.
 #
-# **Predict.** $G$'s class loss has the full weight 1. At which distance from 0 do the two
-# means stand after 1,500 steps?
+# **Predict.** $G$'s class loss has the full weight 1. At which distance from 0 do the
+# two means stand at the end of 1,500 steps? (The cell takes the average over the last
+# quarter of the steps.)
 
 # %% id="10-drift-predict"
 checks.predict("10.mean-after-training", ...)
@@ -755,8 +774,8 @@ checks.measured("10.mean-after-training", arrived[1.0][:2].mean())
 # %% [markdown] id="10-cvae-text"
 # ## 6 · The conditional VAE
 #
-# The bound of chapter 08 holds for every $y$ separately. Put a condition into each
-# factor, and (Sohn et al. 2015)
+# The bound of chapter 08 holds for every $y$ separately. With a condition in each
+# factor it becomes (Sohn et al. 2015)
 #
 # $$\log p(x \mid y) \ge \mathbb E_{q(z \mid x, y)}\bigl[\log p(x \mid z, y)\bigr] - \mathrm{KL}\bigl(q(z \mid x, y) \,\|\, p(z \mid y)\bigr). \tag{10.10}$$
 #
@@ -805,10 +824,11 @@ print(plots.score_table(rows, lower=("FID",)))
 # %% [markdown] id="10-reading-text"
 # A conditional model can also be used the other way round. Your `conditional_bound`
 # says how well an image fits a label. Compute it for one image and all ten labels, and
-# name the label with the largest bound. By Bayes' rule, with equal shares of the
-# classes, this is a **generative classifier** (chapter 01). The model was never trained
-# to read. The images are 500 random test digits whose pixels are set to 0 or 1, and $z$
-# is the mean of $q$.
+# name the label with the largest bound. With equal shares of the classes, Bayes' rule
+# chooses the label with the largest $p(x \mid y)$. Here the bound stands in for
+# $\log p(x \mid y)$, so this is a **generative classifier** (chapter 01). The model was
+# never trained to read. The images are 500 random test digits whose pixels are set to 0
+# or 1, and $z$ is the mean of $q$.
 #
 # **Predict.** What percentage of the digits is read correctly by the bound?
 
@@ -850,10 +870,11 @@ print(f"with the best other label  {other_label.mean():.1f} nats")
 # In our run the CVAE draws what was asked for in 95 % of cases. Its FID, precision and
 # coverage are clearly worse than those of both GANs: its pictures are blurred.
 #
-# But a VAE has an encoder, and a GAN has none. Encode a real digit with its label, keep $z$,
-# and decode with all ten labels: the same handwriting style, other digits (Kingma et al.
-# 2014 call these analogies). Expect bold digits in the rows of bold sources. For thin
-# sources this VAE draws pale and blurred digits instead of thin ones.
+# But a VAE has an encoder, and a GAN has none. Encode a real digit with its label, keep
+# $z$, and decode with all ten labels. The results should be other digits in the same
+# handwriting style. Kingma et al. (2014) call them analogies. Expect bold digits in the
+# rows of bold sources. For thin sources this VAE draws pale and blurred digits instead
+# of thin ones.
 
 # %% id="10-analogy"
 sources = torch.arange(40, 46)
@@ -873,14 +894,14 @@ plots.show(
 # To ask for a *thick* or a *leaning* digit, we need numbers for both. To trust the
 # numbers, we need strokes whose thickness and slant are known. Take ink as brightness
 # in $[0, 1]$, with $x$ to the right and $y$ downwards. Write $\mu_{xx}$, $\mu_{xy}$ and
-# $\mu_{yy}$ for the second moments of the ink around its centre (Hu 1962): means of
-# $(x - \bar x)^2$, $(x - \bar x)(y - \bar y)$ and $(y - \bar y)^2$ in which every pixel
-# counts by its ink.
+# $\mu_{yy}$ for the second moments of the ink around its centre (Hu 1962). They are the
+# means of $(x - \bar x)^2$, $(x - \bar x)(y - \bar y)$ and $(y - \bar y)^2$ in which
+# every pixel counts by its ink.
 #
-# Fit a straight line $x(y)$ to the ink: choose the line for which the mean of the squared
-# distances *along $x$*, weighted by ink, is smallest. Its slope says how many pixels the
-# writing moves to the right for each pixel. Count it upwards, so that a digit which leans
-# to the right has a positive slant.
+# Fit a straight line $x(y)$ to the ink. Measure the distances from the line *along
+# $x$*, and choose the line whose mean squared distance, weighted by ink, is smallest.
+# Its slope says how many pixels the writing moves to the right for each pixel. Count it
+# upwards, so that a digit which leans to the right has a positive slant.
 #
 # {{exercise 10.slant}}
 #
@@ -1116,8 +1137,8 @@ plots.show(
 # In our run the thickness error is 0.31 against 0.48, the slant error 0.11 against
 # 0.23. The second move disturbs the first where the two $w$ are not at right angles.
 # The straight line is only the best straight line, so look at the ends of the clouds.
-# All of it took one regression, on a model whose training had nothing to do with
-# thickness or slant. Did the label suffer?
+# All of it took one regression for each attribute, on a model whose training had
+# nothing to do with thickness or slant. Did the label suffer?
 
 # %% id="10-direction-label"
 print(
@@ -1131,9 +1152,10 @@ print(
 # of numbers: ten for the class, two for thickness and slant, standardised. Each training
 # image supplies its own condition, since it shows what it is.
 #
-# Which discriminator? Projection could take the row as it is. We take the one that
-# guesses, (10.6), with the squared error for the two numbers. Its error says in which
-# direction an image is off, and by how much. This time 1,000 steps.
+# Which discriminator should judge it? Projection could take the row as it is. We take
+# the auxiliary classifier of (10.6), which also predicts the two numbers, with a
+# squared error. Its error says in which direction an image is off, and by how much. The
+# training has 1,000 steps.
 
 # %% id="10-attributes"
 recipe = gan.conditional_recipe("auxiliary", attributes=2)
@@ -1149,9 +1171,10 @@ plots.show(
 print(f"the digit that was asked for: {metrics.label_accuracy(drawn, labels):.1%}")
 
 # %% [markdown] id="10-attributes-after"
-# Compare with section 8. In our run the errors are about half as large (0.19 and 0.05),
-# and 99 % of the digits are right instead of 93 %. Thick strokes come out a little too
-# thick.
+# Compare with section 8. In our run the errors are clearly smaller (0.19 and 0.05), and
+# 99 % of the digits are right instead of 93 %. Thick strokes come out a little too
+# thick. The two models are also of two kinds, a GAN and a VAE, so not all of the
+# difference need come from the conditions.
 #
 # The bias of section 5 came with the class guess, so look for it here. Ask for the same row
 # a hundred times, an upright 7 of middle thickness, and measure how much the pictures vary.
@@ -1183,11 +1206,11 @@ for name, images in (("generated", alike), ("real", real_sevens)):
 # squared error of the pixels, in 60 steps.
 #
 # MNIST's files do not say who wrote a digit. So a "person" is made here: the 200 test
-# digits nearest to a chosen thickness and slant. The found style is tested on new digits.
-# It is given to the generator with fresh latents and all ten classes, and thickness and
-# slant of the results are compared with those of the person's other digits. Two rivals
-# need no search. One ignores the examples and asks for the mean style. The other measures
-# the examples with `control.measure` and asks for that.
+# digits nearest to a chosen thickness and slant. The found style is tested on new
+# digits. It is given to the generator with fresh latents and all ten classes. The mean
+# thickness and slant of the results are compared with the means of the person's other
+# digits. Two rivals need no search. One ignores the examples and asks for the mean
+# style. The other measures the examples with `control.measure` and asks for that.
 
 # %% id="10-person"
 styles = control.measure(test.images).table("thickness", "slant")
@@ -1263,25 +1286,28 @@ plots.show(
 
 # %% [markdown] id="10-person-after"
 # Compare the columns. In our run both ways have a far smaller error than ignoring the
-# examples. The search is worst with one example: from one digit it cannot be seen whether a
-# stroke leans because of the person or because of the digit's form. Further examples beyond
-# two changed little. Measuring was better than searching for every number of examples. This
-# generator was trained with exactly these two attributes, and a function measures them. The
-# search needs no such function, so it also works where a style has no name and no measure.
-# Textual inversion (Gal et al. 2023) learns one new word vector from a few pictures in this
-# way, with all weights of a large model frozen.
+# examples. The search is worst with one example. A single digit does not show whether a
+# stroke leans because of the person or because of the digit's form. Further examples
+# beyond two changed little. Measuring was better than searching for every number of
+# examples. This generator was trained with exactly these two attributes, and a function
+# measures them. The search needs no such function, so it also works where a style has
+# no name and no measure. Textual inversion (Gal et al. 2023) works in this way with a
+# large model. All weights are frozen, and one new word vector is learnt from a few
+# pictures.
 
 # %% [markdown] id="10-truncation-text"
 # ## 10 · Truncation, and what it costs
 #
-# The tails of the latent distribution are where the generator has practised least. So leave
-# them out: draw every latent number from the normal distribution *on condition* that it is
-# within $\pm t$ (Brock et al. 2019). What is left has the variance
+# The generator was trained on few latents from the tails of their distribution. So
+# leave the tails out: draw every latent number from the normal distribution *on
+# condition* that it is within $\pm t$ (Brock et al. 2019). What is left has the
+# variance
 #
 # $$\operatorname{Var}\bigl(z \mid \lvert z \rvert \le t\bigr) = 1 - \frac{2\, t\, \phi(t)}{2\, \Phi(t) - 1}, \tag{10.16}$$
 #
-# with $\phi$ and $\Phi$ the density and distribution function of $\mathcal N(0, 1)$. Nothing
-# is trained; one number, chosen when sampling, moves between quality and variety.
+# with $\phi$ and $\Phi$ the density and distribution function of $\mathcal N(0, 1)$.
+# Nothing is trained; one number, chosen when sampling, moves between quality and
+# variety.
 #
 # {{exercise 10.truncated}}
 #
@@ -1363,19 +1389,20 @@ plots.show(
 )
 
 # %% [markdown] id="10-truncation-after"
-# Read the curves from right to left. As the limit falls, precision gains little (it was high
-# already) and recall loses nearly everything. The rows show the same for one digit: with
-# $t = 0.25$ nearly one 7 is left.
+# Read the curves from right to left. As the limit falls, precision gains little (it was
+# high already) and recall loses nearly everything. The rows show the same for one
+# digit: with $t = 0.25$ nearly one 7 is left.
 #
-# A small limit makes good pictures and a poor sample of the data. So say which limit your
-# samples were drawn with. Whoever compares two models should compare whole curves, since
-# each can be moved along its own.
+# A small limit makes good pictures and a poor sample of the data. So say which limit
+# your samples were drawn with. To compare two models, compare their whole curves, since
+# each model can be moved along its own curve.
 
 # %% [markdown] id="10-guidance-text"
 # ### Guidance, and labels in every layer
 #
-# Truncation leaves out unusual latents. **Guidance** leaves out images whose class is not
-# clear. Let $p(y \mid x)$ be a classifier and $w \ge 0$ a weight, and sample from
+# Truncation leaves out unusual latents. **Guidance** makes images rare whose class is
+# not clear. Let $p(y \mid x)$ be a classifier and $w \ge 0$ a weight. Guidance aims at
+# the distribution
 #
 # $$p_w(x \mid y) \propto p(x \mid y)\; p(y \mid x)^w, \qquad \nabla_x \log p_w(x \mid y) = (1 + w)\, \nabla_x \log p(x \mid y) - w\, \nabla_x \log p(x). \tag{10.17}$$
 #
@@ -1384,8 +1411,9 @@ plots.show(
 # $\log p(y \mid x)$ as well. The right half is Bayes' rule, and it needs no classifier.
 # A network that can be asked with a condition and without one gives both slopes. This
 # is **classifier-free guidance** (Ho and Salimans 2022); in training the condition is
-# left out at random, so that one network learns both. A GAN draws in a single step and
-# has no such slopes to follow, so truncation is its tool.
+# left out at random, so that one network learns both. In both, the combination is used
+# at every noise level, so $p_w$ is reached only approximately. A GAN draws in a single
+# step and has no such slopes to follow, so truncation is its usual tool.
 #
 # What guidance costs can be computed on the line of section 5. Expect the guided class to
 # move away from the other one and to become narrower, as under the class loss there.
@@ -1403,13 +1431,14 @@ for weight in (0.0, 1.0, 3.0):
 # variety for clarity. Its weight is chosen when sampling, while the bias of section 5 is
 # fixed by the training.
 #
-# One more idea of larger models concerns the way in. Our generator receives the label
-# at its input only. **Conditional batch normalisation** gives it to every layer. After
-# a channel has been normalised, it is scaled and shifted by two numbers that are looked
-# up by the label. Dumoulin et al. (2017) do this for styles, de Vries et al. (2017) for
-# questions about pictures. Miyato and Koyama (2018) use it in their generator, and
-# Brock et al. (2019) do so as well. The variation of exercise 10.conditional_generator
-# asks you to try it.
+# One more idea of larger models concerns where the label enters. Our generator receives
+# it at its input only. **Conditional batch normalisation** gives it to every layer.
+# After a channel has been normalised, it is scaled and shifted by two numbers that are
+# looked up by the label. Dumoulin et al. (2017) do the same with instance
+# normalisation, where the label is a style. De Vries et al. (2017) compute the two
+# numbers from a question about the picture. Miyato and Koyama (2018) and Brock et al.
+# (2019) use conditional batch normalisation in their generators. The variation of
+# exercise 10.conditional_generator asks you to try it.
 
 # %% [markdown] id="10-prompt-text"
 # ## 11 · A sentence
@@ -1440,8 +1469,8 @@ def read_request(text, numbers):
 read_request = checks.use("10.read_request", read_request)
 
 # %% [markdown] id="10-read-draw-text"
-# Let your function speak to a model. It reads two sentences, and the GAN with (10.8) draws
-# as many digits as it understood.
+# Now use your function with a model. It reads two sentences, and the GAN with (10.8)
+# draws as many digits as were asked for.
 
 # %% id="10-read-draw"
 words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -1459,8 +1488,8 @@ plots.show(
 
 # %% [markdown] id="10-prompt-parse-text"
 # `control.parse` adds adjectives, degrees, synonyms, and refusals. Its meanings are
-# numbers you can look up, quantiles of the training digits. "Thick" is a stroke as
-# thick as the thickest tenth.
+# numbers you can look up, quantiles of the training digits. "Thick" is the thickness
+# that one training digit in ten exceeds.
 
 # %% id="10-prompt-parse"
 for text in ("three thick sevens leaning left", "a dozen very thin, upright 4s"):
@@ -1507,11 +1536,12 @@ for text, request in requests.items():
 # twos are blots. The thin sevens are thicker than asked. Along a row the digits differ
 # little in form, as section 9 measured.
 #
-# What are the limits? One digit at a time, and two qualities. A request far outside the
-# training data ("very thick", for a digit that was never written so) is answered by
-# extrapolation. The network was not trained for that. And "left" means left of upright
-# here, although most people's digits lean right. We chose these meanings, and
-# `control/prompt.py` lists them, so you can check and change them.
+# What are the limits? The model draws one digit at a time, and two qualities can be
+# chosen. A request far outside the training data ("very thick", for a digit that was
+# never written so) is answered by extrapolation. The network was not trained for that.
+# And "left" means left of upright here, although most people's digits lean right. We
+# chose these meanings, and `control/prompt.py` lists them, so you can check and change
+# them.
 
 # %% [markdown] id="10-predictions-text"
 # Your predictions beside what was measured:
@@ -1524,16 +1554,17 @@ checks.predictions("10")
 #
 # - A condition turns one game into one game for each class, played by the same two
 #   networks.
-# - A discriminator must be able to see whether image and label fit. Projection has a term
-#   for it; concatenation has to learn it in a hidden layer; an auxiliary classifier
-#   prefers clear cases, and therefore draws classes further apart than they are.
+# - A discriminator must be able to see whether image and label fit. Projection has a
+#   term for it, and concatenation has to learn it in a hidden layer. An auxiliary
+#   classifier prefers clear cases, so its generator draws classes further apart than
+#   they are.
 # - Label accuracy is measured by a classifier that had no part in training. It says nothing
 #   about variety: look at recall as well. With a loss for variety within a class projection
 #   reached {{study conditional varied label_accuracy}} and a recall of
 #   {{study conditional varied recall}}, medians of five seeds.
-# - Attributes need measures that are themselves tested, and control has to be compared with
-#   ignoring the request. Latent directions need one regression on a trained model;
-#   conditions have to be given in training.
+# - Attributes need measures that are themselves tested, and control has to be compared
+#   with ignoring the request. Latent directions need one regression for each attribute
+#   on a trained model. Conditions have to be given in training.
 # - Truncation trades variety for quality. Say which limit you used. Guidance trades variety
 #   for a clear class, (10.17).
 # - A request that is not understood should be refused, with a list of what is understood.
