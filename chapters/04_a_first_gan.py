@@ -6,16 +6,17 @@
 # %% [markdown] id="04-title"
 # # 04 · A first GAN
 #
-# Chapters 02 and 03 derived the game on paper. Here you write it, from the two networks to the
-# training loop, until it trains. The data are points in the plane, so you can watch all of
-# them. Then the same loop draws digits, with networks of fully connected layers only.
+# Chapters 02 and 03 derived the game on paper. Here you write it as a program, from the
+# two networks to the training loop. The data are points in the plane, so you can watch
+# all of them. Then the same loop draws digits, with networks of fully connected layers
+# only.
 #
 # **You will be able to**
-# - build a generator and a discriminator, and write the loop that trains them from an empty
-#   page, and say what each line is there for;
+# - build a generator and a discriminator, write the loop that trains them, and say what
+#   each line is for;
 # - read the surface of $D$ and the arrows it puts on the generated points;
 # - count the modes that a generator reaches, and see what its curves conceal;
-# - say of a published number which part of it belongs to the method and which to the recipe.
+# - say which part of a published number is due to the method and which to the recipe.
 #
 # **Time** {{time}}.
 #
@@ -38,10 +39,11 @@ training.seed_everything(4)
 
 # %% [markdown] id="04-game-text"
 # Here is the whole chapter in one picture. $G$ turns a **latent** (隐变量) $z$, a vector of
-# random numbers, into a sample $G(z)$. $D$ is shown real and generated samples and says for
-# each how likely it is to be real. The players take turns. Solid arrows show what is computed,
-# dashed ones where gradients flow. In D's turn no gradient reaches $G$. In G's turn the gradient
-# passes *through* $D$, whose weights stay as they are.
+# random numbers, into a sample $G(z)$. $D$ is shown real and generated samples and says
+# for each how probable it is that the sample is real. The players take turns. Solid
+# arrows show what is computed; dashed arrows show where gradients flow. In D's turn no
+# gradient reaches $G$. In G's turn the gradient passes *through* $D$, whose weights stay
+# as they are.
 
 # %% id="04-game"
 plots.show(
@@ -54,15 +56,16 @@ plots.show(
 # %% [markdown] id="04-toys-text"
 # ## 1 · Four toys
 #
-# What can a GAN be tested on? A **toy** is a distribution that is known exactly and seen at a
-# glance. Two of ours are mixtures of normal distributions, and they are the ones on which the
-# literature counts modes. The ring has eight, evenly spaced on the unit circle:
+# What can a GAN be tested on? A **toy** is a distribution that is known exactly and can
+# be drawn in one small picture. Two of ours are mixtures of normal distributions. The
+# literature counts modes on these two. The ring has eight, evenly spaced on the unit
+# circle:
 #
 # $$p(x) = \frac18 \sum_{k=0}^{7} \mathcal N\bigl(x;\, c_k, \sigma^2 I\bigr), \qquad c_k = \begin{pmatrix}\cos 2\pi k/8\\ \sin 2\pi k/8\end{pmatrix}, \quad \sigma = 0.01. \tag{4.1}$$
 #
-# The grid has 25. Spiral and moons have no separate modes; they ask for a bent shape
-# instead. The next cell draws all four. Expect eight dots, twenty-five dots, one arm and two
-# half circles.
+# The grid has 25. The spiral and the two moons do not consist of such small modes; there
+# $G$ has to learn a bent shape. The next cell draws all four. Expect eight dots,
+# twenty-five dots, one arm and two half circles.
 
 # %% id="04-toys-plot"
 toys = {name: data.toy(name, 1000) for name in data.TOYS}
@@ -81,10 +84,12 @@ plots.show(
 #
 # {{exercise 04.generator}}
 #
-# Return a network that maps latents $[N, \text{latent}]$ to points $[N, \text{dim}]$: a linear
-# layer to 128 units, another to 128 units, and a third to the point. Behind each *hidden* layer
-# stands a leaky ReLU with slope 0.2, which multiplies negative values by 0.2. Nothing stands
-# behind the last layer: points have no fixed range.
+# Return a network that maps latents $[N, \text{latent}]$ to points $[N, \text{dim}]$. A
+# linear layer leads to 128 units, another to 128 units, and a third to the point. All
+# three have biases. After each *hidden* layer comes a leaky ReLU with slope 0.2, which
+# multiplies negative values by 0.2. Nothing comes after the last layer, because points
+# have no fixed range. There is nothing else in the network, so no normalisation and no
+# dropout.
 
 
 # %% id="04-ex-generator" exercise="04.generator"
@@ -107,9 +112,11 @@ generator = checks.use("04.generator", generator)
 # %% [markdown] id="04-discriminator-text"
 # {{exercise 04.discriminator}}
 #
-# The discriminator has the same hidden layers. It maps points $[N, \text{dim}]$ to logits
-# $[N, 1]$. The **logit** (对数几率) $a$ is the log-odds that the point is real: the probability
-# is $D = \sigma(a)$. The sigmoid $\sigma$ is *not* part of the network.
+# The discriminator has the same two hidden layers, with the same leaky ReLUs. A third
+# linear layer makes one number of them. All three layers have biases, and there is
+# nothing else. The network maps points $[N, \text{dim}]$ to logits $[N, 1]$. The
+# **logit** (对数几率) $a$ is the log-odds that the point is real: the probability is $D =
+# \sigma(a)$. The sigmoid $\sigma$ is *not* part of the network.
 
 
 # %% id="04-ex-discriminator" exercise="04.discriminator"
@@ -151,8 +158,8 @@ checks.measured("04.weights", sum(counts) / 1000)
 #
 # {{exercise 04.latents}}
 #
-# Every step begins with fresh latents. Write that line: $n$ independent latents, each of `size`
-# independent standard normal numbers.
+# Every step begins with fresh latents. Write the line that draws them: $n$ independent
+# latents, each of `size` independent standard normal numbers.
 
 
 # %% id="04-ex-latents" exercise="04.latents"
@@ -187,20 +194,21 @@ plots.show(
 #
 # $$\ell(a, y) = -y \log \sigma(a) - (1 - y) \log\bigl(1 - \sigma(a)\bigr). \tag{4.3}$$
 #
-# On a computer (4.3) meets $\log 0$ as soon as $D$ is sure. The same number can be computed
+# On a computer (4.3) meets $\log 0$ as soon as $\sigma(a)$ is rounded to 0 or to 1. We
+# call D's output $\sigma(a)$ its **belief** (判别器输出概率). The same number can be computed
 # from the logit alone:
 #
 # $$\ell(a, y) = \operatorname{softplus}(a) - y\,a, \qquad \operatorname{softplus}(a) = \log(1 + e^a), \tag{4.4}$$
 #
-# and its slope is the belief minus the label (a **belief**, 判别器输出概率, is D's output $\sigma(a)$):
+# and its slope is D's belief minus the label:
 #
 # $$\frac{\partial \ell}{\partial a} = \sigma(a) - y. \tag{4.5}$$
 #
 # {{exercise 04.cross_entropy}}
 #
-# If you solved `02.logit_gradient` and `03.softplus`, the formula is known to you, and only the
-# shapes are new. Write the mean of (4.4) over a batch. Check the shapes: logits come as $[N, 1]$ from
-# $D$, labels as $[N]$.
+# If you solved `02.logit_gradient` and `03.softplus`, you know the formula, and only the
+# shapes are new. Write the mean of (4.4) over a batch. Check the shapes: logits come as
+# $[N, 1]$ from $D$, labels as $[N]$.
 
 
 # %% id="04-ex-cross-entropy" exercise="04.cross_entropy"
@@ -220,9 +228,9 @@ cross_entropy = checks.use("04.cross_entropy", cross_entropy)
 #
 # $$L_D = \frac1N \sum_i \ell\bigl(a(x_i), 1\bigr) + \frac1N \sum_i \ell\bigl(a(G(z_i)), 0\bigr). \tag{4.6}$$
 #
-# The generated points depend on G's weights, and PyTorch records that. But this loss must not
-# change $G$: its gradient would make the generated points easier to recognise. `.detach()`
-# gives the same numbers without their history.
+# The generated points depend on G's weights, and PyTorch records that. But this loss must
+# not change $G$, because its gradient would make the generated points easier to
+# recognise. `.detach()` gives the same numbers without their history.
 #
 # {{exercise 04.d_loss}}
 #
@@ -245,17 +253,17 @@ d_loss = checks.use("04.d_loss", d_loss)
 
 # %% [markdown] id="04-descend-text"
 # A loss is a number; learning means changing the weights so that the loss falls. Every
-# network in this course learns by walking downhill, with a step of $\eta$ times the
-# negative gradient:
+# network in this course learns by small steps downhill. The simplest step is $\eta$ times
+# the negative gradient:
 #
 # $$w \leftarrow w - \eta\, \frac{\partial L}{\partial w}. \tag{4.7}$$
 #
 # {{exercise 04.descend}}
 #
-# In PyTorch a step is three calls of the optimiser and of the loss: clear the old gradients,
-# compute the new ones, move the weights. The order matters, because `backward` *adds* to the
-# gradients that are there. In a GAN there are always some, since G's loss also leaves gradients
-# in $D$. Write the step.
+# In PyTorch a step is three calls of the optimiser and of the loss: clear the old
+# gradients, compute the new ones, move the weights. The order matters, because `backward`
+# *adds* to the gradients that are there. In this GAN there are always some, since G's
+# loss also leaves gradients in $D$. Write the step.
 
 
 # %% id="04-ex-descend" exercise="04.descend"
@@ -273,10 +281,10 @@ descend = checks.use("04.descend", descend)
 
 # %% [markdown] id="04-d-alone-text"
 # Now let $D$ learn while the opponent stands still. For a moment let $G$ be the identity,
-# $G(z) = z$: then $p_G$ is a round normal cloud, exactly. Ask $D$ before, in between and
-# after what it believes at every place of the square: blue says real, orange generated, and
-# the thin line is where it cannot tell. Expect a colourless field first, and at last a blue
-# band that follows the moons through the orange.
+# $G(z) = z$. Then $p_G$ is exactly a round normal cloud. Draw D's belief at every place
+# of the square, before the training, in between and after it. Blue means real and orange
+# generated; on the thin line the belief is 1/2. Expect a colourless field first, and at
+# last a blue band that follows the moons through the orange.
 
 
 # %% id="04-belief"
@@ -306,13 +314,13 @@ plots.show(
 )
 
 # %% [markdown] id="04-d-alone-after"
-# That surface has a limit. Chapter 02 showed that the best possible answer is
+# Which surface does $D$ approach? Chapter 02 showed that the best possible answer is
 #
 # $$D^*(x) = \frac{p(x)}{p(x) + p_G(x)}, \tag{4.8}$$
 #
-# which is 1 where only data lie, 0 where only generated points lie, and 1/2 where both are
-# equally dense. Where neither lies (4.8) says nothing, and what the network shows there is
-# its own guess.
+# which is 1 where only data lie and 0 where only generated points lie. It is 1/2 where
+# both are equally dense. Where neither lies, (4.8) says nothing, and the network's output
+# there is arbitrary.
 
 # %% [markdown] id="04-g-loss-text"
 # ## 4 · What G learns
@@ -340,15 +348,16 @@ def g_loss(D, G, z):
 g_loss = checks.use("04.g_loss", g_loss)
 
 # %% [markdown] id="04-arrows-text"
-# What does this loss tell a single generated point $x$? By (4.5) and the chain rule, the
-# direction in which its own term falls fastest is
+# In which direction does this loss move a single generated point $x$? By (4.5) and the
+# chain rule, its own term falls fastest in the direction
 #
 # $$-\nabla_x\, \ell\bigl(a(x), 1\bigr) = \bigl(1 - D(x)\bigr)\, \nabla_x\, a(x): \tag{4.10}$$
 #
-# uphill on D's surface, and with more weight the less $D$ believes in the point. $G$ has no
-# other information on the data. The next cell draws these arrows for eighty points. Expect those
-# on orange ground to point to the nearest moon, and those on blue ground to be short. (The
-# longest is drawn as 0.4, the others to scale.)
+# uphill on D's surface. The lower D's belief in the point is, the larger is the factor
+# $1 - D(x)$. $G$ gets no other information about the data. The next cell draws these
+# arrows for eighty points. Expect those on orange ground to point to the nearest moon,
+# and those on blue ground to be short. (The longest is drawn as 0.4, the others to
+# scale.)
 
 # %% id="04-arrows"
 x = latents(80, 2).requires_grad_()
@@ -364,15 +373,17 @@ plots.show(
 # %% [markdown] id="04-optimizers-text"
 # ## 5 · The loop
 #
-# Plain descent (4.7) would work, but slowly. Adam (Kingma & Ba 2015) keeps a running mean of
-# the gradient and of its square, and divides one by the root of the other. So every
-# weight moves about $\eta$ a step whatever the size of its gradient $g$:
+# Plain descent (4.7) would work, but slowly. Adam (Kingma & Ba 2015) keeps a running mean
+# of the gradient $g$ and of its square, and divides the one by the root of the other. So
+# the size of $g$ cancels. A weight moves by about $\eta$ a step while its gradient keeps
+# its sign, and by less where the sign changes:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \varepsilon}. \tag{4.11}$$
 #
 # The usual $\beta_1 = 0.9$ remembers some ten gradients. In a game the opponent has moved
-# since, so old gradients can mislead, and most GANs use less. And there are two players with
-# opposite aims; hence two optimisers, each with its own weights and no others.
+# since, so old gradients can mislead, and most GANs use less. The two players have
+# opposite aims. So there are two optimisers, and each holds the weights of one player
+# only.
 #
 # {{exercise 04.optimizers}}
 #
@@ -396,8 +407,9 @@ optimizers = checks.use("04.optimizers", optimizers)
 # %% [markdown] id="04-step-text"
 # {{exercise 04.step}}
 #
-# One step: $D$ learns, then $G$ answers the $D$ that has just learnt. You have all the
-# pieces. Return both losses, as they were when each was computed.
+# In one step first $D$ learns, and then $G$ learns against the $D$ that has just been
+# updated. Use the same latents `z` for both. You have all the pieces. Return both losses,
+# as they were when each was computed.
 
 
 # %% id="04-ex-step" exercise="04.step"
@@ -418,9 +430,10 @@ step = checks.use("04.step", step)
 # %% [markdown] id="04-train-text"
 # {{exercise 04.train}}
 #
-# Around the step goes a loop: epochs, a new order in each, whole batches. It calls
-# `step(batch)`, and keeps a note `(k, result)` of every `every`-th step, counted from 1.
-# It should work for any step, so it knows nothing of $G$ and $D$.
+# A loop calls the step. It runs through the epochs, takes the points in a new random
+# order in each, and uses whole batches only. It calls `step(batch)`, and keeps a note
+# `(k, result)` of every `every`-th step, counted from 1. It should work for any step, so
+# it must not use $G$ or $D$.
 
 
 # %% id="04-ex-train" exercise="04.train"
@@ -443,10 +456,10 @@ def train(step, points, batch_size, epochs, every=10):
 train = checks.use("04.train", train)
 
 # %% [markdown] id="04-run-text"
-# That is a whole GAN, with your networks, your step and your loop. The next cell trains it:
-# 2,560 points make ten batches of 256, and 300 epochs are three thousand steps, ten to twenty
-# seconds on a laptop. (One step is one update of $D$ and one of $G$, here and later.) Expect the
-# heap to become two moons, with a few points between them.
+# That is a whole GAN, with your networks, your step and your loop. The next cell trains
+# it. 2,560 points make ten batches of 256, so 300 epochs are three thousand steps. They
+# take ten to twenty seconds on a laptop. (One step is one update of $D$ and one of $G$,
+# here and later.) Expect the heap to become two moons, with a few points between them.
 
 # %% id="04-run"
 training.seed_everything(4)
@@ -476,34 +489,35 @@ plots.show(
 )
 
 # %% [markdown] id="04-run-after"
-# Two things can be seen. First, a thread of points joins the moons. The normal distribution is
-# connected and $G$ is continuous, so the set of all $G(z)$ is connected: it can become thin, and
-# it cannot break. Second, D's surface is pale under most of the points, since (4.8) with
-# $p \approx p_G$ is 1/2.
+# Two things can be seen. First, a thread of points joins the moons. The latents fill the
+# whole plane, which is connected, and $G$ is continuous. So the set of all $G(z)$ is
+# connected: it can become thin, but it cannot break. Second, D's surface is pale under
+# most of the points, since (4.8) with $p \approx p_G$ is 1/2.
 
 # %% [markdown] id="04-package-text"
 # ## 6 · The same lines in the package
 #
 # `gan.GAN.step` is your `step`. It draws the generated points once and uses them in both
-# halves, and `frozen` spares D's gradients while $G$ learns. `descend` is the three lines
-# `zero_grad`, `backward`, `step`. The two losses are functions of their own, so that a
-# variant can replace one of them; here they are yours. `d_steps` is 1 here: $G$ has its turn
-# after every turn of $D$. Find your lines in it. `gan.PointGenerator` and
-# `gan.PointDiscriminator` are your two networks, with a method that draws latents.
+# halves. While $G$ learns, `frozen` switches off the gradients of D's weights. `descend`
+# is the three lines `zero_grad`, `backward`, `step`. The two losses are separate
+# functions, so that a variant can replace one of them; here they are equal to yours.
+# `d_steps` is 1 here: $G$ has its turn after every turn of $D$. Find your lines in it.
+# `gan.PointGenerator` and `gan.PointDiscriminator` are your two networks; the generator
+# also has a method that draws latents.
 
 # %% id="04-package"
 print(inspect.getsource(gan.GAN.step))
 
 # %% [markdown] id="04-ring-text"
 # Around it `training.fit` is your `train`, with a progress bar, a history, pictures at
-# set moments and checkpoints. Two devices are added that chapter 05 explains: the rate
-# falls to zero towards the end, and samples come from an average of G's weights. A
-# training is as long as its number of steps. A slow computer changes the minutes and
-# not the result: 6,000 steps take about half a minute. Expect a cloud or a streak that
-# finds the circle, and then gathers at the eight modes. Expect D's surface to divide
-# the plane in two at first, then to become a pale band around the circle, and later
-# small pale islands at the modes in an orange plane. (At the end the points hide the
-# islands.)
+# set moments and checkpoints. Two devices are added that chapter 05 explains. The
+# learning rate falls to zero towards the end, and samples come from an average of G's
+# weights. The length of a training is given in steps, so a slow computer needs more time
+# for the same training. The 6,000 steps take about half a minute. Expect the points to
+# form a cloud or a streak at first, then to lie along the circle, and at last to gather
+# at the eight modes. Expect D's surface to divide the plane in two at first and then to
+# become a pale band around the circle. Later small pale islands at the modes lie in an
+# orange plane. (At the end the points hide the islands.)
 
 
 # %% id="04-ring-setup"
@@ -557,10 +571,10 @@ plots.show(
 # %% [markdown] id="04-count-text"
 # ## 7 · Counting modes, and losing them
 #
-# A picture convinces; a count can be compared. Literature counts like this (Srivastava
-# et al. 2017; Lin et al. 2018): draw 2,500 samples. A sample is of **high quality**
-# when it lies within $3\sigma$ of a centre; a mode is **covered** when a sample of high
-# quality belongs to it. Real points would not reach 100 %. In the plane
+# How can two trainings be compared by a number? The literature draws 2,500 samples and
+# counts (Srivastava et al. 2017; Lin et al. 2018). A sample is of **high quality** when
+# it lies within $3\sigma$ of a centre. A mode is **covered** when at least one sample of
+# high quality lies near its centre. Real points would not reach 100 %. In the plane
 #
 # $$P\bigl(\lVert x - c \rVert \le 3\sigma\bigr) = 1 - e^{-9/2} \approx 98.9\,\%. \tag{4.12}$$
 #
@@ -583,15 +597,17 @@ def count_modes(samples, centres, std):
 count_modes = checks.use("04.count_modes", count_modes)
 
 # %% [markdown] id="04-kl-text"
-# Neither number says how *evenly* the modes are served. For that, count every sample for
-# its nearest centre, take the shares $\hat p_k$ of the $K$ modes, and measure
+# Neither number says how *evenly* the samples are spread over the modes. To measure that,
+# assign every sample to its nearest centre. Let $\hat p_k$ be the shares of the $K$ modes
+# and $u$ even shares. Compute
 #
 # $$\mathrm{KL}(\hat p \,\Vert\, u) = \sum_{k=1}^{K} \hat p_k \log\bigl(K \hat p_k\bigr), \tag{4.13}$$
 #
-# which is 0 for even shares. It is $\log K$ when one mode gets everything; for the ring
-# $\log 8 \approx 2.08$. `metrics.modes` gives all three. Expect the first line near
-# (4.12), and the second below it in quality: the threads lie outside $3\sigma$, and
-# $\sigma$ is a hundredth of the radius. A seed may miss a mode.
+# which is 0 for even shares and $\log K$ when one mode gets everything. For the ring that
+# is $\log 8 \approx 2.08$. `metrics.modes` gives all three numbers. Expect the quality in
+# the first line to be near (4.12), and that in the second line to be lower. The threads
+# lie outside $3\sigma$, and $\sigma$ is a hundredth of the radius. Some seeds miss a
+# mode.
 #
 # **Predict.** The last picture of the film shows the generated points on the modes. What
 # percentage of them is of high quality, within $3\sigma$ of a centre?
@@ -608,16 +624,18 @@ print("by your count:", count_modes(samples, CENTRES, STD))
 checks.measured("04.quality", 100 * count_modes(samples, CENTRES, STD)[1])
 
 # %% [markdown] id="04-collapse-text"
-# How are modes lost? Suppose $D$ stood still. G's best reply would not be the data. For a
-# fixed $D$ the loss (4.9) is smallest when every latent goes to the one place that $D$
-# likes best,
+# How are modes lost? Suppose that $D$ does not change. Then the best $G$ does not draw
+# the data. For a fixed $D$ the loss (4.9) is smallest when every latent goes to the one
+# place where D's belief is highest,
 #
 # $$\min_{G}\; \mathbb E_z\bigl[-\log D(G(z))\bigr] = -\log\, \max_x D(x). \tag{4.14}$$
 #
-# $G$ has to spread only because $D$ answers: $D$ learns to reject the place where the points
-# crowd. So let $G$ learn ten times as fast as $D$. It has moved on before $D$ has learnt to
-# reject the place. This is **mode collapse**. The settings are those of section 6, and one
-# of them is changed, D's learning rate. Both settings train three seeds of 2,000 steps each.
+# $G$ has to spread its points only because $D$ learns too: $D$ learns to reject a place
+# where too many of them lie. So let $G$ learn ten times as fast as $D$. Then $G$ moves on
+# before $D$ has learnt to reject the place. $G$ draws one or a few modes and loses the
+# others. This is called **mode collapse** (模式坍塌). The settings are those of section 6,
+# and one of them is changed, D's learning rate. Both settings train three seeds of 2,000
+# steps each.
 #
 # **Predict.** How many of the eight modes does the hasty $G$ cover, as the mean over its three
 # seeds?
@@ -684,15 +702,15 @@ plots.show(
 )
 
 # %% [markdown] id="04-collapse-after"
-# A hasty $G$ draws one heap. In the film the heap moves. It is near the top at step
-# 160, on the right at 500, at the top again at 1,100 and at the lower left at the end.
-# Metz et al. (2017) show the same movement on a ring of eight modes. The counts are 0
-# because they are taken on the average of G's weights, and the average of a heap that
-# moves lies between the modes. The health monitor saw it too: samples that hardly
-# differ from one another.
+# In the film the hasty $G$ draws one heap, and the heap moves. It is near the top at step
+# 160 and on the right at 500. It is at the top again at 1,100 and at the lower left at
+# the end. Metz et al. (2017) show the same movement on a ring of eight modes. The counts
+# are taken on samples from the average of G's weights. Probably they are 0 because the
+# average of a $G$ that moves draws points between the modes. The health monitor saw the
+# collapse too: it reports samples that hardly differ from one another.
 #
-# Six short runs say that the difference is large. They do not say how often each recipe
-# fails; that takes more seeds, and chapter 06 takes ten of each.
+# Six short runs show that the difference is large. They do not show how often each recipe
+# fails. That takes more seeds, and chapter 06 takes ten for each recipe.
 
 # %% [markdown] id="04-curves-text"
 # ## 8 · What the curves conceal
@@ -700,8 +718,8 @@ plots.show(
 # Can the curves tell you that modes are lost? Look at the curves of a hasty run and of a steady
 # one.
 #
-# **Predict.** Which of the two comes closer to the values of a perfect game, $L_D = 2 \log 2$,
-# $L_G = \log 2$ and beliefs of 1/2?
+# **Predict.** When $p_G$ equals the data and $D$ is at its best, $L_D = 2 \log 2$, $L_G =
+# \log 2$ and all beliefs are 1/2. Which of the two runs comes closer to these values?
 
 # %% id="04-curves-predict"
 checks.predict("04.curves", ..., options=("hasty", "steady"))
@@ -727,23 +745,25 @@ for name, runs in (("hasty", hasty), ("steady", steady)):
 checks.measured("04.curves", min(gaps, key=gaps.get))
 
 # %% [markdown] id="04-curves-after"
-# The collapsed run has the calmer curves. A slow $D$ stays near 1/2, whatever $G$ does, so its
-# curves look like a balance. The curves of the good run move apart, since its $D$ can still tell
-# the samples from the data. By (3.7) the loss of the *best* $D$ measures a distance between
-# samples and data; the loss of a $D$ that lags behind does not. Nothing in the curves says which
-# of the two you see. That is why section 7 counts modes, and why chapter 07 measures distances.
+# The collapsed run has the calmer curves. A slow $D$ stays near 1/2, whatever $G$ does,
+# so its curves look like those of a perfect game. The curves of the good run move apart,
+# since its $D$ can still tell the samples from the data. By (3.7) the loss of the *best*
+# $D$ measures a distance between samples and data; the loss of a $D$ that lags behind
+# does not. The curves do not say which of the two losses you see. That is why section 7
+# counts modes, and why chapter 07 measures distances.
 #
-# What curves do tell: beliefs at 1 and 0 without noise mean that $D$ has won. Its verdict
-# then hardly depends on where the generated points lie. With the minimax loss G's gradient
-# vanishes there. With the non-saturating loss it does not, but it points where $D$ happens
-# to slope. NaN means that a logarithm met zero or that a learning rate was too high. A curve
-# that jumps after a long calm deserves a look at the samples of that moment.
+# Some things can be read from the curves. Beliefs at 1 and 0 without noise mean that $D$
+# has won. Its output then hardly depends on where the generated points lie. With the
+# minimax loss G's gradient vanishes there. With the non-saturating loss it does not
+# vanish, but it points where D's logit happens to rise, which need not be towards the
+# data. NaN usually means that a logarithm met zero or that a learning rate was too high.
+# When a curve jumps after a long calm, look at the samples of that moment.
 
 # %% [markdown] id="04-lab-text"
 # ## 9 · The GAN lab
 #
-# Here you control the training. The lab shows data, generated points, D's surface and the arrows
-# of (4.10) while it trains. Try the following, and guess the result first:
+# Here you control the training. The lab shows data, generated points, D's surface and the
+# arrows of (4.10) while it trains. Try the following, and guess the result first:
 #
 # - one step of $D$, then many, then one of $G$;
 # - the ring with G's learning rate ten times D's;
@@ -757,9 +777,9 @@ widgets.gan_lab()
 # %% [markdown] id="04-digits-text"
 # ## 10 · From points to digits
 #
-# A picture of 28 × 28 pixels is a point in 784 dimensions, and nothing in the loop asks how
-# many dimensions there are. Only the networks grow. A layer from $n_{i-1}$ numbers to $n_i$
-# has a weight for each pair and a bias for each output:
+# A picture of 28 × 28 pixels is a point in 784 dimensions. Nothing in the loop depends on
+# the number of dimensions; only the networks become larger. A layer from $n_{i-1}$
+# numbers to $n_i$ has a weight for each pair and a bias for each output:
 #
 # $$\text{weights} = \sum_i (n_{i-1} + 1)\, n_i. \tag{4.15}$$
 #
@@ -782,10 +802,10 @@ for network, widths in (
 # negative pixel would give any generated picture away, and $D$ would need to learn nothing
 # about digits.
 #
-# Eight hundred steps of 64 digits, about 35 seconds. Two thousand digits are kept back for
-# the next measurement. Expect grey noise, then blobs, then shapes like digits. Be strict with
-# what you see at the end. These networks treat the 784 pixels as 784 separate numbers:
-# nothing in them says which pixels are neighbours.
+# The next cell trains for 800 steps of 64 digits, which take about 35 seconds. Two
+# thousand digits are kept back for the next measurement. Expect grey noise, then blobs,
+# then shapes like digits. Look critically at the last picture. These networks treat the
+# 784 pixels as 784 separate numbers: nothing in them says which pixels are neighbours.
 
 # %% id="04-digits-train"
 training.seed_everything(4)
@@ -809,12 +829,12 @@ plots.show(
 )
 
 # %% [markdown] id="04-digits-fid-text"
-# How far is that from real digits? The Fréchet distance of features (FID) puts it in a
-# number; smaller is better, and chapter 07 derives it. The features are those of a network
-# of ours that reads digits, so these figures cannot be compared with published ones. They
-# also depend on the number of samples, 2,000 here. The first figure is what the digits that
-# were kept back get, the **floor**. Expect the second to be far above it. Chapter 05 comes
-# much closer, with other networks and other settings.
+# How far is that from real digits? The Fréchet distance of features (FID) measures it as
+# one number. Smaller is better; chapter 07 derives it. The features are those of a
+# network of ours that reads digits, so these figures cannot be compared with published
+# ones. They also depend on the number of samples, 2,000 here. The first figure is the FID
+# of the real digits that were kept back, the **floor**. Expect the second to be far above
+# it. Chapter 05 comes much closer, with other networks and other settings.
 
 # %% id="04-digits-fid"
 test = metrics.features(data.load(digits.name, "test").images)
@@ -825,10 +845,10 @@ print(f"FID of {count:,}: real {floor:.1f}, generated {reached:.1f}")
 # %% [markdown] id="04-claim-text"
 # ## 11 · A claim to check
 #
-# Lin et al. (2018, PacGAN) report for a *plain* GAN on this very ring, as the mean over ten
-# runs: **6.3 of 8 modes, 98.2 % of high quality**. Is that what a plain GAN does? Count
-# again over the six runs above, by recipe. The networks, the data, the loss and the number
-# of steps are the same in all of them; only D's learning rate differs.
+# Lin et al. (2018, PacGAN) trained a *plain* GAN on this ring. They report, as the mean
+# over ten runs: **6.3 of 8 modes, 98.2 % of high quality**. Is that what a plain GAN
+# does? Count again over the six runs above, by recipe. The networks, the data, the loss
+# and the number of steps are the same in all six; only D's learning rate differs.
 
 # %% id="04-claim"
 for name, runs in (("hasty", hasty), ("steady", steady)):
@@ -839,12 +859,13 @@ for name, runs in (("hasty", hasty), ("steady", steady)):
 print("PacGAN's plain GAN: 6.3 of 8 modes, 98.2% of high quality")
 
 # %% [markdown] id="04-claim-after"
-# These are three results for one loss on one toy. The hasty recipe is below the published figures in
-# both columns. The steady one covers more modes and has a lower quality: a sample between
-# two modes connects them and counts as a miss. So neither of our recipes is the published
-# one, which differs in networks, rates and number of steps; we have not run it. "A GAN covers
-# 6.3 modes" is a statement about one recipe. When you read such a number, ask for the
-# recipe, the number of samples, the number of seeds and the number of steps.
+# These are three results for one loss on one toy. The hasty recipe is below the published
+# figures in both columns. The steady one covers more modes and has a lower quality,
+# because the samples on the threads between two modes are not of high quality. So neither
+# of our recipes reproduces the published figures. The published recipe differs in
+# networks, learning rates and number of steps; we have not run it. "A GAN covers 6.3
+# modes" is a statement about one recipe. When you read such a number, ask for the recipe,
+# the number of samples, the number of seeds and the number of steps.
 #
 # Your turn: give the steady recipe 20,000 steps instead of 2,000. Which of the two figures
 # changes, and in which direction?
@@ -857,16 +878,18 @@ checks.predictions("04")
 # %% [markdown] id="04-recap"
 # ## What to take along
 #
-# - The loop: latents; $D$ down its loss on real points and *detached* fakes; $G$ down its
-#   loss through the new $D$; two optimisers; clear the gradients before each `backward`.
-# - To a generated point the loss is an arrow: up D's surface, $(1 - D)\,\nabla a$.
-# - $G$ covers the data only because $D$ answers: for a fixed $D$ a single point is best. With a $D$ ten times
-#   slower than $G$ all our runs lost modes. (A $D$ that is too quick can lose them too:
-#   chapter 06.)
+# - One step draws latents. Then $D$ goes down its loss on real points and *detached*
+#   generated points. Then $G$ goes down its loss through the new $D$. Each player has an
+#   optimiser of its own, and gradients are cleared before each `backward`.
+# - The loss moves each generated point up D's surface, along $(1 - D)\,\nabla a$.
+# - $G$ covers the data only because $D$ learns too: for a fixed $D$ a single point is
+#   best. With a $D$ ten times slower than $G$ all three runs lost modes. (With a $D$ that
+#   is too fast modes can be lost as well; see chapter 06.)
 # - The collapsed runs had the calmer curves. Count modes, look at samples, measure distances.
 # - A published number belongs to its recipe: networks, settings, steps, samples and seeds.
 #
-# **Next** chapter 05: the same loop with convolutions, and digits that can be read.
+# **Next** chapter 05 uses the same loop with convolutions and draws digits that can be
+# read.
 #
 # ## References
 #
