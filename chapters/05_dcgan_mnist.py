@@ -13,7 +13,7 @@
 # space, measure the samples and test a published claim.
 #
 # **You will be able to**
-# - say what a transposed convolution computes, predict its output size and its cost;
+# - say what a transposed convolution computes, and predict its output size and its cost;
 # - build the two networks of a DCGAN, and give a reason for each of its guidelines;
 # - write both halves of the adversarial step, and name what breaks when a line is missing;
 # - read a GAN's curves without being misled by its losses;
@@ -41,8 +41,9 @@ training.seed_everything(5)
 # %% [markdown] id="05-data-text"
 # ## 1 · The data and its range
 #
-# `data.default()` gives MNIST where it can be had and otherwise a smaller set of real
-# digits that needs no network; it says which. Expect 28 × 28 grey images of single digits.
+# `data.default()` gives MNIST where it is available, and otherwise a smaller set of real
+# digits that comes with the course. It prints which of the two it is. Expect 28 × 28 grey
+# images of single digits.
 
 # %% id="05-data-load"
 digits = data.default()
@@ -85,8 +86,8 @@ plots.show(
 #
 # {{exercise 05.to_pixels}}
 #
-# To look at generated images you need the way back. Write the right half of (5.1) for a
-# tensor of any shape. Values a little outside $[-1, 1]$ must end at 0 or 255.
+# To look at generated images you need the inverse map. Write the right half of (5.1) for
+# a tensor of any shape. Values a little outside $[-1, 1]$ must end at 0 or 255.
 
 
 # %% id="05-ex-to-pixels" exercise="05.to_pixels"
@@ -104,13 +105,14 @@ to_pixels = checks.use("05.to_pixels", to_pixels)
 # ## 2 · From a vector to a picture: the transposed convolution
 #
 # A discriminator shrinks a picture to one number with strided convolutions. A generator
-# goes the other way. The layer that does it is the **transposed convolution**: every
-# input value stamps a copy of the kernel, scaled by that value, onto the output. Stamps
-# are `stride` apart, and where they overlap they add. The first stamp starts at the first
-# place of the output, and the last one ends at its last place.
+# does the opposite. Its layer is the **transposed convolution** (转置卷积). Every input value
+# puts a copy of the kernel, multiplied by that value, onto the output; we call this copy
+# a stamp. The stamps start `stride` places apart, and where they overlap they are added.
+# The first stamp starts at the first place of the output, and the last one ends at its
+# last place.
 #
-# The next cell draws an example. Expect four stamps of one shape, at distance two, each
-# with its input's height.
+# The next cell draws an example. Expect four stamps of the same shape that start two
+# places apart. Each is as high as its input value makes it.
 
 # %% id="05-tconv-picture"
 plots.show(
@@ -123,8 +125,8 @@ plots.show(
 # %% [markdown] id="05-tconv-1d-text"
 # {{exercise 05.tconv_1d}}
 #
-# Write this for one channel: `x` has $n$ values, `w` has $k$, and stamps are $s$ apart.
-# How long is the output?
+# Write this for one channel: `x` has $n$ values, `w` has $k$, and the stamps start $s$
+# apart (`stride`). How long is the output?
 
 
 # %% id="05-ex-tconv-1d" exercise="05.tconv_1d"
@@ -151,8 +153,8 @@ tconv_1d = checks.use("05.tconv_1d", tconv_1d)
 # </details>
 
 # %% [markdown] id="05-adjoint-text"
-# Why "transposed"? A convolution is a linear map, a matrix $C$ acting on $u$; the layer
-# above is $C^\top$. That is the same as saying, for all $u$ and $x$,
+# Why is it called "transposed"? A convolution is a linear map, a matrix $C$ that acts on
+# $u$. The layer above is $C^\top$. In other words, for all $u$ and $x$,
 #
 # $$\langle C u, x \rangle = \langle u, C^\top x \rangle. \tag{5.3}$$
 #
@@ -199,9 +201,9 @@ print(
 # </details>
 
 # %% [markdown] id="05-checkerboard-text"
-# Both reach 14 and 28. They differ in how evenly they cover the output. Stamp ones with
-# a kernel of ones and count how many stamps each pixel receives. Expect an even field
-# where the stride divides the kernel, and a checkerboard where it does not.
+# Both layers reach the sides 14 and 28. They differ in how evenly they cover the output.
+# Stamp ones with a kernel of ones and count how many stamps each pixel receives. Expect
+# an even field where the stride divides the kernel, and a checkerboard where it does not.
 
 # %% id="05-checkerboard"
 ones = torch.ones(1, 1, 7, 7)
@@ -216,15 +218,15 @@ plots.show(
 )
 
 # %% [markdown] id="05-checkerboard-after"
-# With 5 × 5 and stride 2 the network has to learn to undo that pattern (Odena et al.
-# 2016). The `fast` networks of this course use 4 × 4.
+# With 5 × 5 and stride 2 the network has to learn weights that cancel this pattern (Odena
+# et al. 2016). The `fast` networks of this course use 4 × 4.
 #
 # {{exercise 05.multiply_adds}}
 #
 # What does such a layer cost? Count the multiply-adds for one image: one multiply-add is
-# one product that is added to one sum. Every pixel of every input channel meets every
-# weight that leads from its channel. Do not correct for the borders, where padding cuts
-# some of them off. Biases multiply nothing and do not count.
+# one product that is added to one sum. Every pixel of every input channel is multiplied
+# by every weight that leads from its channel. Do not correct for the borders, where
+# padding cuts some of the products off. Biases multiply nothing and do not count.
 
 
 # %% id="05-ex-multiply-adds" exercise="05.multiply_adds"
@@ -246,12 +248,12 @@ multiply_adds = checks.use("05.multiply_adds", multiply_adds)
 # </details>
 
 # %% [markdown] id="05-upsample-text"
-# There is an **alternative**: enlarge the maps first, by repeating each pixel, and then use
-# an ordinary convolution (Odena et al. 2016). Every output pixel then meets every weight of
-# its kernel, so away from the border the cover is even for any kernel. The convolution works
-# on the large picture, so it has more to do. Count both layers for 128 → 64 channels from
-# side 7 to side 14, with 5 × 5 kernels. Expect one number in the second list, and a cost of
-# four times as much.
+# There is an **alternative**: enlarge the maps first, by repeating each pixel, and then
+# use an ordinary convolution (Odena et al. 2016). Every output pixel then uses every
+# weight of its kernel, so away from the border the cover is even for any kernel. But the
+# convolution works on the large picture, so it costs more. Count both layers for 128 → 64
+# channels from side 7 to side 14, with 5 × 5 kernels. Expect a single number in the
+# second list, and four times the cost.
 
 # %% id="05-upsample"
 enlarged = nn.functional.interpolate(ones, scale_factor=2)
@@ -272,26 +274,29 @@ print(multiply_adds(128, 64, 5, 14) / multiply_adds(128, 64, 5, 7), "times the c
 # 1. **Strided convolutions instead of pooling**, in both networks. Pooling shrinks by a fixed
 #    rule. A convolution with stride 2 *learns* how to shrink, and a transposed one how to
 #    grow.
-# 2. **Batch normalisation in both networks.** Without it their deep generators did not begin
-#    to learn and drew one image for all latents. It has **no** place in G's last and D's first
-#    layer, because there it made samples oscillate.
-# 3. **No fully connected hidden layers.** One matrix leads from $z$ to the first maps, and one
-#    number is computed from D's last maps. Joining the highest maps directly to input and
-#    output worked well, and averaging them made the training slower.
-# 4. **ReLU in G, with tanh at the end.** A bounded output learnt faster to fill the range of
-#    the colours.
+# 2. **Batch normalisation in both networks.** Without it their deep generators did not
+#    begin to learn and drew one image for all latents. It is left out in G's last and D's
+#    first layer, because there it made the samples oscillate.
+# 3. **No fully connected hidden layers.** One matrix leads from $z$ to the first maps,
+#    and one number is computed from D's last maps. Joining the highest maps directly to
+#    input and output worked well. Averaging them made the training more stable and
+#    slower.
+# 4. **ReLU in G, with tanh at the end.** With a bounded output the network learnt faster
+#    to fill the range of the colours.
 # 5. **Leaky ReLU in D.** They report that it worked well. Probably this is because a ReLU passes
 #    no gradient where its input is negative, and a leaky one passes a fifth of it. $G$ learns
 #    from D's gradients only.
 # 6. **First weights from $\mathcal N(0, 0.02^2)$**, and Adam with the learning rate 0.0002 and
 #    $\beta_1 = 0.5$ (section 12).
 #
-# What is measured here? Chapter 06 compares uses of batch normalisation with a small DCGAN. The
-# median FID (section 7; lower is better) is {{study batch-norm separate fid}} with it in both
-# networks, {{study batch-norm none-in-d fid}} with it in G only, and {{study batch-norm none
-# fid}} without it. The effects of the other guidelines, one by one, are not measured here.
+# What is measured here? Chapter 06 compares uses of batch normalisation with a small
+# DCGAN. The median FID over its seeds (section 7; lower is better) is
+# {{study batch-norm separate fid}} with it in both networks,
+# {{study batch-norm none-in-d fid}} with it in G only, and {{study batch-norm none fid}}
+# without it. The effects of the other guidelines, one by one, are not measured here.
 #
-# Now build the two networks of many tutorials by these guidelines.
+# Now build the two networks of many tutorials. They follow these guidelines, except that
+# this $D$ has no batch normalisation.
 #
 # {{exercise 05.dcgan_generator}}
 #
@@ -304,9 +309,10 @@ print(multiply_adds(128, 64, 5, 14) / multiply_adds(128, 64, 5, 7), "times the c
 # | 3 | 64 maps of 14 × 14 | transposed convolution, 5 × 5, stride 2 |
 # | 4 | 1 image of 28 × 28 | transposed convolution, 5 × 5, stride 2, then tanh |
 #
-# After each of the steps 1 to 3 come a batch normalisation of the maps and then a ReLU. Their
-# layers have no bias, and the layer of step 4 has one. Use (5.4) for the paddings. You need
-# not care for the first weights yet.
+# After each of the steps 1 to 3 come a batch normalisation of the maps, with its usual
+# gains and shifts, and then a ReLU. The layers of these steps have no bias; the layer of
+# step 4 has one. There is nothing else in the network, so no dropout. Use (5.4) for the
+# paddings. The first weights come two exercises later.
 
 
 # %% id="05-ex-dcgan-generator" exercise="05.dcgan_generator"
@@ -329,12 +335,14 @@ dcgan_generator = checks.use("05.dcgan_generator", dcgan_generator)
 # %% [markdown] id="05-discriminator-net-text"
 # {{exercise 05.dcgan_discriminator}}
 #
-# Return a network from images $[N, 1, 28, 28]$ to logits $[N, 1]$. Two convolutions, 5 × 5 with
-# stride 2, make 64 maps of 14 × 14 and then 128 maps of 7 × 7. After each come a leaky ReLU of
-# slope 0.2 and **dropout** (随机失活) with probability 0.3. In training each value becomes 0 with
-# that probability, and the others are divided by 0.7. The maps are flattened, and one linear
-# layer makes the logit. All three layers have biases. The classic pair has dropout in $D$ where
-# the authors of DCGAN have batch normalisation.
+# Return a network from images $[N, 1, 28, 28]$ to logits $[N, 1]$. Two convolutions, 5 ×
+# 5 with stride 2, make 64 maps of 14 × 14 and then 128 maps of 7 × 7. After each come a
+# leaky ReLU of slope 0.2 and **dropout** (随机失活) with probability 0.3. In training each
+# single value becomes 0 with that probability, and the others are divided by 0.7. In
+# evaluation dropout does nothing. The maps are flattened, and one linear layer makes the
+# logit. All three layers have biases. There is no sigmoid, no normalisation and no
+# pooling. The classic pair has dropout in $D$ where the authors of DCGAN have batch
+# normalisation.
 
 
 # %% id="05-ex-dcgan-discriminator" exercise="05.dcgan_discriminator"
@@ -360,10 +368,12 @@ dcgan_discriminator = checks.use("05.dcgan_discriminator", dcgan_discriminator)
 # %% [markdown] id="05-init-text"
 # {{exercise 05.init_weights}}
 #
-# PyTorch draws first weights whose size depends on the layer. DCGAN draws every matrix and
-# every kernel from $\mathcal N(0, 0.02^2)$, so with the standard deviation 0.02. Write this
-# for any network, in place. It applies to `nn.Linear`, `nn.Conv2d` and `nn.ConvTranspose2d`
-# at any depth, and sets their biases to 0. Leave normalisations as they are.
+# PyTorch draws first weights whose size depends on the layer. DCGAN draws every matrix
+# and every kernel from $\mathcal N(0, 0.02^2)$, so with the standard deviation 0.02.
+# Write a function that does this in place for any network. It draws the weights of every
+# `nn.Linear`, `nn.Conv2d` and `nn.ConvTranspose2d`, however deeply they are nested, and
+# sets the biases of these layers to 0. Some layers have no bias. Leave normalisations as
+# they are, and do not set a seed.
 
 
 # %% id="05-ex-init-weights" exercise="05.init_weights"
@@ -382,8 +392,9 @@ def init_weights(network):
 init_weights = checks.use("05.init_weights", init_weights)
 
 # %% [markdown] id="05-own-nets-text"
-# Make a pair, and print the shape after each layer that changes it. Expect the generator's
-# picture to grow 7 → 14 → 28 and the discriminator's to shrink the same way.
+# Make a pair, and print the shape after each layer that changes it. Expect the side of
+# the generator's maps to grow from 7 to 14 and 28. The side of the discriminator's maps
+# shrinks from 14 to 7.
 
 
 # %% id="05-own-nets"
@@ -409,10 +420,11 @@ print("----")
 shapes(discriminator, real[:2])
 
 # %% [markdown] id="05-field-text"
-# How much of the image does one number on D's 7 × 7 maps see? That is its **receptive field**
-# (感受野). Take two layers like those of D with all weights 1, and ask which pixels the middle
-# number depends on. A number of the first layer sees 5 pixels in a row. A number of the
-# second takes 5 of those at distance 2, so it sees $5 + 4 \cdot 2 = 13$ pixels. Expect a square of 13 × 13.
+# On which part of the image does one number on D's 7 × 7 maps depend? This part is its
+# **receptive field** (感受野). Take two layers like those of $D$ with all weights 1, and
+# find the pixels on which the middle number depends. In one direction a number of the
+# first layer depends on 5 pixels. A number of the second layer depends on 5 of those,
+# which are 2 pixels apart, so on $5 + 4 \cdot 2 = 13$ pixels. Expect a square of 13 × 13.
 
 # %% id="05-field"
 picture, kernel = torch.zeros(1, 28, 28, requires_grad=True), torch.ones(1, 1, 5, 5)
@@ -423,18 +435,19 @@ rows, columns = (picture.grad[0].sum(dim=i) > 0 for i in (1, 0))
 print(f"{int(rows.sum())} x {int(columns.sum())} pixels of 28 x 28")
 
 # %% [markdown] id="05-nets-preset-text"
-# The package has two presets. `reference` is nearly the pair that you built. It has leaky ReLUs
-# of slope 0.3 in both networks, PyTorch's own first weights, and a first normalisation of all
-# 12,544 numbers one by one. `fast` trains in a minute on one CPU core. Here is its whole
-# generator.
+# The package has two presets. `reference` is nearly the pair that you built. It has leaky
+# ReLUs of slope 0.3 in both networks and PyTorch's own first weights. Its first batch
+# normalisation treats each of the 12,544 numbers separately instead of each map. `fast`
+# trains in a minute on one CPU core. Here is its whole generator.
 
 # %% id="05-nets-print"
 print(gan.DCGANGenerator().net)
 
 # %% [markdown] id="05-nets-guidelines"
-# `fast` keeps the maps narrow and has fully connected layers instead, as the MNIST networks of
-# InfoGAN have (Chen et al. 2016). There are three in the generator before the one that makes
-# the maps, and one in the discriminator. Beside the guidelines:
+# `fast` keeps the maps narrow and has fully connected layers instead, as the MNIST
+# networks of InfoGAN have (Chen et al. 2016). There are three in the generator before the
+# one that makes the maps, and one in the discriminator. The table compares the three
+# pairs with the guidelines:
 #
 # | guideline | yours | `reference` | `fast` |
 # | --- | --- | --- | --- |
@@ -446,8 +459,9 @@ print(gan.DCGANGenerator().net)
 # | first weights from $\mathcal N(0, 0.02^2)$ | yes | no | yes |
 # | Adam with $\beta_1 = 0.5$ | yes, in section 5 | no, 0.9 | yes |
 #
-# So `fast` departs from guideline 3. A kernel uses each of its weights at many places. A fully
-# connected layer has one multiply-add for each weight.
+# So `fast` does not follow guideline 3. What does that cost? A kernel uses each of its
+# weights at many places. A fully connected layer has only one multiply-add for each
+# weight.
 #
 # **Predict.** How many times as many multiply-adds does the `reference` generator need for
 # one image as the `fast` one? Count *all* layers of both. Give a number.
@@ -476,20 +490,24 @@ for preset, sides_in in sides.items():
 checks.measured("05.cost", costs["reference"] / costs["fast"])
 
 # %% [markdown] id="05-nets-cost-after"
-# Fully connected layers hold 99 % of the weights of `fast`. For pictures of 28 × 28 that is
-# affordable: all of them together cost less than one million multiply-adds. For larger
-# pictures it would not be, since such a layer has a weight for each pair of an input and an
-# output number. Section 11 measures what each preset makes of the same number of steps.
+# Fully connected layers hold 99 % of the weights of `fast`. For pictures of 28 × 28 that
+# is affordable: all of them together cost less than one million multiply-adds. For larger
+# pictures it would not be, since such a layer has a weight for each pair of an input and
+# an output number. Section 11 measures what each preset reaches in the same number of
+# steps.
 
 # %% [markdown] id="05-norm-text"
-# Between the layers stands **batch normalisation** (Ioffe & Szegedy 2015): each channel is
-# brought to mean 0 and variance 1 over the batch, then scaled and shifted by learned numbers,
+# Between the layers stands **batch normalisation** (批归一化; Ioffe & Szegedy 2015). It
+# brings each channel to mean 0 and variance 1 over all images and places of the batch.
+# Then it scales and shifts the channel by learned numbers,
 #
 # $$\hat y = \gamma\, \frac{y - \mu_B}{\sqrt{\sigma_B^2 + \varepsilon}} + \beta. \tag{5.6}$$
 #
-# $D$ normalises by the batch it sees. If it learnt on mixed batches and then judged G's
-# images alone, it would be two different functions (chapter 06, case E). So real and
-# generated images pass separately, in D's turn as in G's.
+# A $D$ with batch normalisation, like that of `fast`, normalises by the batch that it is
+# given. Suppose that it learns on mixed batches of real and generated images. In G's turn
+# it is given generated images alone, and then it computes another function (chapter 06,
+# case E). So real and generated images pass through $D$ separately, in D's turn as in
+# G's.
 #
 # A layer that is followed by a normalisation needs no bias, because $\mu_B$ removes it. Add
 # 100 to every value and compare: expect two equal columns.
@@ -500,8 +518,9 @@ with_bias = nn.BatchNorm1d(1)(y + 100)
 print(torch.cat([nn.BatchNorm1d(1)(y), with_bias], dim=1).detach())
 
 # %% [markdown] id="05-untrained-text"
-# What does your untrained generator draw? Its weights are small, so all images are nearly the
-# same grey. Subtract the mean image, and stretch what is left to the whole range. Expect noise
+# What does your untrained generator draw? In evaluation mode its fresh normalisations
+# change almost nothing, and its weights are small. So all images are nearly the same
+# grey. Subtract the mean image, and stretch the rest to the whole range. Expect noise
 # that random filters have smoothed, with the grid of a stride of 2.
 
 # %% id="05-untrained"
@@ -528,10 +547,10 @@ print(f"largest deviation from the mean image: {largest:.1e}, of a range from -1
 #
 # $$L_G = -\mathbb E_z[\log D(G(z))], \tag{5.8}$$
 #
-# the **non-saturating** form: its slope in the logit stays near −1 when the discriminator
-# wins, where that of $\mathbb E_z[\log(1 - D(G(z)))]$ goes to 0.
-# Computed from probabilities, $\log$ meets 0 sooner or later. Computed from logits it is
-# safe, because
+# the **non-saturating** form. Its slope in the logit stays near −1 when the discriminator
+# wins. The slope of $\mathbb E_z[\log(1 - D(G(z)))]$ goes to 0 there. If the losses are
+# computed from probabilities, $\log$ meets 0 as soon as a probability is rounded to 0
+# or 1. Computed from logits they are safe, because
 #
 # $$-\log \sigma(a) = \operatorname{softplus}(-a), \qquad -\log(1 - \sigma(a)) = \operatorname{softplus}(a). \tag{5.9}$$
 #
@@ -555,10 +574,10 @@ discriminator_loss = checks.use("05.discriminator_loss", discriminator_loss)
 # %% [markdown] id="05-beliefs-text"
 # {{exercise 05.losses_at}}
 #
-# To read curves, remember a few numbers. D's output is called its **belief** (判别器输出概率):
-# the probability that the image is real. Suppose $D$ gives every real image the belief $b_r$
-# and every generated one $b_f$. Which losses (5.7) and (5.8) result? Return both. When $D$
-# cannot tell at all, they should be
+# Which values of the losses should you know when you read curves? D's output is called
+# its **belief** (判别器输出概率): the probability that it gives to "this image is real". Suppose
+# $D$ gives every real image the belief $b_r$ and every generated one $b_f$. Which losses
+# (5.7) and (5.8) result? Return both. When $D$ cannot tell at all, they should be
 #
 # $$L_D = 2 \ln 2 \approx 1.386, \qquad L_G = \ln 2 \approx 0.693. \tag{5.10}$$
 
@@ -582,13 +601,14 @@ for real_belief, fake_belief in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01
     )
 
 # %% [markdown] id="05-beliefs-after"
-# The better $D$ separates, the smaller $L_D$ and the larger $L_G$. So a *rising* generator
-# loss says that $D$ has learnt something, and nothing about the pictures.
+# The better $D$ separates, the smaller $L_D$ and the larger $L_G$ are. So a *rising*
+# generator loss says that $D$ separates better. It does not say whether the pictures have
+# become worse.
 
 # %% [markdown] id="05-step-text"
 # ## 5 · The adversarial step
 #
-# One step teaches $D$, then $G$:
+# One step trains $D$, and then $G$:
 #
 # 1. draw latents, generate fakes;
 # 2. $D$: lower (5.7) on real images and fakes, without touching $G$;
@@ -596,8 +616,8 @@ for real_belief, fake_belief in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01
 #
 # {{exercise 05.discriminator_step}}
 #
-# `optimizer` holds D's weights. Do one update of $D$ and return the loss. No gradient may
-# arrive in $G$, and none may be left over from the step before.
+# `optimizer` holds D's weights. Do one update of $D$ and return the loss as it was before
+# the update. No gradient may reach $G$, and no gradient of an earlier step may be added.
 
 
 # %% id="05-ex-discriminator-step" exercise="05.discriminator_step"
@@ -619,7 +639,9 @@ discriminator_step = checks.use("05.discriminator_step", discriminator_step)
 # %% [markdown] id="05-generator-step-text"
 # {{exercise 05.generator_step}}
 #
-# `optimizer` holds G's weights. The gradient has to flow *through* $D$ into $G$.
+# `optimizer` holds G's weights. Do one update of $G$ with (5.8) and return the loss as it
+# was before the update. The gradient has to flow *through* $D$ into $G$. D's weights stay
+# as they are.
 
 
 # %% id="05-ex-generator-step" exercise="05.generator_step"
@@ -638,10 +660,11 @@ def generator_step(G, D, optimizer, z):
 generator_step = checks.use("05.generator_step", generator_step)
 
 # %% [markdown] id="05-own-loop-text"
-# Your two networks and your two functions are a complete GAN. Only the loop is missing, and it
-# has four lines. The settings are those of Radford et al. (2016). Two hundred steps of 64
-# images take about a minute on two CPU cores. Expect thick white strokes on black, not yet
-# digits, and images that are much alike.
+# Your two networks and your two functions are a complete GAN. Only the loop is missing,
+# and it has four lines. The settings of Adam are those of Radford et al. (2016), whose
+# batches had 128 images. Two hundred steps of 64 images take about a minute on two CPU
+# cores. Expect thick white strokes on black, which are not yet digits, and images that
+# are much alike.
 
 # %% id="05-own-loop"
 training.seed_everything(5)
@@ -666,35 +689,36 @@ plots.show(
 )
 
 # %% [markdown] id="05-own-loop-after"
-# After 200 steps $G$ knows that images are strokes on black, and its images hardly differ.
-# This training is unfinished: 200 batches are a fifth of the training set. Each step of these
-# networks is slow on a CPU, so from here on the chapter uses `fast`. With a GPU give your own
-# pair 20,000 steps.
+# After 200 steps $G$ knows that images are strokes on black, and its images hardly
+# differ. This training is unfinished: 200 batches are a fifth of the training set. Each
+# step of these networks is slow on a CPU, so from here on the chapter uses `fast`. If you
+# have a GPU, give your own pair 20,000 steps.
 
 # %% [markdown] id="05-find-text"
-# Now find the same lines in the package. `gan.GAN.step` is algorithm 1 of Goodfellow et al.
-# (2014); `d_steps` is the $k$ of the paper, 1 here. Two things are added: the fakes are drawn
-# once and used in both halves, and `frozen` spares D's weight gradients while $G$ learns.
-# `descend` is `zero_grad`, `backward` and `step` of Adam. The two losses are functions of
-# their own; chapter 06 opens `discriminator_loss`, where penalties enter.
+# Now find the same lines in the package. `gan.GAN.step` is algorithm 1 of Goodfellow et
+# al. (2014); `d_steps` is the $k$ of the paper, 1 here. Two things are added. The
+# generated images (fakes) are drawn once and used in both halves, and `frozen` switches
+# off the gradients of D's weights while $G$ learns. `descend` is `zero_grad`, `backward`
+# and `step` of Adam. The two losses are separate functions; chapter 06 opens
+# `discriminator_loss`, where penalties enter.
 
 # %% id="05-find"
 print(inspect.getsource(gan.GAN.step))
 
 # %% [markdown] id="05-loop-page-text"
-# Around the step stands the training loop. Here it is whole, in eight lines. `training.fit`
-# runs the same lines and adds six parts:
+# The training loop calls the step. The next cell has the whole loop, in eight lines.
+# `training.fit` runs the same lines and adds six parts:
 #
 # 1. a bar with the values and the time left;
 # 2. a history: a row of means for every ten steps, fetched from the device at once;
 # 3. pictures from fixed latents, and a health monitor that says in words what is wrong;
-# 4. checkpoints, from which a training goes on exactly as if it had not been stopped;
-# 5. a good end: Ctrl-C saves, and a value that is not finite brings the last good weights
-#    back;
+# 4. checkpoints, from which a training continues exactly as if it had not been stopped;
+# 5. a safe end: Ctrl-C saves, and after a value that is not finite the last good weights
+#    are restored;
 # 6. speed: bfloat16 where it is faster, and as many threads as the steps are fastest with.
 #
-# None of them changes what is learnt. Both loops below start from the same seed. Expect
-# `identical: True`.
+# Only bfloat16 changes the numbers, because it rounds them more coarsely; the cell
+# switches it off. Both loops below start from the same seed. Expect `identical: True`.
 
 
 # %% id="05-loop-page"
@@ -724,10 +748,9 @@ print("identical:", torch.equal(*ends))
 # %% [markdown] id="05-train-text"
 # ## 6 · Training with a live picture
 #
-# Now `training.fit` trains the `fast` DCGAN. The same 64 latents are drawn again at each picture, so
-# you can follow one digit as it takes shape. A training is as long as its number of steps;
-# 2,000 steps of 64 images take about a minute on one CPU core. Expect grey noise, then
-# blobs, then digits.
+# Now `training.fit` trains the `fast` DCGAN. Every picture is made from the same latents,
+# so you can follow single digits while they take shape. 2,000 steps of 64 images take
+# about a minute on one CPU core. Expect grey noise, then blobs, then digits.
 
 # %% id="05-train"
 training.seed_everything(5)
@@ -744,9 +767,9 @@ history = training.fit(
 )
 
 # %% [markdown] id="05-train-after"
-# What has been done is in `history`: a row for every ten steps. It also keeps what the
-# health monitor had to say (that $D$ has won, that $G$ draws near-identical images,
-# that a value is not finite).
+# The values of the training are in `history`, in a row for every ten steps. It also keeps
+# the messages of the health monitor. The monitor reports that $D$ has won, that $G$ draws
+# nearly identical images, or that a value is not finite.
 
 # %% id="05-train-history"
 print(
@@ -780,15 +803,17 @@ moved = "rises" if change > 0 else "falls"
 checks.measured("05.g-loss", "stays" if abs(change) < 0.1 else moved)
 
 # %% [markdown] id="05-fid-text"
-# The pictures meanwhile became much better. To see that in a number, compare the
-# thousand samples of each picture with the real test images by the **Fréchet distance**
-# of their features (FID, Heusel et al. 2017; chapter 07 derives it). Expect it to stay
-# or even to rise while there is only noise, and then to fall by orders of magnitude.
-# The losses above moved by tenths. (The axis is logarithmic.)
+# Meanwhile the pictures became much better. To measure that, compare the thousand samples
+# of each picture with the real test images. The measure is the **Fréchet distance** of
+# their features (FID, Heusel et al. 2017; chapter 07 derives it). Expect it to stay or
+# even to rise while there is only noise, and then to fall by orders of magnitude. The
+# losses above changed by tenths only. (The axis is logarithmic.)
 #
-# Two remarks on the number. The features are those of our own network that reads digits, so
-# it cannot be compared with published figures. And FID depends on the number of samples: 1,000
-# here, 10,000 in section 10 and 5,000 in sections 11 and 12. Compare within a section only.
+# Two remarks on the number. The features are those of our own network that reads digits,
+# so it cannot be compared with published figures. And FID depends on the number of
+# samples: 1,000 here, 10,000 in section 10 and 5,000 in sections 11 and 12. Compare small
+# values within a section only. (With few samples FID is a little larger; beside a value
+# near 100 this is negligible.)
 
 # %% id="05-fid-curve"
 real_features = metrics.features(test.images)
@@ -802,22 +827,24 @@ plots.show(
 )
 
 # %% [markdown] id="05-curves-after"
-# So: the losses of a GAN show whether the two players keep pace, not how good the
-# pictures are. Levels near (5.10) mean that $D$ can hardly tell. $D(x) \to 1$ and
-# $D(G(z)) \to 0$ mean that $D$ has won: its verdict hardly depends on where the fakes lie.
-# The minimax loss would then leave $G$ without a gradient; the non-saturating loss leaves it
-# one, but it points where $D$ happens to slope. Everything else has to be measured on samples.
+# So the losses of a GAN show whether the two players are balanced. They do not show how
+# good the pictures are. Levels near (5.10) mean that $D$ can hardly tell real from
+# generated. $D(x) \to 1$ and $D(G(z)) \to 0$ mean that $D$ has won: its output hardly
+# depends on where the fakes lie. The minimax loss would then give $G$ hardly any
+# gradient. The non-saturating loss still gives one, but it points where D's logit happens
+# to rise. Everything else has to be measured on samples.
 #
-# Two more devices stand behind those pictures. The first is the **learning rate** (学习率)
-# $\eta$, which falls. Let $p$ be the share of the training that is done. Until $p = h$ the
-# rate has its full value $\eta_0$. Then it falls in a straight line, and at $p = 1$ it
-# arrives at $f\,\eta_0$. Later it stays there.
+# Two more devices were used for those pictures. The first is a falling **learning rate**
+# (学习率) $\eta$. Let $p$ be the share of the training that is done. Until $p = h$ (`hold`)
+# the rate has its full value $\eta_0$. Then it falls linearly, and at $p = 1$ it is
+# $f\,\eta_0$ (`final`). For $p > 1$ it stays there.
 #
 # {{exercise 05.hold_then_fall}}
 #
-# Find the factor $\eta(p)/\eta_0$ for every $p \ge 0$, and write it. (The `fast` recipe
-# also lets the rate rise from 0 over the first 25,000 images, about 390 steps of 64. When
-# the recipe was searched for, shorter rises lost some seeds in the first few hundred steps.)
+# Find the factor $\eta(p)/\eta_0$ for every $p \ge 0$, and return it. (The `fast` recipe
+# also lets the rate rise from 0 over the first 25,000 images, about 390 steps of 64. In
+# the search for this recipe, some seeds failed in the first few hundred steps when the
+# rise was shorter.)
 
 
 # %% id="05-ex-hold-then-fall" exercise="05.hold_then_fall"
@@ -841,16 +868,16 @@ hold_then_fall = checks.use("05.hold_then_fall", hold_then_fall)
 
 # %% [markdown] id="05-ema-text"
 # The second is the **exponential moving average** (EMA, 指数移动平均) of G's weights. Yazıcı et
-# al. (2019) study it for GANs. The two players circle each other, and the average lies nearer
-# to the middle of the circle. At each step the average keeps the share $d$ of itself, the
+# al. (2019) study it for GANs. If the two players move in a circle, the average lies
+# nearer to its centre. At each step the average keeps the share $d$ of itself, the
 # **decay**, and the rest comes from the newest weights. So weights of earlier steps fade:
 # those of $n$ steps ago count $d^n$ times as much as the newest.
 #
 # {{exercise 05.ema_update}}
 #
 # Write the update in place, for two lists of tensors. `weights` are parameters that
-# require a gradient; the average is not part of any graph. And on paper: $B$ images a step
-# are seen. Which $d$ halves the influence of weights after $h$ images?
+# require a gradient; the average is not part of any graph. Then answer on paper: a step
+# uses $B$ images. Which $d$ halves the influence of weights after $h$ images?
 
 
 # %% id="05-ex-ema-update" exercise="05.ema_update"
@@ -890,15 +917,16 @@ plots.show(
 )
 
 # %% [markdown] id="05-interpolate-text"
-# Between two latents lies a path of pictures. The straight line
-# $z(t) = (1-t)\,a + t\,b$ leaves the region the generator was trained on: for independent
-# standard normal $a, b$ in $d$ dimensions
+# Which pictures lie between two latents $a$ and $b$? The straight line
+# $z(t) = (1-t)\,a + t\,b$ leaves the region on which the generator was trained. For
+# independent standard normal $a, b$ in $d$ dimensions
 #
 # $$\mathbb E\,\lVert z(t) \rVert^2 = d\,\bigl((1-t)^2 + t^2\bigr), \tag{5.13}$$
 #
-# half as much in the middle as at the ends. **Spherical interpolation** (Shoemake 1985; White
-# 2016 for latents) keeps the length where $a$ and $b$ have the same, and passes between the
-# two lengths otherwise; with $\omega$ the angle between $a$ and $b$,
+# half as much in the middle as at the ends. **Spherical interpolation** (球面插值; Shoemake
+# 1985; White 2016 for latents) keeps the length where $a$ and $b$ have the same length.
+# Two random latents of many dimensions are nearly at right angles. For them the length
+# passes from the one to the other. With $\omega$ the angle between $a$ and $b$,
 #
 # $$z(t) = \frac{\sin((1-t)\,\omega)}{\sin\omega}\,a + \frac{\sin(t\,\omega)}{\sin\omega}\,b. \tag{5.14}$$
 #
@@ -943,7 +971,7 @@ plots.show(
 )
 
 # %% [markdown] id="05-walk-text"
-# A walk through several latents, as an animation of eight places at once.
+# The next cell walks through several latents. The animation shows eight walks at once.
 
 # %% id="05-walk"
 places = [G.latents(8, torch.Generator().manual_seed(seed)) for seed in (1, 2, 3, 1)]
@@ -960,10 +988,10 @@ plots.show_animation(frames, 8, "Eight digits, each turning into others and back
 # %% [markdown] id="05-resume-text"
 # ## 9 · Checkpoints: stop today, go on tomorrow
 #
-# A checkpoint holds everything that the future depends on: both networks, both
-# optimisers (Adam has a memory), the average, the random states and the position in the
-# data. Then a run that was stopped and resumed ends with the *same bits* as one that
-# never stopped. Expect `identical: True`.
+# A checkpoint holds everything on which the rest of the training depends. These are both
+# networks, both optimisers (Adam keeps running means), the average, the random states and
+# the position in the data. Then a run that was stopped and resumed ends with the *same
+# bits* as one that never stopped. Expect `identical: True`.
 
 
 # %% id="05-resume"
@@ -984,17 +1012,17 @@ resumed = train(20, resume=True, file="runs/stopped.pt")
 print("identical:", torch.equal(straight_through, resumed))
 
 # %% [markdown] id="05-resume-after"
-# On the command line the same is `aigc train dcgan --out runs/mine`, Ctrl-C, and
-# `aigc train dcgan --out runs/mine --resume`.
+# On the command line, start with `aigc train dcgan --out runs/mine`, stop with Ctrl-C,
+# and resume with `aigc train dcgan --out runs/mine --resume`.
 
 # %% [markdown] id="05-report-text"
 # ## 10 · How good is it?
 #
-# One report says it from several sides: FID and KID (distance of distributions),
-# precision and density (do samples look real?), and recall and coverage (is all of the
-# data reached?). It adds the balance of the classes and the near-copies of training
-# images. It prints the **floor** (real training images in place of samples) and the
-# **ceiling** (noise), since no single figure means anything without them.
+# One report answers with several measures. FID and KID are distances of distributions.
+# Precision and density ask whether samples look real, and recall and coverage whether all
+# of the data is reached. The report adds the balance of the classes and the near-copies
+# of training images. It also prints the **floor** (real training images in place of
+# samples) and the **ceiling** (noise). Without these two a single figure says little.
 
 # %% id="05-report"
 count = 300 if training.fast_mode() else 10_000
@@ -1004,25 +1032,26 @@ print(report)
 # %% [markdown] id="05-report-after"
 # Read each row between its floor and its ceiling.
 #
-# - **FID** is about 0.3, small beside the 116 of noise and still about seven times its floor.
+# - **FID** is about 0.3. That is small beside the 116 of noise, and still about seven
+#   times its floor.
 # - **Precision** and **density** lie near their floors: a sample looks real nearly as often as
 #   a real digit does.
 # - **Recall** is 0.6 where real digits reach 0.92, and **coverage** 0.77 where they reach
 #   0.95. About 40 % of the real digits lie outside the region that the samples surround.
-# - **Inception score** (7.5 against 8.8) and **told apart** (0.64, where 0.5 is perfect) agree:
-#   the set of samples can be told from a set of real digits.
+# - **Inception score** (7.5, where real digits have 8.8) and **told apart** (0.64, where
+#   0.5 is perfect) agree. The set of samples can be told from a set of real digits.
 # - The **classes** are nearly even, and **near-copies** are no more frequent than among real
 #   digits that were not trained on.
 #
-# So the good FID hides that much of the variety is missing.
+# So a good FID can hide that much of the variety is missing.
 
 # %% [markdown] id="05-presets-text"
 # ## 11 · Networks or settings?
 #
 # `reference` and `fast` differ in their networks *and* in their settings: learning rate,
-# $\beta_1$, average, schedule. To tell the two apart, train a third model between them, the
-# networks of `fast` with the settings of `reference`. Each takes 300 steps of 64 images, with
-# the same data and the same measure; the time is printed beside.
+# $\beta_1$, average, schedule. To separate the two effects, train a third model, the
+# networks of `fast` with the settings of `reference`. Each model takes 300 steps of 64
+# images, with the same data and the same measure. The time is printed as well.
 #
 # **Predict.** Which of the three has the lowest FID after 300 steps: `reference`, `mixed` (the
 # networks of `fast` with the settings of `reference`), or `fast`?
@@ -1074,31 +1103,35 @@ plots.show(
 )
 
 # %% [markdown] id="05-presets-after"
-# No model draws digits after 300 steps: these are three unfinished trainings, one run each.
-# With the networks of `fast` the settings matter to the eye: with its own settings they have
-# begun to draw strokes, with those of `reference` they have not. FID hardly sees that (139 and
-# 137, both above the 116 of uniform noise), and gives the dark squares of `reference` by far
-# the best figure. Probably that is because most pixels of a digit are black. So FID is not a
-# guide between bad samples: look at them as well.
+# No model draws digits after 300 steps: these are three unfinished trainings, one run
+# each. With the networks of `fast` the settings make a visible difference. With their own
+# settings these networks have begun to draw strokes; with those of `reference` they have
+# not. FID hardly shows that: it is 139 and 137, both above the 116 of uniform noise. It
+# gives the dark squares of `reference` by far the best figure. Probably that is because
+# most pixels of a digit are black. So FID is not a guide between bad samples: look at
+# them as well.
 #
-# The dark squares do not speak against the classic networks either. With DCGAN's settings your own
-# pair drew strokes after 200 steps (section 5). It has ReLUs in G and smaller first weights,
-# and Adam had twice the rate and $\beta_1 = 0.5$. Which of these matters is not measured here.
+# The dark squares do not show that the classic networks are bad either. With DCGAN's
+# settings your own pair drew strokes after 200 steps (section 5). Your pair has ReLUs in
+# $G$ and other first weights, and Adam had twice the learning rate and $\beta_1 = 0.5$.
+# Which of these matters is not measured here.
 #
-# The time says more. A step of `reference` takes several times as long as a step of `fast`.
-# In the time of 300 of them `fast` takes more than a thousand; section 7 shows what it reaches
-# after 2,000. For a training of a minute on a CPU that decides the choice. It does not say
-# which networks are better after an equally long training.
+# The time is clearer. A step of `reference` takes several times as long as a step of
+# `fast`. In the time of 300 steps of `reference`, `fast` makes more than a thousand
+# steps; section 7 shows what it reaches after 2,000. For a training of a minute on a CPU
+# this decides the choice. It does not say which networks are better after equally many
+# steps.
 
 # %% [markdown] id="05-claim-text"
 # ## 12 · A claim to check
 #
 # Radford et al. (2016) found that Adam's usual momentum, $\beta_1 = 0.9$, made DCGAN
-# training oscillate, and that 0.5 helped. Does that hold here? The cells below run two seeds for
-# each value, 600 steps each, everything else as in `fast`.
+# training oscillate, and that 0.5 helped. Does that hold here? The cells below run two
+# seeds for each value, with 600 steps each. Everything else is as in `fast`.
 #
-# **Predict.** Two runs with $\beta_1 = 0.5$ differ in their seed only. By how much will their
-# FIDs differ? Give a number. (Noise has about 116, the model of section 6 less than 1.)
+# **Predict.** Two runs with $\beta_1 = 0.5$ differ in their seed only. By how much will
+# their FIDs differ? Give a number. (The FID of noise is about 116, that of the model of
+# section 6 less than 1.)
 
 # %% id="05-claim-predict"
 checks.predict("05.seeds", ..., unit="FID")
@@ -1128,15 +1161,15 @@ checks.measured("05.seeds", abs(half[0] - half[1]))
 print("beta_1 = 0.9: FID", [f"{fid:.1f}" for fid in claim(0.9)])
 
 # %% [markdown] id="05-claim-after"
-# One of the two runs with 0.5 reaches a FID of 2. The other ends farther from real digits than
-# uniform noise does (116 in section 10), and the runs with 0.9 end at about 120 and 70. The two
-# seeds of *one* value differ more than the two values do, so these four runs neither confirm
-# the claim nor refute it.
+# One of the two runs with 0.5 reaches a FID of 2. The other ends with a larger FID than
+# uniform noise has (116 in section 10). The runs with 0.9 end at about 120 and 70. The
+# two seeds of *one* value differ more than the two values do, so these four runs neither
+# confirm the claim nor refute it.
 #
-# They were also short. In 600 steps the learning rate of `fast` begins to fall at step 300,
-# before it has risen fully (step 390). A fair test needs longer trainings and more seeds:
-# chapter 06 takes ten of each and counts failures. What else would you vary before you
-# believe the claim in general?
+# The runs were also short. In 600 steps the learning rate of `fast` begins to fall at
+# step 300, before it has risen fully (step 390). A fair test needs longer trainings and
+# more seeds. Chapter 06 takes ten seeds for most of its recipes and counts the failures.
+# What else would you vary before you believe the claim in general?
 #
 # Here are all your predictions of this chapter beside what was measured.
 
@@ -1148,16 +1181,17 @@ checks.predictions("05")
 #
 # - A transposed convolution stamps scaled kernels and adds the overlaps. It is the
 #   transpose of a convolution. Its cover is even if the stride divides the kernel.
-# - A DCGAN has strided convolutions in place of pooling, no fully connected hidden layers, ReLU
-#   in $G$ and leaky ReLU in $D$. It has batch normalisation except where images enter or leave,
-#   and its first weights come from $\mathcal N(0, 0.02^2)$.
-# - The step: teach $D$ on real images and detached fakes, then $G$ through a frozen $D$.
-# - Losses show the balance of the players. Quality is measured on samples.
+# - A DCGAN has strided convolutions in place of pooling, no fully connected hidden
+#   layers, ReLU in $G$ and leaky ReLU in $D$. It has batch normalisation except in G's
+#   last and D's first layer, and its first weights come from $\mathcal N(0, 0.02^2)$.
+# - One step trains $D$ on real images and detached fakes, and then $G$ through $D$, whose
+#   weights stay as they are.
+# - The losses show the balance of the players. Quality has to be measured on samples.
 # - The recipe of this chapter adds a learning rate that rises and falls, and averaged weights.
 # - A figure needs its floor, its ceiling, its $n$, and more than one seed. A good FID can
 #   hide that part of the data is never drawn: read recall and coverage too.
 #
-# **Next** chapter 06, in which all of this goes wrong on purpose.
+# **Next** chapter 06 shows trainings that fail, and repairs them.
 #
 # ## References
 #
