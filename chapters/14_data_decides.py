@@ -50,7 +50,7 @@ real = metrics.features(data.subset(test, n, seed=14).images)
 # and a seed. `data.corrupt` has nine, and `|` puts one after another.
 #
 # (`data.subset` draws at random. The rows of MNIST's files are in the order of their
-# writers, so the first thousand of a file are not a fair sample of it.)
+# writers. So the first thousand rows are not a fair sample of the file.)
 #
 # Look at the rows before you read on. Which of these faults would you notice if you saw
 # only a single picture, and which only if you saw a thousand?
@@ -66,9 +66,10 @@ plots.show(
 )
 
 # %% [markdown] id="14-damage-after"
-# Noise, blur, range and shift can be seen in any picture, out-of-distribution pictures
-# in a few. Wrong labels, imbalance and duplicates are invisible one picture at a time:
-# they are properties of the *set*. You do not find them by scrolling.
+# Noise, blur, range and shift can be seen in any picture. Contamination can be seen in
+# the few pictures that come from another distribution. Wrong labels, imbalance and
+# duplicates cannot be seen in a single picture: they are properties of the *set*. You
+# do not find them by scrolling.
 #
 # {{exercise 14.flipped}}
 #
@@ -107,9 +108,9 @@ print(
 # Before any training, two predictions.
 #
 # **Wrong labels.** Let $T_{ij} = P(\tilde y = j \mid y = i)$ say how labels go wrong: a
-# picture of class $i$ gets the label $j$ with this probability. A conditional generator is
-# trained with the labels $\tilde y$. When it is asked for label $j$, it can only know what
-# stood under that label.
+# picture of class $i$ gets the label $j$ with this probability. A conditional generator
+# is trained with the labels $\tilde y$. When it is asked for label $j$, it can only
+# draw what stood under that label.
 #
 # {{exercise 14.learnt}}
 #
@@ -142,8 +143,9 @@ learnt = checks.use("14.learnt", learnt)
 #
 # $$p(x \mid \tilde y = j) = \sum_i P(y = i \mid \tilde y = j)\; p(x \mid y = i). \tag{14.3}$$
 #
-# It cannot know better. With a quarter of the labels wrong, a quarter of its sevens do
-# not show a seven, although it copies the data correctly.
+# It cannot do better. Let all classes be equally frequent, and a quarter of the labels
+# wrong. Then a quarter of its sevens do not show a seven, although it copies the data
+# correctly.
 
 # %% [markdown] id="14-learnt-text"
 # Try it where the classes are unequal. One picture in twenty is a seven, and the rest
@@ -164,14 +166,14 @@ checks.measured("14.sevens-among-sevens", 100 * behind[1, 1])
 # The same share of wrong labels ruins the rare class and hardly touches the frequent one.
 # Section 8 returns to rare classes.
 #
-# **Contamination.** If a share $\varepsilon$ of the set comes from somewhere else, with
-# mean $\mu'$ and covariance $\Sigma'$ of features where the real ones are $\mu$ and
-# $\Sigma$, the mixture has
+# **Contamination.** Let a share $\varepsilon$ of the set come from somewhere else. The
+# features of the real pictures have mean $\mu$ and covariance $\Sigma$, those of the
+# others $\mu'$ and $\Sigma'$. Then the mixture has
 #
 # $$\mu_\varepsilon = \mu + \varepsilon(\mu' - \mu), \qquad \Sigma_\varepsilon = (1 - \varepsilon)\Sigma + \varepsilon\Sigma' + \varepsilon(1 - \varepsilon)(\mu' - \mu)(\mu' - \mu)^\top, \tag{14.4}$$
 #
-# and the part of its FID that compares means is the square of a distance. The distance
-# grows with the share, so its square grows with the square of the share:
+# and one part of its FID, which compares means, is the square of a distance. The
+# distance grows with the share, so its square grows with the square of the share:
 #
 # $$\mathrm{FID} \ge \lVert \mu_\varepsilon - \mu \rVert^2 = \varepsilon^2 \lVert \mu' - \mu \rVert^2. \tag{14.5}$$
 #
@@ -210,8 +212,8 @@ plots.show(
 # Now the part of the means, for out-of-distribution pictures. Two samples of the *same*
 # law have different means as well: with $n$ pictures in each, their squared distance is
 # $2 \operatorname{tr}\Sigma / n$ on average. The cell therefore compares with the same
-# pictures before the damage, where this chance cancels. If (14.5) holds, the last
-# column is constant, up to the random choice of the contaminating pictures.
+# pictures before the damage, so that this random difference cancels. If (14.5) holds,
+# the last column is constant, up to the random choice of the contaminating pictures.
 
 # %% id="14-own-means"
 for severity, mixed in zip(severities, found["contamination"], strict=True):
@@ -223,19 +225,20 @@ for severity, mixed in zip(severities, found["contamination"], strict=True):
     )
 
 # %% [markdown] id="14-own-after"
-# The last column stays nearly constant, as (14.5) says. FID as a whole is larger and grows
-# in another way, because the covariances of (14.4) contribute too. (14.5) is a lower bound.
+# The last column changes little, while the square of the share grows 81-fold. This is
+# what (14.5) says. FID as a whole is larger and grows in another way, because the
+# covariances of (14.4) contribute too. (14.5) is a lower bound.
 #
 # Duplicates are a different case. Ten pictures that are repeated hardly move the mean, and
 # the covariance changes only when they fill much of the set.
 #
 # ## 3 · What the study found
 #
-# Now with training. A small conditional GAN learnt from 10,000 damaged digits, eight
-# kinds of damage at four severities, and was judged against *clean* test digits. The
-# figures say over how many seeds; `aigc study data-corruption` repeats it on your machine.
-# Precision, recall and coverage come from a smaller study, `data-variety`, which compares
-# 2,000 samples with 2,000 random test digits.
+# Now a generator is trained. A small conditional GAN learnt from 10,000 damaged digits,
+# for eight kinds of damage at four severities. Its samples were compared with *clean*
+# test digits. The figures say over how many seeds; `aigc study data-corruption` repeats
+# it on your machine. Precision, recall and coverage come from a smaller study,
+# `data-variety`, which compares 2,000 samples with 2,000 random test digits.
 
 # %% id="14-study"
 damage = studies.record("data-corruption")
@@ -269,33 +272,37 @@ damage.table(methods=middle)
 # Compare each kind at severity 0.5 with what you predicted.
 #
 # - *Wrong labels.* (14.3) allows a perfect generator to be right half of the time at
-#   severity 0.5. Obtained: {{study data-corruption label_errors-0.5 label_accuracy}}; at
-#   0.1, {{study data-corruption label_errors-0.1 label_accuracy}}. The pictures suffer as
-#   well: FID {{study data-corruption label_errors-0.5 fid}}, although no pixel was touched.
-#   Recall *rises*, from {{study data-variety clean recall}} to
+#   severity 0.5. Obtained: {{study data-corruption label_errors-0.5 label_accuracy}};
+#   at 0.1, {{study data-corruption label_errors-0.1 label_accuracy}}. The pictures
+#   suffer as well: FID {{study data-corruption label_errors-0.5 fid}}, although no
+#   pixel was touched. Recall *rises*, from {{study data-variety clean recall}} to
 #   {{study data-variety label_errors-0.5 recall}}, and precision falls to
 #   {{study data-variety label_errors-0.5 precision}}. Probably many samples lie between
-#   two digits: such samples spread over a wide region, and recall asks only whether a real
-#   digit lies in the region of the samples. The study did not test this explanation.
+#   two digits. Such samples spread over a wide region, and recall asks only whether a
+#   real digit lies in the region of the samples. The study did not test this
+#   explanation.
 # - *Pixels.* FID at 0.5: noise {{study data-corruption noise-0.5 fid}}, blur
 #   {{study data-corruption blur-0.5 fid}}, wrong range
 #   {{study data-corruption wrong_range-0.5 fid}}, shift
 #   {{study data-corruption shift-0.5 fid}}. The shifted digits are faultless digits, but
 #   the network that computes the features has learnt where digits lie. So a metric
 #   reacts to preprocessing, too.
-# - *Duplicates.* Ten pictures that fill half of the set cost FID
-#   {{study data-corruption duplicates-0.5 fid}} and leave a coverage of
-#   {{study data-variety duplicates-0.5 coverage}}, of
-#   {{study data-variety clean coverage}} undamaged.
-# - *Contamination.* Recall alone would hide them: at 0.5 it is
+# - *Duplicates.* Ten pictures that fill half of the set change little: FID is
+#   {{study data-corruption duplicates-0.5 fid}} and coverage
+#   {{study data-variety duplicates-0.5 coverage}}, against
+#   {{study data-variety clean coverage}} undamaged. The ranges of the seeds overlap.
+#   Where they fill nine tenths, FID is {{study data-corruption duplicates-0.9 fid}} and
+#   coverage {{study data-variety duplicates-0.9 coverage}}.
+# - *Contamination.* Recall alone would not show it: at 0.5 it is
 #   {{study data-variety contamination-0.5 recall}} (clean:
-#   {{study data-variety clean recall}}), while precision says what happened,
+#   {{study data-variety clean recall}}). Precision shows it:
 #   {{study data-variety contamination-0.5 precision}} against
 #   {{study data-variety clean precision}}.
 #
-# Is every curve of FID rising? Nearly all are. At severity 0.1 imbalance, duplicates
-# and shift lie within the spread of the clean seeds,
-# {{study data-corruption clean fid low}} to {{study data-corruption clean fid high}}.
+# Does every curve of FID rise? Between severity 0.1 and 0.9 all do, but duplicates only
+# after 0.25. At severity 0.1 only wrong range and blur have a median outside the range
+# of the clean seeds, {{study data-corruption clean fid low}} to
+# {{study data-corruption clean fid high}}. This range is wide because of a single seed.
 # Blur goes *down*, to {{study data-corruption blur-0.1 fid}}
 # ({{study data-corruption blur-0.1 fid low}} to
 # {{study data-corruption blur-0.1 fid high}}). Softer edges may be easier to draw for a
@@ -316,8 +323,8 @@ damage.table(methods=middle)
 #
 # $$e(n) - e(n + 1000) = a\, n^{-b} \Bigl[1 - \bigl(1 + \tfrac{1000}{n}\bigr)^{-b}\Bigr]. \tag{14.7}$$
 #
-# For $n$ much larger than 1,000 this is nearly $1000\, a\, b\, n^{-b - 1}$. It falls faster than
-# the error itself: each thousand is worth less than the thousand before it.
+# For $n$ much larger than 1,000 this is nearly $1000\, a\, b\, n^{-b - 1}$. It falls
+# faster than the error itself: each thousand is worth less than the thousand before it.
 #
 # {{exercise 14.power_law}}
 #
@@ -338,10 +345,10 @@ def power_law(n, e):
 power_law = checks.use("14.power_law", power_law)
 
 # %% [markdown] id="14-amount-live-text"
-# Four classifiers, from 100 digits to 1,400, each trained for the same number of steps on
-# nothing else. A few seconds each.
+# The cell trains four classifiers, on 100 to 1,400 digits and nothing else. Each is
+# trained for the same number of steps, which takes a few seconds.
 #
-# **Predict.** Ten times as many digits divide the error by which factor?
+# **Predict.** By which factor do ten times as many digits divide the error?
 
 # %% id="14-amount-predict"
 checks.predict("14.error-divided-by", ...)
@@ -400,35 +407,37 @@ more.table()
 # {{study data-amount 60000 recall}}, its FID from {{study data-amount 100 fid}} over
 # {{study data-amount 1000 fid}} to {{study data-amount 60000 fid}}.
 #
-# FID hardly shows that a hundred digits are few. It compares means and covariances, and a
-# hundred digits have nearly the right ones, so a generator that repeats them scores well.
-# Recall shows it.
+# FID hardly shows that a hundred digits are few. It compares only means and
+# covariances. Probably a generator that repeats a hundred digits can come near to both;
+# we have not tested this. Recall shows that the digits are few.
 #
-# From 5,000 to 60,000 digits the columns hardly change, and some get worse: coverage goes
-# from {{study data-amount 5000 coverage}} to {{study data-amount 60000 coverage}}, label
-# accuracy from {{study data-amount 5000 label_accuracy}} to
+# From 5,000 to 60,000 digits the columns hardly change, and some get worse. Coverage
+# goes from {{study data-amount 5000 coverage}} to {{study data-amount 60000 coverage}}.
+# Label accuracy goes from {{study data-amount 5000 label_accuracy}} to
 # {{study data-amount 60000 label_accuracy}} (with 100 digits:
-# {{study data-amount 100 label_accuracy}}). This does not show that more digits are worth
-# nothing, because 25,600 pictures were shown in both rows. The long rows compare the same
-# amounts with 102,400 pictures shown: recall {{study data-amount 5000-long recall}} and
-# {{study data-amount 60000-long recall}}, FID {{study data-amount 5000-long fid}} and
-# {{study data-amount 60000-long fid}}, the classifier
-# {{study data-amount 5000-long classifier}} and {{study data-amount 60000-long classifier}}.
+# {{study data-amount 100 label_accuracy}}). This does not show that more digits are
+# worth nothing, because 25,600 pictures were shown in both rows. The long rows compare
+# the same amounts with 102,400 pictures shown: recall
+# {{study data-amount 5000-long recall}} and {{study data-amount 60000-long recall}},
+# FID {{study data-amount 5000-long fid}} and {{study data-amount 60000-long fid}}, the
+# classifier {{study data-amount 5000-long classifier}} and
+# {{study data-amount 60000-long classifier}}.
 #
-# So the longer training helps the generator far more than the larger set: with 60,000 digits
-# FID goes from {{study data-amount 60000 fid}} to {{study data-amount 60000-long fid}} and
-# coverage from {{study data-amount 60000 coverage}} to
-# {{study data-amount 60000-long coverage}}. Between the two long rows the classifier differs
-# by more than the spread of its seeds. The generator's recall is a little higher with
-# 60,000 digits, and the ranges of the seeds overlap. "How much data do we need" has an
-# answer only for a given model, a given length of training and a given measure.
+# So the longer training helps the generator far more than the larger set. With 60,000
+# digits FID goes from {{study data-amount 60000 fid}} to
+# {{study data-amount 60000-long fid}}. Coverage goes from
+# {{study data-amount 60000 coverage}} to {{study data-amount 60000-long coverage}}.
+# Between the two long rows the classifier differs by more than the spread of its seeds.
+# The generator's recall is a little higher with 60,000 digits, and the ranges of the
+# seeds overlap. "How much data do we need" has an answer only for a given model, a
+# given length of training and a given measure.
 
 # %% [markdown] id="14-copies-text"
 # ## 5 · Copies
 #
-# Pictures gathered from the web come many times over. Comparing every pair of 60,000 takes
-# 1.8 billion comparisons; a hash takes 60,000. Equal pictures have equal hashes, and
-# different ones practically never.
+# A set of pictures gathered from the web contains many of them several times. Comparing
+# every pair of 60,000 takes 1.8 billion comparisons; a hash takes 60,000. Equal
+# pictures have equal hashes, and different ones practically never.
 #
 # {{exercise 14.first_ones}}
 #
@@ -458,20 +467,21 @@ for name, images in (("exact copies", copied), ("saved again", resaved)):
     print(f"{name}: {sum(keep):,} of {len(keep):,} would be kept")
 
 # %% [markdown] id="14-near-text"
-# The second kind of copy was moved by a pixel and has a little noise, as a file that
-# was cropped and saved again. To an exact hash it is new. A **perceptual hash** gives
+# The second kind of copy was moved by a pixel and has a little noise, like a file that
+# was cropped and saved again. Its exact hash is a new one. A **perceptual hash** gives
 # similar bits for pictures that look alike. Centre the picture and take its 64 lowest
 # frequencies. Write one bit for each: above the median or not. Copies then differ in
-# few bits. With
+# few bits. Let $d$ count the bits that differ, and cut the 64 bits into $B$ bands. Then
 #
 # $$d(h, h') = \sum_{k=1}^{64} \bigl[h_k \ne h'_k\bigr], \qquad d(h, h') < B \;\Rightarrow\; \text{one of } B \text{ bands of bits is equal in both,} \tag{14.8}$$
 #
-# since fewer than $B$ differences cannot spoil $B$ bands. So copies can still be looked up
-# rather than compared: four bands of 16 bits are four dictionaries. They find for certain
-# only pairs that differ in fewer than four bits. `cleaning.near` compares every pair that
-# shares a band and differs in at most 12 bits, and keeps the pair if the centred pictures
-# correlate by 0.985 or more. A pair with 4 to 12 differences is found if they leave one band
-# equal, and is missed otherwise. The bits are those of Zauner (2010).
+# since fewer than $B$ differences cannot lie in all $B$ bands. So
+# copies can still be looked up rather than compared: four bands of 16 bits are four
+# dictionaries. They find for certain only pairs that differ in fewer than four bits.
+# `cleaning.near` compares every pair that shares a band and differs in at most 12 bits.
+# It keeps the pair if the centred pictures correlate by 0.985 or more. A pair with 4 to
+# 12 differences is found if they leave one band equal, and is missed otherwise. The
+# bits are those of Zauner (2010).
 
 # %% id="14-near"
 for name, images in (("as it is", some), ("saved again", resaved)):
@@ -484,13 +494,14 @@ for name, images in (("as it is", some), ("saved again", resaved)):
 # be: look at them with `cleaning.near(some)` before you call them copies.
 #
 # What did cleaning give back? With ten pictures filling nine tenths of the set, the
-# study found a coverage of {{study data-variety duplicates-0.9 coverage}}, and {{study
-# data-variety duplicates-0.9-unique coverage}} after the copies were removed, with a
-# tenth of the pictures left. FID went from {{study data-corruption duplicates-0.9 fid}}
-# to {{study data-corruption duplicates-0.9-unique fid}}. At one half coverage went from
-# {{study data-variety duplicates-0.5 coverage}} to {{study data-variety
-# duplicates-0.5-unique coverage}}. So a smaller set without copies gave the better
-# generator. What counts is how many different pictures there are.
+# study found a coverage of {{study data-variety duplicates-0.9 coverage}}. After the
+# copies were removed, a tenth of the pictures was left, and the coverage was
+# {{study data-variety duplicates-0.9-unique coverage}}. FID went from
+# {{study data-corruption duplicates-0.9 fid}} to
+# {{study data-corruption duplicates-0.9-unique fid}}. At one half coverage went from
+# {{study data-variety duplicates-0.5 coverage}} to
+# {{study data-variety duplicates-0.5-unique coverage}}. So a smaller set without copies
+# gave the better generator. What counts is how many different pictures there are.
 
 # %% [markdown] id="14-leak-text"
 # Copies do more harm where they lie on *both sides* of a split. A test digit that was
@@ -503,12 +514,13 @@ again = len(test) - sum(first_ones(keys)[len(digits) :])
 print(f"{again} of {len(test):,} test digits are exact copies of earlier digits")
 
 # %% [markdown] id="14-leak-after"
-# No pixel-by-pixel copy is a good sign, and not yet a proof. Pictures of one person, one
-# patient or one video must not lie on both sides either, even if no two of them are alike.
-# So split by person first, and cut into pictures afterwards. The same holds for
-# **preprocessing**: means, scales and principal components are computed from the training
-# part alone and then applied to both. Real and generated pictures have to pass through the
-# same resizing and the same file format before they are compared.
+# To find no exact copy is a good sign, but it does not prove that the split is clean.
+# Pictures of one person, one patient or one video must not lie on both sides either,
+# even if no two of them are alike. So split by person first, and cut into pictures
+# afterwards. The same holds for **preprocessing**: means, scales and principal
+# components are computed from the training part alone and then applied to both. Real
+# and generated pictures have to pass through the same resizing and the same file format
+# before they are compared.
 #
 # For files there are tools, with much the same ideas as in this chapter. **imagehash**
 # computes perceptual hashes of images. **CleanVision** looks for exact and near copies
@@ -525,10 +537,10 @@ print(f"{again} of {len(test):,} test digits are exact copies of earlier digits"
 # it about pictures that it has *not* seen, in turn for every part of the set. If it is
 # sure of another class than the label says, one of the two is wrong.
 #
-# How sure is sure? Some classes are always doubted a little. **Confident learning**
-# (Northcutt et al. 2021) gives each class a threshold of its own. The threshold $t_j$ of
-# class $j$ is the probability $p_j(x)$ that the classifier gives to class $j$, averaged
-# over the pictures that are labelled $j$.
+# From which probability on is it sure? For some classes the classifier is never very
+# sure. **Confident learning** (Northcutt et al. 2021) gives each class a threshold of
+# its own. The threshold $t_j$ of class $j$ is the probability $p_j(x)$ that the
+# classifier gives to class $j$, averaged over the pictures that are labelled $j$.
 #
 # {{exercise 14.thresholds}}
 #
@@ -618,10 +630,12 @@ def scores(found, wrong):
 scores = checks.use("14.scores", scores)
 
 # %% [markdown] id="14-detect-text"
-# Which rows are suspected? The calibrated count says *how many*, and the margin, how much
-# more the voters believe another class than the label, says *which*. Beside it, the plain
-# idea: suspect whoever the voters contradict at all. Expect one to find a little more, and
-# the other to accuse far fewer of the innocent.
+# Which rows are suspected? `cleaning.suspects` takes *how many* from the table of
+# counts, each row scaled to the number of pictures with that label. The **margin** says
+# *which*: how much larger the probability of the best other class is than that of the
+# label. The simple rival suspects every picture whose label is not the most probable
+# class. Expect the simple rival to find a few more wrong labels. Expect confident
+# learning to suspect far fewer correct ones.
 
 # %% id="14-detect"
 suspects = cleaning.suspects(p, noisy.labels)
@@ -660,28 +674,29 @@ print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doub
 
 # %% [markdown] id="14-real-after"
 # Some may be wrong labels, more are unusual digits. **A claim:** in MNIST's test set 15
-# of 10,000 labels are wrong, as people confirmed of the suspects of such a method
-# (Northcutt, Athalye and Mueller 2021). How many of your twelve would you relabel?
-# Scale that up to 10,000, and say why your number and theirs may differ: other
-# pictures, other voters, other judges.
+# of 10,000 labels are wrong (Northcutt, Athalye and Mueller 2021). People confirmed
+# them among the suspects of such a method. How many of your twelve would you relabel?
+# Scale that up to 10,000, and say why your number and theirs may differ. The pictures,
+# the voters and the people who judge are others.
 #
 # Relabelling is not free of errors either. What did it give back? With a quarter of the
 # labels wrong the study's GAN drew what was asked for in
-# {{study data-corruption label_errors-0.25 label_accuracy}} of cases, with the suspects
-# removed in {{study data-corruption label_errors-0.25-removed label_accuracy}}, with
-# them relabelled in
-# {{study data-corruption label_errors-0.25-relabelled label_accuracy}}, and with all
-# labels right in {{study data-corruption clean label_accuracy}}. At one half:
+# {{study data-corruption label_errors-0.25 label_accuracy}} of cases. With the suspects
+# removed the share was
+# {{study data-corruption label_errors-0.25-removed label_accuracy}}, and with them
+# relabelled {{study data-corruption label_errors-0.25-relabelled label_accuracy}}. With
+# all labels right it was {{study data-corruption clean label_accuracy}}. With half of
+# the labels wrong the three shares were
 # {{study data-corruption label_errors-0.5 label_accuracy}},
 # {{study data-corruption label_errors-0.5-removed label_accuracy}} and
 # {{study data-corruption label_errors-0.5-relabelled label_accuracy}}. With all labels
 # right the seeds range from {{study data-corruption clean label_accuracy low}} to
-# {{study data-corruption clean label_accuracy high}}, so the first three cleaned
-# figures cannot be told from "all labels right" with five seeds. What can be said: both
-# ways of cleaning give back most of what the wrong labels cost, and no new picture was
-# needed. Where half of the labels are wrong the neighbours that vote are often wrong
-# themselves. Then a wrongly relabelled picture stays as an error, and a removed one
-# does not.
+# {{study data-corruption clean label_accuracy high}}. So five seeds cannot distinguish
+# the first three cleaned figures from "all labels right". But both ways of cleaning
+# give back most of what the wrong labels cost, and no new picture was needed.
+# Relabelling half of the labels does worse than removing them, probably because the
+# neighbours that vote are then often wrong themselves. A wrongly relabelled picture
+# stays as an error, and a removed one does not.
 
 # %% [markdown] id="14-strange-text"
 # ## 7 · Pictures that do not belong
@@ -692,7 +707,8 @@ print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doub
 #
 # {{exercise 14.strangeness}}
 #
-# Write this distance for all rows of a table of features.
+# Write this distance for all rows of a table of features. It is Euclidean, in the
+# features as they are, and a row does not count as its own neighbour.
 
 
 # %% id="14-ex-strangeness" exercise="14.strangeness"
@@ -709,11 +725,11 @@ def strangeness(features, k):
 strangeness = checks.use("14.strangeness", strangeness)
 
 # %% [markdown] id="14-strange-find-text"
-# Let 250 outlines of shapes into the 5,000 digits. Suspect as many pictures as were let in,
-# those with the largest distance, so that recall and precision of (14.11) are equal. Try
-# three values of $k$. Then use what you often have: a small set that somebody has looked
-# through. For this take 1,000 test digits, and measure the distance to the fifth nearest of
-# *them*. Which of the four finds most?
+# Replace 250 of the 5,000 digits by outlines of shapes. Suspect the 250 pictures with
+# the largest distance, so that recall and precision of (14.11) are equal. Try three
+# values of $k$. Then use what you often have: a small set that somebody has looked
+# through. For this take 1,000 test digits, and measure the distance to the fifth
+# nearest of *them*. Which of the four finds most?
 
 # %% id="14-strange-find"
 soiled = corrupt.contamination(0.05)(some, seed=9)
@@ -739,8 +755,8 @@ for name, values in far.items():
 # %% [markdown] id="14-bias-text"
 # ## 8 · Ninety to ten
 #
-# Nine of ten pictures show a three, one shows a six; a GAN without labels learns from them.
-# If it copies its data, one sample in ten is a six.
+# Nine of ten pictures show a three, and one shows a six. A GAN without labels learns
+# from them. If it copies its data, one sample in ten is a six.
 #
 # **Predict.** Which share of its samples, in percent, shows a six? (Median of the seeds,
 # among the samples that show a three or a six.)
@@ -756,15 +772,16 @@ bias.table()
 checks.measured("14.share-of-sixes", 100 * bias.summary("as-it-is", "rare").median)
 
 # %% [markdown] id="14-bias-after"
-# Sixes among the samples that show a three or a six:
+# Among the samples that show a three or a six, the share of sixes is
 # {{study data-imbalance as-it-is rare}} ({{study data-imbalance as-it-is rare low}} to
-# {{study data-imbalance as-it-is rare high}} over the seeds), of 10 % in the data. With
-# equal numbers of both, {{study data-imbalance even rare}}: the control does not reach one
-# half either, so this GAN draws too few sixes even when the data are even. **A claim,
-# checked:** models do not only inherit a bias but amplify it (Zhao et al. 2017, for
-# classifiers). The row "as-it-is" agrees: a share far below a tenth. Nothing in the objective of
-# chapter 02 asks for it, since its optimum is the data, a tenth of sixes included. So the
-# training causes it. Why is not settled here. It is not that the batches lack sixes: of
+# {{study data-imbalance as-it-is rare high}} over the seeds). In the data it is 10 %.
+# With equal numbers of both digits the share is {{study data-imbalance even rare}}. So
+# the control does not reach one half either: this GAN draws too few sixes even when the
+# data are even. **A claim, checked:** models do not only inherit a bias but amplify it
+# (Zhao et al. 2017, for classifiers). The row "as-it-is" agrees: a share far below a
+# tenth. Nothing in the objective of chapter 02 asks for it, since its optimum is the
+# data, a tenth of sixes included. So the short training or the small networks cause it.
+# Which of them does is not settled here. Batches without sixes are not the reason: of
 # 32 pictures, all are threes in only $0.9^{32} = 3.4\,\%$ of batches.
 #
 # Three corrections:
@@ -772,16 +789,18 @@ checks.measured("14.share-of-sixes", 100 * bias.summary("as-it-is", "rare").medi
 # - **drop** threes until both are alike: sixes {{study data-imbalance drop rare}}, FID
 #   {{study data-imbalance drop fid}}, with a fifth of the pictures;
 # - **repeat** sixes: {{study data-imbalance repeat rare}}, FID
-#   {{study data-imbalance repeat fid}}; no picture is lost, but each six is seen nine times;
+#   {{study data-imbalance repeat fid}}; no picture is lost, but each six is seen nine
+#   times;
 # - **ask**: a conditional GAN, asked for both alike: {{study data-imbalance ask rare}}, FID
 #   {{study data-imbalance ask fid}}. It needs labels, and its discriminator sees sixes no
 #   more often than before. Its share stays far below one half: when it was asked for a six
 #   it mostly drew something else.
 #
-# Untouched: FID {{study data-imbalance as-it-is fid}}; as many pictures, evenly divided:
-# {{study data-imbalance even fid}}. FID compares with an *even* test set here, so the
-# first figure contains the imbalance that was put in. Look also at the column of coverage of
-# real sixes. A correction may bring the right *number* of sixes and few *kinds* of six.
+# Untouched: FID {{study data-imbalance as-it-is fid}}; as many pictures, evenly
+# divided: {{study data-imbalance even fid}}. FID compares with an *even* test set here,
+# so the first figure contains the imbalance that was put in. Look also at the column of
+# coverage of real sixes. A correction may bring the right *number* of sixes and few
+# *kinds* of six.
 #
 # A fourth correction leaves the pictures and changes what they count: each picture gets
 # a weight $w(x)$ that depends on its class. Suppose that all $C$ classes were equally
@@ -823,9 +842,9 @@ print(f"weighted           {(even_weights(uneven.labels, 10) * ink).mean():.4f}"
 print(f"mean of classes    {torch.stack(classes).mean():.4f}")
 
 # %% [markdown] id="14-weights-after"
-# The last two agree to the last digit. In a discriminator's loss the same weights would
-# stand before $\log D(x)$. They bring no new picture of a rare class: a weight of nine says
-# "nine of these", and all nine are the same.
+# The last two agree in all printed digits. In a discriminator's loss the same weights
+# would stand before $\log D(x)$. They bring no new picture of a rare class. A picture
+# with the weight nine counts like nine equal copies.
 
 # %% [markdown] id="14-collapse-text"
 # ## 9 · Data that a model has made
@@ -864,8 +883,9 @@ variance_left = checks.use("14.variance_left", variance_left)
 # </details>
 #
 # Compare two ways to use generated data, in 2,000 chains of $n = 100$ numbers for 200
-# generations. **Replace** keeps the newest numbers only. **Accumulate** keeps all numbers so
-# far, the first ones from the true distribution included, and fits to all of them.
+# generations. **Replace** keeps the newest numbers only. **Accumulate** keeps all
+# numbers so far, the first ones from the true distribution included, and fits to all of
+# them.
 #
 # **Predict.** Data are replaced. Which share of the variance, in percent, is left after 100
 # generations, on average over the chains?
@@ -915,11 +935,12 @@ checks.measured("14.variance-after-100", 100 * chain["replace"][100].mean())
 # because a few chains with a large variance raise the mean. Shumailov et al. (2024)
 # call this **model collapse**, and report that the tails, which hold what is rare,
 # disappear first. They show it for such Gaussians and observe it in language models,
-# autoencoders and mixture models. Where data accumulate, the variance stays near 1 in
-# this run. For accumulating data in linear models, Gerstgrasser et al. (2024) prove a
-# finite bound of the error. They observe no collapse in language models, diffusion
-# models for molecules and VAEs either. So the question to ask of a data set is not only
-# whether it contains generated pictures. It is also whether the real ones were kept.
+# variational autoencoders and mixture models. Where data accumulate, the variance stays
+# near 1 in this run. For accumulating data in linear models, Gerstgrasser et al. (2024)
+# prove a finite bound of the error. They observe no collapse in language models,
+# diffusion models for molecules and VAEs either. So the question to ask of a data set
+# is not only whether it contains generated pictures. It is also whether the real ones
+# were kept.
 #
 # A last question concerns single pictures: what is *one* of them worth? Leave it out,
 # train again, and see what changes. That is too expensive for every picture, and the
@@ -945,15 +966,17 @@ faulty = (corrupt.duplicates(0.1) | corrupt.label_errors(0.05))(some, seed=7)
 Markdown(card(faulty, test).to_markdown())
 
 # %% [markdown] id="14-card-after"
-# The row "of these under another label" is the cheapest test of labels there is: one
-# picture, two labels, at least one of them wrong. And the last section of the card is
-# empty on purpose. Consent, purpose and omissions are not in the pixels.
+# The row "of these under another label" is a very cheap test of labels. Where one
+# picture has two labels, at least one of them is wrong. The last section of the card
+# has questions without answers on purpose. Consent, purpose and omissions cannot be
+# read from the pixels.
 
 # %% [markdown] id="14-verdict"
 # ## 11 · Gold mine or bubble?
 #
-# Both words are about a price, so put figures beside each other. All are medians of the
-# small GAN over seeds; how many, and how far apart they lie, is in the tables.
+# Both words are about value, so put figures beside each other. All are medians of the
+# small GAN over seeds. The tables above say how many seeds there are, and how far apart
+# they lie.
 #
 # | what is done | before | after |
 # |---|---|---|
@@ -968,10 +991,10 @@ Markdown(card(faulty, test).to_markdown())
 #
 # The value of a data set is not its number of pictures. It is what the *next* pictures
 # improve, and by (14.7) that falls. The first hundreds of a kind that was missing
-# improve much. What 55,000 more digits of a kind that is there already improve, for
-# this model and this length of training, is in the second and third row. A larger model
-# and a longer training may give another answer. The rows on labels, copies and shares
-# cost a few seconds of computing and no new picture. Which row would you pay for?
+# improve much. The second and third row say what 55,000 more digits of the same kind
+# improve, for this model and this length of training. A larger model and a longer
+# training may give another answer. The rows on labels, copies and shares cost a few
+# seconds of computing and no new picture. Which row would you pay for?
 
 # %% [markdown] id="14-predictions-text"
 # Your predictions beside what was measured:
@@ -984,19 +1007,22 @@ checks.predictions("14")
 #
 # - A perfect generator of damaged data draws damaged data. The FID of the training set
 #   itself tells you beforehand.
-# - Wrong labels, imbalance and copies cannot be seen in any single picture. Count.
+# - Wrong labels, imbalance and copies cannot be seen in any single picture. They have
+#   to be counted.
 # - Wrong labels ruin rare classes first, by Bayes' rule.
 # - Errors fall as a power of the amount; what the next thousand is worth falls faster.
-# - Hashes find copies in linear time, perceptual ones also copies that were saved again.
+# - Hashes find exact copies in linear time. Perceptual hashes also find copies that
+#   were saved again.
 # - Confident learning finds most wrong labels from nothing but the set itself. Report
 #   recall and precision, and look before you delete.
-# - This GAN amplified an imbalance: of a tenth of sixes in the data far less was left among
-#   the samples. What a correction brings back, in number and in kind, has to be measured.
+# - This GAN amplified an imbalance. A tenth of the data were sixes, and far less of the
+#   samples. What a correction brings back, in number and in kind, has to be measured.
 #   None of them invents new pictures.
 # - Pictures that do not belong are far from the others in features, unless they come in
 #   groups. A small trusted set finds more of them.
 # - A normal distribution that is fitted to its own samples loses a share $1/n$ of its
-#   variance in each generation. If the real data are kept, it does not collapse.
+#   variance in each generation, on average. When the real data were kept, it did not
+#   collapse in our run.
 # - An amount of data can be judged only if the training is long enough to see it. Report
 #   how often each picture was shown.
 #
@@ -1010,12 +1036,12 @@ checks.predictions("14")
 #   Machine Learning Benchmarks. NeurIPS Datasets and Benchmarks, 2021.
 # - J. Hestness et al. Deep Learning Scaling is Predictable, Empirically. arXiv:1712.00409,
 #   2017.
-# - I. Shumailov, Z. Shumaylov, Y. Zhao, N. Papernot, R. Anderson, Y. Gal. AI models collapse
-#   when trained on recursively generated data. Nature 631, 2024.
+# - I. Shumailov, Z. Shumaylov, Y. Zhao, N. Papernot, R. Anderson, Y. Gal. AI models
+#   collapse when trained on recursively generated data. Nature 631, 2024.
 # - M. Gerstgrasser et al. Is Model Collapse Inevitable? Breaking the Curse of Recursion by
 #   Accumulating Real and Synthetic Data. COLM 2024.
-# - A. Ghorbani, J. Zou. Data Shapley: Equitable Valuation of Data for Machine Learning. ICML
-#   2019.
+# - A. Ghorbani, J. Zou. Data Shapley: Equitable Valuation of Data for Machine Learning.
+#   ICML 2019.
 # - J. Zhao, T. Wang, M. Yatskar, V. Ordonez, K.-W. Chang. Men Also Like Shopping: Reducing
 #   Gender Bias Amplification using Corpus-level Constraints. EMNLP 2017.
 # - T. Gebru et al. Datasheets for Datasets. Communications of the ACM 64(12), 2021.
