@@ -745,12 +745,13 @@ for name, values in far.items():
     )
 
 # %% [markdown] id="14-strange-after"
-# With $k = 1$ few are found. The intruders resemble each other: the nearest picture of an
-# outline is another outline. A larger $k$ reaches beyond their group, and a set without
-# intruders does not contain the group at all. So the method needs an idea of how many
-# intruders of one kind there may be, or a small set that can be trusted. What is found is
-# looked at before it is deleted. Rare pictures that do belong are also far from the others,
-# and section 8 is about what happens without them.
+# With $k = 1$ few are found, and the trusted set finds most. The outlines resemble each
+# other, so the nearest picture of an outline is probably another outline. A larger $k$
+# reaches beyond their group, and a set without outlines does not contain the group at
+# all. So the method needs an idea of how many such pictures of one kind there may be,
+# or a small set that can be trusted. What is found is looked at before it is deleted.
+# Rare pictures that do belong are also far from the others, and section 8 is about what
+# happens without them.
 
 # %% [markdown] id="14-bias-text"
 # ## 8 · Ninety to ten
@@ -780,9 +781,9 @@ checks.measured("14.share-of-sixes", 100 * bias.summary("as-it-is", "rare").medi
 # data are even. **A claim, checked:** models do not only inherit a bias but amplify it
 # (Zhao et al. 2017, for classifiers). The row "as-it-is" agrees: a share far below a
 # tenth. Nothing in the objective of chapter 02 asks for it, since its optimum is the
-# data, a tenth of sixes included. So the short training or the small networks cause it.
-# Which of them does is not settled here. Batches without sixes are not the reason: of
-# 32 pictures, all are threes in only $0.9^{32} = 3.4\,\%$ of batches.
+# data, a tenth of sixes included. So something in the training or in the networks
+# causes it. What it is, is not settled here. Batches without sixes are not the reason:
+# of 32 pictures, all are threes in only $0.9^{32} = 3.4\,\%$ of batches.
 #
 # Three corrections:
 #

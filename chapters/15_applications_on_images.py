@@ -16,8 +16,9 @@
 #   and measure what a translation carries;
 # - change a picture's style through statistics of features, in many steps or in one, with a
 #   decoder that you built and trained;
-# - say what generated data can add to few labels, what samples reveal about the pictures
-#   they were learnt from, and how an architecture makes a pattern tile;
+# - say what generated data can add to few labels, and what samples reveal about the
+#   pictures they were learnt from;
+# - explain how an architecture makes a pattern tile;
 # - judge an application against the strongest simple rival.
 #
 # **Time** {{time}}. A good place to stop in between is the end of section 3.
@@ -88,10 +89,10 @@ def mean(scores):
 # %% [markdown] id="15-ledger-text"
 # The pictures `x` are a random part of the test digits, and `rest` is another part: FID
 # always compares with these *other* digits. Compared with the originals of the same
-# pictures, a perfect restorer would have an FID of 0. Two samples of real digits never
-# have that.
+# pictures, a perfect restorer would have an FID of 0. Two different samples of real
+# digits do not have an FID of 0.
 #
-# At the end of the chapter stands one table of verdicts. Its figures are computed, not
+# The chapter ends with one table of verdicts. Its figures are computed, not
 # typed: each section enters a score for every picture, once for the strongest simple rival
 # and once for the generator. `apps.Ledger` draws the pictures again and again with
 # replacement (the bootstrap) and takes the 95 % interval of the difference. It says "yes"
@@ -149,9 +150,9 @@ print(f"floor {mean(recognised(blank(x)))}, ceiling {best_reading:.3f}")
 checks.measured("15.read-with-a-gap", 100 * best_reading)
 
 # %% [markdown] id="15-plate-text"
-# The simplest rival is a thin plate: the smoothest surface through the pixels around the
-# gap (Damelin and Hoang 2018). It continues what is there and knows no digit. Look at what
-# it does to strokes that have to meet inside.
+# The simplest rival is a thin plate: the smoothest surface through the pixels around
+# the gap (Damelin and Hoang 2018). It continues the surrounding pixels and contains no
+# information about digits. Look at what it does to strokes that have to meet inside.
 
 # %% id="15-plate"
 plate = classical.inpaint(x, hole)
@@ -164,9 +165,9 @@ look(
 )
 
 # %% [markdown] id="15-lookup-text"
-# The second rival is a **look-up**. It compares the known pixels with those of all training
-# digits and copies the gap from the digit that fits best, or takes the mean of the ten that
-# fit best. Nothing is trained; it takes seconds.
+# The second rival is a **look-up**. It compares the known pixels with those of all
+# training digits. It copies the gap from the digit that fits best, or takes the mean of
+# the ten that fit best. Nothing is trained, and it takes seconds.
 
 # %% id="15-lookup"
 copied = classical.look_up(x, hole, digits.images)
@@ -178,7 +179,7 @@ for name, filled_in in (("nearest digit", copied), ("mean of ten", ten)):
 # **A generator, inverted.** Chapter 05's generator $G$ draws whole digits. Search its
 # latents for one whose picture fits the set $K$ of known pixels, and let that picture
 # fill the gap (Bora et al. 2017). Yeh et al. (2017) use a weighted absolute error, and
-# the discriminator's opinion in place of the second term.
+# a loss from the discriminator in place of the second term.
 #
 # $$z^* = \operatorname*{arg\,min}_z\; \frac{1}{|K|} \sum_{p \in K} \bigl(G(z)_p - x_p\bigr)^2 + \frac{\lambda}{d}\, |z|^2. \tag{15.1}$$
 #
@@ -228,21 +229,23 @@ look(
 )
 
 # %% [markdown] id="15-search-after"
-# Some columns end with another digit or with a fragment: gradient descent was stuck in a
-# local minimum. `apps.invert` therefore starts in several places and keeps the best fit.
+# Some columns end with another digit or with a fragment. Probably gradient descent was
+# stuck in a local minimum. `apps.invert` therefore starts in several places and keeps
+# the best fit.
 #
 # **A VAE's chain.** Chapter 09 drew latents and gaps in turn, (9.6) (Rezende et al. 2014).
 # The same is done here, with the mean of the decoded pixels in the gap. It takes any VAE;
 # this one learns for 1,900 steps of 128 digits (about 25 s).
 #
-# **A network that has learnt inpainting.** The third way is a network that sees a digit with
-# a gap and predicts the pixels in it. Trained by **regression**, it minimises the squared
-# error. Trained **adversarially**, it minimises the absolute error and faces a discriminator
-# that sees gap and filling side by side. That is a conditional GAN as in chapter 10 whose
-# condition is a picture: pix2pix (Isola et al. 2017), of which section 3 has more. The
-# adversarial network ships with the course after 1,700 steps of 64 digits; the regression is
-# trained here for as many, on the same architecture. Regression is not a generative model:
-# it gives one answer, and it is the rival that the adversarial network has to beat.
+# **A network that has learnt inpainting.** The third way is a network that sees a digit
+# with a gap and predicts the pixels in it. Trained by **regression**, it minimises the
+# squared error. Trained **adversarially**, it minimises the absolute error and faces a
+# discriminator that sees gap and filling side by side. That is a conditional GAN as in
+# chapter 10 whose condition is a picture: pix2pix (Isola et al. 2017), of which section
+# 3 has more. The adversarial network ships with the course after 1,700 steps of 64
+# digits; the regression is trained here for as many, on the same architecture.
+# Regression is not a generative model: it gives one answer, and it is the rival that
+# the adversarial network has to beat.
 
 # %% id="15-chain-fit"
 plain = vae.RECIPES["vae", "fast"].build()
@@ -276,9 +279,10 @@ ways["adversarial"] = by_network()
 ways["inversion"] = apps.invert(drawer, x[:few], hole, steps=steps, seed=generator)
 
 # %% [markdown] id="15-ways-text"
-# Two figures for each, on the first two hundred of our random digits, since the inversion is
-# slow. PSNR rewards a soft guess (section 2 says why), the reading accuracy does not. Before
-# you run it: which of the methods loses to the look-up?
+# The sheet has two figures for each method, on the first two hundred of our random
+# digits, since the inversion is slow. PSNR rewards a soft guess (section 2 says why),
+# the reading accuracy does not. Before you run it: which of the methods loses to the
+# look-up?
 
 # %% id="15-ways-sheet"
 fill_sheet = {
@@ -316,19 +320,18 @@ fill_row = ledger.enter(
 print(fill_row)
 
 # %% [markdown] id="15-ways-after"
-# On all digits the rival of the verdict is the best of three: the nearest digit, the mean of
-# ten and the regression. In this run the regression reads about as many digits as the adversarial
-# network, so the verdict is "even", and its PSNR is higher. Both read more digits than the
-# look-ups. The two ways that know whole digits only, chain and inversion, read fewer than a look-up
-# that takes seconds.
+# On all digits the rival of the verdict is the best of three: the nearest digit, the
+# mean of ten and the regression. In this run the regression reads about as many digits
+# as the adversarial network, so the verdict is "even", and its PSNR is higher. Both
+# read more digits than the look-ups. Chain and inversion use models of whole digits
+# only. Fewer of their digits are read than of a look-up's that takes seconds.
 #
 # The benchmark's record, with 5,000 test digits and three trainings of each network,
 # separates the two. Of the regression's digits 85.7 to 86.3 % are read, of the
 # adversarial network's 83.6 to 84.4 %. The nearest digit has 80.1 % and the mean of ten
 # 81.4 %. By FID against other digits the order is different. The nearest digit has
 # 0.10, the adversarial network 0.52 to 0.57, the regression and the mean of ten 1.8 to
-# 1.9. The discriminator does improve what FID measures, and copying real strokes
-# improves it more.
+# 1.9. So the discriminator improves FID, and copying real strokes improves it more.
 #
 # The networks were trained for this task and for gaps like these. Look-up, chain and
 # inversion take any gap without training. How near do the networks come to the ceiling?
@@ -339,17 +342,17 @@ print(fill_row)
 #
 # ### Is the uncertainty right?
 #
-# A gap has many fillings. Show several of them: the interesting digits are those on which
-# they disagree. And there is a test of whether they disagree *enough*. Given the known
-# pixels $x_o$, the true filling is one sample from $p(x_h \mid x_o)$. A filling $x'$ by a
-# perfect model is another, independent sample. For a reader $k$ of digits, with
+# A gap has many fillings. Show several of them: the interesting digits are those on
+# which they disagree. There is also a test of whether they disagree *enough*. Given the
+# known pixels $x_o$, the true filling is one sample from $p(x_h \mid x_o)$. A filling
+# $x'$ by a perfect model is another, independent sample. For a classifier $k$, with
 # $\pi_c = P(k(x) = c \mid x_o)$, it follows that
 #
 # $$P\bigl(k(x') = k(x)\bigr) = \mathbb E\Bigl[\sum_c \pi_c^2\Bigr] = P\bigl(k(x') = k(x'')\bigr). \tag{15.2}$$
 #
-# A model that samples from the true posterior is right exactly as often as two of its
-# pictures agree. A model that agrees with itself more often than with the truth is
-# overconfident.
+# A model that samples from the true posterior is right, on average, exactly as often as
+# two of its pictures agree. A model that agrees with itself more often than with the
+# truth is overconfident.
 #
 # {{exercise 15.agreement}}
 #
@@ -402,23 +405,24 @@ look(
 
 # %% [markdown] id="15-sure-after"
 # Look at the lower rows. The network has sixteen numbers of noise with which it could
-# choose a filling, and ignores them: its fillings are nearly the same. No term of its
-# loss asks for variety, and the pixel loss penalises it. Isola et al. (2017) report the
-# same of their network. The chain's fillings vary. In this run both agree with
-# themselves more often than with the truth, so both are overconfident. The chain has
-# three probable reasons. Its decoder was fitted to whole digits, it fills in means and
-# not samples, and the encoder only approximates the posterior. We have not tested which
-# of them matters.
+# choose a filling, and ignores them: its fillings are nearly the same. The pixel loss
+# penalises variety. The optimum of the adversarial loss is the true distribution, with
+# all its variety. In this training the discriminator did not enforce the variety. Isola
+# et al. (2017) report the same of their network. The chain's fillings vary. In this run
+# both agree with themselves more often than with the truth, so both are overconfident.
+# The chain has three probable reasons. Its decoder was fitted to whole digits, it fills
+# in means and not samples, and the encoder only approximates the posterior. We have not
+# tested which of them matters.
 #
 # As evidence of what *was* there, use neither, unless the two columns agree.
 #
 # ### A photograph
 #
-# For files there is a command. `aigc inpaint` takes PNG, JPEG and others, grey or colour, of
-# any size; a second picture marks what is to be filled. On a photograph it uses the thin
-# plate, since the shipped network has seen nothing but digits. Two kinds of damage:
-# scratches, three pixels wide, and a hole where the left eye was. Which of them will be
-# repaired?
+# For files there is a command. `aigc inpaint` takes PNG, JPEG and others, grey or
+# colour, of any size; a second picture marks what is to be filled. On a photograph it
+# uses the thin plate, since the shipped network has seen nothing but digits. The cell
+# does two kinds of damage: scratches, three pixels wide, and a hole where the left eye
+# was. Which of the two will be repaired?
 
 # %% id="15-photo"
 # the cat: a photograph by Stéfan van der Walt, in the public domain
@@ -454,17 +458,18 @@ plots.show(
 )
 
 # %% [markdown] id="15-photo-after"
-# The scratches are gone: a narrow gap is determined by the pixels on its two sides. The eye
-# does not come back. A thin plate does not know that cats have two eyes, and a generative
-# model would draw *an* eye, not the eye of this cat. Filling a large gap is invention and not
-# restoration, and a published result should say so.
+# The scratches are gone: a narrow gap is determined by the pixels on its two sides. The
+# eye does not come back. A thin plate does not know that cats have two eyes, and a
+# generative model would draw *an* eye, not the eye of this cat. Filling a large gap is
+# invention and not restoration, and a published result should say so.
 
 # %% [markdown] id="15-large-text"
 # ## 2 · Super-resolution
 #
 # A digit is reduced: each new pixel is the mean of a square of old ones. The task is to
-# find the 28 × 28 pixels again. First the rival that learns nothing, bicubic
-# interpolation, from 14 × 14 pixels and from 7 × 7. Which of the two still needs help?
+# find the 28 × 28 pixels again. The first rival learns nothing: bicubic interpolation,
+# from 14 × 14 pixels and from 7 × 7. In which of the two cases can a model still
+# improve the reading accuracy?
 
 # %% id="15-sizes"
 for times in (2, 4):
@@ -482,9 +487,9 @@ for times in (2, 4):
 #
 # $$\frac{d}{df}\, \mathbb E\bigl[(y - f)^2 \mid s\bigr] = 2\bigl(f - \mathbb E[y \mid s]\bigr) = 0 \quad\Longrightarrow\quad f = \mathbb E[y \mid s]. \tag{15.3}$$
 #
-# The answer is the **mean** of all possible pictures, and the mean of sharp strokes at several
-# places is a soft one. The blur is not a fault of the network: it minimises the loss. With
-# absolute values only the side counts,
+# The answer is the **mean** of all possible pictures, and the mean of sharp strokes at
+# several places is a soft one. The blur is not a fault of the network: it minimises the
+# loss. With absolute errors only the signs of the errors count,
 #
 # $$\frac{d}{df}\, \mathbb E\bigl[|y - f| \mid s\bigr] = P(y < f \mid s) - P(y > f \mid s), \tag{15.4}$$
 #
@@ -585,28 +590,28 @@ look(
 
 # %% [markdown] id="15-memory-after"
 # The mean is nearest to the originals and its FID is far from that of real digits. The
-# single sample is a real digit, and its FID shows it. But it is further from the
-# original, by about 3 dB if the weights are right: the factor 2 of (9.5). Neither of
-# them is wrong. They answer different questions.
+# single sample is a real digit, and has a low FID. But it is further from the original,
+# by about 3 dB if the weights are right: the factor 2 of (9.5). Neither of them is
+# wrong. They answer different questions.
 #
 # **Distortion against perceptual quality.** Blau and Michaeli (2018) proved that this
 # does not depend on the method. Fix the distance between the distributions of restored
 # and of true pictures: the least possible distortion falls as that distance is allowed
 # to grow. For squared errors and the Wasserstein distance $W_2$ the whole curve is
-# known (Freirich, Michaeli and Meir 2021). With the mean $x^*$, its distortion $D^*$
-# and its distance $P^* = W_2(p_x, p_{x^*})$,
+# known (Freirich, Michaeli and Meir 2021). Let the mean $x^*$ have the distortion $D^*$
+# and the distance $P^* = W_2(p_x, p_{x^*})$. Then
 #
 # $$D(P) = D^* + \bigl[(P^* - P)_+\bigr]^2, \tag{15.5}$$
 #
-# and a straight line reaches all of it: mix, pixel by pixel, the mean with the best restorer
-# of perfect perceptual quality. Perfection costs $(P^*)^2$, and near the mean the distortion
-# rises only with the square of the step.
+# and mixtures reach the whole curve: mix, pixel by pixel, the mean with the best
+# restorer of perfect perceptual quality. Perfect quality, $P = 0$, costs $(P^*)^2$.
+# Near the mean the distortion rises only with the square of the step.
 #
-# Now with training. Two copies of one network see the bicubic picture and predict what is
-# missing. The first minimised the squared error, the second faced a discriminator that sees
-# source and answer side by side, and has noise to choose with. Both ship with the course,
-# after 1,500 steps of the same 64 digits each (50 and 77 CPU seconds); the cards in
-# `aigc_course/pretrained` say how they were trained.
+# Now take trained networks. Two copies of one network see the bicubic picture and
+# predict what is missing. The first minimised the squared error. The second has noise
+# as a further input, and faced a discriminator that sees source and answer side by
+# side. Both ship with the course, after 1,500 steps of the same 64 digits each (50 and
+# 77 CPU seconds). The cards in `aigc_course/pretrained` say how they were trained.
 
 
 # %% id="15-large-shipped"
@@ -625,11 +630,12 @@ for way in ("regression", "adversarial"):
 compare(large_sheet, lower=["FID"])
 
 # %% [markdown] id="15-plane-text"
-# The plane of the two figures. Further right is nearer to the originals, lower is more like
-# real digits. Two lines as in (15.5), from the look-up's mean to its sample and from
-# regression to adversarial; the dotted level is the FID of the originals. FID is measured in
-# features and not in pixels, so (15.5) need not hold for it. Does a mixture do better than
-# both its ends in either figure?
+# The plot shows the plane of the two figures. Further right is nearer to the originals,
+# lower is more like real digits. There are two lines of mixtures as in (15.5). One goes
+# from the look-up's mean to its sample, the other from regression to adversarial. The
+# dotted level is the FID of the originals. FID is measured in features and not in
+# pixels, so (15.5) need not hold for it. Is a mixture better than both its ends in
+# either figure?
 
 # %% id="15-plane"
 ends = {
@@ -702,35 +708,37 @@ print(
 
 # %% [markdown] id="15-large-after"
 # The regression is nearer to the originals, more of its digits are read, and its FID is
-# lower. Each difference is larger than its paired interval. (The sheet calls the two
-# FIDs even: it takes the errors of its rows as independent, while the verdict compares
-# the same pictures.) In this run the discriminator made the results worse in all three
-# figures, although FID is what it is meant to improve. Why? The look-up's line falls by
-# a large factor, since the look-up's mean is blurred. The mean of a trained network is
-# hardly blurred, because seven by seven grey means leave little open once a network has
-# learnt how strokes run. So there is little to gain, and adversarial training adds its
-# own error. That is our explanation, and we have not tested it. Photographs, with hair
-# and leaves, leave more open (Ledig et al. 2017).
+# lower. The differences of accuracy and FID are larger than their paired intervals. (By
+# the errors of the sheet alone, the two FIDs could not be told apart. Those errors hold
+# for independent samples, while the verdict compares the same pictures.) In this run
+# the discriminator made the results worse in all three figures, although FID is what it
+# is meant to improve. Why? The look-up's line falls by a large factor, since the
+# look-up's mean is blurred. The mean of a trained network is hardly blurred. It has
+# learnt the form of strokes, and seven by seven grey means then determine most of a
+# digit. So there is little to gain, and adversarial training adds its own error. That
+# is our explanation, and we have not tested it. Photographs, with hair and leaves,
+# leave more open (Ledig et al. 2017).
 #
-# The look-up's single sample consists of real digits, has the lowest FID of the sheet, and is
-# read as another digit in one case of eight. A good FID alone does not make a good restoration.
+# The look-up's single sample consists of real digits and has the lowest FID of the
+# sheet. It is read as another digit in one case of eight. A good FID alone does not
+# make a good restoration.
 #
-# None of these answers is evidence. `aigc upscale` enlarges any file by bicubic interpolation,
-# and says of its networks that what they add may be wrong.
+# None of these answers is evidence. `aigc upscale` enlarges any file by bicubic
+# interpolation, and says of its networks that what they add may be wrong.
 
 # %% [markdown] id="15-pairs-text"
 # ## 3 · Translation
 #
 # A picture of one kind goes in, one of another kind comes out: maps from photographs,
-# winter from summer, here digits from their outlines. `apps.outline` grows the ink by a pixel
-# and takes the ink away again.
+# winter from summer, here digits from their outlines. `apps.outline` grows the ink by a
+# pixel and takes the ink away again.
 #
 # ### With pairs
 #
 # Isola et al. (2017) train a translator $R$ on pairs of a source $s$ and its picture
-# $y$ by $L_\mathrm{GAN} + \lambda\, \mathbb E\,|y - R(s)|$: the absolute error keeps
-# the translation in place, by the median of (15.4). A discriminator that sees $s$ and
-# the translation together keeps it sharp.
+# $y$, with the loss $L_\mathrm{GAN} + \lambda\, \mathbb E\,|y - R(s)|$. The absolute
+# error, with the median of (15.4) as its optimum, keeps the translation in place. A
+# discriminator that sees $s$ and the translation together keeps it sharp.
 #
 # Before you train anything: what *is* the task? An outline lies between ink and paper.
 # What is connected to the border is outside. What lies one line further in is ink. What
@@ -755,8 +763,8 @@ def filled(outlines):
 
 
 # %% [markdown] id="15-pairs-fit-text"
-# Against these ten lines, a network, for 500 steps of 64 pairs (about 20 s). Its learning rate
-# rises quickly, since the training is short.
+# The network that competes with these ten lines is trained for 500 steps of 64 pairs
+# (about 20 s). Its learning rate rises quickly, since the training is short.
 
 # %% id="15-pairs-fit"
 pix2pix = apps.recipe("outlines", "adversarial").build(lr_warmup=5_000, ema=15_000)
@@ -794,29 +802,30 @@ print(
 )
 
 # %% [markdown] id="15-pairs-after"
-# Compare column by column. The rule fails where a digit touches the border and its outline is
-# open; elsewhere it finds the ink exactly. It lacks the grey edges of a pen, which the network
-# learns: its PSNR is higher. By reading accuracy the two are even, and by FID the rule is better.
-# Where no rule is known, as from labels of houses to façades, there is nothing else than a
-# network. Here ten lines do as well, so look for the rule first.
+# Compare column by column. The rule fails where a digit touches the border and its
+# outline is open; elsewhere it finds the ink exactly. It lacks the grey edges of a pen.
+# The network learns them, and has the higher PSNR. By reading accuracy the two are
+# even, and by FID the rule is better. Where no rule is known, as from labels of houses
+# to façades, a network is needed. Here ten lines do as well, so look for the rule
+# first.
 #
 # ### Without pairs
 #
-# Often there are two sets of pictures and no pair. Let $A$ be digits and $B$ outlines of
-# *other* digits. A discriminator can say whether a translation looks like $B$. Is that
-# enough? Suppose that `there` turns every digit into its outline. Follow it by any
-# permutation of outlines that keeps the set as it is, say all threes to eights and back. The
-# discriminator sees the same set. With ten classes of equal size there are
+# Often there are two sets of pictures and no pair. Let $A$ be digits and $B$ outlines
+# of *other* digits. A discriminator can say whether a translation looks like $B$. Is
+# that enough? Suppose that `there` turns every digit into its outline. Follow it by any
+# permutation of outlines that keeps the set as it is, say all threes to eights and
+# back. The discriminator sees the same set. With ten classes of equal size there are
 # $10! = 3{,}628{,}800$ translators that permute classes and fool every discriminator.
 #
-# Zhu et al. (2017) ask in addition that the way back returns to the original:
+# Zhu et al. (2017) ask in addition that the translation back returns the original:
 #
 # $$L_\mathrm{cyc} = \mathbb E_a \bigl|\mathrm{back}(\mathrm{there}(a)) - a\bigr| + \mathbb E_b \bigl|\mathrm{there}(\mathrm{back}(b)) - b\bigr|. \tag{15.6}$$
 #
-# What does that enforce? Take $\mathrm{back}(b)$ for a guess of $a$ with Laplace errors of
-# scale $s$, $q(a \mid b) = \prod_j e^{-|a_j - \mathrm{back}(b)_j| / s} / 2s$ over $D$ pixels. No
-# $q$ has a shorter expected code than the true conditional, so that, with
-# $b = \mathrm{there}(a)$ and entropies of densities,
+# What does that enforce? Take $\mathrm{back}(b)$ for a guess of $a$ with Laplace errors
+# of scale $s$, $q(a \mid b) = \prod_j e^{-|a_j - \mathrm{back}(b)_j| / s} / 2s$ over
+# $D$ pixels. No $q$ has a shorter expected code than the true conditional, so that,
+# with $b = \mathrm{there}(a)$ and entropies of densities,
 #
 # $$H(a \mid b) \le \mathbb E\bigl[-\log q(a \mid b)\bigr] = \frac{1}{s}\, \mathbb E\sum_j \bigl|a_j - \mathrm{back}(b)_j\bigr| + D \log 2s \tag{15.7}$$
 #
@@ -825,7 +834,7 @@ print(
 # translators can be undone, and their cycle loss is zero. That a three stays a three
 # must come from somewhere else. Galanti, Wolf and Benaim (2018) argue that it comes
 # from the network. Of the maps that match the two sets, small networks learn those of
-# low complexity, and a convolutional net with shortcuts traces strokes more easily than
+# low complexity. A convolutional network with shortcuts traces strokes more easily than
 # it permutes classes.
 #
 # {{exercise 15.cycle_loss}}
@@ -863,8 +872,9 @@ unmatched = apps.unpaired(digits, apps.style("outlined"), seed=15)
 free = fit(apps.CycleGAN(cycle=0.0, bf16=bf16), unmatched, steps=800)
 
 # %% [markdown] id="15-kept-text"
-# Is the label kept? Digits are read by the shipped classifier. It was not made for outlines,
-# so these get a classifier of their own, trained on true outlines for 800 steps of 64.
+# Is the label kept? Digits are read by the shipped classifier. It was not made for
+# outlines, so these get a classifier of their own, trained on true outlines for 800
+# steps of 64.
 
 # %% id="15-kept"
 outline_reader = apps.DigitClassifier(change=apps.outline, bf16=bf16)
@@ -917,16 +927,16 @@ print(
 )
 
 # %% [markdown] id="15-kept-after"
-# The rival is a pair of rules: the outline as it is defined, and the filling. They needed no
-# pair, only somebody who knew how outlines are made. The translator found out from two sets
-# of pictures. The classifier of outlines was trained on outlines that were made by the rule,
-# which favours the rule.
+# The rival is a pair of rules: the outline as it is defined, and the filling. They
+# needed no pair, only somebody who knew how outlines are made. The translator found out
+# from two sets of pictures. The classifier of outlines was trained on outlines that
+# were made by the rule, which favours the rule.
 #
 # The cycle loss made a difference in this run. With it more labels were kept on the way
 # from outlines to digits, and about as many on the way from digits to outlines. Most
-# labels are kept even without it. (15.6) does not ask for that; the explanation of
-# Galanti et al. is that the networks are too small to learn a permutation of classes
-# instead.
+# labels are kept even without it. (15.6) does not ask for that. The explanation of
+# Galanti et al. is that a permutation of classes is too complex for networks of this
+# size.
 
 # %% [markdown] id="15-carried-text"
 # ### What does a translation carry?
@@ -942,10 +952,11 @@ print(
 # trained on its partner's translations and never, by pixels, on true outlines. So it
 # would do worse on them even if nothing were hidden.
 #
-# A fair test removes this advantage. For each kind of picture train a **fresh
-# decoder** that finds the digit from it, with the same network, steps and seed, and compare
-# the errors on other digits. By (15.7) the kind that can be undone better carries more of the
-# digit, wherever that is written. Rounding the translations to −1 and 1 removes faint shades.
+# A fair test removes this advantage. For each kind of picture train a **fresh decoder**
+# that finds the digit from it. Use the same network, steps and seed, and compare the
+# errors on other digits. By (15.7) the kind that can be undone better carries more of
+# the digit, wherever that is written. Rounding the translations to −1 and 1 removes
+# faint shades.
 
 # %% id="15-carried"
 translator = cyclic.trained()["there"]
@@ -998,8 +1009,8 @@ look(
 )
 
 # %% [markdown] id="15-carried-after"
-# From the first column alone the claim seems proved. The way back from the model's own
-# translations is three times as good as from true outlines. The fresh decoders say
+# From the first column alone the claim seems proved. The error of `back` on the model's
+# own translations is a third of its error on true outlines. The fresh decoders show
 # something else. They find the digit from true outlines about as well as from the
 # translations, and in this run a little better. So it is **not shown here** that these
 # translations hide anything: what `back` knows, a decoder learns from true outlines as
@@ -1009,8 +1020,9 @@ look(
 #
 # Two reservations. A decoder of this size, trained for 900 steps, finds only what it
 # can learn in 900 steps. Its error bounds the lost information from above, by (15.7),
-# and does not measure it. And rounded translations are harder to undo than both: what
-# rounding removes is of use, be it a message or the course of the lines.
+# and does not measure it. And rounded translations are harder to undo than both. So
+# what rounding removes is of use, whether it is a hidden message or the exact course of
+# the lines.
 #
 # A small cycle loss bounds what is *lost*, by (15.7). It does not say that what is kept
 # must be visible. Compressing, printing or photographing a translation destroys what
@@ -1037,11 +1049,11 @@ look(
 #
 # $$G_{ij} = \frac1M \sum_{p=1}^{M} F_{ip} F_{jp}, \qquad \lVert G - G' \rVert^2 = \mathbb E\, k(f_p, f_q) - 2\, \mathbb E\, k(f_p, f'_r) + \mathbb E\, k(f'_r, f'_s), \quad k(u, v) = (u^\top v)^2. \tag{15.8}$$
 #
-# The second half holds for independent places $p, q, r, s$ (Li, Y. et al. 2017). It is the
-# squared MMD of chapter 07 with the kernel $(u^\top v)^2$. This kernel sees second moments
-# and nothing else: two distributions of features with equal second moments have distance 0,
-# however they differ otherwise. So matching Gram matrices matches the *second moments* of the
-# features, and it ignores their places.
+# The second half holds for independent places $p, q, r, s$ (Li, Y. et al. 2017). It is
+# the squared MMD of chapter 07 with the kernel $(u^\top v)^2$. This kernel sees second
+# moments and nothing else: two distributions of features with equal second moments have
+# distance 0, however they differ otherwise. So matching Gram matrices matches the
+# *second moments* of the features, and it ignores their places.
 #
 # {{exercise 15.gram}}
 #
@@ -1061,10 +1073,10 @@ def gram(F):
 gram = checks.use("15.gram", gram)
 
 # %% [markdown] id="15-gram-look-text"
-# The style to copy is printed type: ten digits of a bold font with serifs. Style is their mean
-# Gram matrix in three layers of the shipped extractor. Does the matrix see what you would call
-# style? In the second of them, compare one printed digit with another, and with the same digit
-# written by hand.
+# The style to copy is printed type: ten digits of a bold font with serifs. Style is
+# their mean Gram matrix in three layers of the shipped extractor. Does the matrix see
+# what you would call style? In the second of them, compare one printed digit with
+# another, and with the same digit written by hand.
 
 # %% id="15-gram-style"
 written, written_y = x[:30], y[:30]
@@ -1090,11 +1102,12 @@ print(f"a written and a printed one of the same kind: distance {same:.1f}")
 # the digit as much as on the style. The mean over ten digits averages the content away,
 # as a large picture does by itself.
 #
-# Who judges the result? The pixels will be moved until the statistics of *this* extractor are
-# met, so neither they nor its classifier can be the judge. Two other networks judge, trained
-# here, with no part in the transfer. The first reads digits. The second tells print from
-# handwriting: it learns from random training digits and from digits in all the fonts that
-# matplotlib ships, both turned and shifted a little.
+# Who judges the result? The pixels will be moved until the statistics of *this*
+# extractor are met, so neither they nor its classifier can be the judge. Two other
+# networks judge, trained here, with no part in the transfer. The first reads digits.
+# The second distinguishes print from handwriting. It learns from random training digits
+# and from digits in all the fonts that matplotlib ships, both turned and shifted a
+# little.
 #
 # What is the strongest rival? Thicker or slanted strokes are simple. But the task can be
 # solved exactly: read the digit, and print it.
@@ -1128,15 +1141,15 @@ for weight in (1, 10):
     styled[f"Gram, weight {weight}"] = done
 
 # %% [markdown] id="15-adain-text"
-# 150 steps for each picture are slow. **Adaptive instance normalisation** needs none: it
-# gives features the mean and the spread of the style, channel by channel, and a decoder turns
-# the result into a picture. With $\mu$ and $\sigma$ over the $M$ places of one channel of one
-# picture,
+# 150 steps for each picture are slow. **Adaptive instance normalisation** needs no such
+# steps. It gives features the mean and the spread of the style, channel by channel, and
+# a decoder turns the result into a picture. With $\mu$ and $\sigma$ over the $M$ places
+# of one channel of one picture,
 #
 # $$\mathrm{AdaIN}(x, y) = \sigma(y)\, \frac{x - \mu(x)}{\sigma(x)} + \mu(y). \tag{15.9}$$
 #
-# Mean and spread are a small part of (15.8): the diagonal of $G$ is $\mu_i^2 + \sigma_i^2$.
-# The correlations between channels stay the content's.
+# Mean and spread fix only a small part of (15.8), the diagonal of $G$, which is
+# $\mu_i^2 + \sigma_i^2$. The correlations between channels remain those of the content.
 #
 # {{exercise 15.adain}}
 #
@@ -1164,17 +1177,20 @@ adain = checks.use("15.adain", adain)
 # %% [markdown] id="15-painter-text"
 # ### A style transfer of your own
 #
-# You have `gram` and `adain`. What is missing is the decoder: a network that finds a
-# picture from its features, and its training. With these parts you have built the style
-# transfer of Huang and Belongie (2017), apart from its size and from the style loss in
-# the decoder's training.
+# You have `adain`. What is missing is the decoder, a network that finds a picture from
+# its features, and its training. With these parts you have built the style transfer of
+# Huang and Belongie (2017), apart from its size and from the decoder's loss. They
+# compare features instead of pixels, and add a style loss.
 #
 # {{exercise 15.decoder}}
 #
 # Build a module from the features of the extractor's second layer, [N, 48, 14, 14] and
-# not negative, to pictures [N, 1, 28, 28]. It has at least one layer that bends. A pixel
-# depends on features at its own place and at neighbouring places. Pixels can be negative;
-# whether the end is linear or a tanh is your choice. Use at most 120,000 weights.
+# not negative, to pictures [N, 1, 28, 28]. It has at least one nonlinear layer. A pixel
+# depends on features at its own place and at neighbouring places, and more on near
+# places than on all alike. The four pixels of one place can differ. Pixels can be
+# negative; whether the end is linear or a tanh is your choice. A gradient reaches every
+# weight. In evaluation mode a picture depends on its own features only. The new module
+# is in training mode. Use at most 120,000 weights.
 
 
 # %% id="15-ex-decoder" exercise="15.decoder"
@@ -1195,8 +1211,9 @@ decoder = checks.use("15.decoder", decoder)
 # {{exercise 15.decoder_step}}
 #
 # Write one training step. `extract(pictures)` gives features and is not trained. The
-# decoder minimises the mean squared error between what it finds and the pictures. Return
-# the loss, without its graph, as it was before the update.
+# decoder minimises the squared error between its output, as it is, and the pictures,
+# averaged over pictures and pixels. Leave the network in training mode and trainable.
+# Return the loss, without its graph, as it was before the update.
 
 
 # %% id="15-ex-decoder-step" exercise="15.decoder_step"
@@ -1243,8 +1260,9 @@ class DecoderTraining:
 painter = fit(DecoderTraining(), data.batches(digits, 128, seed=15), steps=280).network
 
 # %% [markdown] id="15-dial-text"
-# All ten printed digits side by side are the style's one picture. A mixture of old and new
-# features is a dial.
+# The features of all ten printed digits, one below the other, are used as those of one
+# style picture. The share of new features in a mixture of old and new sets the strength
+# of the style.
 
 # %% id="15-dial"
 column = printed_maps.permute(1, 0, 2, 3)  # the ten, one below the other
@@ -1281,9 +1299,10 @@ compare(style_sheet, lower=["style distance", "moved"])
 #
 # {{exercise 15.paired_gain}}
 #
-# Given the scores of the same pictures by two methods, return the mean gain and the half
-# width of its 95 % interval: 1.96 standard errors of the mean of what each picture gained.
-# Standard deviations divide by $N - 1$.
+# You are given the scores of the same pictures by two methods. The gain of a picture is
+# its score `with_it` less its score `without`. Return the mean gain and the half width
+# of its 95 % interval, which is 1.96 standard errors of that mean. Standard deviations
+# divide by $N - 1$.
 
 
 # %% id="15-ex-paired-gain" exercise="15.paired_gain"
@@ -1343,23 +1362,30 @@ print(
 )
 
 # %% [markdown] id="15-style-after"
-# By the quantity that was minimised, the style distance, the transfer with weight 10 is far ahead,
-# even of the digits that were really printed. That figure only says that the optimisation worked.
-# The independent judge takes 40 % of the results with weight 1 for print and two thirds with
-# weight 10, against one in fifteen of the written digits. So something of the style has arrived.
-# The judge is not perfect either: it takes one written test digit of nine for print. Now look.
-# Edges fray, and specks stand around the strokes and along the border: the statistics are met by
-# texture in empty places. Where a serif belongs is a matter of *places*, which a Gram matrix does
-# not contain. Style transfer is usually shown on paintings and photographs, where much of the
-# style is texture.
+# By the quantity that was minimised, the style distance, the transfer with weight 10 is
+# far ahead, even of the digits that were really printed. That figure only says that the
+# optimisation worked. The independent judge takes 40 % of the results with weight 1 for
+# print, and two thirds with weight 10. Of the thirty written digits it takes one in
+# fifteen. So something of the style has arrived. The judge is not perfect either: it
+# takes one written test digit of nine for print. The pictures show how the style was
+# met. Edges fray, and specks appear around the strokes and along the border: the
+# statistics are met by texture in empty places. Where a serif belongs is a matter of
+# *places*, which a Gram matrix does not contain. Style transfer is usually shown on
+# paintings and photographs, where much of the style is texture.
 #
 # The rival keeps the digit and loses the handwriting. If the handwriting matters, the
 # rival does not solve the task, and "taken for print and read" is the wrong figure. A
 # judge has to measure what is wanted.
 #
-# AdaIN stays clean, since its decoder can only produce what it has learnt of digits. Probably it
-# moves little for the same reason. It needs one pass instead of 150. The paper trains the decoder
-# with a style loss as well: put `transfer.style_distance` into `decoder_step`, and look again.
+# The paired gains answer the question of the exercise, for thirty digits. Both methods
+# reduce the style distance by more than the error. With Gram matrices, more pictures
+# are taken for print and read correctly, also by more than the error. With AdaIN this
+# gain is not larger than its error.
+#
+# AdaIN adds no specks. Probably its decoder can produce little else than digits, since
+# it was trained on nothing else, and the digits move little for the same reason. It
+# needs one pass instead of 150. The paper trains the decoder with a style loss as well:
+# put `transfer.style_distance` into `decoder_step`, and look again.
 
 # %% [markdown] id="15-random-text"
 # ### A photograph in colour
@@ -1450,14 +1476,14 @@ plots.show(
 )
 
 # %% [markdown] id="15-random-after"
-# The colours arrive, and the fine contrast. Light parts of the face turn white like the gaps
-# of the tissue, and the fur takes its brown. Cells do not arrive: no wall and no nucleus was
-# drawn. The filters see at most 23 pixels and no objects. They cannot know that the white
-# belongs *between* cells, so it is put where the cat was light. The picture is still a cat
-# because the search starts there and the content loss holds it. With the larger weight the
-# Gram matrices are met better and a faint grid appears. The grid probably comes from the
-# steps of two and three pixels at which the large filters are applied; we have not tested
-# this.
+# The colours and the fine contrast are transferred. Light parts of the face turn white
+# like the gaps of the tissue, and the fur takes its brown. Cells are not transferred:
+# no wall and no nucleus was drawn. The filters respond to at most 23 pixels and not to
+# objects. They contain no information that the white belongs *between* cells, so it is
+# put where the cat was light. The picture is still a cat because the search starts
+# there and the content loss holds it. With the larger weight the Gram matrices agree
+# better, and a faint grid appears. The grid probably comes from the steps of two and
+# three pixels at which the large filters are applied; we have not tested this.
 
 # %% [markdown] id="15-few-text"
 # ## 5 · Few labels
@@ -1465,19 +1491,19 @@ plots.show(
 # Somebody has labelled a hundred digits and wants a classifier. A generator, trained on the
 # same hundred, could draw thousands more. Does that help?
 #
-# Let $T$ be what is to be learnt, the rule that says which pictures show which digit. The
-# labelled set $S$ tells something about it, the generator sees nothing but $S$, and its samples
-# $X$ depend on $T$ through $S$ alone. Then, whatever the generator does (the **data-processing
-# inequality**, Cover and Thomas 2006, section 2.8),
+# Let $T$ be what is to be learnt, the rule that says which pictures show which digit.
+# The labelled set $S$ tells something about it, the generator sees nothing but $S$, and
+# its samples $X$ depend on $T$ through $S$ alone. Then, whatever the generator does
+# (the **data-processing inequality**, Cover and Thomas 2006, section 2.8),
 #
 # $$I(T; X) \le I(T; S), \qquad I\bigl(T; (S, X)\bigr) = I(T; S). \tag{15.10}$$
 #
-# Samples *beside* the set contain no information on $T$ that is not in the set. If they help
-# all the same, then because a learner uses better what it had: they smooth. Classical
-# augmentation is another thing. Turning a digit a little leaves its label as it is, and that
-# knowledge was never in $S$: it comes from us. `apps.augmentation.augment` turns, slants,
-# scales and shifts each digit by random amounts, after Simard, Steinkraus and Platt (2003),
-# without their elastic distortions.
+# Samples *beside* the set contain no information on $T$ that is not in the set. If they
+# help all the same, the learner has used the information of the set better, for example
+# because samples smooth. Classical augmentation is different. Turning a digit a little
+# leaves its label as it is, and that knowledge was never in $S$: it comes from us.
+# `apps.augmentation.augment` turns, slants, scales and shifts each digit by random
+# amounts, after Simard, Steinkraus and Platt (2003), without their elastic distortions.
 #
 # {{exercise 15.information}}
 #
@@ -1609,31 +1635,32 @@ for labels in (50, 100, 500, 5000):
 # | 5,000 | {{study augmentation none-5000 accuracy mean}} | {{study augmentation classical-5000 accuracy mean}} | {{study augmentation gan-5000 accuracy mean}} | {{study augmentation vae-5000 accuracy mean}} |
 # | 95 % interval | {{study augmentation none-5000 accuracy interval}} | {{study augmentation classical-5000 accuracy interval}} | {{study augmentation gan-5000 accuracy interval}} | {{study augmentation vae-5000 accuracy interval}} |
 #
-# Three questions to put to it. Do the intervals of "nothing" and of a generator overlap? Is any
-# generator ahead of turning and shifting, which costs nothing? And does what a generator adds
-# grow or shrink with the amount of labels? (15.10) forbids no row of this table; it says only
-# where a gain cannot come from.
+# Answer three questions with it. Do the intervals of "nothing" and of a generator
+# overlap? Is any generator ahead of turning and shifting, which costs nothing? And does
+# what a generator adds grow or shrink with the amount of labels? (15.10) forbids no row
+# of this table; it says only where a gain cannot come from.
 #
 # Our reading of the record. Turning and shifting leads up to 500 labels, and with 5,000
 # there is little left to gain. Among the generators one gain is above zero by more than
 # its interval, that of the VAE with 100 labels, and it is small. Beside turning and
 # shifting neither generator adds anything. With 5,000 labels both *reduce* the
-# accuracy. Look at the label accuracy of what was drawn: {{study augmentation gan-5000
-# drawn_as_asked}} of the GAN's digits and {{study augmentation vae-5000
-# drawn_as_asked}} of the VAE's show the digit that was asked for. The others are wrong
-# labels, and chapter 14 has measured what those do.
+# accuracy. Look at the label accuracy of what was drawn. Only
+# {{study augmentation gan-5000 drawn_as_asked}} of the GAN's digits and
+# {{study augmentation vae-5000 drawn_as_asked}} of the VAE's show the digit that was
+# asked for. The others have wrong labels, and chapter 14 has measured what those do.
 
 # %% [markdown] id="15-share-text"
 # ## 6 · Sharing without the originals
 #
 # A hospital may not hand out its pictures. Could it hand out a generator's samples? Two
-# figures decide. *Use*: train a classifier on generated digits alone and test it on real ones
-# (the classification accuracy score, Ravuri and Vinyals 2019). *Leak*: can somebody who holds a
-# picture find out from the samples that it was in the training set?
+# figures decide. *Use*: train a classifier on generated digits alone and test it on
+# real ones (the classification accuracy score, Ravuri and Vinyals 2019). *Leak*: can
+# somebody who holds a picture find out from the samples that it was in the training
+# set?
 #
-# A simple attack looks how near the samples come. Some pictures are near to anything, so the
-# distance to other real pictures $R$ is taken off (Chen et al. 2020). With $d$ the distance to
-# the nearest one, in features,
+# A simple attack looks how near the samples come. Some pictures are near to anything,
+# so the distance to other real pictures $R$ is taken off (Chen et al. 2020). With $d$
+# the distance to the nearest one, in features,
 #
 # $$s(x) = d(x, R) - d(x, X), \tag{15.11}$$
 #
@@ -1687,19 +1714,20 @@ for name, pictures in shared.items():
     print(f"{name:<15} {leaks[name]}")
 
 # %% [markdown] id="15-share-after"
-# AUC is the probability that a member scores above a stranger, with its 95 % interval; one half
-# is guessing. If an interval lies above one half, the samples reveal their originals, even
-# where none of them is a copy. If it contains one half, *this* attack found nothing, which does
-# not show that there is nothing to find.
+# AUC is the probability that a member scores above a stranger, with its 95 % interval;
+# one half is guessing. If an interval lies above one half, the samples reveal their
+# originals, even where none of them is a copy. If it contains one half, *this* attack
+# found nothing, which does not show that there is nothing to find.
 #
-# In this run the samples of the VAE that saw two hundred digits reveal many of them. The Gaussians
-# of the same two hundred reveal fewer and are of more use. With 30,000 digits the attack finds
-# nothing in either.
+# In this run the samples of the VAE that saw two hundred digits reveal members far more
+# often than chance. The Gaussians of the same two hundred reveal less and are of more
+# use. With 30,000 digits the attack finds nothing in either.
 #
 # {{exercise 15.advantage}}
 #
-# Another measure: the **advantage**, the largest difference, over all thresholds, between the
-# share of members caught and the share of strangers accused (Yeom et al. 2018).
+# Another measure is the **advantage** (Yeom et al. 2018). It is the largest difference,
+# over all thresholds, between the share of members caught and the share of strangers
+# accused. A picture is accused where its score reaches the threshold.
 
 
 # %% id="15-ex-advantage" exercise="15.advantage"
@@ -1717,9 +1745,10 @@ def advantage(members, strangers):
 advantage = checks.use("15.advantage", advantage)
 
 # %% [markdown] id="15-private-text"
-# A promise needs more than an attack that failed. A training is **differentially private** with
-# $\varepsilon$ if the participation of one person changes the probability of any outcome by at
-# most a factor $e^\varepsilon$. Then every attack, also an unknown one, has
+# A guarantee needs more than an attack that failed. A training is **differentially
+# private** with $\varepsilon$ if the participation of one person changes the
+# probability of any outcome by at most a factor $e^\varepsilon$. Then every attack,
+# also an unknown one, has
 #
 # $$\mathrm{advantage} \le \frac{e^\varepsilon - 1}{e^\varepsilon + 1} \tag{15.12}$$
 #
@@ -1769,23 +1798,24 @@ for name in ("many", "few"):
     print(row)
 
 # %% [markdown] id="15-private-after"
-# The best threshold was chosen on the same scores that judge it, which favours the attack. Take
-# the lower bound on $\varepsilon$ as a hint, and the AUC's interval as the test.
+# The best threshold was chosen on the same scores that judge it, which favours the
+# attack. So the lower bound on $\varepsilon$ is only a hint, and the AUC's interval is
+# the test.
 #
-# The verdict compares use. Use has to be weighed against the leak, and a table cannot do that.
-# "Anonymous because generated" is not an argument: samples of a model that was trained on few
-# people's pictures, for long, can reveal who they were.
+# The verdict compares use. Use has to be weighed against the leak, and a table cannot
+# do that. "Anonymous because generated" is not an argument: samples of a model that was
+# trained on few people's pictures, for long, can reveal who they were.
 
 # %% [markdown] id="15-tile-text"
 # ## 7 · Patterns
 #
-# A generator as a designer: wallpaper that tiles. Its size is not given, its edges must
-# meet, and it should look alike everywhere without repeating. Jetchev, Bergmann and
-# Vollgraf (2016) feed a convolutional generator with a *field* of noise; more noise
-# gives more texture. Bergmann et al. (2017) add periodic waves. Here every convolution
-# continues a picture by its other side. Beyond the right edge stands what stands at the
-# left edge, and beyond the bottom what stands at the top. So left meets right by
-# construction and not by training.
+# Can a generator design wallpaper that tiles? The size of the pattern is not given, its
+# edges must meet, and it should look alike everywhere without repeating. Jetchev,
+# Bergmann and Vollgraf (2016) feed a convolutional generator with a *field* of noise;
+# more noise gives more texture. Bergmann et al. (2017) add periodic waves. Here every
+# convolution continues a picture by its other side. Beyond the right edge stands what
+# stands at the left edge, and beyond the bottom what stands at the top. So left meets
+# right by construction and not by training.
 #
 # {{exercise 15.wrapped}}
 #
@@ -1913,9 +1943,9 @@ plots.show(
 )
 
 # %% [markdown] id="15-palette-text"
-# A designer asks for colours. The texture is grey, so colour is a choice afterwards: greys from
-# dark to light are mapped to a palette, which needs no training. The file lies in
-# `runs/pictures`.
+# A designer asks for colours. The texture is grey, so colour is a choice afterwards:
+# greys from dark to light are mapped to a palette, which needs no training. The file
+# lies in `runs/pictures`.
 
 # %% id="15-palette"
 palettes = {
@@ -1943,17 +1973,18 @@ plots.show(
 # faint grid of the upsampling and not a seam. Equation (15.14) counts the grid because
 # it compares with all lines.
 #
-# Whether the texture is *good* is another question: there are strokes, and hardly a digit. The
-# discriminator sees 22 × 22 pixels and judges their mean, so nothing asks it to find a whole
-# digit. An invariance that is known belongs in the architecture, in design as in augmentation.
+# Whether the texture is *good* is another question: there are strokes, and hardly a
+# digit. The discriminator sees 22 × 22 pixels and judges their mean, so nothing asks it
+# to find a whole digit. An invariance that is known belongs in the architecture, in
+# design as in augmentation.
 
 # %% [markdown] id="15-table-text"
 # ## 8 · What were they good for?
 #
-# The verdicts, as the cells above entered them. "Generator" is the generator's figure (in the
-# row on style, which needs no generative model, the transfer's). The difference is "generator
-# less rival" with its 95 % interval over pictures. The last column names what the comparison
-# leaves out.
+# The table shows the verdicts as the cells above entered them. "Generator" is the
+# generator's figure (in the row on style, which needs no generative model, the
+# transfer's). The difference is "generator less rival" with its 95 % interval over
+# pictures. The last column names what the comparison leaves out.
 #
 # **Predict.** In how many of the ten rows does the generator win?
 
@@ -1971,15 +2002,16 @@ checks.measured("15.rows-won", sum(row.better == "yes" for row in ledger.rows))
 # more than the error: two rows are even and eight say "no". That does not mean that
 # generators are useless. It means that for digits there are short rules, sixty thousand
 # examples to look up, and a regression. A weak rival would have made several of these
-# rows a "yes". Against the thin plate the inpainting network wins by 40 points, against
-# a cut-out piece the woven texture wins as well.
+# rows a "yes". The inpainting network wins against the thin plate by 40 points, and the
+# woven texture against a cut-out piece.
 #
-# One training of minutes stands behind each row, and the interval covers the pictures only.
-# Change the seed at the top, run again, and keep those verdicts that stay.
+# One training of minutes stands behind each row, and the interval covers the pictures
+# only. Change the seed at the top, run the chapter again, and trust only those verdicts
+# that stay.
 #
-# Where would you expect a "yes"? Where no rule is known, where nothing similar can be looked up,
-# and where one answer is not enough, as for new pictures on request. This chapter has not tested
-# any of these.
+# Where would you expect a "yes"? Where no rule is known, where nothing similar can be
+# looked up, and where one answer is not enough, as for new pictures on request. This
+# chapter has not tested any of these.
 
 # %% [markdown] id="15-predictions-text"
 # Your predictions beside what was measured:
@@ -1993,20 +2025,20 @@ checks.predictions("15")
 # - Start with the strongest simple rival, and measure the difference with an interval.
 #   On digits no application of this chapter beat its strongest simple rival; against weak
 #   rivals several would have seemed to win.
-# - A gap has many fillings. A model that samples the true posterior is right as often as two
-#   of its pictures agree, (15.2). The adversarial network and the VAE's chain agreed with
-#   themselves more often: they were overconfident.
-# - Squared errors ask for the mean, absolute ones for the median, and neither looks like a
-#   picture where much is open. Perceptual quality costs distortion, (15.5).
+# - A gap has many fillings. A model that samples the true posterior is right as often
+#   as two of its pictures agree, (15.2). The adversarial network and the VAE's chain
+#   agreed with themselves more often: they were overconfident.
+# - Squared errors are least for the mean, absolute ones for the median. Neither looks
+#   like a picture where much is open. Perceptual quality costs distortion, (15.5).
 # - FID compares with other real pictures, never with the originals of what was restored.
-# - Cycle consistency bounds what is lost. It does not keep labels by itself: translators that
-#   permute classes have no cycle loss. Whether
-#   a translation hides something is measured by fresh decoders; here it was not shown.
-# - A style, in the sense of Gatys et al., is the second moments of features without their
-#   places. It needs a classifier, not a discriminator; and a network that was optimised against
-#   cannot judge the result.
-# - Samples contain no more information about a task than the set their generator saw; a known
-#   invariance does.
+# - Cycle consistency bounds what is lost. It does not keep labels by itself:
+#   translators that permute classes can have a cycle loss of 0. Whether a translation
+#   hides something is measured by fresh decoders; here it was not shown.
+# - A style, in the sense of Gatys et al., is the second moments of features without
+#   their places. It needs a classifier, not a discriminator; and a network that was
+#   optimised against cannot judge the result.
+# - Samples contain no more information about a task than the set that their generator
+#   saw. A known invariance adds information.
 # - "Generated" is not "anonymous". Measure use and leak; only a bound such as (15.12)
 #   guarantees anything.
 # - What must hold everywhere, such as edges that meet, belongs in the architecture.
@@ -2018,12 +2050,14 @@ checks.predictions("15")
 # - S. B. Damelin, N. S. Hoang. On Surface Completion and Image Inpainting by Biharmonic
 #   Functions: Numerical Aspects. International Journal of Mathematics and Mathematical
 #   Sciences, 2018. (The thin plate.)
-# - A. Bora, A. Jalal, E. Price, A. G. Dimakis. Compressed Sensing using Generative Models. ICML
-#   2017. (A generator's latents fitted to what is known, with a guarantee.)
-# - R. A. Yeh, C. Chen, T. Y. Lim, A. G. Schwing, M. Hasegawa-Johnson, M. N. Do. Semantic Image
-#   Inpainting with Deep Generative Models. CVPR 2017. (The same for gaps in photographs.)
+# - A. Bora, A. Jalal, E. Price, A. G. Dimakis. Compressed Sensing using Generative
+#   Models. ICML 2017. (A generator's latents fitted to what is known, with a guarantee.)
+# - R. A. Yeh, C. Chen, T. Y. Lim, A. G. Schwing, M. Hasegawa-Johnson, M. N. Do.
+#   Semantic Image Inpainting with Deep Generative Models. CVPR 2017. (The same for gaps
+#   in photographs.)
 # - D. J. Rezende, S. Mohamed, D. Wierstra. Stochastic Backpropagation and Approximate
-#   Inference in Deep Generative Models. ICML 2014. (The chain that fills in missing pixels.)
+#   Inference in Deep Generative Models. ICML 2014. (The chain that fills in missing
+#   pixels.)
 # - Y. Blau, T. Michaeli. The Perception-Distortion Tradeoff. CVPR 2018.
 # - D. Freirich, T. Michaeli, R. Meir. A Theory of the Distortion-Perception Tradeoff in
 #   Wasserstein Space. NeurIPS 2021. (The whole curve, (15.5).)
@@ -2038,38 +2072,40 @@ checks.predictions("15")
 #   bound on a conditional entropy.)
 # - T. Galanti, L. Wolf, S. Benaim. The Role of Minimal Complexity Functions in Unsupervised
 #   Learning of Semantic Mappings. ICLR 2018. (Why small networks keep the meaning.)
-# - C. Chu, A. Zhmoginov, M. Sandler. CycleGAN, a Master of Steganography. NeurIPS Workshop on
-#   Machine Deception, 2017. (The claim of section 3.)
+# - C. Chu, A. Zhmoginov, M. Sandler. CycleGAN, a Master of Steganography. NeurIPS
+#   Workshop on Machine Deception, 2017. (The claim of section 3.)
 # - L. A. Gatys, A. S. Ecker, M. Bethge. A Neural Algorithm of Artistic Style.
 #   arXiv:1508.06576, 2015; Image Style Transfer Using Convolutional Neural Networks. CVPR
 #   2016.
 # - J. Johnson, A. Alahi, L. Fei-Fei. Perceptual Losses for Real-Time Style Transfer and
 #   Super-Resolution. ECCV 2016.
-# - D. Ulyanov, V. Lebedev, A. Vedaldi, V. Lempitsky. Texture Networks: Feed-forward Synthesis
-#   of Textures and Stylized Images. ICML 2016.
-# - D. Ulyanov, A. Vedaldi, V. Lempitsky. Instance Normalization: The Missing Ingredient for Fast
-#   Stylization. arXiv:1607.08022, 2016 (2016b above).
-# - V. Dumoulin, J. Shlens, M. Kudlur. A Learned Representation for Artistic Style. ICLR 2017.
-# - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge. What does it take to generate natural
-#   textures? ICLR 2017. (Random filters in one layer.)
+# - D. Ulyanov, V. Lebedev, A. Vedaldi, V. Lempitsky. Texture Networks: Feed-forward
+#   Synthesis of Textures and Stylized Images. ICML 2016.
+# - D. Ulyanov, A. Vedaldi, V. Lempitsky. Instance Normalization: The Missing Ingredient
+#   for Fast Stylization. arXiv:1607.08022, 2016 (2016b above).
+# - V. Dumoulin, J. Shlens, M. Kudlur. A Learned Representation for Artistic Style. ICLR
+#   2017.
+# - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge. What does it take to generate
+#   natural textures? ICLR 2017. (Random filters in one layer.)
 # - X. Huang, S. Belongie. Arbitrary Style Transfer in Real-time with Adaptive Instance
 #   Normalization. ICCV 2017. (AdaIN.)
-# - Y. Li, N. Wang, J. Liu, X. Hou. Demystifying Neural Style Transfer. IJCAI 2017. (Gram matrices
-#   as an MMD.)
+# - Y. Li, N. Wang, J. Liu, X. Hou. Demystifying Neural Style Transfer. IJCAI 2017.
+#   (Gram matrices as an MMD.)
 # - T. Karras, S. Laine, T. Aila. A Style-Based Generator Architecture for Generative
 #   Adversarial Networks. CVPR 2019.
 # - T. M. Cover, J. A. Thomas. Elements of Information Theory. Second edition, Wiley, 2006.
-# - P. Y. Simard, D. Steinkraus, J. C. Platt. Best Practices for Convolutional Neural Networks
-#   Applied to Visual Document Analysis. ICDAR 2003. (Distorted digits as new data.)
+# - P. Y. Simard, D. Steinkraus, J. C. Platt. Best Practices for Convolutional Neural
+#   Networks Applied to Visual Document Analysis. ICDAR 2003. (Distorted digits as new
+#   data.)
 # - S. Ravuri, O. Vinyals. Classification Accuracy Score for Conditional Generative Models.
 #   NeurIPS 2019.
-# - D. Chen, N. Yu, Y. Zhang, M. Fritz. GAN-Leaks: A Taxonomy of Membership Inference Attacks
-#   against Generative Models. CCS 2020. (The attack of section 6.)
-# - S. Yeom, I. Giacomelli, M. Fredrikson, S. Jha. Privacy Risk in Machine Learning: Analyzing
-#   the Connection to Overfitting. CSF 2018. (The advantage.)
+# - D. Chen, N. Yu, Y. Zhang, M. Fritz. GAN-Leaks: A Taxonomy of Membership Inference
+#   Attacks against Generative Models. CCS 2020. (The attack of section 6.)
+# - S. Yeom, I. Giacomelli, M. Fredrikson, S. Jha. Privacy Risk in Machine Learning:
+#   Analyzing the Connection to Overfitting. CSF 2018. (The advantage.)
 # - P. Kairouz, S. Oh, P. Viswanath. The Composition Theorem for Differential Privacy. ICML
 #   2015. (The bound (15.12).)
-# - N. Jetchev, U. Bergmann, R. Vollgraf. Texture Synthesis with Spatial Generative Adversarial
-#   Networks. arXiv:1611.08207, 2016.
-# - U. Bergmann, N. Jetchev, R. Vollgraf. Learning Texture Manifolds with the Periodic Spatial
-#   GAN. ICML 2017.
+# - N. Jetchev, U. Bergmann, R. Vollgraf. Texture Synthesis with Spatial Generative
+#   Adversarial Networks. arXiv:1611.08207, 2016.
+# - U. Bergmann, N. Jetchev, R. Vollgraf. Learning Texture Manifolds with the Periodic
+#   Spatial GAN. ICML 2017.
