@@ -701,9 +701,10 @@ print(f"{len(cleaning.suspects(p, some.labels))} of {len(some):,} labels in doub
 # %% [markdown] id="14-strange-text"
 # ## 7 · Pictures that do not belong
 #
-# Can out-of-distribution pictures be *found*? A picture that does not belong has few
-# pictures near it. So measure, in the features of a classifier, how far the $k$-th nearest
-# other picture is, and suspect those for which it is far.
+# Can out-of-distribution pictures be *found*? This task is called **outlier
+# detection**. A picture that does not belong has few pictures near it. So measure, in
+# the features of a classifier, how far the $k$-th nearest other picture is, and suspect
+# those for which it is far.
 #
 # {{exercise 14.strangeness}}
 #
