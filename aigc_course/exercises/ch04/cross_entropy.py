@@ -82,8 +82,8 @@ def sure_and_wrong(f) -> bool:
 
 @exercise.mistake(hint="formula")
 def exponential_overflows(logits: Tensor, labels: Tensor) -> Tensor:
-    """(4.4) is right and your logarithm of 1 + e^a infinite at a = 200: e^a does not
-    fit into 32 bits from a = 89 on. `torch.nn.functional.softplus` takes the larger
+    """(4.4) is right, but your logarithm of 1 + e^a is infinite at a = 200: e^a does
+    not fit into 32 bits from a = 89 on. `torch.nn.functional.softplus` takes the larger
     term out of the logarithm first."""
     a = logits.flatten()
     return (torch.log1p(torch.exp(a)) - labels * a).mean()
@@ -91,9 +91,9 @@ def exponential_overflows(logits: Tensor, labels: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def exponentials_overflow(logits: Tensor, labels: Tensor) -> Tensor:
-    """Your two halves are right and not finite at logits of 200: e^a, or e^(-a), does
-    not fit into 32 bits from 89 on. `torch.nn.functional.softplus` takes the larger
-    term out of the logarithm first."""
+    """Your two halves are right, but they are not finite at logits of 200: e^a, or
+    e^(-a), does not fit into 32 bits from 89 on. `torch.nn.functional.softplus` takes
+    the larger term out of the logarithm first."""
     a = logits.flatten()
     on_real, on_fake = torch.log1p(torch.exp(-a)), torch.log1p(torch.exp(a))
     return (labels * on_real + (1 - labels) * on_fake).mean()
@@ -173,9 +173,9 @@ for _eps in (1e-12, 1e-8, 1e-7):
 
 @exercise.mistake(hint="formula")
 def log_of_a_sigmoid(logits: Tensor, labels: Tensor) -> Tensor:
-    """Right on paper, and NaN for logits of 200: in 32 bits sigmoid(200) is 1 exactly,
-    and 0 log(1 - 1) is 0 times infinity. Use softplus(a) - y a, which never meets a
-    probability."""
+    """Your formula is right on paper, but it gives NaN for logits of 200: in 32 bits
+    sigmoid(200) is 1 exactly, and 0 log(1 - 1) is 0 times infinity. Use softplus(a) - y
+    a, which never meets a probability."""
     p = logits.flatten().sigmoid()
     return -(labels * p.log() + (1 - labels) * (1 - p).log()).mean()
 
@@ -200,7 +200,7 @@ def own_sigmoid(logits: Tensor, labels: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def log_of_a_logit(logits: Tensor, labels: Tensor) -> Tensor:
-    """You take the logarithm of D's raw output. A logit is no probability: the first
+    """You take the logarithm of D's raw output. A logit is not a probability: the first
     negative one gives NaN, and all weights are NaN after the next step. Go through
     softplus."""
     a = logits.flatten()
@@ -209,9 +209,9 @@ def log_of_a_logit(logits: Tensor, labels: Tensor) -> Tensor:
 
 @exercise.mistake(hint="line")
 def every_pair(logits: Tensor, labels: Tensor) -> Tensor:
-    """[N, 1] times [N] is [N, N]: every logit has met every label, and nothing
-    complained. Flatten the logits before they meet the labels, and look at shapes
-    wherever two tensors meet."""
+    """[N, 1] times [N] is [N, N]: every logit is combined with every label, and PyTorch
+    reports no error. Flatten the logits first, and check the shapes wherever two
+    tensors are combined."""
     return (softplus(logits) - labels * logits).mean()
 
 
@@ -238,6 +238,6 @@ def summed(logits: Tensor, labels: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def through_numpy(logits: Tensor, labels: Tensor) -> Tensor:
-    """The number is right, and it is only a number: NumPy computes outside the graph,
-    so no weight would get a gradient. Stay with torch from the logits to the loss."""
+    """The number is right, but it has no graph: NumPy computes outside the graph, so no
+    weight would get a gradient. Stay with torch from the logits to the loss."""
     return torch.tensor(cross_entropy(logits, labels).item())

@@ -103,8 +103,8 @@ def descent_helps_d(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def undetached(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
-    """The value is right, but the loss also sends gradients into G, and they say: make
-    worse fakes. Cut the fakes off with `.detach()`."""
+    """The value is right, but the loss also sends gradients into G, which would make
+    the fakes worse. Cut the fakes off with `.detach()`."""
     return softplus(-D(real)).mean() + softplus(D(G(z))).mean()
 
 
@@ -119,7 +119,7 @@ def outside_the_graph(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def glad_to_be_fooled(D: Net, G: Net, real: Tensor, z: Tensor) -> Tensor:
     """Your D is rewarded for calling the fakes real: their term is -log D(G(z)), which
-    is G's wish. D wants the label 0 for them, -log(1 - D(G(z)))."""
+    is G's loss. In D's loss they have the label 0: -log(1 - D(G(z)))."""
     return softplus(-D(real)).mean() + softplus(-D(G(z).detach())).mean()
 
 

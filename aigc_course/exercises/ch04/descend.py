@@ -119,8 +119,8 @@ def uphill(optimizer: Opt, loss: Tensor) -> None:
 
 @exercise.mistake(hint="idea")
 def stepped_twice(optimizer: Opt, loss: Tensor) -> None:
-    """You take two steps on one gradient; the second goes blind. One `step()` for each
-    `backward()`."""
+    """You take two steps with one gradient, and the second step uses a gradient of the
+    old place. Call `step()` once for each `backward()`."""
     descend(optimizer, loss)
     optimizer.step()
 

@@ -85,9 +85,9 @@ def at_one_half(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def cut_off(D: Net, G: Net, z: Tensor) -> Tensor:
-    """The value is right and G's gradient is nothing at all: the fakes were detached,
-    or the scores were taken over from D's turn, where they were cut off. Score fresh
-    fakes, `D(G(z))`, without `.detach()` or `no_grad`."""
+    """The value is right, but G gets no gradient: the fakes were detached, or the
+    scores were taken over from D's turn, where they were cut off. Score fresh fakes,
+    `D(G(z))`, without `.detach()` or `no_grad`."""
     return softplus(-D(G(z).detach())).mean()
 
 
@@ -108,9 +108,9 @@ def saturating(D: Net, G: Net, z: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def one_total(D: Net, G: Net, z: Tensor) -> Tensor:
-    """You add the fakes' halves of both players' losses. Where D believes 1/2 they pull
-    with equal force in opposite directions, and G stands still. Each player has a loss
-    of its own."""
+    """You add the fakes' halves of both players' losses. Where D's belief is 1/2 their
+    gradients have equal size and opposite directions, so G does not move. Each player
+    has a loss of its own."""
     logits = D(G(z))
     return softplus(-logits).mean() + softplus(logits).mean()
 

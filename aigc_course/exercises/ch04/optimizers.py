@@ -103,15 +103,15 @@ def exchanged(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
 
 @exercise.mistake(hint="idea")
 def usual_momentum(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
-    """You keep Adam's usual betas, (0.9, 0.999). That much momentum carries a player on
-    for many steps after the opponent has turned, and the two swing around each other.
+    """You keep Adam's usual betas, (0.9, 0.999). With so much momentum a player keeps
+    its direction for many steps after the opponent has changed, and the two can circle.
     Give `betas=(0.5, 0.99)`."""
     return Adam(G.parameters(), lr), Adam(D.parameters(), lr)
 
 
 @exercise.mistake(hint="line")
 def rate_left_out(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
-    """The rate `lr` is never used; Adam then takes its own, 0.001. Hand it over."""
+    """The rate `lr` is never used, so Adam takes its own, 0.001. Pass `lr` to both."""
     return optimizers(G, D, 1e-3)
 
 
@@ -137,7 +137,8 @@ def with_weight_decay(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
 @exercise.mistake(hint="idea")
 def without_momentum(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
     """RMSprop divides by the size of the gradient, as Adam does, but has no running
-    mean of the gradient itself. Asked for is Adam with the betas (0.5, 0.99)."""
+    mean of the gradient itself. The exercise asks for Adam with the betas (0.5,
+    0.99)."""
     kind = torch.optim.RMSprop
     return kind(G.parameters(), lr), kind(D.parameters(), lr)
 
@@ -145,6 +146,6 @@ def without_momentum(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
 @exercise.mistake(hint="idea")
 def plain_descent(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
     """Plain gradient descent takes steps as long as the gradient is large, and learns
-    slowly here. Asked for is Adam with the betas (0.5, 0.99)."""
+    slowly here. The exercise asks for Adam with the betas (0.5, 0.99)."""
     kind = torch.optim.SGD
     return kind(G.parameters(), lr), kind(D.parameters(), lr)

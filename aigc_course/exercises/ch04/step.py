@@ -173,8 +173,8 @@ def g_never_learns(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tens
 
 @exercise.mistake(hint="formula")
 def d_never_learns(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor):
-    """D stays as it was, so G learns to please an opponent who knows nothing. Descend
-    D's loss with D's optimiser."""
+    """D stays as it was, so G learns against a D that is not trained. Descend D's loss
+    with D's optimiser."""
     loss_d, loss_g = d_loss(D, G, real, z), g_loss(D, G, z)
     descend(for_g, loss_g)
     return loss_d.detach(), loss_g.detach()

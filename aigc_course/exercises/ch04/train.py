@@ -127,8 +127,8 @@ def notes_now_and_then(f) -> bool:
 def no_step_at_all(
     step: Step, points: Tensor, batch_size: int, epochs: int, every: int = 10
 ) -> Notes:
-    """Not one step was taken, and nothing complained: `batch_size // len(points)` is 0
-    for every data set larger than a batch. The number of batches is `len(points) //
+    """No step was taken, and there was no error: `batch_size // len(points)` is 0 for
+    every data set larger than a batch. The number of batches is `len(points) //
     batch_size`."""
     for _ in range(epochs):
         for i in range(batch_size // len(points)):
@@ -140,8 +140,9 @@ def no_step_at_all(
 def every_step_noted(
     step: Step, points: Tensor, batch_size: int, epochs: int, every: int = 10
 ) -> Notes:
-    """You keep a note of every step. Over 10,000 epochs that is a table nobody reads,
-    and on a GPU each number that is fetched stops the machine. Keep one in `every`."""
+    """You keep a note of every step. Over 10,000 epochs that table is too long to read,
+    and each number that is fetched from a GPU makes the program wait. Keep one in
+    `every`."""
     return train(step, points, batch_size, epochs, 1)
 
 
@@ -149,8 +150,8 @@ def every_step_noted(
 def every_step_printed(
     step: Step, points: Tensor, batch_size: int, epochs: int, every: int = 10
 ) -> Notes:
-    """You print at every step: a long training then fills the notebook with lines, and
-    the one that matters is lost. Return the notes, and print nothing."""
+    """You print at every step: a long training then fills the notebook with lines.
+    Return the notes, and print nothing."""
 
     def aloud(batch: Tensor) -> object:
         result = step(batch)

@@ -95,8 +95,8 @@ def log_of_a_logit(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def exponential_overflows(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """The formula is right and infinite at logits of 150: e^150 does not fit into
-    float32, alone or inside a sigmoid. `softplus` of torch.nn.functional takes the
+    """The formula is right, but it is infinite at logits of 150: e^150 does not fit
+    into float32, alone or inside a sigmoid. `softplus` of torch.nn.functional takes the
     larger term out of the logarithm first."""
     on_real = torch.log1p(torch.exp(-real_logits)).mean()
     return on_real + torch.log1p(torch.exp(fake_logits)).mean()
@@ -104,7 +104,7 @@ def exponential_overflows(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def only_a_number(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """The number is right and carries no gradient: `.item()`, NumPy and `.detach()`
+    """The number is right, but it carries no gradient: `.item()`, NumPy and `.detach()`
     lead out of the graph, so D would learn nothing. Stay with tensors to the end."""
     return discriminator_loss(real_logits, fake_logits).detach()
 
@@ -118,8 +118,8 @@ def smoothed(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def log_of_a_sigmoid(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """The formula is right and infinite at logits of 100: in float32 the sigmoid is
-    exactly 0 or 1 there, and log(0) is -inf. Take logarithm and sigmoid in one step;
+    """The formula is right, but it is infinite at logits of 100: in float32 the sigmoid
+    is exactly 0 or 1 there, and log(0) is -inf. Take logarithm and sigmoid in one step;
     -log sigmoid(a) is softplus(-a)."""
     real, fake = real_logits.sigmoid(), fake_logits.sigmoid()
     return -torch.log(real).mean() - torch.log(1 - fake).mean()
@@ -138,16 +138,15 @@ def clamped(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def halved(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """Your loss is half of this one: a mean over both halves, where the formula adds
-    them. An undecided D would read 0.69 instead of 1.39, and curves would not compare
-    with those of the chapter."""
+    them. A D with beliefs of 1/2 would have the loss 0.69 instead of 1.39, and your
+    curves could not be compared with those of the chapter."""
     return discriminator_loss(real_logits, fake_logits) / 2
 
 
 @exercise.mistake(hint="idea")
 def labels_swapped(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Your D learns to call real pictures fake and fakes real; G, told that fakes
-    already pass, would be driven away from the data. A real picture costs
-    -log D(x)."""
+    """Your D learns to call real pictures fake and fakes real, and G would be moved
+    away from the data. A real picture costs -log D(x)."""
     return softplus(real_logits).mean() + softplus(-fake_logits).mean()
 
 

@@ -119,9 +119,9 @@ def tells_the_loss(f) -> str | None:
 
 @exercise.mistake(hint="idea")
 def undetached(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
-    """D learns, and its loss also leaves gradients in G: a whole backward pass for
-    nothing, and a push towards worse fakes if G's next step does not clear them. Cut
-    the fakes off with `.detach()`."""
+    """D learns, but its loss also leaves gradients in G, which takes time and makes the
+    fakes worse if G's next step does not clear them. Cut the fakes off with
+    `.detach()`."""
     return descend(opt, discriminator_loss(D(real), D(G(z))))
 
 
@@ -150,7 +150,7 @@ def cleared_too_late(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tenso
 def no_gradient(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
     """D is the same after your step: no gradient has reached it, or `optimizer.step()`
     is missing. A loss that is made with NumPy, `.item()` or `torch.tensor(...)` is a
-    new number that knows nothing of D's weights."""
+    new number without a graph that leads to D's weights."""
     value = discriminator_loss(D(real), D(G(z))).item()
     return descend(opt, torch.tensor(value, requires_grad=True))
 
@@ -205,8 +205,8 @@ def two_updates(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def halved(G: Net, D: Net, opt: Opt, real: Tensor, z: Tensor) -> Tensor:
     """Your D makes half the step: the loss is the sum of its two halves, not their
-    mean. Adam hardly minds, plain gradient descent does, and the curve would show
-    half the loss."""
+    mean. Plain gradient descent would take half the step, and the curve would show half
+    the loss."""
     loss = discriminator_loss(D(real), D(G(z).detach())) / 2
     return descend(opt, loss)
 

@@ -80,8 +80,8 @@ def samples_stay_whole(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def the_same_twice(x: Tensor, m: int) -> Tensor:
-    """Each pack holds m copies of one sample, and nothing is gained: D has to see
-    several samples at once to notice that they are too much alike."""
+    """Each pack holds m copies of one sample. D has to see several different samples at
+    once to notice that they are too much alike."""
     return torch.cat([x[: len(x) // m]] * m, dim=1)
 
 

@@ -98,7 +98,7 @@ def d_learns(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def graph_dropped(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
-    """The value is right and nothing learns from it: the graph of the slopes was
+    """The value is right, but D cannot learn from it: the graph of the slopes was
     dropped, so the penalty is a constant for D. Pass `create_graph=True`."""
     return r1(D, x, gamma).detach()
 
@@ -123,7 +123,7 @@ def mean_over_values(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def not_squared(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
-    """You punish the length of the slope and not its square. The length has a kink at
+    """You penalise the length of the slope and not its square. The length has a kink at
     0, and pulls there as strongly as anywhere."""
     x = x.detach().requires_grad_()
     (slopes,) = torch.autograd.grad(D(x).sum(), x, create_graph=True)
@@ -132,8 +132,8 @@ def not_squared(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
 
 @exercise.mistake(hint="line")
 def half_forgotten(D: nn.Module, x: Tensor, gamma: float) -> Tensor:
-    """Twice too large: the weight is gamma / 2, so that the slope of the penalty has
-    the plain factor gamma."""
+    """Your penalty is twice too large: the weight is gamma / 2, so that the slope of
+    the penalty has the plain factor gamma."""
     return 2 * r1(D, x, gamma)
 
 

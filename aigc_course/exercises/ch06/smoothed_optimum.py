@@ -77,7 +77,7 @@ def loss_at(
 @exercise.mistake(hint="idea")
 def labels_forgotten(p: Tensor, q: Tensor, real_target: float, fake_target: float):
     """This is the best D for the labels 1 and 0. With other labels the loss has its
-    minimum elsewhere; the targets belong into the formula."""
+    minimum elsewhere; the targets have to stand in the formula."""
     return p / (p + q)
 
 

@@ -100,7 +100,7 @@ def d_climbs(theta: float, psi: float, lr: float, k: int) -> float:
 
 @exercise.mistake(hint="line")
 def downhill(theta: float, psi: float, lr: float, k: int) -> float:
-    """The sign is turned round: this is the way down, and a slope points up."""
+    """Your sign is wrong: you return minus the slope. Return the derivative itself."""
     return -unrolled_slope(theta, psi, lr, k)
 
 

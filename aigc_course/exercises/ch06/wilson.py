@@ -81,7 +81,7 @@ def from_the_share(failed: int, n: int, z: float = 1.96) -> Interval:
 
 @exercise.mistake(hint="formula")
 def undivided(failed: int, n: int, z: float = 1.96) -> Interval:
-    """The last division is missing: both ends belong over 1 + z^2 / n."""
+    """The last division is missing: divide both ends by 1 + z^2 / n."""
     share = failed / n
     middle = share + z**2 / (2 * n)
     reach = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -99,15 +99,15 @@ def middle_not_moved(failed: int, n: int, z: float = 1.96) -> Interval:
 
 @exercise.mistake(hint="line")
 def percent(failed: int, n: int, z: float = 1.96) -> Interval:
-    """These are percentages; the rates are asked for as shares between 0 and 1."""
+    """You return percentages. Return the rates as shares between 0 and 1."""
     low, high = wilson(failed, n, z)
     return 100 * low, 100 * high
 
 
 @exercise.mistake(hint="line")
 def fixed_z(failed: int, n: int, z: float = 1.96) -> Interval:
-    """You use 1.96 whatever `z` is. For another confidence the function is given
-    another z."""
+    """You use 1.96 whatever `z` is. Use the argument `z`, which differs for another
+    confidence."""
     return wilson(failed, n)
 
 
