@@ -17,8 +17,8 @@ exercise = Exercise(
     title="One loss for two players",
     difficulty=2,
     minutes=10,
-    idea="Bring logits and labels to one shape first. Then take logarithms from logits:"
-    " probabilities of 0 and 1 have none to give.",
+    idea="Bring logits and labels to one shape first. Then compute the loss from the"
+    " logits: a probability that is rounded to 0 has no logarithm.",
     formula="For one logit a with label y: -y log sigmoid(a) - (1 - y) log(1 -"
     " sigmoid(a)) = softplus(a) - y a; then the mean.",
     line="Write `a = logits.flatten()` and `return (torch.nn.functional.softplus(a)"

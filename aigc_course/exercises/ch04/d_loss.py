@@ -23,7 +23,7 @@ exercise = Exercise(
     difficulty=2,
     minutes=8,
     idea="Real points have the label 1, generated ones 0, and D is judged on both. G"
-    " delivers them: nothing of this loss may reach it.",
+    " makes the generated points, but no gradient of this loss may reach G.",
     formula="L_D = mean l(D(x), 1) + mean l(D(G(z)), 0), with l the cross-entropy.",
     line="Take `fake = G(z).detach()` and `return cross_entropy(D(real),"
     " torch.ones(len(real))) + cross_entropy(D(fake), torch.zeros(len(fake)))`.",

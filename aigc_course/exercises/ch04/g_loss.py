@@ -22,8 +22,8 @@ exercise = Exercise(
     title="What G minimises",
     difficulty=2,
     minutes=8,
-    idea="G wants D to call its points real. So give them the label 1, and leave the"
-    " way from the loss through D into G open.",
+    idea="G wants D to call its points real. So give them the label 1, and do not cut"
+    " the graph from the loss through D into G.",
     formula="L_G = mean l(D(G(z)), 1), with l the cross-entropy.",
     line="Write `return cross_entropy(D(G(z)), torch.ones(len(z)))`.",
     variation="Compare with the minimax form -mean l(D(G(z)), 0): work out how large"

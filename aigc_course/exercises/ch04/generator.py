@@ -13,8 +13,8 @@ exercise = Exercise(
     title="A generator of points",
     difficulty=2,
     minutes=12,
-    idea="Three linear layers in a row, with a bend behind the first two. Nothing"
-    " stands behind the last one, because points have no fixed range.",
+    idea="Three linear layers in a row, with a leaky ReLU after each of the first two."
+    " Nothing stands behind the last one, because points have no fixed range.",
     formula="latent -> 128 -> 128 -> dim, with LeakyReLU(0.2) behind each hidden"
     " layer.",
     line="Write `return nn.Sequential(nn.Linear(latent, 128), nn.LeakyReLU(0.2),"

@@ -14,7 +14,7 @@ exercise = Exercise(
     difficulty=1,
     minutes=4,
     idea="Each point needs a latent of its own, all of them independent, and new ones"
-    " at every call; the distribution is the one that G was promised.",
+    " at every call; the distribution is the standard normal one.",
     formula="z ~ N(0, I): `size` independent standard normal numbers for each of the n"
     " points.",
     line="Write `return torch.randn(n, size)`.",

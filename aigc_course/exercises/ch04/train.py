@@ -16,8 +16,9 @@ exercise = Exercise(
     title="The loop around the step",
     difficulty=3,
     minutes=12,
-    idea="In each epoch shuffle the rows once, then cut them into whole batches; see"
-    " how many fit into the data. Keep a note now and then, not at every step.",
+    idea="In each epoch shuffle the rows once, then cut them into whole batches;"
+    " compute how many whole batches the data have. Keep a note of every"
+    " `every`-th step only.",
     formula="len(points) // batch_size steps an epoch; batch i holds the rows order[i B"
     " : (i + 1) B]; step k is noted when k mod every = 0.",
     line="For each epoch, `order = torch.randperm(len(points))`; for i in"

@@ -19,7 +19,7 @@ exercise = Exercise(
     difficulty=2,
     minutes=10,
     idea="D answers two questions: is this real picture real, is this fake one fake?"
-    " Add what each costs, and let no exponential overflow on the way.",
+    " Add the losses of both, and avoid an overflow of the exponential.",
     formula="-log sigmoid(a) = softplus(-a) and -log(1 - sigmoid(a)) = softplus(a),"
     " where softplus(a) = log(1 + e^a).",
     line="Write `softplus = nn.functional.softplus` and `return"

@@ -16,7 +16,7 @@ exercise = Exercise(
     difficulty=2,
     minutes=8,
     idea="The average keeps most of itself and takes in a little of the new weights."
-    " Change its tensors in place, and let autograd look away.",
+    " Change its tensors in place, and keep the update out of the graph.",
     formula="average <- decay * average + (1 - decay) * weight, for each pair.",
     line="Write `for a, w in zip(average, weights): a.mul_(decay).add_(w.detach(),"
     " alpha=1 - decay)`.",

@@ -8,7 +8,7 @@ from aigc_course.checks.exercise import Exercise
 exercise = Exercise(
     "05.multiply_adds",
     order=40,
-    title="The price of a layer",
+    title="The cost of a layer",
     difficulty=2,
     minutes=8,
     idea="Follow one number of the input: with how many weights is it multiplied? Then"

@@ -11,8 +11,9 @@ exercise = Exercise(
     title="How far can a layer stretch?",
     difficulty=3,
     minutes=12,
-    idea="Send a vector through W and back through its transpose, again and again; what"
-    " is stretched most comes to dominate. Keep its length at 1 on the way.",
+    idea="Send a vector through W and back through its transpose, again and again; the"
+    " direction that is stretched most becomes the largest part. Divide by the"
+    " length after each product.",
     formula="u = W v / |W v|, then v = W^T u / |W^T u|, `steps` times; at the end the"
     " estimate is u . W v.",
     line="Write `for _ in range(steps): u = W @ v; u = u / u.norm(); v = W.T @ u; v"

@@ -14,9 +14,9 @@ exercise = Exercise(
     title="What will D answer to that?",
     difficulty=4,
     minutes=15,
-    idea="Let D take its k steps inside the graph, so that each of them remembers how"
-    " it depends on theta. Then judge theta by the D at the end, and differentiate all"
-    " of it at once.",
+    idea="Let D take its k steps inside the graph, so that autograd knows how each of"
+    " them depends on theta. Then judge theta by the D at the end, and"
+    " differentiate all of it at once.",
     formula="psi_{j+1} = psi_j - lr theta sigmoid(psi_j theta), k times; the answer is"
     " the slope in theta of softplus(-psi_k theta), with psi_k a function of theta.",
     line="Write `fake = torch.tensor(theta, dtype=torch.float64,"

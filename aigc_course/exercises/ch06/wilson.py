@@ -11,7 +11,7 @@ exercise = Exercise(
     title="What a count says about a rate",
     difficulty=3,
     minutes=12,
-    idea="Ask the other way round: take every failure rate p from which the observed"
+    idea="Start from the rates: take every failure rate p from which the observed"
     " share is no more than z standard deviations away.",
     formula="((share + z^2 / 2n) ± z sqrt(share (1 - share) / n + z^2 / 4n^2))"
     " / (1 + z^2 / n).",
