@@ -633,7 +633,7 @@ checks.measured("04.quality", 100 * count_modes(samples, CENTRES, STD)[1])
 # $G$ has to spread its points only because $D$ learns too: $D$ learns to reject a place
 # where too many of them lie. So let $G$ learn ten times as fast as $D$. Then $G$ moves on
 # before $D$ has learnt to reject the place. $G$ draws one or a few modes and loses the
-# others. This is called **mode collapse** (模式坍塌). The settings are those of section 6,
+# others. This is called **mode collapse** (模式崩溃). The settings are those of section 6,
 # and one of them is changed, D's learning rate. Both settings train three seeds of 2,000
 # steps each.
 #

@@ -291,9 +291,10 @@ print(multiply_adds(128, 64, 5, 14) / multiply_adds(128, 64, 5, 7), "times the c
 #
 # What is measured here? Chapter 06 compares uses of batch normalisation with a small
 # DCGAN. The median FID over its seeds (section 7; lower is better) is
-# {{study batch-norm separate fid}} with it in both networks,
-# {{study batch-norm none-in-d fid}} with it in G only, and {{study batch-norm none fid}}
-# without it. The effects of the other guidelines, one by one, are not measured here.
+# {{study batch-norm separate fid}} with batch normalisation in both networks. It is
+# {{study batch-norm none-in-d fid}} with batch normalisation in $G$ only, and
+# {{study batch-norm none fid}} without any. The effects of the other guidelines, one by
+# one, are not measured here.
 #
 # Now build the two networks of many tutorials. They follow these guidelines, except that
 # this $D$ has no batch normalisation.
@@ -370,10 +371,10 @@ dcgan_discriminator = checks.use("05.dcgan_discriminator", dcgan_discriminator)
 #
 # PyTorch draws first weights whose size depends on the layer. DCGAN draws every matrix
 # and every kernel from $\mathcal N(0, 0.02^2)$, so with the standard deviation 0.02.
-# Write a function that does this in place for any network. It draws the weights of every
-# `nn.Linear`, `nn.Conv2d` and `nn.ConvTranspose2d`, however deeply they are nested, and
-# sets the biases of these layers to 0. Some layers have no bias. Leave normalisations as
-# they are, and do not set a seed.
+# Write a function that does this in place for any network. The function draws the weights
+# of every `nn.Linear`, `nn.Conv2d` and `nn.ConvTranspose2d`, however deeply they are
+# nested, and sets the biases of these layers to 0. Some layers have no bias. Leave
+# normalisations as they are, and do not set a seed.
 
 
 # %% id="05-ex-init-weights" exercise="05.init_weights"
@@ -689,10 +690,10 @@ plots.show(
 )
 
 # %% [markdown] id="05-own-loop-after"
-# After 200 steps $G$ knows that images are strokes on black, and its images hardly
-# differ. This training is unfinished: 200 batches are a fifth of the training set. Each
-# step of these networks is slow on a CPU, so from here on the chapter uses `fast`. If you
-# have a GPU, give your own pair 20,000 steps.
+# After 200 steps $G$ draws white strokes on black, and its images hardly differ. This
+# training is unfinished: 200 batches are a fifth of the training set. Each step of these
+# networks is slow on a CPU, so from here on the chapter uses `fast`. If you have a GPU,
+# give your own pair 20,000 steps.
 
 # %% [markdown] id="05-find-text"
 # Now find the same lines in the package. `gan.GAN.step` is algorithm 1 of Goodfellow et
@@ -717,8 +718,9 @@ print(inspect.getsource(gan.GAN.step))
 #    are restored;
 # 6. speed: bfloat16 where it is faster, and as many threads as the steps are fastest with.
 #
-# Only bfloat16 changes the numbers, because it rounds them more coarsely; the cell
-# switches it off. Both loops below start from the same seed. Expect `identical: True`.
+# In a training that is not interrupted only bfloat16 changes the numbers, because it
+# rounds them more coarsely. The cell switches it off. Both loops below start from the
+# same seed. Expect `identical: True`.
 
 
 # %% id="05-loop-page"
@@ -867,7 +869,7 @@ hold_then_fall = checks.use("05.hold_then_fall", hold_then_fall)
 # </details>
 
 # %% [markdown] id="05-ema-text"
-# The second is the **exponential moving average** (EMA, 指数移动平均) of G's weights. Yazıcı et
+# The second is the **exponential moving average** (EMA, 指数滑动平均) of G's weights. Yazıcı et
 # al. (2019) study it for GANs. If the two players move in a circle, the average lies
 # nearer to its centre. At each step the average keeps the share $d$ of itself, the
 # **decay**, and the rest comes from the newest weights. So weights of earlier steps fade:

@@ -110,11 +110,11 @@ for k in (1, 2, 4, 8):
 # | --- | --- | --- |
 # | $L_D$ small | samples can be told apart, by (6.1) | which samples, or how to repair it |
 # | $L_D$ near $2 \log 2$ | this $D$ cannot tell them apart | whether another $D$ could |
-# | $L_G$ rises | $D$ has learnt something | whether the samples are worse |
-# | $D(x)$ at 1 and $D(G(z))$ at 0, without noise | $D$ has won: its output no longer depends on how good a fake is | whether $G$ still gets a gradient: that depends on G's loss (6.4) |
+# | $L_G$ rises | $D$ separates better | whether the samples are worse |
+# | $D(x)$ at 1 and $D(G(z))$ at 0, without noise | $D$ has won: its output hardly depends on how good a fake is | whether $G$ still gets a gradient: that depends on G's loss (6.4) |
 # | $D(x)$ or the losses swing, in turn | the players follow each other | whether an average of $G$ is good |
-# | samples alike | collapse to one place | anything about a collapse to a few |
-# | NaN | a logarithm met 0, or a learning rate was too high | anything more: stop |
+# | samples alike | collapse to one place | whether they collapse to a few places |
+# | NaN | a logarithm met 0, or a learning rate was too high | how good the samples were; stop the training |
 #
 # {{exercise 06.diagnose}}
 #
@@ -163,7 +163,7 @@ diagnose = checks.use("06.diagnose", diagnose)
 # A repair must work within the steps of the case. If yours does not, the checker says
 # what was measured at the end and after half of the steps. So you see whether the outcome
 # was improving. `d_steps` is the number of D's steps for each step of $G$. The training
-# then gets so many more batches that G's number of steps stays the same.
+# then gets more batches, so that G's number of steps stays the same.
 
 
 # %% id="06-gallery-setup"
@@ -516,7 +516,7 @@ failures.evidence(studies.record("gallery"))
 # **Oscillation.** In the Dirac-GAN both players circle (3.41). Adam's $\beta_1$ adds
 # momentum, that is, a part of older directions in a game that has changed since. Take
 # simultaneous steps of size $h$ to which $\beta$ times the previous step is added. Near
-# the goal the deviations are multiplied in each step by the larger root of
+# the goal the deviations grow in each step by the modulus of the larger root of
 #
 # $$\lambda^2 - \bigl(1 + \beta + \tfrac{ih}{2}\bigr) \lambda + \beta = 0, \tag{6.5}$$
 #
@@ -541,7 +541,7 @@ for beta in (-0.5, 0.0, 0.5, 0.9):
 # inputs touch without overlapping. With $k > s$ they overlap. In the middle of a long row
 # $n_j$ is then $k/s$ for every $j$ when $s$ divides $k$, and alternates otherwise. In a
 # picture the counts of both axes are multiplied. Uneven counts make the pattern of a
-# chess board. These are **checkerboard artefacts** (棋盘效应; Odena et al. 2016). Expect one
+# chess board. These are **checkerboard artefacts** (棋盘伪影; Odena et al. 2016). Expect one
 # even row, two that alternate, and one with gaps.
 
 # %% id="06-why-checker"
@@ -612,15 +612,15 @@ for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
 # **Wrong range.** $G$ ends in $\tanh$ and draws from $[-1, 1]$. If the data come in
 # $[0, 1]$, at first any negative pixel shows that an image is a fake. Soon $G$ leaves
 # half of its range unused. The curves may then look normal. Only the pictures, read in
-# the range $[-1, 1]$, are grey where they should be black. With data in $[0, 255]$ this
-# is impossible: $G$ cannot reach them, and $D$ wins.
+# the range $[-1, 1]$, are grey where they should be black. With data in $[0, 255]$ the
+# curves are not normal: $G$ cannot reach the data, and $D$ wins.
 #
 # The next table says what to look at. Its last column lists what is usually tried. The
 # gallery's table above shows whether it cured our case, and what did not help.
 #
 # | failure | first sign | look next at | what to try |
 # | --- | --- | --- | --- |
-# | mode collapse | few kinds of samples | counts, never the losses | a $D$ that learns as quickly as $G$ |
+# | mode collapse | few kinds of samples | counts of modes, not the losses | a $D$ that learns as quickly as $G$ |
 # | D wins | $D(x)$ at 1 and $D(G(z))$ at 0 | which loss G has | non-saturating loss; a slower $D$; R1 |
 # | oscillation | samples move, the curves may be calm | samples some steps apart | R1 or R2; several steps of $D$; momentum 0 |
 # | lattice | one pattern over all samples | kernel and stride | small strides, kernels that overlap |
@@ -642,8 +642,8 @@ for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
 #
 # So ten good seeds are compatible with a recipe that fails one time in four. For any
 # count there is **Wilson's interval** (1927). It contains the rates $f$ from which the
-# observed share $\hat f$ is at most $z$ standard deviations away, with $z = 1.96$ for 95
-# %:
+# observed share $\hat f$ is at most $z$ standard deviations away, with $z = 1.96$ for a
+# confidence of 95 %:
 #
 # $$\lvert \hat f - f \rvert \le z \sqrt{\frac{f (1 - f)}{n}} \iff f \in \frac{1}{1 + z^2/n} \Bigl[\hat f + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat f (1 - \hat f)}{n} + \frac{z^2}{4 n^2}}\,\Bigr]. \tag{6.11}$$
 #
@@ -1527,7 +1527,7 @@ ring8.table()
 # %% [markdown] id="06-all-table-after"
 # The plain GAN loses a mode in {{study ring-8 plain failed}} seeds, with a median KL of
 # {{study ring-8 plain kl}} and {{study ring-8 plain high_quality}} of high quality. The
-# recommended recipe loses one in {{study ring-8 recommended failed}}, with a KL of
+# recommended recipe loses one in {{study ring-8 recommended failed}} seeds, with a KL of
 # {{study ring-8 recommended kl}}. It has {{study ring-8 recommended high_quality}} of
 # high quality (worst seed {{study ring-8 recommended high_quality low}}) and takes
 # {{study ring-8 recommended seconds}} seconds a seed. Real points would reach 98.9 %, by
