@@ -606,8 +606,8 @@ count_modes = checks.use("04.count_modes", count_modes)
 # which is 0 for even shares and $\log K$ when one mode gets everything. For the ring that
 # is $\log 8 \approx 2.08$. `metrics.modes` gives all three numbers. Expect the quality in
 # the first line to be near (4.12), and that in the second line to be lower. The threads
-# lie outside $3\sigma$, and $\sigma$ is a hundredth of the radius. Some seeds miss a
-# mode.
+# lie outside $3\sigma$, and $\sigma$ is a hundredth of the radius. With some seeds a mode
+# may be missed.
 #
 # **Predict.** The last picture of the film shows the generated points on the modes. What
 # percentage of them is of high quality, within $3\sigma$ of a centre?
@@ -710,7 +710,7 @@ plots.show(
 # collapse too: it reports samples that hardly differ from one another.
 #
 # Six short runs show that the difference is large. They do not show how often each recipe
-# fails. That takes more seeds, and chapter 06 takes ten for each recipe.
+# fails. That takes more seeds. Chapter 06 takes ten for each of its recipes on the ring.
 
 # %% [markdown] id="04-curves-text"
 # ## 8 · What the curves conceal
@@ -718,8 +718,9 @@ plots.show(
 # Can the curves tell you that modes are lost? Look at the curves of a hasty run and of a steady
 # one.
 #
-# **Predict.** When $p_G$ equals the data and $D$ is at its best, $L_D = 2 \log 2$, $L_G =
-# \log 2$ and all beliefs are 1/2. Which of the two runs comes closer to these values?
+# **Predict.** When $p_G$ equals the distribution of the data and $D$ is at its best,
+# $L_D = 2 \log 2$, $L_G = \log 2$ and all beliefs are 1/2. Which of the two runs comes
+# closer to these values?
 
 # %% id="04-curves-predict"
 checks.predict("04.curves", ..., options=("hasty", "steady"))

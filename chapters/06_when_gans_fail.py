@@ -797,9 +797,9 @@ r1_step = checks.use("06.r1_step", r1_step)
 # %% [markdown] id="06-d-loss-text"
 # Where does a penalty enter the training of the package? Chapter 05 printed
 # `gan.GAN.step`, which calls `discriminator_loss`. Here is that function. `augment`
-# changes what $D$ is shown of a sample, and `judge` gives the logits of D. Each regulariser
-# is a function of $(D, \text{real}, \text{fake})$,
-# and its value is added to the loss once in `reg_interval` steps.
+# changes what $D$ is shown of a sample, and `judge` gives D's logits. Each regulariser is
+# a function of $(D, \text{real}, \text{fake})$. Once in `reg_interval` steps its value is
+# multiplied by `reg_interval` and added to the loss.
 
 # %% id="06-d-loss"
 print(inspect.getsource(gan.GAN.discriminator_loss))
@@ -908,8 +908,8 @@ plots.show(
 effect("r1", "r2", "r1+r2")
 
 # %% [markdown] id="06-r1-effect-after"
-# Seeds that lost a mode: plain {{study ring-8 plain failed}}, R1
-# {{study ring-8 r1 failed}}, R2 {{study ring-8 r2 failed}}, both
+# A mode was lost in {{study ring-8 plain failed}} seeds of the plain GAN. With R1 it was
+# {{study ring-8 r1 failed}}, with R2 {{study ring-8 r2 failed}} and with both
 # {{study ring-8 r1+r2 failed}}. On this ring the count does not distinguish them, so read
 # the other columns. The penalties make the shares of the modes more even: the median KL
 # is {{study ring-8 r1 kl}} with R1 and {{study ring-8 r2 kl}} with R2, against
@@ -919,9 +919,9 @@ effect("r1", "r2", "r1+r2")
 
 # %% [markdown] id="06-lazy-text"
 # A penalty costs a second pass through $D$ and back. **Lazy** regularisation (Karras et
-# al. 2020a) takes it at every $k$-th step only, $k$ times as strong. `gan.GAN(...,
-# reg_interval=8)` does this with $k = 8$. The mean penalty is the same, and its cost is
-# an eighth.
+# al. 2020a) takes it at every $k$-th step only, $k$ times as strong. In `gan.GAN` the
+# argument `reg_interval=8` means $k = 8$. Then the mean penalty is the same, and its cost
+# is an eighth.
 #
 # ### Penalties that pull to one: WGAN-GP and DRAGAN
 #
@@ -1062,8 +1062,9 @@ def unrolled_slope(theta, psi, lr, k):
 unrolled_slope = checks.use("06.unrolled_slope", unrolled_slope)
 
 # %% [markdown] id="06-ahead-look-text"
-# The next cell plays three games of 300 rounds: $D$ takes its one step, and $G$ looks $k$ steps
-# ahead. Does looking ahead damp the rotation, or does it only slow it?
+# The next cell plays three games of 300 rounds. In each round $D$ takes its one step, and
+# $G$ looks $k$ steps ahead, with $k$ = 0, 1 or 5. Does looking ahead damp the rotation,
+# or does it only slow it?
 
 
 # %% id="06-ahead-look"
@@ -1116,8 +1117,8 @@ effect("unrolled")
 # When two modes of eight are missing, it is 0.25 for single samples, 0.44 for pairs and
 # 0.68 for packs of four. Now take a $q$ that is wrong by the same 0.25 without any lost
 # mode. Half of its modes get one and a half times their share, and the others half of it.
-# Its total variation is a sum over the number of samples in a pack that come from
-# favoured modes. Expect both curves to start at 0.25.
+# Its total variation is computed as a sum over the number of samples in a pack that come
+# from favoured modes. Expect both curves to start at 0.25.
 #
 # **Predict.** Which of the two faults do packs make easier to detect: the `missing` modes or
 # the `uneven` ones?
@@ -1286,11 +1287,12 @@ for name, make in (("plain", gan.PointDiscriminator), ("yours", std_discriminato
 effect("pacgan-2", "minibatch-std")
 
 # %% [markdown] id="06-std-effect-after"
-# Seeds that lost a mode: packs {{study ring-8 pacgan-2 failed}}, minibatch standard
-# deviation {{study ring-8 minibatch-std failed}}, plain {{study ring-8 plain failed}}.
-# Packs make the shares more even: their median KL is {{study ring-8 pacgan-2 kl}},
-# against {{study ring-8 plain kl}}. The minibatch statistic hardly changes it:
-# {{study ring-8 minibatch-std kl}}. Section 9 looks at data where modes are lost.
+# Packs lost a mode in {{study ring-8 pacgan-2 failed}} seeds, minibatch standard
+# deviation in {{study ring-8 minibatch-std failed}}, and plain training in
+# {{study ring-8 plain failed}}. Packs make the shares more even: their median KL is
+# {{study ring-8 pacgan-2 kl}}, against {{study ring-8 plain kl}}. The minibatch statistic
+# hardly changes it: {{study ring-8 minibatch-std kl}}. Section 9 looks at data where
+# modes are lost.
 
 # %% [markdown] id="06-soft-text"
 # ## 7 · A less certain discriminator
@@ -1431,9 +1433,12 @@ effect("r1+r2", "r3gan", "saturating")
 # {{study ring-8 r3gan high_quality}}. R1 and R2 without pairs have
 # {{study ring-8 r1+r2 kl}} and {{study ring-8 r1+r2 high_quality}}. So on this ring the
 # even shares come from the penalties, and the pairs add nothing that the study can show.
-# The last row may surprise: on the ring the minimax loss is not worse than the plain one.
-# Its median KL is {{study ring-8 saturating kl}}, and {{study ring-8 saturating failed}}
-# seeds failed. $D$ is never far ahead here. Section 10 shows data on which it is.
+# The last row may surprise: on the ring the minimax loss loses modes no more often than
+# the plain one. {{study ring-8 saturating failed}} seeds failed, and the median KL is
+# {{study ring-8 saturating kl}}. Its median of high quality is lower,
+# {{study ring-8 saturating high_quality}} against {{study ring-8 plain high_quality}},
+# but the ranges overlap. Probably $D$ is never far ahead here. Section 10 shows data on
+# which it is.
 
 # %% [markdown] id="06-pace-text"
 # ### Two time scales, and several steps of D
@@ -1657,8 +1662,8 @@ studies.record("saturating").table()
 # From an equal start the failures are {{study saturating non-saturating failed}} and
 # {{study saturating saturating failed}}, although the first gradients have similar
 # lengths. A likely reason is that $D$ gets ahead by itself during the training: digits
-# are easy to tell from the first fakes. On the ring, where $D$ is not far ahead, the
-# minimax loss was as good as the other.
+# are easy to tell from the first fakes. On the ring, where $D$ is probably not far ahead,
+# the minimax loss kept all modes like the other.
 
 # %% [markdown] id="06-map-text"
 # **A map of learning rates.** The two learning rates span a plane. At each of 25 points
@@ -1683,10 +1688,10 @@ plots.show(plots.failure_map(lr_map), lr_map.in_words())
 # We have not made the map without batch norm. Case F of the gallery, which has none, does
 # explode, but it differs in other ways too.
 #
-# "We use Adam with $2 \cdot 10^{-4}$ for both" describes one point of such a map, for
-# one network and one number of steps. It says nothing of how close the edge of the safe
-# region is. A recipe in the middle of a wide safe region is worth more than a slightly
-# better one near the edge. Other data can move the edge.
+# "We use Adam with $2 \cdot 10^{-4}$ for both" describes one point of such a map, for one
+# network and one number of steps. It does not say how close the edge of the safe region
+# is. A recipe in the middle of a wide safe region is worth more than a slightly better
+# one near the edge. Other data can move the edge.
 #
 # **Batch size.** None of these studies varies the batch size. A larger batch makes both
 # gradients less noisy and costs in proportion. Brock et al. (2019) report for ImageNet
@@ -1830,7 +1835,7 @@ checks.predictions("06")
 #   of ten seeds.
 # - On the ring the networks of the recommended recipe raise the median precision most.
 #   With these networks alone some seeds are bad; with the whole recipe none of ten is.
-# - The minimax loss did no harm on the ring, and failed on digits in most seeds.
+# - The minimax loss lost no mode on the ring, and it failed on digits in most seeds.
 # - A recipe has a distribution of outcomes. Ten good seeds are compatible with one
 #   failure in four.
 #
