@@ -27,8 +27,8 @@ exercise = Exercise(
     title="A generator that is told the label",
     difficulty=4,
     minutes=25,
-    idea="Nothing is new but the first layer: its input has a place for each class"
-    " beside the latents. Behind it the generator of chapter 05 goes on as before.",
+    idea="Only the first layer is new: its input has a place for each class beside the"
+    " latents. The layers after it are those of the generator of chapter 05.",
     formula="[z, one-hot(y)] -> linear -> maps of 7 x 7 -> transposed convolution to"
     " 14 x 14 -> transposed convolution to 28 x 28 -> tanh.",
     line="Write a class whose forward(z, labels) calls with_condition and then an"
@@ -153,13 +153,13 @@ def black_is_reached(f) -> bool:
 
 @exercise.must_hold
 def noise_matters(f) -> bool:
-    """With another z and the same label the image is another."""
+    """With another z and the same label the image is a different one."""
     return fact(f, "the noise matters") is True
 
 
 @exercise.must_hold
 def label_matters(f) -> bool:
-    """With another label and the same z the image is another."""
+    """With another label and the same z the image is a different one."""
     return fact(f, "the label matters") is True
 
 

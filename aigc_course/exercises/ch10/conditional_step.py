@@ -279,8 +279,9 @@ def minimax(G, D, for_g, for_d, real, labels, z):
 
 @exercise.mistake(hint="idea")
 def g_helps_d(G, D, for_g, for_d, real, labels, z):
-    """Your G walks down D's loss and learns to be recognised. Its own loss is small
-    where D takes its images for real: softplus(-D(fake, labels))."""
+    """Your G minimises D's loss on the generated pairs, so it learns to be recognised.
+    Its own loss is small where D takes its images for real:
+    softplus(-D(fake, labels))."""
     return _step(d_loss, lambda D, fake, y: softplus(D(fake, y)).mean())(
         G, D, for_g, for_d, real, labels, z
     )
@@ -302,8 +303,8 @@ def at_the_same_time(G, D, for_g, for_d, real, labels, z):
 
 @exercise.mistake(hint="idea")
 def one_total(G, D, for_g, for_d, real, labels, z):
-    """You add the two losses and send one gradient through both networks. D then also
-    walks down G's loss: make two losses, two `backward()` calls, each with its own
+    """You add the two losses and send one gradient through both networks, so D also
+    minimises G's loss. Make two losses and two `backward()` calls, each with its own
     optimiser."""
     fake = G(z, labels)
     loss_d, loss_g = d_loss(D, real, fake.detach(), labels), g_loss(D, fake, labels)
@@ -333,8 +334,8 @@ def g_never_learns(G, D, for_g, for_d, real, labels, z):
 
 @exercise.mistake(hint="formula")
 def d_never_learns(G, D, for_g, for_d, real, labels, z):
-    """D stays as it was, so G learns to please a judge that knows nothing. Descend D's
-    loss with D's optimiser."""
+    """D stays as it was, so G learns from a D that has not learnt. Minimise D's loss
+    with D's optimiser."""
     fake = G(z, labels)
     loss_d = d_loss(D, real, fake.detach(), labels).detach()
     return loss_d, descend(for_g, g_loss(D, fake, labels))

@@ -26,8 +26,8 @@ exercise = Exercise(
     title="A network that asks whether image and label fit",
     difficulty=4,
     minutes=25,
-    idea="The image alone goes through all layers that bend. The label comes in at the"
-    " end, as a row of weights for the features that the image got.",
+    idea="Only the image goes through the nonlinear layers. The label enters at the"
+    " end, as a row of weights for the features of the image.",
     formula="h = phi(x), strided convolutions and a hidden layer; the logit is"
     " linear(h) + sum_k V[y, k] h_k, with V an embedding.",
     line="In __init__ make `body` up to the features, `score = nn.Linear(F, 1)` and"
@@ -201,7 +201,8 @@ def label_meets_image(f) -> bool:
 
 @exercise.must_hold
 def linear(f) -> bool:
-    """The logit is linear in the label's weights v_y: nothing bends behind v_y . h."""
+    """The logit is linear in the label's weights v_y: v_y . h goes through no ReLU
+    or other nonlinear layer."""
     return fact(f, "linear") is True
 
 
@@ -329,7 +330,7 @@ class Joined(Wrong):
 
 @exercise.mistake(hint="idea")
 def label_before_a_hidden_layer(classes: int) -> nn.Module:
-    """Your label enters before a layer that bends, as in concatenation. In (10.5) the
+    """Your label enters before a nonlinear layer, as in concatenation. In (10.5) the
     features come from the image alone, and the label's weights are multiplied by them
     at the very end."""
     return Joined(classes)
@@ -445,8 +446,8 @@ def a_new_embedding_each_time(classes: int) -> nn.Module:
 
 @exercise.mistake(hint="formula")
 def features_detached(classes: int) -> nn.Module:
-    """No gradient from the label's part reaches the layers before h: you detach the
-    features there, so they learn to see real or generated and never the class."""
+    """No gradient reaches the layers before h: you detach the features, so these layers
+    stay as random as they began. Let the gradient through."""
 
     def way(net: Wrong, x: Tensor, labels: Tensor) -> Tensor:
         h = net.h(x)

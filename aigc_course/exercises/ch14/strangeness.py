@@ -18,7 +18,7 @@ exercise = Exercise(
     line="`d = torch.cdist(features, features)`, `d.fill_diagonal_(torch.inf)` and"
     " `return d.kthvalue(k, dim=1).values`.",
     variation="Divide by the mean strangeness of the k neighbours, so that a wide"
-    " class is not suspected as a whole (the local outlier factor).",
+    " class is not suspected as a whole (a simple form of the local outlier factor).",
     tolerance=1e-3,
     asks="method",
 )
@@ -94,8 +94,8 @@ def squared(features: Tensor, k: int) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def from_the_mean(features: Tensor, k: int) -> Tensor:
-    """You measure the distance to the mean of all pictures. A set of ten classes has no
-    picture near its mean: compare each with its neighbours."""
+    """You measure the distance to the mean of all pictures. A set of ten classes can
+    have few pictures near its mean: compare each with its neighbours."""
     return (features - features.mean(0)).norm(dim=1)
 
 

@@ -51,7 +51,7 @@ def each_generation_alike(f) -> bool:
 
 @exercise.must_hold
 def as_simulated(f) -> bool:
-    """A simulation of 20,000 chains gives the same, for three generations of four."""
+    """A simulation of 20,000 chains gives the same: n = 4, three generations."""
     mean, spread = torch.zeros(20_000, 1), torch.ones(20_000, 1)
     for _ in range(3):
         drawn = mean + spread * torch.randn(20_000, 4)
@@ -90,7 +90,8 @@ def deviation(n: int, generations: int) -> float:
 
 @exercise.mistake(hint="formula")
 def exponential(n: int, generations: int) -> float:
-    """exp(-t/n) is close for large n, but one generation loses exactly 1/n."""
+    """exp(-t/n) is close for large n, but one generation loses exactly 1/n. Return a
+    power of 1 - 1/n."""
     return 2.718281828459045 ** (-generations / n)
 
 
@@ -102,6 +103,6 @@ def one_too_few(n: int, generations: int) -> float:
 
 @exercise.mistake(hint="formula")
 def divided(n: int, generations: int) -> float:
-    """You divide by t. A fixed share is lost in each generation, so the share left is a
-    power of t and not a fraction."""
+    """You divide by t. A fixed share is lost in each generation, so the share left
+    is a power with the exponent t."""
     return 1 / (1 + generations / n)

@@ -18,7 +18,7 @@ exercise = Exercise(
     difficulty=4,
     minutes=20,
     idea="The features lie on a grid of 14 x 14, the pixels on one of 28 x 28. Mix"
-    " neighbouring places by convolutions that bend, and double the side once.",
+    " neighbouring places by convolutions with a ReLU, and double the side once.",
     formula="features [48, 14, 14] -> convolution, ReLU -> convolution, ReLU -> four"
     " numbers for each place, laid out as 2 x 2 pixels -> [1, 28, 28].",
     line="`conv = lambda out: nn.Conv2d(48, out, 3, padding=1)` and `return"
@@ -35,8 +35,8 @@ exercise = Exercise(
 def decoder() -> nn.Module:
     """A module from features [N, 48, 14, 14], not negative, to pictures [N, 1, 28, 28].
 
-    At least one layer bends, each pixel depends on features of neighbouring places, and
-    pixels can be negative. At most 120,000 weights.
+    At least one layer is nonlinear, each pixel depends on features of neighbouring
+    places, and pixels can be negative. At most 120,000 weights.
     """
     layers: list[nn.Module] = [nn.Conv2d(48, 48, 3, padding=1), nn.ReLU()]
     layers += [nn.Conv2d(48, 48, 3, padding=1), nn.ReLU()]
@@ -244,7 +244,7 @@ def rows_of_pixels() -> nn.Module:
 
 @exercise.mistake(hint="idea")
 def without_a_bend() -> nn.Module:
-    """Nothing bends between your layers, so together they are one linear map. Put a
+    """No layer of yours is nonlinear, so together they are one linear map. Put a
     ReLU behind every layer but the last."""
     return Way(_usual, act=nn.Identity)
 
