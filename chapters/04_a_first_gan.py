@@ -137,8 +137,8 @@ def discriminator(dim):
 discriminator = checks.use("04.discriminator", discriminator)
 
 # %% [markdown] id="04-own-nets-text"
-# Make one of each. **Predict.** How many thousand weights do the two have together, with the
-# biases? Estimate it before you run the next cells.
+# Make one of each. **Predict.** How many thousand weights do the two have together, with
+# the biases? Estimate it before you run the next cells.
 
 # %% id="04-weights-predict"
 checks.predict("04.weights", ..., unit="thousand")
@@ -637,8 +637,8 @@ checks.measured("04.quality", 100 * count_modes(samples, CENTRES, STD)[1])
 # and one of them is changed, D's learning rate. Both settings train three seeds of 2,000
 # steps each.
 #
-# **Predict.** How many of the eight modes does the hasty $G$ cover, as the mean over its three
-# seeds?
+# **Predict.** How many of the eight modes does the hasty $G$ cover, as the mean over its
+# three seeds?
 
 # %% id="04-collapse-predict"
 checks.predict("04.hasty-modes", ..., unit="modes")
@@ -715,8 +715,8 @@ plots.show(
 # %% [markdown] id="04-curves-text"
 # ## 8 · What the curves conceal
 #
-# Can the curves tell you that modes are lost? Look at the curves of a hasty run and of a steady
-# one.
+# Can the curves tell you that modes are lost? Look at the curves of a hasty run and of a
+# steady one.
 #
 # **Predict.** When $p_G$ equals the distribution of the data and $D$ is at its best,
 # $L_D = 2 \log 2$, $L_G = \log 2$ and all beliefs are 1/2. Which of the two runs comes
@@ -784,8 +784,8 @@ widgets.gan_lab()
 #
 # $$\text{weights} = \sum_i (n_{i-1} + 1)\, n_i. \tag{4.15}$$
 #
-# With the classic widths that is a million and a half for each player. Expect two numbers of
-# that size ($G$ has a few thousand more, from its batch normalisation).
+# With the classic widths that is a million and a half for each player. Expect two numbers
+# of that size ($G$ has a few thousand more, from its batch normalisation).
 
 # %% id="04-digits-nets"
 for network, widths in (
@@ -886,7 +886,8 @@ checks.predictions("04")
 # - $G$ covers the data only because $D$ learns too: for a fixed $D$ a single point is
 #   best. With a $D$ ten times slower than $G$ all three runs lost modes. (With a $D$ that
 #   is too fast modes can be lost as well; see chapter 06.)
-# - The collapsed runs had the calmer curves. Count modes, look at samples, measure distances.
+# - The collapsed runs had the calmer curves. Count modes, look at samples, measure
+#   distances.
 # - A published number belongs to its recipe: networks, settings, steps, samples and seeds.
 #
 # **Next** chapter 05 uses the same loop with convolutions and draws digits that can be

@@ -196,7 +196,8 @@ print(
 #
 # $$\text{out} = (\text{in} - 1)\, s - 2\,\text{padding} + k + \text{output padding}. \tag{5.4}$$
 #
-# With $s = 2$ the side doubles when $k - 2 - 2\,\text{padding} + \text{output padding} = 0$.
+# With $s = 2$ the side doubles when
+# $k - 2 - 2\,\text{padding} + \text{output padding} = 0$.
 #
 # </details>
 
@@ -271,9 +272,9 @@ print(multiply_adds(128, 64, 5, 14) / multiply_adds(128, 64, 5, 7), "times the c
 # steadily. The result is called **DCGAN**, a deep convolutional GAN. Its guidelines, with
 # the reasons that the authors give:
 #
-# 1. **Strided convolutions instead of pooling**, in both networks. Pooling shrinks by a fixed
-#    rule. A convolution with stride 2 *learns* how to shrink, and a transposed one how to
-#    grow.
+# 1. **Strided convolutions instead of pooling**, in both networks. Pooling shrinks by a
+#    fixed rule. A convolution with stride 2 *learns* how to shrink, and a transposed one
+#    how to grow.
 # 2. **Batch normalisation in both networks.** Without it their deep generators did not
 #    begin to learn and drew one image for all latents. It is left out in G's last and D's
 #    first layer, because there it made the samples oscillate.
@@ -283,11 +284,11 @@ print(multiply_adds(128, 64, 5, 14) / multiply_adds(128, 64, 5, 7), "times the c
 #    slower.
 # 4. **ReLU in G, with tanh at the end.** With a bounded output the network learnt faster
 #    to fill the range of the colours.
-# 5. **Leaky ReLU in D.** They report that it worked well. Probably this is because a ReLU passes
-#    no gradient where its input is negative, and a leaky one passes a fifth of it. $G$ learns
-#    from D's gradients only.
-# 6. **First weights from $\mathcal N(0, 0.02^2)$**, and Adam with the learning rate 0.0002 and
-#    $\beta_1 = 0.5$ (section 12).
+# 5. **Leaky ReLU in D.** They report that it worked well. Probably this is because a ReLU
+#    passes no gradient where its input is negative, and a leaky one passes a fifth of it.
+#    $G$ learns from D's gradients only.
+# 6. **First weights from $\mathcal N(0, 0.02^2)$**, and Adam with the learning rate
+#    0.0002 and $\beta_1 = 0.5$ (section 12).
 #
 # What is measured here? Chapter 06 compares uses of batch normalisation with a small
 # DCGAN. The median FID over its seeds (section 7; lower is better) is
@@ -784,8 +785,8 @@ print(
 # Expect both losses to settle early and then to drift a little, as the learning rate falls.
 # $D$ keeps a small lead: $D(x)$ stays above one half and $D(G(z))$ below.
 #
-# **Predict.** The images improve until the end. Compare G's mean loss in the last quarter of
-# the training with that in the first. Does it rise, fall, or stay within a tenth?
+# **Predict.** The images improve until the end. Compare G's mean loss in the last quarter
+# of the training with that in the first. Does it rise, fall, or stay within a tenth?
 
 # %% id="05-curves-predict"
 checks.predict("05.g-loss", ..., options=("rises", "falls", "stays"))
@@ -934,8 +935,8 @@ plots.show(
 #
 # {{exercise 05.slerp}}
 #
-# Write (5.14) for many $t$ at once. For (nearly) parallel vectors $\sin\omega$ is 0 or
-# close to it: fall back to the straight line there.
+# Write (5.14) for many $t$ at once. For vectors that are (nearly) parallel or opposite,
+# $\sin\omega$ is 0 or close to it. Return the straight line there.
 
 
 # %% id="05-ex-slerp" exercise="05.slerp"
@@ -1036,14 +1037,14 @@ print(report)
 #
 # - **FID** is about 0.3. That is small beside the 116 of noise, and still about seven
 #   times its floor.
-# - **Precision** and **density** lie near their floors: a sample looks real nearly as often as
-#   a real digit does.
+# - **Precision** and **density** lie near their floors: a sample looks real nearly as
+#   often as a real digit does.
 # - **Recall** is 0.6 where real digits reach 0.92, and **coverage** 0.77 where they reach
 #   0.95. About 40 % of the real digits lie outside the region that the samples surround.
 # - **Inception score** (7.5, where real digits have 8.8) and **told apart** (0.64, where
 #   0.5 is perfect) agree. The set of samples can be told from a set of real digits.
-# - The **classes** are nearly even, and **near-copies** are no more frequent than among real
-#   digits that were not trained on.
+# - The **classes** are nearly even, and **near-copies** are no more frequent than among
+#   real digits that were not trained on.
 #
 # So a good FID can hide that much of the variety is missing.
 
@@ -1055,8 +1056,8 @@ print(report)
 # networks of `fast` with the settings of `reference`. Each model takes 300 steps of 64
 # images, with the same data and the same measure. The time is printed as well.
 #
-# **Predict.** Which of the three has the lowest FID after 300 steps: `reference`, `mixed` (the
-# networks of `fast` with the settings of `reference`), or `fast`?
+# **Predict.** Which of the three has the lowest FID after 300 steps: `reference`, `mixed`
+# (the networks of `fast` with the settings of `reference`), or `fast`?
 
 # %% id="05-presets-predict"
 checks.predict("05.presets", ..., options=("reference", "mixed", "fast"))
@@ -1189,7 +1190,8 @@ checks.predictions("05")
 # - One step trains $D$ on real images and detached fakes, and then $G$ through $D$, whose
 #   weights stay as they are.
 # - The losses show the balance of the players. Quality has to be measured on samples.
-# - The recipe of this chapter adds a learning rate that rises and falls, and averaged weights.
+# - The recipe of this chapter adds a learning rate that rises and falls, and averaged
+#   weights.
 # - A figure needs its floor, its ceiling, its $n$, and more than one seed. A good FID can
 #   hide that part of the data is never drawn: read recall and coverage too.
 #
@@ -1201,8 +1203,8 @@ checks.predictions("05")
 #   A. Courville, Y. Bengio. Generative Adversarial Nets. NeurIPS 2014. The step and both
 #   losses.
 # - A. Radford, L. Metz, S. Chintala. Unsupervised Representation Learning with Deep
-#   Convolutional Generative Adversarial Networks. ICLR 2016. The guidelines of section 3 and
-#   the claim of section 12.
+#   Convolutional Generative Adversarial Networks. ICLR 2016. The guidelines of section 3
+#   and the claim of section 12.
 # - X. Chen, Y. Duan, R. Houthooft, J. Schulman, I. Sutskever, P. Abbeel. InfoGAN:
 #   Interpretable Representation Learning by Information Maximizing Generative Adversarial
 #   Nets. NeurIPS 2016. Small networks for MNIST with fully connected layers.

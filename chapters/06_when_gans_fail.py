@@ -1120,8 +1120,8 @@ effect("unrolled")
 # Its total variation is computed as a sum over the number of samples in a pack that come
 # from favoured modes. Expect both curves to start at 0.25.
 #
-# **Predict.** Which of the two faults do packs make easier to detect: the `missing` modes or
-# the `uneven` ones?
+# **Predict.** Which of the two faults do packs make easier to detect: the `missing` modes
+# or the `uneven` ones?
 
 # %% id="06-pack-predict"
 checks.predict("06.packs", ..., options=("missing", "uneven"))
@@ -1299,10 +1299,10 @@ effect("pacgan-2", "minibatch-std")
 #
 # ### One-sided label smoothing
 #
-# Teach $D$ the label $\alpha$ instead of 1 for real samples, and $\beta$ instead of 0
-# for generated ones. What does the best $D$ answer then? Minimise at one place, as chapter
-# 03 did for (3.6). There the cross-entropy is
-# $-p\,[\alpha \log D + (1 - \alpha) \log(1 - D)] - q\,[\beta \log D + (1 - \beta) \log(1 - D)]$.
+# Teach $D$ the label $\alpha$ instead of 1 for real samples, and $\beta$ instead of 0 for
+# generated ones. What does the best $D$ answer then? Minimise at one place, as chapter 03
+# did for (3.6). There the cross-entropy is $-p\,[\alpha \log D + (1 - \alpha) \log(1 -
+# D)] - q\,[\beta \log D + (1 - \beta) \log(1 - D)]$.
 #
 # {{exercise 06.smoothed_optimum}}
 #
