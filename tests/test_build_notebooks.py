@@ -234,3 +234,22 @@ def test_a_figure_that_is_not_in_the_record_is_refused(
     project = quoting(built, tmp_path, {**RECORD, "columns": []})
     with pytest.raises(CourseError, match=r"05_tiny.py:\d+: .*no column 'modes'"):
         build.linted(project.chapters()[0], project)
+
+
+def test_what_the_building_machine_was_busy_with_is_left_out():
+    from nbbuild import execute
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    slow = (
+        "step 1,710: The machine is slow, not the model: a step takes 1.5 times as long"
+        " as it did, and other programs use 69% of the processors. The result is the"
+        " same, only later.\n"
+    )
+    cell = new_code_cell("1")
+    alone = new_code_cell("2")
+    cell.outputs = [new_output("stream", text=f"before\n{slow}after\n")]
+    alone.outputs = [new_output("stream", name="stderr", text=slow)]
+    notebook = new_notebook(cells=[cell, alone])
+    execute._clean(notebook)
+    assert [output.text for output in cell.outputs] == ["before\nafter\n"]
+    assert alone.outputs == []

@@ -90,6 +90,10 @@ def run(notebook: NotebookNode, where: str, *, fast: bool = False) -> dict[str, 
     return {"seconds": seconds} | json.loads(probe.outputs[0].text)
 
 
+# what a training says while the machine that builds has other work
+SLOW = re.compile(r"^step [\d,]+: The machine is slow, not the model: .*\n", re.M)
+
+
 def _environment(fast: bool) -> dict[str, str]:
     # a drawing backend from outside would leave the notebook without its figures
     dropped = ("AIGC_FAST", "MPLBACKEND")
@@ -119,3 +123,10 @@ def _clean(notebook: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             # a widget view without its state shows as an error; its text stays
             output.get("data", {}).pop(WIDGET, None)
+            if output.output_type == "stream":
+                output.text = SLOW.sub("", output.text)
+        cell.get("outputs", [])[:] = [o for o in cell.get("outputs", []) if _says(o)]
+
+
+def _says(output: NotebookNode) -> bool:
+    return output.output_type != "stream" or bool(output.text)
