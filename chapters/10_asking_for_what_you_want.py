@@ -345,11 +345,12 @@ def conditional_step(G, D, for_g, for_d, real, labels, z):
 conditional_step = checks.use("10.conditional_step", conditional_step)
 
 # %% [markdown] id="10-own-train-text"
-# Now train your two networks with your step: 600 steps of 64 digits, about 20 seconds.
-# The learning rate of $G$ is four times that of $D$. Afterwards ask for each digit ten
-# times, with the same ten noise vectors for every digit. The classifier of chapter 07
-# reads the result. Expect digits that can be read in most rows, with rough strokes. A
-# $D$ that could not see the label would give rows of mixed digits.
+# Now train your two networks with your step, for 600 steps of 64 digits. This takes
+# about 20 seconds. The learning rate of $G$ is four times that of $D$. Afterwards ask
+# for each digit ten times, with the same ten noise vectors for every digit. The
+# classifier of chapter 07 reads the result. Expect digits that can be read in most
+# rows, with rough strokes. A $D$ that could not see the label would give rows of mixed
+# digits.
 
 
 # %% id="10-own-train"
@@ -616,8 +617,8 @@ studies.record("conditional").table()
 # {{study conditional projection fid}} to {{study conditional varied fid}}. Its label
 # accuracy falls to {{study conditional varied label_accuracy}}. No seed of one row
 # crosses a seed of the other in any of these three figures. So a conditional GAN can
-# follow its labels and be far more varied. The cost is that about one more sample in a
-# hundred shows another digit.
+# follow its labels and be far more varied, at the cost of about one sample in a
+# hundred.
 #
 # For comparison, take the unconditional GAN of chapter 05 after 60 seconds, which were
 # 1,741 to 2,394 steps. Its recall was between 54.6% and 61.3% (ten seeds,
@@ -1071,8 +1072,8 @@ for name in ("thickness", "slant"):
 
 # %% [markdown] id="10-direction-walk-text"
 # Take one real 3, encode it, and move. Expect the upper row to become thicker and the
-# lower to lean over, each changing the other attribute a little. At the ends the latents
-# are far from the prior, and the 3 is lost.
+# lower to lean over. Each can change the other attribute as well. At the ends the
+# latents are far from the prior, and the 3 is lost.
 
 # %% id="10-direction-walk"
 three = int((test.labels == 3).nonzero()[0])
@@ -1286,14 +1287,14 @@ plots.show(
 
 # %% [markdown] id="10-person-after"
 # Compare the columns. In our run both ways have a far smaller error than ignoring the
-# examples. The search is worst with one example. A single digit does not show whether a
-# stroke leans because of the person or because of the digit's form. Further examples
-# beyond two changed little. Measuring was better than searching for every number of
-# examples. This generator was trained with exactly these two attributes, and a function
-# measures them. The search needs no such function, so it also works where a style has
-# no name and no measure. Textual inversion (Gal et al. 2023) works in this way with a
-# large model. All weights are frozen, and one new word vector is learnt from a few
-# pictures.
+# examples. The search is worst with one example. Probably the latents of that one digit
+# then explain a part of its style. With more digits, one style has to fit all of them.
+# We have not tested this. Further examples beyond two changed little. Measuring was
+# better than searching for every number of examples. This generator was trained with
+# exactly these two attributes, and a function measures them. The search needs no such
+# function, so it also works where a style has no name and no measure. Textual inversion
+# (Gal et al. 2023) works in this way with a large model. All weights are frozen, and
+# one new word vector is learnt from a few pictures.
 
 # %% [markdown] id="10-truncation-text"
 # ## 10 · Truncation, and what it costs
