@@ -141,6 +141,6 @@ def root_of_the_mean(h: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def variance_kept(h: Tensor) -> Tensor:
     """You average the variances and leave out the root. The statistic then grows with
-    the square of the features and drowns the others."""
+    the square of the features and can exceed the other inputs by far."""
     s = h.var(dim=0, unbiased=False).mean() + 1e-8
     return torch.cat([h, s.expand(len(h), 1)], dim=1)

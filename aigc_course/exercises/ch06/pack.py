@@ -136,8 +136,8 @@ def on_the_last_axis(x: Tensor, m: int) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def exchanged_axes(x: Tensor, m: int) -> Tensor:
-    """You exchange the axes of batch and channels before the reshape, which tears the
-    samples apart. Keep every sample whole."""
+    """You exchange the axes of batch and channels before the reshape, which mixes the
+    samples. Keep every sample whole."""
     return x.transpose(0, 1).reshape(len(x) // m, m * x.shape[1], *x.shape[2:])
 
 

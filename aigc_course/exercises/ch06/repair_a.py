@@ -102,8 +102,9 @@ def called_vanishing_in_a(settings: dict) -> Answer:
 
 @exercise.mistake(hint="idea")
 def called_an_oscillation(settings: dict) -> Answer:
-    """Your settings cure it, and the points do travel. But at any moment they hold one
-    or two of eight places: what is missing is the rest, and that has a name."""
+    """Your settings cure it, and the points do travel. But at any moment they lie in
+    one or two of eight modes: choose the diagnosis that says that the other modes are
+    missing."""
     return "oscillation", {**settings, "lr_d": 1e-3}
 
 

@@ -47,7 +47,7 @@ def larger_batches_in_e(settings: dict) -> Answer:
 @exercise.mistake(hint="idea")
 def dropped_out(settings: dict) -> Answer:
     """Dropout hides some features at random, and the batch's mean shows in all the
-    others. D still sees from it who is who."""
+    others. D can still use it to tell real from generated images."""
     return LEAK, {**settings, "dropout": 0.3}
 
 
@@ -68,7 +68,8 @@ def more_steps_of_d_in_e(settings: dict) -> Answer:
 @exercise.mistake(hint="idea")
 def called_memory(settings: dict) -> Answer:
     """Your settings cure it, but D treats unseen real images as it treats those it was
-    trained on. Compare the last two bars: the same samples, alone and in company."""
+    trained on. Compare the last two bars: the same samples, once alone and once among
+    real ones."""
     return "discriminator memorises few data", {**settings, "passes": "separate"}
 
 

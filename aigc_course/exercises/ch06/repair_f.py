@@ -34,7 +34,7 @@ def clipped(settings: dict) -> Answer:
 @exercise.mistake(hint="formula")
 def only_g(settings: dict) -> Answer:
     """You have lowered G's rate alone. D's weights still change by about half a unit in
-    every step, so G follows a D that says something else each time."""
+    every step, so G follows a D whose outputs change each time."""
     return "learning rate too high", {**settings, "lr_g": 1e-3}
 
 
@@ -68,8 +68,8 @@ def still_too_high(settings: dict) -> Answer:
 
 @exercise.mistake(hint="formula")
 def averaged_in_f(settings: dict) -> Answer:
-    """An average of weights that leap about is an average of networks that all draw far
-    outside. The steps themselves have to be shorter."""
+    """An average of weights that jump is an average of networks that all draw points
+    far outside. The steps themselves have to be shorter."""
     return "learning rate too high", {**settings, "ema": 2000}
 
 
