@@ -230,11 +230,11 @@ for name, logits in (("concatenation (10.3)", many), ("projection (10.5)", by_cl
 #
 # Build the projection discriminator as a module that is called as `D(x, labels)` and
 # returns logits [N, 1], which can be any numbers. The features $h$ come from the image
-# alone, by layers of your choice. The label enters in the term $v_y \cdot h$ only, and
-# $\psi$ depends on the image as well. A gradient reaches every weight and flows back to
-# the image. In evaluation mode a logit depends on its own image and label only. The new
-# module is in training mode. Use at most 400,000 weights for 10 classes, and no
-# spectral normalisation.
+# alone, by layers of your choice. The label enters in the term $v_y \cdot h$ only, with
+# a row $v_y$ of learnt weights for each label. $\psi$ depends on the image as well. A
+# gradient reaches every weight and flows back to the image. In evaluation mode a logit
+# depends on its own image and label only. The new module is in training mode. Use at
+# most 400,000 weights for 10 classes, and no spectral normalisation.
 
 
 # %% id="10-ex-projection-discriminator" exercise="10.projection_discriminator"
@@ -389,7 +389,8 @@ plots.show(
 # %% [markdown] id="10-train-text"
 # ### The recipe of the course
 #
-# Your networks were trained briefly and with constant learning rates.
+# In our run the classifier reads 80 % of the digits of the networks above as what was
+# asked for. They were trained briefly and with constant learning rates.
 # `gan.ConditionalGAN` is the learner of chapter 05, whose batches are pairs of images
 # and labels. It adds what chapters 05 and 06 found useful: an average of $G$'s weights
 # and learning rates that fall. The rest of this chapter uses it. All trainings of this

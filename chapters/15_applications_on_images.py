@@ -414,7 +414,7 @@ look(
 # in means and not samples, and the encoder only approximates the posterior. We have not
 # tested which of them matters.
 #
-# As evidence of what *was* there, use neither, unless the two columns agree.
+# Do not use either as evidence of what *was* there, unless its two printed shares agree.
 #
 # ### A photograph
 #
@@ -459,9 +459,9 @@ plots.show(
 
 # %% [markdown] id="15-photo-after"
 # The scratches are gone: a narrow gap is determined by the pixels on its two sides. The
-# eye does not come back. A thin plate does not know that cats have two eyes, and a
-# generative model would draw *an* eye, not the eye of this cat. Filling a large gap is
-# invention and not restoration, and a published result should say so.
+# eye is not restored. A thin plate contains no information about cats, and a generative
+# model would draw *an* eye, not the eye of this cat. Filling a large gap is invention
+# and not restoration, and a published result should say so.
 
 # %% [markdown] id="15-large-text"
 # ## 2 · Super-resolution
@@ -1187,7 +1187,7 @@ adain = checks.use("15.adain", adain)
 # Build a module from the features of the extractor's second layer, [N, 48, 14, 14] and
 # not negative, to pictures [N, 1, 28, 28]. It has at least one nonlinear layer. A pixel
 # depends on features at its own place and at neighbouring places, and more on near
-# places than on all alike. The four pixels of one place can differ. Pixels can be
+# places than on far ones. The four pixels of one place can differ. Pixels can be
 # negative; whether the end is linear or a tanh is your choice. A gradient reaches every
 # weight. In evaluation mode a picture depends on its own features only. The new module
 # is in training mode. Use at most 120,000 weights.

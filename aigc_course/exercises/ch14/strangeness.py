@@ -18,7 +18,7 @@ exercise = Exercise(
     line="`d = torch.cdist(features, features)`, `d.fill_diagonal_(torch.inf)` and"
     " `return d.kthvalue(k, dim=1).values`.",
     variation="Divide by the mean strangeness of the k neighbours, so that a wide"
-    " class is not suspected as a whole (a simple form of the local outlier factor).",
+    " class is not suspected as a whole (the local outlier factor).",
     tolerance=1e-3,
     asks="method",
 )
