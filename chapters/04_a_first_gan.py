@@ -387,7 +387,7 @@ plots.show(
 #
 # {{exercise 04.optimizers}}
 #
-# Make both, with betas (0.5, 0.99).
+# Make both with the learning rate `lr` and betas (0.5, 0.99), and return G's first.
 
 
 # %% id="04-ex-optimizers" exercise="04.optimizers"

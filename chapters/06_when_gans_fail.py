@@ -1520,11 +1520,12 @@ effect("ema", "gradient-clipping")
 # %% [markdown] id="06-all-text"
 # ## 9 · All of it, over seeds
 #
-# Here is the whole table. `plain` is the GAN of chapter 04 without any remedy.
-# `recommended` has a weak, lazy R1, an average of $G$, and a learning rate that rises
-# slowly and falls to zero. Its $G$ has bounded hidden units (tanh). Where these are
-# saturated, a point hardly moves with its latent. So probably few latents lead to points
-# between two modes. Which three rows do you expect to be best?
+# Here is the whole table. `plain` is a GAN with the settings of section 5 of chapter 04
+# and with latents of eight numbers. It has no remedy. `recommended` has a weak, lazy R1,
+# an average of $G$, and a learning rate that rises slowly and falls to zero. Its $G$ has
+# bounded hidden units (tanh). Where these are saturated, a point hardly moves with its
+# latent. So probably few latents lead to points between two modes. Which three rows do
+# you expect to be best?
 
 # %% id="06-all-table"
 ring8.table()
@@ -1824,8 +1825,8 @@ checks.predictions("06")
 #   count modes.
 # - Diagnose before you repair: D's outputs, then the samples, then the settings. Change
 #   one thing at a time.
-# - On our ring a gradient penalty made the shares of the modes even, and it did not
-#   make samples precise. WGAN-GP and DRAGAN did as well as R1, although the Dirac-GAN
+# - On our ring a gradient penalty made the shares of the modes even, and it did not make
+#   samples precise. WGAN-GP and DRAGAN did about as well as R1, although the Dirac-GAN
 #   predicts an orbit for them.
 # - On our ring the plain GAN lost a mode in no seed of 3,000 steps. Three remedies lost
 #   modes in most seeds: a $D$ with a higher learning rate, five steps of $D$, and
