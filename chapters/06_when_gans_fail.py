@@ -81,7 +81,7 @@ checks.measured("06.lost-mode", float(best_loss[-1] - best_loss[-2]))
 
 # %% [markdown] id="06-signs-after"
 # D's best loss falls from 1.386 to 1.295, and only a perfect $D$ reaches these values. On
-# a curve whose noise is larger than 0.09, the loss of one mode of eight cannot be seen.
+# a curve whose noise is larger than 0.09, you cannot see that one mode of eight is lost.
 #
 # The monitor of `training.fit` has another sign for collapse. It compares how much
 # samples differ from one another with how much the data do (their root mean square
@@ -113,7 +113,7 @@ for k in (1, 2, 4, 8):
 # | $L_G$ rises | $D$ separates better | whether the samples are worse |
 # | $D(x)$ at 1 and $D(G(z))$ at 0, without noise | $D$ has won: its output hardly depends on how good a fake is | whether $G$ still gets a gradient: that depends on G's loss (6.4) |
 # | $D(x)$ or the losses swing, in turn | the players follow each other | whether an average of $G$ is good |
-# | samples alike | collapse to one place | whether they collapse to a few places |
+# | samples alike | collapse to one place | where this sign is missing, whether $G$ collapsed to a few places |
 # | NaN | a logarithm met 0, or a learning rate was too high | how good the samples were; stop the training |
 #
 # {{exercise 06.diagnose}}
