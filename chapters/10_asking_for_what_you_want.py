@@ -124,10 +124,11 @@ plots.show(
 # label has weights of its own, a gradient reaches every weight, and what a label
 # changes in the image depends on the noise. In evaluation mode an image depends on its
 # own latents and label only. It does not depend on the rest of the batch or on further
-# random numbers. The new module is in training mode. The kinds of layers, their number
-# and their widths are your choice. Use at most 400,000 weights for 64 latents and 10
-# classes, so that the training of section 3 is quick. The check looks at what the
-# module does and not at how it is written.
+# random numbers. The new module is in training mode, and its weights differ from label
+# to label, so that another label already gives another image. The kinds of layers,
+# their number and their widths are your choice. Use at most 400,000 weights for 64
+# latents and 10 classes, so that the training of section 3 is quick. The check looks at
+# what the module does and not at how it is written.
 
 
 # %% id="10-ex-conditional-generator" exercise="10.conditional_generator"
@@ -233,8 +234,9 @@ for name, logits in (("concatenation (10.3)", many), ("projection (10.5)", by_cl
 # alone, by layers of your choice. The label enters in the term $v_y \cdot h$ only, with
 # a row $v_y$ of learnt weights for each label. $\psi$ depends on the image as well. A
 # gradient reaches every weight and flows back to the image. In evaluation mode a logit
-# depends on its own image and label only. The new module is in training mode. Use at
-# most 400,000 weights for 10 classes, and no spectral normalisation.
+# depends on its own image and label only. The new module is in training mode, and its
+# rows $v_y$ already differ, so do not start them at 0. Use at most 400,000 weights for
+# 10 classes, and no spectral normalisation.
 
 
 # %% id="10-ex-projection-discriminator" exercise="10.projection_discriminator"

@@ -1018,11 +1018,11 @@ look(
 # Another training can differ by a few thousandths in either direction, and one training
 # decides nothing. Chu et al. used maps, which show much less than photographs.
 #
-# Two reservations. A decoder of this size, trained for 900 steps, finds only what it
-# can learn in 900 steps. Its error bounds the lost information from above, by (15.7),
-# and does not measure it. And rounded translations are harder to undo than both. So
-# what rounding removes is of use, whether it is a hidden message or the exact course of
-# the lines.
+# There are two reservations. A decoder of this size, trained for 900 steps, finds only
+# what it can learn in 900 steps. Its error bounds the lost information from above, by
+# (15.7), and does not measure it. And rounded translations are harder to undo than
+# both. So what rounding removes is of use, whether it is a hidden message or the exact
+# course of the lines.
 #
 # A small cycle loss bounds what is *lost*, by (15.7). It does not say that what is kept
 # must be visible. Compressing, printing or photographing a translation destroys what
@@ -1032,17 +1032,17 @@ look(
 # %% [markdown] id="15-style-text"
 # ## 4 · Style
 #
-# Draw *this* digit in the manner of *those*. First the history, which is often told
-# wrongly: style transfer did not begin with GANs, and its first methods had no
-# discriminator. Gatys, Ecker and Bethge (2015) took a classifier and nothing else. What
-# a picture shows is in the features of a deep layer, and its style is in the
-# *statistics* of features. Pixels are changed until both are met. Johnson, Alahi and
-# Fei-Fei (2016) and Ulyanov et al. (2016) trained a network to do it in one pass, one
-# network for each style. Dumoulin, Shlens and Kudlur (2017) put many styles into one
-# network, as scales and shifts of normalised features. Huang and Belongie (2017)
-# compute scales and shifts from any picture. From there the idea went *to* GANs:
-# StyleGAN (Karras et al. 2019) uses such scales and shifts. CycleGAN, also of 2017,
-# came from another direction.
+# The task is to draw a given digit in the style of other pictures. Begin with the
+# history, which is often told wrongly: style transfer did not begin with GANs, and its
+# first methods had no discriminator. Gatys, Ecker and Bethge (2015) took a classifier
+# and nothing else. What a picture shows is in the features of a deep layer, and its
+# style is in the *statistics* of features. Pixels are changed until both are met.
+# Johnson, Alahi and Fei-Fei (2016) and Ulyanov et al. (2016) trained a network to do it
+# in one pass, one network for each style. Dumoulin, Shlens and Kudlur (2017) put many
+# styles into one network, as scales and shifts of normalised features. Huang and
+# Belongie (2017) compute scales and shifts from any picture. From there the idea went
+# *to* GANs: StyleGAN (Karras et al. 2019) uses such scales and shifts. CycleGAN, also
+# of 2017, came from another direction.
 #
 # Take the features $F$ of a layer, $C$ channels at $M$ places, so that each place $p$ has a
 # vector $f_p$. Their **Gram matrix** says which features occur together, and not where:
@@ -1385,7 +1385,7 @@ print(
 # AdaIN adds no specks. Probably its decoder can produce little else than digits, since
 # it was trained on nothing else, and the digits move little for the same reason. It
 # needs one pass instead of 150. The paper trains the decoder with a style loss as well:
-# put `transfer.style_distance` into `decoder_step`, and look again.
+# add `transfer.style_distance` to the loss of `decoder_step`, and look again.
 
 # %% [markdown] id="15-random-text"
 # ### A photograph in colour
