@@ -61,8 +61,8 @@ def disturbed(G: nn.Module, D: nn.Module) -> str | None:
             )
         if not trainable(network):
             return (
-                f"{name} can learn afterwards; whoever freezes it calls"
-                f" `{name}.requires_grad_(True)` in the end."
+                f"{name} can learn afterwards; if you freeze it, call"
+                f" `{name}.requires_grad_(True)` at the end."
             )
     return None
 

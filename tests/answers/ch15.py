@@ -869,6 +869,12 @@ def _conv(inputs, outputs, side=3):
 
 
 @right("15.decoder")
+def decoder_of_one_transposed_convolution():
+    # each pixel mixes two by two places; the bend is tanh's
+    return nn.Sequential(nn.ConvTranspose2d(48, 1, 4, 2, 1), nn.Tanh())
+
+
+@right("15.decoder")
 def with_a_shortcut():
     def way(net, F):
         return net.shuffle(net.last(F + net.two(net.one(F).relu()).relu()))
