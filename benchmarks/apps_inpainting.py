@@ -92,7 +92,9 @@ def learned(
 def ceiling(x: Tensor, y: Tensor, steps: int, seed: int) -> dict[str, Any]:
     """A classifier that learnt from digits with the hole."""
     training.seed_everything(seed)
-    reader = apps.Reader(change=blank, bf16=training.bf16_pays(torch.device("cpu")))
+    reader = apps.DigitClassifier(
+        change=blank, bf16=training.bf16_pays(torch.device("cpu"))
+    )
     seconds = train(reader, steps, seed, labels=True)
     return {"accuracy": reader.accuracy(blank(x), y), "cpu_seconds": seconds}
 

@@ -58,15 +58,17 @@ def distance(images: Tensor, others: Tensor) -> float:
     return round(metrics.fid(metrics.features(images), others), 3)
 
 
-def reader(steps: int) -> tuple[apps.Reader, float]:
+def reader(steps: int) -> tuple[apps.DigitClassifier, float]:
     """A classifier of outlines."""
     training.seed_everything(100)
     bf16 = training.bf16_pays(torch.device("cpu"))
-    learner = apps.Reader(change=apps.style(STYLE), bf16=bf16)
+    learner = apps.DigitClassifier(change=apps.style(STYLE), bf16=bf16)
     return learner, train(learner, steps, 100, labels=True)
 
 
-def one_seed(half: Half, judge: apps.Reader, steps: int, seed: int) -> dict[str, Any]:
+def one_seed(
+    half: Half, judge: apps.DigitClassifier, steps: int, seed: int
+) -> dict[str, Any]:
     """A translator of one seed, judged both ways."""
     x, y = half.digits, half.labels
     training.seed_everything(seed)

@@ -43,7 +43,7 @@ def one_seed(
     x: Tensor, y: Tensor, others: Tensor, steps: int, seed: int
 ) -> dict[str, Any]:
     """Both networks of one seed, and the mean of their outputs."""
-    source, outputs, row = apps.Smaller(TIMES).source(x), {}, {"seed": seed}
+    source, outputs, row = apps.SuperResolution(TIMES).source(x), {}, {"seed": seed}
     for way in ("regression", "adversarial"):
         learner, seconds = train_recipe(f"upscale-{TIMES}", way, steps, seed)
         outputs[way] = learner.restore(source, torch.Generator().manual_seed(seed))
@@ -64,7 +64,7 @@ def main(seeds: int, steps: int) -> None:
     training.prepare(torch.device("cpu"))
     x, y, others = judged()
     rows: list[dict[str, Any]] = []
-    bicubic = seen(apps.Smaller(TIMES).source(x), x, y, others)
+    bicubic = seen(apps.SuperResolution(TIMES).source(x), x, y, others)
     real = {"fid": round(metrics.fid(metrics.features(x), others), 4)}
     for seed in range(seeds):
         rows.append(one_seed(x, y, others, steps, seed))

@@ -130,7 +130,11 @@ def test_losses_when_d_cannot_tell():
 def test_learning_rate_of_the_learner():
     h, f = 0.4, 0.1
     model = gan.GAN(
-        gan.MLPGenerator(), gan.MLPDiscriminator(), lr=3e-4, hold=h, final=f
+        gan.MLPGenerator(),
+        gan.MLPDiscriminator(),
+        lr=3e-4,
+        decay_start=h,
+        final_lr_factor=f,
     )
     for p in (0.0, 0.2, 0.4, 0.6, 0.9, 1.0):
         model.anneal(p)
