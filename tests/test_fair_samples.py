@@ -24,7 +24,7 @@ SHOWN: dict[str, dict[str, str]] = {
     },
     "00_start_here": {
         "digits.images[:8]": "a range is printed",
-        "digits.images[:16]": "a figure",
+        "digits.images[:10]": "a figure",
     },
     "04_a_first_gan": {"digits.images[:16]": "a figure"},
     "05_dcgan_mnist": {
