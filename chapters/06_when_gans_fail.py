@@ -1794,9 +1794,11 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # plain GAN covers 6.3 modes. It depends on the authors' networks, learning rates and
 # number of steps. Another recipe need not repeat it, and ours does not. The other is a
 # *difference*: packs find modes that the same GAN without packs loses, and lose a little
-# quality. Equation (6.19) supports that claim. On our ring it cannot be tested, because
-# the plain GAN loses no modes there. On the grid it can be tested. There the plain GAN
-# keeps {{study grid-25 plain modes low}} to {{study grid-25 plain modes high}} of 25
+# quality. Equation (6.19) supports that claim.
+#
+# On our ring the difference cannot be tested, because the plain GAN loses no modes there.
+# On the grid it can be tested. There the plain GAN keeps
+# {{study grid-25 plain modes low}} to {{study grid-25 plain modes high}} of 25
 # modes over {{study grid-25 plain seeds}} seeds. Packs of two keep
 # {{study grid-25 pacgan-2 modes low}} to {{study grid-25 pacgan-2 modes high}}. Both
 # means of `covered` are near the published ones, and the quality of both is far lower.
