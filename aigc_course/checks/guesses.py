@@ -13,12 +13,11 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from html import escape
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from aigc_course.checks.verdict import Page, show, text_page
+from aigc_course.checks.verdict import Page, show, table_page, text_page
 from aigc_course.errors import CourseError
 from aigc_course.files import write_json
 
@@ -106,7 +105,7 @@ def predictions(chapter: str) -> Page:
     title = f"Your predictions in chapter {chapter}"
     if not rows:
         return text_page(title, "This session has asked for none yet.")
-    return Page(title, _text(rows), _html(rows))
+    return table_page(title, _HEAD, rows)
 
 
 def forget_predictions() -> None:
@@ -185,24 +184,6 @@ def _row(id: str, one: Prediction) -> tuple[str, ...]:
     name = id.partition(".")[2].replace("-", " ").replace("_", " ")
     yours = _told(one.answer) + (_LATE if one.late else "")
     return name, yours, _told(one.found), one.unit
-
-
-def _text(rows: list[tuple[str, ...]]) -> str:
-    table = [_HEAD, *rows]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join(
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
-        for row in table
-    )
-
-
-def _html(rows: list[tuple[str, ...]]) -> str:
-    top = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _kept() -> dict[str, Prediction]:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any, TypeVar
 
 from aigc_course.checks import registry
@@ -16,6 +15,7 @@ from aigc_course.checks.verdict import (
     label,
     paragraph,
     show,
+    table_page,
     text_page,
 )
 from aigc_course.errors import CourseError
@@ -109,7 +109,7 @@ def progress() -> Page:
     rows = [_row(exercise) for exercise in listed]
     passed = sum(_memory(exercise.id).status == "passed" for exercise in listed)
     title = f"Exercises passed in this session: {passed} of {len(rows)}"
-    return Page(title, _text_table([_HEAD, *rows]), _html_table(rows))
+    return table_page(title, _HEAD, rows)
 
 
 def header(id: str) -> str:
@@ -184,21 +184,3 @@ def _row(exercise: Exercise) -> tuple[str, ...]:
         label(memory.status) + " (solution seen)" * memory.solution_seen,
         str(memory.tries),
     )
-
-
-def _text_table(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _html_table(rows: list[tuple[str, ...]]) -> str:
-    top = "".join(f'<th scope="col">{cell}</th>' for cell in _HEAD)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

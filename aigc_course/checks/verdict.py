@@ -7,6 +7,7 @@ dark themes; the coloured bar repeats what the symbol and the words already say.
 import re
 import sys
 import textwrap
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
@@ -125,6 +126,23 @@ def code(text: str) -> str:
 def text_page(title: str, sentence: str) -> Page:
     """A page with one paragraph."""
     return Page(title, _wrapped(sentence), paragraph(sentence))
+
+
+def table_page(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Page:
+    """A page with a table, as text and as HTML."""
+    lines = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+    top = "".join(f'<th scope="col">{name}</th>' for name in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    html = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return Page(title, text, html)
 
 
 def _box(colour: str, title: str, body: str) -> str:
