@@ -109,10 +109,18 @@ def _wait_for_child(pid, seconds=120):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         family = psutil.Process(pid).children(recursive=True)
-        if any("aigc-grade-" in process.cwd() for process in family):
+        if any("aigc-grade-" in _folder(process) for process in family):
             return family
         time.sleep(0.2)
     raise AssertionError("no function was started")
+
+
+def _folder(process):
+    """Where a process works; "" for one that has just ended."""
+    try:
+        return process.cwd()
+    except psutil.Error:
+        return ""
 
 
 @pytest.mark.parametrize(
