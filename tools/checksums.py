@@ -11,7 +11,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 START = "<!-- checksums: written by tools/checksums.py -->"
 END = "<!-- end of checksums -->"
-SHIPPED = ("aigc_course/pretrained/*.safetensors", "aigc_course/data/mnist/*.xz")
+SHIPPED = (
+    "aigc_course/pretrained/*.safetensors",
+    "aigc_course/data/mnist/*.xz",
+    "aigc_course/data/sequences/texts/*.xz",
+)
 
 
 def table() -> str:

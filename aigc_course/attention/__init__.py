@@ -5,6 +5,7 @@ Positions: `sinusoids`, `shift_matrix`, `rotate`, `alibi`.
 Layers: `MultiHeadAttention`, `FeedForward`, `Block`.
 Models: `Transformer` of a `Shape`, `EncoderDecoder`; `generate` draws tokens.
 Learners: `NextToken`, `Translator`.
+Text: `Characters` and `BytePairs` make tokens of it.
 Known answers: `induction` (heads written by hand), `bayes` (the exact predictive).
 """
 
@@ -20,10 +21,12 @@ from aigc_course.attention.learner import (
     parameters,
 )
 from aigc_course.attention.positions import alibi, rotate, shift_matrix, sinusoids
+from aigc_course.attention.tokens import Characters
 from aigc_course.attention.transformer import Shape, Transformer, attention_maps
 
 __all__ = [
     "Block",
+    "Characters",
     "EncoderDecoder",
     "FeedForward",
     "MultiHeadAttention",
