@@ -16,6 +16,7 @@ from aigc_course.gan.conditional import (
 )
 from aigc_course.gan.learner import GAN, Critic, Seen
 from aigc_course.gan.learner import sample as draw
+from aigc_course.training.shares import whole
 
 
 class ConditionalGAN(GAN):
@@ -106,7 +107,8 @@ class ConditionalGAN(GAN):
         loss = loss + self.g_auxiliary * self.class_now
         if self.variety:
             labels = self.asked[:, : self.generator.classes].argmax(1)
-            loss = loss + self.variety * variety_loss(fake, self.real, labels)
+            batch = map(whole, (fake, self.real, labels))
+            loss = loss + self.variety * variety_loss(*batch)
         return loss
 
     def readings(self, d_loss: Tensor, g_loss: Tensor, seen: Seen) -> dict[str, Tensor]:

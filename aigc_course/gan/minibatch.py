@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from aigc_course.errors import CourseError
 from aigc_course.gan.networks import Discriminator
+from aigc_course.training.shares import whole
 
 AnyDiscriminator = TypeVar("AnyDiscriminator", bound=Discriminator)
 
@@ -23,7 +24,7 @@ class MinibatchStd(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, d] to [N, d + 1], or [N, C, H, W] to [N, C + 1, H, W]."""
-        std = (x.var(dim=0, unbiased=False) + TINY).sqrt().mean()
+        std = (whole(x).var(dim=0, unbiased=False) + TINY).sqrt().mean()
         return torch.cat([x, std.expand_as(x[:, :1])], dim=1)
 
 

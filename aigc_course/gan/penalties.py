@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from aigc_course.errors import CourseError
+from aigc_course.training.shares import whole
 
 
 def gradient_penalty(
@@ -64,7 +65,7 @@ def dragan(
     times the standard deviation of all numbers in the batch.
     real: [N, ...]. fake is not looked at. e comes from the global random generator.
     """
-    nearby = real + spread * real.std() * torch.randn_like(real)  # x + e
+    nearby = real + spread * whole(real).std() * torch.randn_like(real)  # x + e
     norms = input_gradients(discriminator, nearby).norm(dim=1)  # [N]
     return weight * (norms - 1).square().mean()
 

@@ -9,6 +9,7 @@ from torch.func import functional_call
 from aigc_course.errors import CourseError
 from aigc_course.gan.learner import GAN
 from aigc_course.gan.networks import Discriminator, Generator
+from aigc_course.training.shares import whole
 
 
 class UnrolledGAN(GAN):
@@ -52,7 +53,7 @@ class UnrolledGAN(GAN):
 
     def generator_loss(self, fake: Tensor, real: Tensor, real_logits: Tensor) -> Tensor:
         """G's loss on the D that has followed it for `unroll` steps."""
-        fake = self.augment(fake)
+        fake, real = whole(self.augment(fake)), whole(real)
         weights, buffers = _copies(self.discriminator)
 
         def judge(samples: Tensor) -> Tensor:

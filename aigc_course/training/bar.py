@@ -6,6 +6,7 @@ from typing import Self
 
 from tqdm import tqdm
 
+from aigc_course.training import together
 from aigc_course.training.budget import Budget
 from aigc_course.training.history import Row
 
@@ -45,7 +46,10 @@ class Bar:
 
     def say(self, sentence: str) -> None:
         """Print a sentence above the bar."""
-        tqdm.write(sentence, file=self.bar.fp if not self.bar.disable else sys.stderr)
+        if together.rank() == 0:
+            tqdm.write(
+                sentence, file=self.bar.fp if not self.bar.disable else sys.stderr
+            )
 
     def __enter__(self) -> Self:
         return self

@@ -90,6 +90,26 @@ def all_finite(state: Any) -> bool:
     return True
 
 
+def digest(state: Any) -> bytes:
+    """SHA-256 of a nested state: its tensors' bits, its names and its other values."""
+    found = hashlib.sha256()
+    _feed(found, state)
+    return found.digest()
+
+
+def _feed(found: Any, state: Any) -> None:
+    if isinstance(state, Tensor):
+        bits = state.detach().cpu().contiguous().flatten().view(torch.uint8)
+        found.update(bits.numpy())
+    elif isinstance(state, dict):
+        _feed(found, [part for pair in state.items() for part in pair])
+    elif isinstance(state, list | tuple):
+        for part in state:
+            _feed(found, part)
+    else:
+        found.update(repr(state).encode())
+
+
 def _signed(content: bytes) -> bytes:
     """A zip file with a checksum as its comment."""
     body = content[:-2] + COMMENT.to_bytes(2, "little")

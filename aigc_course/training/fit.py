@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aigc_course.errors import CourseError
 from aigc_course.training import checkpoint as checkpoints
+from aigc_course.training import meeting, together
 from aigc_course.training.bar import Bar
 from aigc_course.training.budget import Budget
 from aigc_course.training.health import Evidence, Monitor, not_finite
@@ -24,6 +25,14 @@ from aigc_course.training.threads import MOST, Threads
 
 PICTURE_TIMES = (0.0, 0.03, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
 PICTURE_SEED = 2014
+APART = (
+    "The processes no longer hold the same weights: descend with training.Optimiser,"
+    " which averages gradients, and draw random numbers in the step alone."
+)
+ELSEWHERE = (
+    "The processes read checkpoints of different steps: give them one folder that all"
+    " machines share."
+)
 
 
 class Batches(Protocol):
@@ -77,6 +86,7 @@ def fit(
     Raises CourseError when the checkpoint cannot be read or written, and when the first
     step fails on the shape of its batch.
     """
+    meeting.join()
     file = Path(checkpoint) if checkpoint else None
     whole = model if isinstance(model, Trainable) else Bare(model)
     if bf16 is None:
@@ -87,11 +97,13 @@ def fit(
         loop.restore(threads)
     if on_start:
         on_start()
-    loop.picture = _Pictures(model, on_picture, picture_size, loop.progress())
-    bar = Bar(budget, batches.per_epoch, progress)
+    first = together.rank() == 0  # it alone shows and writes; pictures are all drawn
+    shown = on_picture if first else None
+    loop.picture = _Pictures(model, shown, picture_size, loop.progress())
+    bar = Bar(budget, batches.per_epoch, progress and first)
     with speed.at_work(), Interrupt() as interrupt, bar:
         loop.run(bar, interrupt)
-        if budget.seconds and progress:
+        if budget.seconds and progress and first:
             bar.say(f"{loop.history.work}.")
     return loop.history
 
@@ -130,11 +142,13 @@ class _Loop:
             self.save()  # finds an unwritable folder now, not after an hour
         while self.progress() < 1:
             self.take_step()
-            self.elapsed = time.perf_counter() - start
+            self.elapsed, asked = together.agree(
+                time.perf_counter() - start, interrupt.asked
+            )
             if len(self.pending) == self.history.every or self.progress() >= 1:
                 if not self.record(bar):
                     return self.give_up(bar)
-                if interrupt.asked:
+                if asked:
                     return self.end("interrupted")
                 if self.elapsed - self.saved_at >= self.save_seconds:
                     self.save()
@@ -148,8 +162,12 @@ class _Loop:
             self.started = self.step
             self.threads.begin(self._steps_ahead(), _device(self.real) == "cpu")
         self.threads.before()
-        with _precision(self.real, self.bf16), _fitting(self.real, not self.step):
-            self.pending.append(self.model.step(self.real))
+        with (
+            _precision(self.real, self.bf16),
+            together.step(self.real) as share,
+            _fitting(share, not self.step),
+        ):
+            self.pending.append(self.model.step(share))
         self.step += 1
         self.threads.after(time.perf_counter() - start)
 
@@ -163,7 +181,7 @@ class _Loop:
         """Turn the pending steps into a row; False when a value is not finite."""
         seconds = max(self.elapsed - self.row_at, 1e-9)
         row: Row = {"step": self.step, "seconds": round(self.elapsed, 3)}
-        row |= mean_values(self.pending)
+        row |= together.mean(mean_values(self.pending))
         row["images_per_second"] = len(self.pending) * self.batches.batch_size / seconds
         self.history.rows.append(row)
         self.pending.clear()
@@ -214,6 +232,9 @@ class _Loop:
         model = self.model.state_dict()
         if self.checkpoint is None or not checkpoints.all_finite(model):
             return
+        together.check_same([self.step, model], APART)
+        if together.rank():
+            return
         state = {
             "model": model,
             "batches": self.batches.state_dict(),
@@ -237,6 +258,7 @@ class _Loop:
             self.step, self.elapsed = state["step"], state["elapsed"]
             restore_random_states(state["random"])
             self.threads.fix(threads or _threads(state))
+            together.check_same(self.step, ELSEWHERE)
         except CourseError:
             raise
         except Exception as error:  # states of other models fail in many ways

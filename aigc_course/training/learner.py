@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from aigc_course import validate
 from aigc_course.errors import CourseError
+from aigc_course.training import shares, together
 from aigc_course.training.ema import EMA
 from aigc_course.training.health import Rule
 
@@ -77,6 +78,7 @@ class Optimiser(Generic[Network]):
             )
         self.adam.zero_grad(set_to_none=True)
         loss.backward()
+        together.average(self.weights)
         if self.max_grad_norm:
             nn.utils.clip_grad_norm_(self.weights, self.max_grad_norm)
         self.adam.step()
@@ -84,6 +86,7 @@ class Optimiser(Generic[Network]):
 
     def count(self, images: int) -> None:
         """Note that `images` images were seen, and let the average follow."""
+        images *= shares.parts()  # other processes have seen theirs
         self.images += images
         if self.ema:
             self.ema.update(self.network, images)

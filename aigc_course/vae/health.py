@@ -5,6 +5,7 @@ from torch import Tensor
 
 from aigc_course.errors import CourseError
 from aigc_course.training.health import Evidence
+from aigc_course.training.shares import whole
 
 ACTIVE = 0.01  # variance of the posterior mean above which a latent carries something
 COLLAPSED = 0.1  # share of active latents below which the decoder does without them
@@ -83,4 +84,4 @@ def active_share(means: Tensor) -> Tensor:
     """
     if len(means) < 2:
         return torch.ones((), device=means.device)
-    return active_units(means.detach()).float().mean()
+    return active_units(whole(means.detach())).float().mean()

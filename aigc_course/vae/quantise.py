@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from aigc_course import validate
 from aigc_course.errors import CourseError
+from aigc_course.training.shares import common
 
 
 def nearest(e: Tensor, codes: Tensor) -> Tensor:
@@ -137,7 +138,8 @@ class Codebook(nn.Module):
         if self.restart == 0:
             return
         unused = self.counts < self.restart
-        where = torch.randint(len(flat), (len(unused),), device=flat.device)
+        with common():  # a row for each code, not for each image
+            where = torch.randint(len(flat), (len(unused),), device=flat.device)
         self.sums.copy_(torch.where(unused[:, None], flat[where], self.sums))
         self.counts.masked_fill_(unused, 1.0)
 

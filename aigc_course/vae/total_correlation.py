@@ -8,6 +8,7 @@ from torch import Tensor
 from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.training.learner import images_and_labels
+from aigc_course.training.shares import whole
 from aigc_course.vae import losses
 from aigc_course.vae.health import active_share
 from aigc_course.vae.learner import VAE
@@ -61,7 +62,8 @@ class TCVAE(VAE):
         z = losses.reparameterise(mean, log_variance)  # [B, latent]
         log_px = self.networks.log_likelihood(x, z, labels)
         kl = losses.kl_standard_normal(mean, log_variance)  # [B]
-        excess = (self.weight - 1) * total_correlation(z, mean, log_variance)
+        batch = map(whole, (z, mean, log_variance))
+        excess = (self.weight - 1) * total_correlation(*batch)
         loss = kl.mean() - log_px.mean() + excess
         self.descent.descend(loss, len(x))
         seen = {"loss": loss, "reconstruction": -log_px.mean(), "KL": kl.mean()}

@@ -16,6 +16,7 @@ from aigc_course.training.learner import (
     images_and_labels,
     placed,
 )
+from aigc_course.training.shares import whole
 from aigc_course.vae.health import codes_collapsed
 from aigc_course.vae.observations import (
     Likelihood,
@@ -126,6 +127,7 @@ class VQVAE(Learner[VQNetworks]):
         log_px = self.networks.observation.log_prob(x, outputs)  # [B]
         loss = (vq_loss(e, q, self.commitment) - log_px).mean()
         self.descent.descend(loss, len(x))
+        e, q, indices = whole(e.detach()), whole(q.detach()), whole(indices)
         codebook.update(e, indices)
 
         distance = (e - q).square().flatten(1).sum(1).mean()

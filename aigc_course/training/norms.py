@@ -1,0 +1,100 @@
+"""Batch norm over the rows of all processes, on CPUs as well as on GPUs."""
+
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def batch_norm(
+    at: Any,
+    function: Any,
+    x: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """As torch's function of this name, with the statistics of all processes' rows.
+
+    at: a `shares.Share`. function: torch's own.
+    """
+    if not training:
+        return function(x, running_mean, running_var, weight, bias, eps=eps)
+    half = x.dtype in (torch.bfloat16, torch.float16)
+    with torch.no_grad():
+        wide, axes = x.float() if half else x, [0, *range(2, x.ndim)]
+        variance, mean = torch.var_mean(wide, axes, correction=0)
+        both = Whole.apply(torch.stack([mean, variance])[None], at)  # [size, 2, C]
+        mean = both[:, 0].mean(0)
+        # within the processes, and between them
+        variance = both[:, 1].mean(0) + both[:, 0].var(0, correction=0)
+        rows = x.numel() // x.shape[1] * at.size
+        if running_mean is not None and running_var is not None:
+            running_mean.lerp_(mean.to(running_mean), momentum)
+            unbiased = variance * (rows / max(rows - 1, 1))
+            running_var.lerp_(unbiased.to(running_var), momentum)
+    return _Norm.apply(x, weight, bias, mean, variance, rows, eps)
+
+
+class Whole(torch.autograd.Function):
+    """All rows in the forward pass; the sum of all processes' slopes back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, at: Any) -> Tensor:
+        n = len(x)
+        ctx.rows = slice(at.rank * n, (at.rank + 1) * n)
+        every = x.new_zeros(at.size * n, *x.shape[1:])
+        every[ctx.rows] = x
+        dist.all_reduce(every)
+        return every
+
+    @staticmethod
+    def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        slopes = slopes.contiguous().clone()
+        dist.all_reduce(slopes)
+        return slopes[ctx.rows], None
+
+
+class _Norm(torch.autograd.Function):
+    """y = w (x - m) / s + b, where m and s belong to all processes' rows."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        w: Tensor | None,
+        b: Tensor | None,
+        mean: Tensor,
+        variance: Tensor,
+        rows: int,
+        eps: float,
+    ) -> Tensor:
+        ctx.save_for_backward(x, w, mean, variance)
+        ctx.rows, ctx.eps = rows, eps
+        return F.batch_norm(x, mean, variance, w, b, eps=eps)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, slope: Tensor) -> Any:  # type: ignore[override]
+        x, w, mean, variance = ctx.saved_tensors
+        inverse = (variance + ctx.eps).rsqrt()  # 1 / s
+        # with m and s fixed: g w / s, sum g (x - m) / s, sum g
+        dx, dw, db = torch.ops.aten.native_batch_norm_backward(
+            slope, x, w, mean, variance, mean, inverse, False, ctx.eps, [True] * 3
+        )
+        sums = torch.stack([dw, db])
+        dist.all_reduce(sums)
+        # m and s move with x: - w / s (sum g + (x - m) / s sum g (x - m) / s) / N
+        scale = inverse / ctx.rows if w is None else w * inverse / ctx.rows
+        slant = scale * inverse * sums[0]
+        shape = [1, -1, *[1] * (x.ndim - 2)]
+        offset = (slant * mean - scale * sums[1]).view(shape)
+        dx = dx - torch.addcmul(-offset.to(dx), x, slant.view(shape).to(dx))
+        given = w is not None
+        return dx, dw if given else None, db if given else None, *[None] * 4

@@ -1,0 +1,120 @@
+"""What each process of a training on several does, for the tests.
+
+`torchrun ... tests/ranks.py CASE,CASE OUT STEPS DTYPE` trains each case and rank 0
+writes OUT: the rows of its history, and a digest of the weights of every rank.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import test_golden_weights as golden
+import torch
+import torch.distributed as dist
+
+from aigc_course import attention as att
+from aigc_course import gan, training
+from aigc_course.data import sequences
+from aigc_course.gan import penalties
+from aigc_course.training import together
+from aigc_course.training.checkpoint import digest
+
+
+def many_settings() -> gan.GAN:
+    """Dropout, several D steps, a penalty, clipping, and no batch norm in D."""
+    return gan.GAN(
+        gan.MLPGenerator(8),
+        gan.MLPDiscriminator(),
+        regularisers=(penalties.gradient_penalty,),
+        d_steps=2,
+        max_grad_norm=0.5,
+        joint=True,
+    )
+
+
+def spread() -> gan.GAN:
+    """Minibatch standard deviation, and spectral norm."""
+    G, D = golden.points()
+    return gan.GAN(G, gan.spectral_norm(gan.add_minibatch_std(D)), lr=1e-3)
+
+
+def language_model() -> att.NextToken:
+    shape = att.Shape(11, context=16, width=16)
+    return att.NextToken(att.Transformer(shape), lr=3e-3, lr_warmup=60)
+
+
+def counted(n: int, generator: torch.Generator) -> Any:
+    return sequences.repeated(n, 17, 11, generator, (2, 9))
+
+
+MORE: dict[str, tuple[Callable[[], Any], Any]] = {
+    "gan with dropout, penalty and clipping": (many_settings, "images"),
+    "minibatch std": (spread, "points"),
+    "language model": (language_model, counted),
+    "language model, all tokens": (
+        language_model,
+        lambda n, generator: counted(n, generator)[0],
+    ),
+}
+CASES = {**golden.LEARNERS, **MORE}
+
+
+class Batches:
+    """The batches of a case, by their number."""
+
+    def __init__(self, kind: Any) -> None:
+        self.batch_size, self.per_epoch, self.steps = golden.BATCH, 10, 0
+        self.make = partial(golden.batch, kind)
+        if callable(kind):
+            self.make = lambda step: kind(
+                golden.BATCH, torch.Generator().manual_seed(step)
+            )
+
+    def __next__(self) -> Any:
+        self.steps += 1
+        return self.make(self.steps)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"steps": self.steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.steps = state["steps"]
+
+
+def train(name: str, steps: int, **options: Any) -> tuple[Any, training.History]:
+    """One case from its seed, one row of the history for each step."""
+    make, kind = CASES[name]
+    training.seed_everything(5)
+    model, batches = make(), Batches(kind)
+    history = training.fit(
+        model, batches, training.Budget(steps=steps), progress=False, **options
+    )
+    return model, history
+
+
+def found(name: str, steps: int) -> dict[str, Any]:
+    """What came of a case; digests of all ranks' weights."""
+    model, history = train(name, steps)
+    mine = int.from_bytes(digest(model.state_dict())[:7], "big")
+    every = [torch.tensor(mine) for _ in range(together.size())]
+    if together.size() > 1:
+        dist.all_gather(every, torch.tensor(mine))
+    return {"rows": history.rows, "digests": [int(one) for one in every]}
+
+
+def main() -> None:
+    names, out, steps, dtype = sys.argv[1:]
+    torch.set_default_dtype(getattr(torch, dtype))
+    plain = training.History.__init__
+    plain.__defaults__ = (1, *plain.__defaults__[1:])  # a row for every step
+    chosen = CASES if names == "all" else names.split(";")
+    told = {name: found(name, int(steps)) for name in chosen}
+    if together.rank() == 0:
+        Path(out).write_text(json.dumps(told), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
