@@ -731,7 +731,7 @@ def loop(model, batches, steps):
     for step in range(steps):
         model.anneal(step / steps)  # the learning rates of this moment
         seen = model.step(next(batches))
-        history.append({name: float(value) for name, value in seen.items()})
+        history.append({name: value.item() for name, value in seen.items()})
     return history
 
 

@@ -22,6 +22,7 @@ import torch
 
 from aigc_course import checks
 from aigc_course.checks import judge as judging
+from aigc_course.checks import known as knowing
 from aigc_course.checks import outcome as outcomes
 from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.judge import judge
@@ -79,10 +80,10 @@ def engine_seed(seed: int) -> Iterator[None]:
     """Let inputs, properties and answers draw other numbers than in a course."""
     kept = outcomes.SEED
     try:
-        outcomes.SEED = judging.SEED = seed
+        outcomes.SEED = judging.SEED = knowing.SEED = seed
         yield
     finally:
-        outcomes.SEED = judging.SEED = kept
+        outcomes.SEED = judging.SEED = knowing.SEED = kept
 
 
 def assert_wrapping_does_not_matter(exercise: Exercise) -> None:

@@ -19,17 +19,18 @@ from aigc_course.checks.attempt import (
 from aigc_course.checks.compare import difference, is_about_dtype, kind
 from aigc_course.checks.exercise import Exercise, Misconception, Property
 from aigc_course.checks.fit import fit
+from aigc_course.checks.known import known
 from aigc_course.checks.outcome import (
     SEED,
     Call,
     Function,
     Objection,
     Watched,
-    depends_on_chance,
     inputs,
+    matches,
     outcome,
-    recognise,
     unlike,
+    varies,
 )
 from aigc_course.checks.verdict import Verdict
 
@@ -59,11 +60,14 @@ def judged(
         if verdict := before_calling(exercise, function):
             return verdict, function
         # the reference first: what torch loads at a first use is not the learner's time
-        want, expected = _timed(exercise, exercise.reference)
-        got, seconds = _timed(exercise, function, want)
+        expected = known(exercise)
+        want = expected.reference
+        start = time.perf_counter()
+        got = outcome(exercise, function, want)
+        seconds = time.perf_counter() - start
         said = record.said()
         verdict = decide(exercise, got, want, Asked(exercise, function))
-    message = verdict.message + slow(exercise, seconds, expected)
+    message = verdict.message + slow(exercise, seconds, expected.seconds)
     verdict = replace(verdict, message=message, said="" if verdict.passed else said)
     fitted = any(call.fitted for call in got)
     return verdict, fitting(function, exercise, want) if fitted else function
@@ -97,12 +101,22 @@ class Asked:
         self.exercise, self.function = exercise, function
 
     def recognise(self, got: list[Call], want: list[Call]) -> Misconception | None:
-        """The misconception that does what the function did."""
-        return recognise(self.exercise, got, want)
+        """The first misconception that does what the function did.
+
+        Values, gradients, and whether there is a gradient: one who lets none through
+        has another misconception than one who does.
+        """
+        does = known(self.exercise).mistake
+        for number, misconception in enumerate(self.exercise.misconceptions):
+            if matches(self.exercise, got, does(number)):
+                return misconception
+        return None
 
     def draws(self, want: list[Call]) -> bool:
         """Whether the function draws random numbers of its own."""
-        return depends_on_chance(self.exercise, self.function, want)
+        if not varies(self.exercise, self.function, want):
+            return False
+        return not known(self.exercise).is_random
 
     def violated(self, rule: Property) -> Verdict | None:
         """What to say where a property does not hold."""
@@ -118,8 +132,8 @@ def decide(
             exercise, " Its `raise NotImplementedError` or `...` is still there."
         )
     if unlike(exercise, got, want):
-        if known := asked.recognise(got, want):
-            return _known(exercise, known)
+        if mistake := asked.recognise(got, want):
+            return _named(exercise, mistake)
         if verdict := _draws(exercise, got, want, asked):
             return verdict
     passed = Verdict(exercise.id, "passed", f"To try next: {exercise.variation}")
@@ -134,9 +148,9 @@ def _draws(
         return None
     if not exercise.agree or not asked.draws(want):
         return None
-    for known in exercise.misconceptions:
-        if known.draws:
-            return _known(exercise, known)
+    for mistake in exercise.misconceptions:
+        if mistake.draws:
+            return _named(exercise, mistake)
     return _wrong(
         exercise,
         "Your function draws random numbers of its own, so it gives another result each"
@@ -144,13 +158,13 @@ def _draws(
     )
 
 
-def _known(exercise: Exercise, known: Misconception) -> Verdict:
+def _named(exercise: Exercise, mistake: Misconception) -> Verdict:
     return Verdict(
         exercise.id,
         "misconception",
-        known.says,
-        misconception=known.name,
-        hint_level=known.hint_level,
+        mistake.says,
+        misconception=mistake.name,
+        hint_level=mistake.hint_level,
     )
 
 
@@ -184,7 +198,7 @@ def violated(
 
     like: what the reference returns, call by call, where that is known already.
     """
-    like = returned(exercise, rule) if like is None else like
+    like = known(exercise).like(rule) if like is None else like
     watched = Watched(function, like, exact_dtype=exercise.exact_dtype)
     guard.fresh(SEED)
     try:
@@ -218,14 +232,6 @@ def holds(answer: object) -> bool:
     return answer is None
 
 
-def returned(exercise: Exercise, rule: Property) -> list[object]:
-    """What the reference returns, call by call, while the property looks at it."""
-    watched = Watched(exercise.reference)
-    guard.fresh(SEED)
-    rule.holds(watched)
-    return watched.returned
-
-
 def _cut(returned: list[object], like: list[object]) -> str | None:
     """That a result carries no gradient where the reference's does, in a sentence."""
     for got, want in zip(returned, like, strict=False):
@@ -250,13 +256,6 @@ def before_calling(exercise: Exercise, function: Function) -> Verdict | None:
     if message := cannot_take(function, exercise.reference, arguments):
         return Verdict(exercise.id, "error", message, hint_level=0)
     return None
-
-
-def _timed(
-    exercise: Exercise, function: Function, like: list[Call] | None = None
-) -> tuple[list[Call], float]:
-    start = time.perf_counter()
-    return outcome(exercise, function, like or ()), time.perf_counter() - start
 
 
 def slow(exercise: Exercise, seconds: float, expected: float) -> str:

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from aigc_course.checks import guard
 from aigc_course.checks.attempt import StubLeft, first_line
 from aigc_course.checks.compare import difference, same
-from aigc_course.checks.exercise import Exercise, Misconception
+from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.fit import fit
 
 SEED = 2014
+STIRS = (10_000, 20_000)  # see `Watched`
 Function = Callable[..., Any]
 # of each network: its layers' modes, and which of its parameters can learn
 Standing = dict[int, tuple[list[bool], list[bool]]]
@@ -157,21 +158,6 @@ def unlike(
     return None
 
 
-def recognise(
-    exercise: Exercise, got: list[Call], want: list[Call]
-) -> Misconception | None:
-    """The first misconception whose code does what the learner's function did.
-
-    Values, gradients, and whether there is a gradient: one who lets none through has
-    another misconception than one who does.
-    """
-    for misconception in exercise.misconceptions:
-        theirs = outcome(exercise, misconception.wrong, want)
-        if matches(exercise, got, theirs):
-            return misconception
-    return None
-
-
 def matches(exercise: Exercise, got: list[Call], want: list[Call]) -> bool:
     """Whether two outcomes are the same in both directions."""
     flow = [[t.requires_grad for t in _tensors(call.result)] for call in got]
@@ -179,15 +165,11 @@ def matches(exercise: Exercise, got: list[Call], want: list[Call]) -> bool:
     return unlike(exercise, got, want) is None and flow == other
 
 
-def depends_on_chance(exercise: Exercise, function: Function, want: list[Call]) -> bool:
-    """Whether a function draws random numbers of its own and the reference does not."""
-
-    def varies(f: Function) -> bool:
-        one, two = (outcome(exercise, f, want, stir=stir) for stir in (10_000, 20_000))
-        comparable = unlike(exercise, one, one) is None
-        return comparable and unlike(exercise, one, two) is not None
-
-    return varies(function) and not varies(exercise.reference)
+def varies(exercise: Exercise, function: Function, want: list[Call]) -> bool:
+    """Whether a function draws random numbers of its own: its outcome then varies."""
+    one, two = (outcome(exercise, function, want, stir=stir) for stir in STIRS)
+    comparable = unlike(exercise, one, one) is None
+    return comparable and unlike(exercise, one, two) is not None
 
 
 def _unlike_after(mine: Call, theirs: Call, **rest: Any) -> str | None:

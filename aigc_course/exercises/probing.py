@@ -6,16 +6,13 @@ connected layer and a convolution over the whole map have the same number, and c
 the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from aigc_course.checks.compare import kind
-from aigc_course.checks.exercise import Exercise
-
-F = TypeVar("F")
 
 
 def module(found: object) -> nn.Module:
@@ -114,19 +111,3 @@ def pattern(
 def tidy(value: float | Tensor, digits: int = 2) -> float:
     """A number rounded, for comparison; never -0."""
     return round(float(value), digits) + 0.0
-
-
-def remembered(exercise: Exercise, f: Any, facts: Callable[[Any], F]) -> F:
-    """facts(f), kept for the exercise's own mistakes, whose facts never change.
-
-    A wrong answer is compared with every one of them: this saves most of that time.
-    """
-    raw = getattr(f, "function", None)  # of what the engine wraps to watch it
-    if not any(raw is known.wrong for known in exercise.misconceptions):
-        return facts(f)
-    if raw not in _kept:
-        _kept[raw] = facts(f)
-    return _kept[raw]
-
-
-_kept: dict[Any, Any] = {}

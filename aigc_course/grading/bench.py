@@ -11,64 +11,64 @@ from pathlib import Path
 from typing import Any
 
 from aigc_course.checks.exercise import Exercise, Misconception, Property
-from aigc_course.checks.judge import Asked, decide, returned, slow, violated
-from aigc_course.checks.outcome import Call, matches, outcome, unlike
+from aigc_course.checks.judge import Asked, decide, slow, violated
+from aigc_course.checks.known import Known
+from aigc_course.checks.outcome import STIRS, Call, matches, outcome, unlike
 from aigc_course.checks.verdict import Verdict
 from aigc_course.grading import answers
 from aigc_course.grading.line import framed, unframed
 from aigc_course.grading.plain import Damaged, kinds, packed, plain, unpacked
 from aigc_course.grading.record import Replay, read, written
 
-_STIRS = (10_000, 20_000)
-
 
 class Needs(Exception):
     """The verdict needs a part of the record that has not come yet."""
 
 
-class Case:
-    """An exercise with all that is known about it before anybody answers."""
+class Case(Known):
+    """An exercise with all that is known about it before anybody answers.
+
+    want: what the reference does, as a student's process would tell it.
+    """
 
     def __init__(self, exercise: Exercise) -> None:
-        import time
-
-        self.exercise = exercise
-        start = time.perf_counter()
-        self.live = outcome(exercise, exercise.reference)
-        self.seconds = time.perf_counter() - start
-        self.want = self._told(self.live)
+        super().__init__(exercise)
+        self.want = self._told(self.reference)
 
     @functools.cached_property
     def mistakes(self) -> list[tuple[Misconception, list[Call]]]:
         """Each misconception with what its code does."""
-        known = self.exercise.misconceptions
-        done = ((one, outcome(self.exercise, one.wrong, self.live)) for one in known)
-        return [(one, self._told(calls)) for one, calls in done]
+        every = enumerate(self.exercise.misconceptions)
+        return [(one, self._told(self.mistake(number))) for number, one in every]
 
     @functools.cached_property
     def likes(self) -> list[list[object]]:
         """What the reference returns while each property looks at it."""
-        return [returned(self.exercise, rule) for rule in self.exercise.checks]
+        return [self.like(rule) for rule in self.exercise.checks]
 
     @functools.cached_property
     def is_random(self) -> bool:
         """Whether the reference draws random numbers of its own."""
-        one, two = (self._stirred(stir) for stir in _STIRS)
+        one, two = (self._stirred(stir) for stir in STIRS)
         return unlike(self.exercise, one, two) is not None
 
     def kinds(self) -> bytes:
         """The kinds of what the reference returns, without the values."""
-        calls = [[kinds(one) for one in call.returned] for call in self.live]
+        calls = [[kinds(one) for one in call.returned] for call in self.reference]
         rules = [[kinds(one) for one in like] for like in self.likes]
         return packed({"calls": calls, "rules": rules})
 
     def _stirred(self, stir: int) -> list[Call]:
-        calls = outcome(self.exercise, self.exercise.reference, self.live, stir=stir)
+        calls = outcome(
+            self.exercise, self.exercise.reference, self.reference, stir=stir
+        )
         return self._told(calls)
 
     def _told(self, calls: list[Call]) -> list[Call]:
         """The calls as they would arrive from a student's process."""
-        before = [Call(before=tuple(plain(list(call.before)))) for call in self.live]
+        before = [
+            Call(before=tuple(plain(list(call.before)))) for call in self.reference
+        ]
         return read(plain(written(calls)), before)
 
 

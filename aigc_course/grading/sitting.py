@@ -19,7 +19,7 @@ from aigc_course.checks.attempt import first_line
 from aigc_course.checks.exercise import Exercise
 from aigc_course.checks.guard import TooMuchOutput
 from aigc_course.checks.judge import before_calling, fitting, violated
-from aigc_course.checks.outcome import Call, outcome
+from aigc_course.checks.outcome import STIRS, Call, outcome
 from aigc_course.grading import answers, cells
 from aigc_course.grading.child import Job
 from aigc_course.grading.confine import Watch, lift_memory_limit, limit_memory
@@ -36,7 +36,6 @@ from aigc_course.grading.record import (
 RUN, PICKED = "run", "picked"
 CELL = 4.0  # seconds for a cell, and
 CELLS = 15.0  # for all cells together
-_STIRS = (10_000, 20_000)
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc")
 _NONE: Any = object()  # no function has this name
 
@@ -269,7 +268,7 @@ class Sitting:
         like = [Call(returned=tuple(r)) for r in self.kinds[exercise.id]["calls"]]
         with guard.untouched(self.job.limits.output):
             return [
-                written(outcome(exercise, function, like, stir=stir)) for stir in _STIRS
+                written(outcome(exercise, function, like, stir=stir)) for stir in STIRS
             ]
 
     def _properties(self, exercise: Exercise) -> object:

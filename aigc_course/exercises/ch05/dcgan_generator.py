@@ -65,7 +65,7 @@ SHAPE = "[N, 1, 28, 28]"
 
 @exercise.observe
 def built(f) -> Facts:
-    return probing.remembered(exercise, f, facts)
+    return facts(f)
 
 
 def facts(f: Callable[[], object]) -> Facts:
