@@ -2,7 +2,7 @@
 
     python tools/ship_plays.py [STEPS]
 
-Writes plays_lm.safetensors (half precision), .json and .md into aigc_course/pretrained/.
+Writes plays_lm.safetensors (half precision), .json and .md to aigc_course/pretrained/.
 1,600 steps take about 5 minutes on one quiet core.
 """
 

@@ -1,7 +1,8 @@
 """A small model that follows instructions: prompts in, answers out.
 
 >>> from aigc_course.data.sequences import instructions
->>> answers(shipped(), [instructions.prompt("reverse", "abcd")])
+>>> model, words = shipped()
+>>> answers(model, [instructions.prompt("reverse", "abcd")], words)
 ['dcba']
 """
 
@@ -16,11 +17,13 @@ from aigc_course.attention.generate import generate
 from aigc_course.attention.learner import NextToken
 from aigc_course.attention.transformer import Shape, Transformer
 from aigc_course.data.sequences.instructions import (
+    LEXICON,
     STOP,
-    VOCABULARY,
     Item,
+    padded,
     prompt,
 )
+from aigc_course.data.sequences.lexicon import Lexicon
 from aigc_course.errors import CourseError
 
 NAME = "instruct_lm"
@@ -29,7 +32,7 @@ NAME = "instruct_lm"
 def shape(width: int = 64, layers: int = 2, context: int = 32) -> Shape:
     """A Transformer on the characters of the instruction language."""
     return Shape(
-        len(VOCABULARY),
+        len(LEXICON),
         context=context,
         width=width,
         layers=layers,
@@ -38,15 +41,18 @@ def shape(width: int = 64, layers: int = 2, context: int = 32) -> Shape:
     )
 
 
-def shipped() -> Transformer:
-    """The instruction model that comes with the course, ready for use.
+def shipped() -> tuple[Transformer, Lexicon]:
+    """The instruction model that comes with the course, and its vocabulary.
 
     Raises CourseError where its files are damaged.
     """
     card = pretrained.card(NAME)
     model = Transformer(Shape(**card["shape"]))
-    model.load_state_dict(pretrained.load_weights(NAME))
-    return model.eval()
+    weights = pretrained.load_weights(NAME)
+    if model.shape.tied:
+        weights["head.weight"] = weights["embed.weight"]
+    model.load_state_dict(weights)
+    return model.eval(), Lexicon(card["words"])
 
 
 def learner(model: Transformer, **settings: Any) -> NextToken:
@@ -64,76 +70,77 @@ def learner(model: Transformer, **settings: Any) -> NextToken:
 def answers(
     model: Transformer,
     prompts: Sequence[str],
-    most: int = 16,
+    words: Lexicon = LEXICON,
+    most: int = 10,
     temperature: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> list[str]:
     """The model's answer to each prompt: what it writes until the line ends.
 
-    most: characters at most. temperature: 0 takes the likeliest. Raises CourseError for
-    an empty prompt, a character without a token, and a prompt that leaves no room for
-    an answer in the model's context.
+    most: tokens at most. temperature: 0 takes the likeliest. Raises CourseError for an
+    empty prompt, a character without a token, and a prompt that leaves no room for an
+    answer in the model's context.
     """
     found = [""] * len(prompts)
-    for places, tokens in _by_length(model, prompts, most):
+    for places, tokens in _by_length(model, prompts, words, most):
         written = generate(
             model, tokens, most, temperature=temperature, generator=generator
         )
-        texts = VOCABULARY.decode(written[:, tokens.shape[1] :])
-        for place, text in zip(places, texts, strict=True):
-            found[place] = text.split(STOP)[0]
+        for place, row in zip(places, written[:, tokens.shape[1] :], strict=True):
+            found[place] = words.decode(row).split(STOP)[0]
     return found
 
 
 @torch.no_grad()
-def score(model: Transformer, asked: str, candidates: Sequence[str]) -> Tensor:
+def score(
+    model: Transformer,
+    asked: str,
+    candidates: Sequence[str],
+    words: Lexicon = LEXICON,
+) -> Tensor:
     """log p of each candidate as the whole answer to a prompt, [number of candidates].
 
     The end of the line counts. Raises CourseError as `answers` does.
     """
-    if not candidates:
-        raise CourseError("There is no candidate to score.")
-    texts = [asked + candidate + STOP for candidate in candidates]
-    _fits(model, max(map(len, texts)) - 1, 0)
-    tokens = VOCABULARY.encode(texts)
+    if not candidates or not asked:
+        raise CourseError("There is no prompt, or no candidate, to score.")
+    rows = [[(asked, False), (candidate + STOP, True)] for candidate in candidates]
+    tokens, counts = padded(rows, words)
+    _fits(model, tokens.shape[1] - 1, 0)
     each = model(tokens[:, :-1]).log_softmax(dim=-1)
     taken = each.gather(-1, tokens[:, 1:, None])[..., 0]
-    place = torch.arange(1, tokens.shape[1])
-    length = torch.tensor([len(text) for text in texts])[:, None]
-    return (taken * ((place >= len(asked)) & (place < length))).sum(dim=1)
+    return (taken * counts).sum(dim=1)
 
 
-def exact(model: Transformer, items: Sequence[Item]) -> float:
+def exact(model: Transformer, items: Sequence[Item], words: Lexicon = LEXICON) -> float:
     """Share of items that the model answers to the letter, without a demonstration."""
-    got = answers(model, [prompt(item.task, item.given) for item in items])
+    got = answers(model, [prompt(item.task, item.given) for item in items], words)
     pairs = zip(got, items, strict=True)
     return sum(answer == item.answer for answer, item in pairs) / len(items)
 
 
 def _by_length(
-    model: Transformer, prompts: Sequence[str], most: int
+    model: Transformer, prompts: Sequence[str], words: Lexicon, most: int
 ) -> list[tuple[list[int], Tensor]]:
     """Prompts of one length together: their places, and tokens [n, length]."""
-    groups: dict[int, list[int]] = {}
+    groups: dict[int, list[tuple[int, Tensor]]] = {}
     for place, text in enumerate(prompts):
         if not text:
             raise CourseError("A prompt has at least one character.")
-        groups.setdefault(len(text), []).append(place)
+        tokens = words.encode(text)
+        groups.setdefault(len(tokens), []).append((place, tokens))
     if groups:
         _fits(model, max(groups), most)
     return [
-        (places, VOCABULARY.encode([prompts[p] for p in places]))
-        for _, places in sorted(groups.items())
+        ([place for place, _ in group], torch.stack([tokens for _, tokens in group]))
+        for _, group in sorted(groups.items())
     ]
 
 
-def _fits(model: Transformer, characters: int, most: int) -> None:
+def _fits(model: Transformer, tokens: int, most: int) -> None:
     context = model.shape.context
-    if characters + most > context:
+    if tokens + most > context:
         raise CourseError(
-            f"The model reads {context} characters; a prompt of {characters} leaves no"
-            f" room for an answer of {most}."
-            if most
-            else f"The model reads {context} characters; prompt and answer have"
-            f" {characters}."
+            f"The model reads {context} tokens; these are {tokens}, with an answer of"
+            f" at most {most}."
         )

@@ -17,25 +17,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aigc_course.data.sequences.numerals import Vocabulary
+from aigc_course.data.sequences.lexicon import Lexicon
 from aigc_course.errors import CourseError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MARK, STOP = "=", "\n"  # before an answer, and behind it
-VOCABULARY = Vocabulary("·<>" + "\n " + LETTERS + "0123456789" + ".,?!'-+=:")
-PAD = 0  # token of the padding
 
-GOOD = (
-    "good great lovely tasty warm fresh bright kind funny clever perfect superb sweet"
-    " charming splendid pleasant"
-).split()
-BAD = (
-    "bad awful dull bland cold stale broken rude boring stupid terrible poor bitter"
-    " ugly horrible dreadful"
-).split()
-THINGS = (
-    "soup film book hotel room song play cake meal story show actor view tea bread game"
-).split()
+GOOD = ("good", "great", "lovely", "tasty", "bright", "kind", "funny", "clever")
+GOOD += ("perfect", "superb", "sweet", "charming", "splendid", "pleasant")
+BAD = ("bad", "awful", "dull", "bland", "stale", "broken", "rude", "boring")
+BAD += ("stupid", "terrible", "poor", "bitter", "ugly", "horrible")
+THINGS = ("soup", "film", "book", "hotel", "room", "song", "play", "cake")
 TEMPLATES = (
     "the {thing} was {word}",
     "a {word} {thing}",
@@ -68,8 +60,13 @@ def prompt(
     return f"{instruction}\n{shown}{given}{MARK}"
 
 
-def _word(chance: random.Random) -> str:
-    return "".join(chance.choice(LETTERS) for _ in range(chance.randint(3, 5)))
+def _word(chance: random.Random, low: int = 3, high: int = 5) -> str:
+    """Random letters that are not by chance a word of the lexicon."""
+    while True:
+        count = chance.randint(low, high)
+        word = "".join(chance.choice(LETTERS) for _ in range(count))
+        if word not in LEXICON.index:
+            return word
 
 
 def _copy(chance: random.Random) -> tuple[str, str]:
@@ -88,7 +85,7 @@ def _sort(chance: random.Random) -> tuple[str, str]:
 
 
 def _count(chance: random.Random) -> tuple[str, str]:
-    word = "".join(chance.choice(LETTERS) for _ in range(chance.randint(1, 9)))
+    word = _word(chance, 1, 9)
     return word, str(len(word))
 
 
@@ -131,6 +128,10 @@ MAKERS: dict[str, Callable[[random.Random], tuple[str, str]]] = {
     "positive or negative": _review,
     "order": _order,
 }
+LEXICON = Lexicon(
+    sorted({word for text in MAKERS for word in text.split()})
+    + sorted({*GOOD, *BAD, *THINGS, "the", "was", "what", "we", "had", "found"})
+)
 FIVE = ("copy", "reverse", "sort", "count", "add")
 
 
@@ -177,6 +178,7 @@ def instructions(
     tasks: Sequence[str] = FIVE,
     most_shots: int = 0,
     bare: float = 0.0,
+    words: Lexicon | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Prompts with answers, [n, T + 1], and which predictions count, bool [n, T].
 
@@ -185,22 +187,34 @@ def instructions(
 
     most_shots: demonstrations, from none to this many, as many in each of the n.
     bare: share of prompts without an instruction, where there are demonstrations. There
-    the first answer does not count, since nothing says yet what is asked.
+    the first answer does not count, since nothing says yet what is asked. words: None
+    takes LEXICON.
     """
     chance = _chance(generator)
     shots = chance.randint(0, most_shots)
-    texts, marks = [], []
+    rows = []
     for _ in range(n):
         task = chance.choice(tasks)
         is_bare = bool(shots) and chance.random() < bare
         lines = [draw(chance, task) for _ in range(shots + 1)]
-        text, mark = _written("" if is_bare else task, lines, is_bare)
-        texts.append(text)
-        marks.append(mark)
-    tokens = VOCABULARY.encode(texts)
-    counts = torch.zeros(tokens.shape, dtype=torch.bool)
-    for row, mark in enumerate(marks):
-        counts[row, : len(mark)] = torch.tensor(mark)
+        rows.append(_written("" if is_bare else task, lines, is_bare))
+    return padded(rows, words)
+
+
+def padded(
+    rows: Sequence[Sequence[tuple[str, bool]]], words: Lexicon | None = None
+) -> tuple[Tensor, Tensor]:
+    """Rows of pieces (text, whether it counts) as tokens [n, T + 1], counts [n, T]."""
+    words = words or LEXICON
+    parts = [[(words.encode(text), mark) for text, mark in row] for row in rows]
+    longest = max(sum(len(piece) for piece, _ in row) for row in parts)
+    tokens = torch.zeros(len(rows), longest, dtype=torch.long)
+    counts = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for n, row in enumerate(parts):
+        whole = torch.cat([piece for piece, _ in row])
+        tokens[n, : len(whole)] = whole
+        marks = [torch.full((len(piece),), mark) for piece, mark in row]
+        counts[n, : len(whole)] = torch.cat(marks)
     return tokens, counts[:, 1:]
 
 
@@ -222,7 +236,7 @@ def additions(
     parts = [_digits(pair[:, 0], digits), _digits(pair[:, 1], digits)]
     total = _digits(pair.sum(dim=1), digits + 1)
     parts.append(total.flip(1) if reverse else total)
-    plus, equals = (torch.full((n, 1), VOCABULARY.index[c]) for c in ("+", MARK))
+    plus, equals = (torch.full((n, 1), LEXICON.index[c]) for c in ("+", MARK))
     tokens = torch.cat([parts[0], plus, parts[1], equals, parts[2]], dim=1)
     counts = torch.zeros_like(tokens[:, 1:], dtype=torch.bool)
     counts[:, -digits - 1 :] = True
@@ -232,19 +246,18 @@ def additions(
 def _digits(numbers: Tensor, count: int) -> Tensor:
     """The tokens of the digits, the highest first, [N, count]."""
     powers = 10 ** torch.arange(count - 1, -1, -1)
-    return numbers[:, None] // powers % 10 + VOCABULARY.index["0"]
+    return numbers[:, None] // powers % 10 + LEXICON.index["0"]
 
 
 def _written(
     instruction: str, lines: list[Item], skip_first: bool
-) -> tuple[str, list[bool]]:
-    """A prompt with all its answers, and for each character whether it counts."""
-    text, mark = instruction + "\n", [False] * (len(instruction) + 1)
+) -> list[tuple[str, bool]]:
+    """A prompt with all its answers, in pieces that count or do not."""
+    pieces = [(instruction + "\n", False)]
     for n, item in enumerate(lines):
-        asked, answer = item.given + MARK, item.answer + STOP
-        text += asked + answer
-        mark += [False] * len(asked) + [not (skip_first and n == 0)] * len(answer)
-    return text, mark
+        pieces.append((item.given + MARK, False))
+        pieces.append((item.answer + STOP, not (skip_first and n == 0)))
+    return pieces
 
 
 def _chance(generator: torch.Generator) -> random.Random:
