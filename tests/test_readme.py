@@ -1,5 +1,6 @@
 """What the README promises is there."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -68,6 +69,16 @@ def test_nothing_built_names_a_place_of_one_computer():
             # a picture's letters may spell a folder's name by chance
             text = PICTURE.sub("", path.read_text(encoding="utf-8"))
             assert not [place for place in private if f"{place}/" in text], path
+
+
+def test_no_solution_keeps_a_warning():
+    """What a cell warned of is mended in the cell and not shown to every reader."""
+    for path in sorted((ROOT / "solutions").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", ()):
+                said = "".join(output.get("text", ()))
+                is_error_stream = output.get("name") == "stderr"
+                assert not is_error_stream or "Warning" not in said, (path, said)
 
 
 def test_a_picture_is_left_out_and_what_stands_beside_it_is_not():
