@@ -1,10 +1,15 @@
 """Draw tokens one after another, with the keys and values of earlier ones kept."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from aigc_course.attention.decoding import Decoding, draw
 from aigc_course.attention.transformer import Transformer
 from aigc_course.errors import CourseError
+
+Allowed = Callable[[Tensor], Tensor]  # tokens so far [B, T] to bool [B, V] or [V]
 
 
 @torch.no_grad()
@@ -14,36 +19,42 @@ def generate(
     count: int,
     *,
     temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    allowed: Allowed | None = None,
     generator: torch.Generator | None = None,
     cached: bool = True,
+    window: int | None = None,
 ) -> Tensor:
     """Tokens [B, T] and `count` more behind them, [B, T + count].
 
-    temperature: the logits are divided by it; 0 takes the likeliest token. cached:
-    reuse keys and values, which changes the time and not the result.
+    temperature, top_k, top_p, min_p: see `Decoding`. allowed: says which tokens may
+    follow those so far, such as a grammar; the others cannot be drawn. cached: reuse
+    keys and values, which changes the time and not the result. window: the most tokens
+    that the model looks at; when they are full it goes on from the later half, and
+    keys and values are made anew. None lets them grow without end.
 
-    Raises CourseError for a temperature below 0 and a count below 1.
+    Raises CourseError for settings out of range, and where nothing is allowed.
     """
-    if not 0 <= temperature < float("inf"):
-        raise CourseError(f"The temperature is at least 0, not {temperature}.")
+    how = Decoding(temperature, top_k, top_p, min_p)
     if count < 1:
         raise CourseError(f"count is at least 1, not {count}.")
-    logits, seen = model.step(tokens, None)
+    if window is not None and window < 2:
+        raise CourseError(f"A window holds at least 2 tokens, not {window}.")
+    logits, seen = model.step(_last(tokens, window), None)
     for left in range(count - 1, -1, -1):
-        token = draw(logits[:, -1], temperature, generator)  # [B]
+        may = allowed(tokens) if allowed else None
+        p = how.probabilities(logits[:, -1], may)  # [B, V]
+        token = draw(p, generator) if temperature else p.argmax(dim=-1)  # [B]
         tokens = torch.cat([tokens, token[:, None]], dim=1)
-        if left and cached:
+        full = window is not None and seen[0].keys.shape[-2] >= window
+        if left and cached and not full:
             logits, seen = model.step(token[:, None], seen)
         elif left:
-            logits = model(tokens)
+            logits, seen = model.step(_last(tokens, window), None)
     return tokens
 
 
-def draw(
-    logits: Tensor, temperature: float, generator: torch.Generator | None = None
-) -> Tensor:
-    """A token for each row of logits [B, vocabulary]: [B]."""
-    if temperature == 0:
-        return logits.argmax(dim=-1)
-    shares = (logits / temperature).softmax(dim=-1)
-    return torch.multinomial(shares, 1, generator=generator)[:, 0]
+def _last(tokens: Tensor, window: int | None) -> Tensor:
+    return tokens if window is None else tokens[:, -(window // 2) :]

@@ -8,8 +8,10 @@ from torch.nn import functional as F
 
 from aigc_course.attention.encoder_decoder import EncoderDecoder
 from aigc_course.attention.generate import generate
+from aigc_course.attention.muon import MuonOptimiser
 from aigc_course.attention.transformer import Transformer
 from aigc_course.training.learner import Learner, Network, Optimiser
+from aigc_course.training.shares import weight
 
 
 class OnTokens(Learner[Network]):
@@ -17,7 +19,9 @@ class OnTokens(Learner[Network]):
 
     lr, betas, decay_start, final_lr_factor, max_grad_norm, ema, lr_warmup: see
     `training.Optimiser`; what counts as images there are sequences here. betas: None
-    takes BETAS.
+    takes BETAS. muon: learning rate of the matrices inside the blocks, which then move
+    by Muon, and with the share `muon_decay` of it as weight decay; None moves all by
+    Adam. bf16: whether `training.fit` is asked to compute in bfloat16.
     """
 
     BETAS = (0.9, 0.99)
@@ -33,22 +37,28 @@ class OnTokens(Learner[Network]):
         max_grad_norm: float | None = 1.0,
         ema: float | None = None,
         lr_warmup: float = 0,
+        muon: float | None = None,
+        muon_decay: float = 0.0,
+        bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         model = model.to(device).train()
         betas = betas or self.BETAS
-        super().__init__(
-            descent=Optimiser(
-                model,
-                lr,
-                betas,
-                decay_start=decay_start,
-                final_lr_factor=final_lr_factor,
-                max_grad_norm=max_grad_norm,
-                ema=ema,
-                lr_warmup=lr_warmup,
-            )
-        )
+        settings: dict[str, Any] = {
+            "decay_start": decay_start,
+            "final_lr_factor": final_lr_factor,
+            "max_grad_norm": max_grad_norm,
+            "ema": ema,
+            "lr_warmup": lr_warmup,
+        }
+        descent: Optimiser[Network]
+        if muon is None:
+            descent = Optimiser(model, lr, betas, **settings)
+        else:
+            both = {"muon": muon, "decay": muon_decay}
+            descent = MuonOptimiser(model, lr, betas, **both, **settings)
+        super().__init__(descent=descent)
+        self.bf16 = bf16
 
 
 class NextToken(OnTokens[Transformer]):
@@ -113,7 +123,9 @@ def next_token_loss(
     chosen, wanted = logits[counts], targets[counts]  # [M, vocabulary], [M]
     # -log softmax(logits)[target]
     loss = F.cross_entropy(chosen, wanted)
-    return loss, (chosen.argmax(dim=-1) == wanted).float().mean().detach()
+    right = (chosen.argmax(dim=-1) == wanted).float().mean().detach()
+    share = weight(len(wanted))  # other processes may count more tokens, or fewer
+    return (loss, right) if share == 1 else (loss * share, right * share)
 
 
 def parameters(network: nn.Module) -> int:

@@ -23,6 +23,8 @@ class Shape:
     positions end there. positions: "none", "sinusoid", "learned", "rotary", "alibi".
     feed_forward: "gelu", "relu2", "swiglu" or "" for none. norm: "rms" or "layer".
     tied: the output matrix is the embedding. causal: a place sees only those before it.
+    zero_start: matrices that write into the sum, and the output matrix, start at 0, so
+    that all tokens begin equally likely; embeddings then start from N(0, 1).
     """
 
     vocabulary: int
@@ -40,6 +42,7 @@ class Shape:
     bias: bool = False
     tied: bool = False
     causal: bool = True
+    zero_start: bool = False
 
     def __post_init__(self) -> None:
         if self.positions not in KINDS:
@@ -87,6 +90,8 @@ class Transformer(nn.Module):
         self.norm = norm_layer(s.norm, s.width) if s.norm_first else nn.Identity()
         self.head = nn.Linear(s.width, s.vocabulary, bias=False)
         self.apply(_start)
+        if s.zero_start:
+            self._start_at_zero()
         if s.tied:
             self.head.weight = self.embed.weight
 
@@ -140,6 +145,20 @@ class Transformer(nn.Module):
             mask = causal_mask(count, first + count).to(tokens.device)
         is_alibi = self.shape.positions == "alibi"
         return x, mask, alibi(self.shape.heads, places, keys) if is_alibi else None
+
+    @torch.no_grad()
+    def _start_at_zero(self) -> None:
+        """Each block adds nothing at first; what it reads has the size 1."""
+        nn.init.normal_(self.embed.weight)
+        nn.init.zeros_(self.head.weight)
+        for block in self.blocks:
+            assert isinstance(block, Block)
+            for layer in block.modules():
+                if isinstance(layer, nn.Linear):
+                    nn.init.normal_(layer.weight, std=0.6 * layer.in_features**-0.5)
+            nn.init.zeros_(block.attend.out.weight)
+            if block.feed is not None:
+                nn.init.zeros_(block.feed.down.weight)
 
     def _check(self, tokens: Tensor) -> None:
         if tokens.ndim != 2 or tokens.is_floating_point() or not tokens.shape[1]:
