@@ -162,6 +162,8 @@ class Block(nn.Module):
         GPT-2 and since); False normalises the sum, as Vaswani et al. (2017) wrote it.
     feed_forward: see `FeedForward`; "" leaves the layer out, for attention alone.
     cross: a second attention, to a memory, between the two: a decoder's block.
+    dropout: share of what a part adds that is left out while learning (Srivastava et
+        al. 2014).
     """
 
     def __init__(
@@ -177,9 +179,10 @@ class Block(nn.Module):
         base: float | None = None,
         bias: bool = False,
         normed: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.norm_first = norm_first
+        self.norm_first, self.dropout = norm_first, dropout
         self.attend = MultiHeadAttention(
             width, heads, groups=groups, base=base, bias=bias, normed=normed
         )
@@ -223,6 +226,8 @@ class Block(nn.Module):
         return read
 
     def _join(self, x: Tensor, part: Tensor, norm: nn.Module) -> Tensor:
+        if self.dropout:
+            part = F.dropout(part, self.dropout, self.training)
         out: Tensor = x + part if self.norm_first else norm(x + part)
         return out
 

@@ -23,6 +23,7 @@ class Shape:
     positions end there. positions: "none", "sinusoid", "learned", "rotary", "alibi".
     feed_forward: "gelu", "relu2", "swiglu" or "" for none. norm: "rms" or "layer".
     tied: the output matrix is the embedding. causal: a place sees only those before it.
+    dropout: share of what each part adds that is left out while learning.
     zero_start: matrices that write into the sum, and the output matrix, start at 0, so
     that all tokens begin equally likely; embeddings then start from N(0, 1).
     """
@@ -43,12 +44,15 @@ class Shape:
     tied: bool = False
     causal: bool = True
     zero_start: bool = False
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.positions not in KINDS:
             raise CourseError(
                 f"Positions are {', '.join(KINDS)}; there is no {self.positions!r}."
             )
+        if not 0 <= self.dropout < 1:
+            raise CourseError(f"dropout is a share below 1, not {self.dropout}.")
         numbers = (self.vocabulary, self.context, self.width, self.layers, self.heads)
         if min(numbers) < 1:
             raise CourseError(
@@ -84,6 +88,7 @@ class Transformer(nn.Module):
                 base=s.base if s.positions == "rotary" else None,
                 bias=s.bias,
                 normed=s.normed,
+                dropout=s.dropout,
             )
             for _ in range(s.layers)
         )
