@@ -21,6 +21,7 @@ from aigc_course.errors import CourseError
 
 NAME = "plays_lm"  # the base that ships
 HOW = ("full", "lora", "last", "scratch")
+RANK = 2  # of the additions
 RATES = {"full": 1e-3, "lora": 1e-2, "last": 1e-2, "scratch": 3e-3}
 
 Make = Callable[[int, torch.Generator], Tensor]
@@ -112,7 +113,7 @@ def nats(model: Transformer, tokens: Tensor, stride: int | None = None) -> float
     return total / (len(tokens) - 1)
 
 
-def prepared(model: Transformer, how: str, rank: int = 2) -> Transformer:
+def prepared(model: Transformer, how: str, rank: int = RANK) -> Transformer:
     """A copy of the model in which only what `how` names learns; see HOW.
 
     rank: of the addition, for "lora". Raises CourseError for another `how`.

@@ -27,6 +27,13 @@ from aigc_course.data.sequences.lexicon import Lexicon
 from aigc_course.errors import CourseError
 
 NAME = "instruct_lm"
+SETTINGS: dict[str, Any] = {
+    "lr": 3e-3,
+    "betas": (0.9, 0.98),
+    "lr_warmup": 12_800,
+    "decay_start": 0.5,
+    "final_lr_factor": 0.05,
+}
 
 
 def shape(width: int = 64, layers: int = 2, context: int = 32) -> Shape:
@@ -56,15 +63,8 @@ def shipped() -> tuple[Transformer, Lexicon]:
 
 
 def learner(model: Transformer, **settings: Any) -> NextToken:
-    """A learner with the settings that serve this language."""
-    usual: dict[str, Any] = {
-        "lr": 3e-3,
-        "betas": (0.9, 0.98),
-        "lr_warmup": 12_800,
-        "decay_start": 0.5,
-        "final_lr_factor": 0.05,
-    }
-    return NextToken(model, **usual | settings)
+    """A learner for this language: SETTINGS, and what is given here instead."""
+    return NextToken(model, **SETTINGS | settings)
 
 
 def answers(
