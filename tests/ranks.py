@@ -14,6 +14,7 @@ from typing import Any
 import test_golden_weights as golden
 import torch
 import torch.distributed as dist
+from torch import Tensor
 
 from aigc_course import attention as att
 from aigc_course import gan, training
@@ -84,11 +85,22 @@ class Batches:
         self.steps = state["steps"]
 
 
-def train(name: str, steps: int, **options: Any) -> tuple[Any, training.History]:
-    """One case from its seed, one row of the history for each step."""
+def train(
+    name: str, steps: int, said: list[Tensor], **options: Any
+) -> tuple[Any, training.History]:
+    """One case from its seed."""
     make, kind = CASES[name]
     training.seed_everything(5)
     model, batches = make(), Batches(kind)
+    step = model.step
+
+    def listened(batch: Any) -> dict[str, Tensor]:
+        values = step(batch)
+        told = [value.detach().double() for value in values.values()]
+        said.append(torch.stack(told))
+        return values
+
+    model.step = listened
     history = training.fit(
         model, batches, training.Budget(steps=steps), progress=False, **options
     )
@@ -96,20 +108,25 @@ def train(name: str, steps: int, **options: Any) -> tuple[Any, training.History]
 
 
 def found(name: str, steps: int) -> dict[str, Any]:
-    """What came of a case; digests of all ranks' weights."""
-    model, history = train(name, steps)
+    """What every step of a case said, and digests of all ranks' weights."""
+    said: list[Tensor] = []
+    model, _ = train(name, steps, said)
+    values = torch.stack(said)
+    if together.size() > 1:
+        dist.all_reduce(values)
     mine = int.from_bytes(digest(model.state_dict())[:7], "big")
     every = [torch.tensor(mine) for _ in range(together.size())]
     if together.size() > 1:
         dist.all_gather(every, torch.tensor(mine))
-    return {"rows": history.rows, "digests": [int(one) for one in every]}
+    return {
+        "values": (values / together.size()).tolist(),
+        "digests": [int(one) for one in every],
+    }
 
 
 def main() -> None:
     names, out, steps, dtype = sys.argv[1:]
     torch.set_default_dtype(getattr(torch, dtype))
-    plain = training.History.__init__
-    plain.__defaults__ = (1, *plain.__defaults__[1:])  # a row for every step
     chosen = CASES if names == "all" else names.split(";")
     told = {name: found(name, int(steps)) for name in chosen}
     if together.rank() == 0:

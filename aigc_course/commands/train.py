@@ -1,6 +1,7 @@
 """`aigc train`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from aigc_course.commands.common import (
 from aigc_course.errors import CourseError
 
 if TYPE_CHECKING:
+    from aigc_course.runs import Run
     from aigc_course.training import Budget
 
 DEFAULT_SECONDS = 60.0
@@ -50,25 +52,50 @@ DEFAULT_SECONDS = 60.0
     type=click.IntRange(1, 1_024),
     help="On a CPU. Default: what is measured to be fastest; a resumed run keeps it.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="Share each batch between so many processes. Not on Windows.",
+)
 @click.option("--out", type=PLACE, help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
 @click.option("--save-every", type=AMOUNT, default=20, help="Seconds between saves.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def train(resume: bool, out: Path | None, **options: Any) -> None:
-    """Train a model into a run folder."""
+def train(
+    resume: bool, out: Path | None, processes: int | None, **options: Any
+) -> None:
+    """Train a model into a run folder.
+
+    Where torchrun started this command, its processes share each batch.
+    """
+    from aigc_course.commands import processes as several
+
+    with several.one_speaks():
+        if processes and processes > 1:
+            several.check(processes, options["model"], options["preset"])
+        run, resume = several.opened(out, resume, partial(_begin, options))
+        if processes and processes > 1:
+            sys.exit(several.start(run, processes, options))
+        _train(run, resume, options)
+
+
+def _begin(options: dict[str, Any], out: Path | None, resume: bool) -> "Run":
+    """The run that is gone on with, or a new one."""
     from aigc_course.runs import Run
 
     budget = _budget(options, resume)
     if resume:
         if out is None:
             raise CourseError("--resume goes on with a run: name its folder by --out.")
-        run = _reopen(Run.open(out), options)
-        images = load(run.config.data)
-    else:
-        images = load(options["name"] or "auto")
-        run = Run.create(
-            out or _free_folder(options["model"]), _config(options, images, budget)
-        )
+        return _reopen(Run.open(out), options)
+    images = load(options["name"] or "auto")
+    place = out or _free_folder(options["model"])
+    return Run.create(place, _config(options, images, budget))
+
+
+def _train(run: "Run", resume: bool, options: dict[str, Any]) -> None:
+    budget = _budget(options, resume=True)  # a new run has it in its configuration
+    images = load(run.config.data)
     history = run.train(
         images,
         resume=resume,
@@ -132,6 +159,10 @@ def _free_folder(model: str) -> Path:
 
 
 def _say_end(run: Any, status: str) -> None:
+    from aigc_course.training import together
+
+    if together.rank():  # the first process says it
+        sys.exit({"diverged": DIVERGED, "interrupted": INTERRUPTED}.get(status, 0))
     if status == "diverged":
         click.echo(
             f"aigc: training diverged; {run.folder} holds the last good weights.",

@@ -3,6 +3,7 @@
 import platform
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -25,8 +26,10 @@ from aigc_course.training import (
     bf16_pays,
     fit,
     get_device,
+    meeting,
     prepare,
     seed_everything,
+    together,
 )
 from aigc_course.training.device import is_here
 
@@ -98,7 +101,10 @@ class Run:
         Raises CourseError when another training is at work in the folder, and for
         what does not fit or is damaged; then the folder is as it was.
         """
-        with lock.locked(self.folder):
+        meeting.join()
+        # of several processes the first alone writes
+        keep_out = nullcontext() if together.rank() else lock.locked(self.folder)
+        with keep_out:
             self._card()  # what it reads may be damaged: find out now
             wanted = self._changed(budget, device, threads)
             on, bf16 = self._device(device)
@@ -116,9 +122,10 @@ class Run:
                 progress=progress,
                 bf16=bf16,
                 threads=wanted.threads,
-                on_start=partial(self._begin, wanted),
+                on_start=None if together.rank() else partial(self._begin, wanted),
             )
-            self.finish(model, history, images, on)
+            if together.rank() == 0:
+                self.finish(model, history, images, on)
         return history
 
     def finish(

@@ -1,7 +1,10 @@
 """How the processes of one training meet, and how they are started."""
 
+import logging
 import os
+import sys
 from datetime import timedelta
+from uuid import uuid4
 
 import torch
 import torch.distributed as dist
@@ -10,6 +13,8 @@ from aigc_course.errors import CourseError
 from aigc_course.training import together
 
 MEETING, WAITING = timedelta(seconds=60), timedelta(minutes=30)
+RESTARTS = 3
+HERE = "127.0.0.1"
 
 
 def join() -> None:
@@ -39,6 +44,64 @@ def join() -> None:
             f"Process {mine} of {number} did not meet the others at {where}: the port"
             " may be taken, or the address wrong."
         ) from error
+
+
+def restarted() -> bool:
+    """Whether torchrun has started this process again, after one of them was lost."""
+    return _number("TORCHELASTIC_RESTART_COUNT", 0) > 0
+
+
+def job() -> str:
+    """What torchrun calls the training that this process belongs to, or ""."""
+    return os.environ.get("TORCHELASTIC_RUN_ID", "")
+
+
+def check_system() -> None:
+    """Raise CourseError on Windows, where torch's processes often do not meet."""
+    if sys.platform == "win32":
+        raise CourseError("Windows trains in one process: leave out --processes.")
+
+
+def launch(words: list[str], processes: int) -> int:
+    """Run `python WORDS` in so many processes on this machine, as torchrun does.
+
+    Where one is lost, all begin again, RESTARTS times at most. Returns the exit code.
+    Raises CourseError where processes were lost once too often.
+    """
+    from torch.distributed.elastic.multiprocessing import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    for name in ("torch.distributed.elastic", "torch.distributed.launcher"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+        logging.getLogger(name).disabled = True
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    loopback = "lo0" if sys.platform == "darwin" else "lo"
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=processes,
+        rdzv_backend="c10d",
+        rdzv_endpoint=f"{HERE}:0",  # any free port
+        run_id=uuid4().hex,
+        max_restarts=RESTARTS,
+        local_addr=HERE,
+    )
+    try:
+        elastic_launch(config, sys.executable)(*words)
+    except SignalException as stopped:
+        return 128 + int(stopped.sigval)
+    except ChildFailedError as failed:
+        code = failed.get_first_failure()[1].exitcode
+        if code > 0:
+            return code
+        raise CourseError(
+            f"A process was ended by signal {-code}, and {RESTARTS} restarts did not"
+            " help: the same command with --resume goes on."
+        ) from failed
+    return 0
 
 
 def _number(name: str, usual: int) -> int:

@@ -15,6 +15,7 @@ from aigc_course.training.learner import (
     images_and_labels,
     placed,
 )
+from aigc_course.training.shares import whole
 from aigc_course.vae import evidence, losses
 from aigc_course.vae.health import active_share, active_units, posterior_collapsed
 from aigc_course.vae.networks import Networks
@@ -99,7 +100,8 @@ class VAE(Learner[Networks]):
 
         if self.samples == 1:
             # -ELBO = -E_q[log p(x|z)] + beta KL(q(z|x) || p(z))
-            loss = self.weight * losses.free_bits(kl, self.free_bits) - log_px.mean()
+            cost = losses.free_bits(whole(kl), self.free_bits)
+            loss = self.weight * cost - log_px.mean()
         else:
             # -L_k = -log 1/k sum_i w_i,
             # log w = log p(x|z) - beta (log q(z|x) - log p(z))
