@@ -5,11 +5,12 @@ Positions: `sinusoids`, `shift_matrix`, `rotate`, `alibi`.
 Layers: `MultiHeadAttention`, `FeedForward`, `Block`.
 Models: `Transformer` of a `Shape`, `EncoderDecoder`; `generate` draws tokens.
 Learners: `NextToken`, `Translator`.
-Text: `Characters` and `BytePairs` make tokens of it.
+Text: `Characters` and `BytePairs` make tokens of it; `evaluate` judges a text.
 Known answers: `induction` (heads written by hand), `bayes` (the exact predictive).
 """
 
-from aigc_course.attention import bayes, induction, linear
+from aigc_course.attention import bayes, evaluate, induction, linear
+from aigc_course.attention.byte_pairs import BytePairs
 from aigc_course.attention.encoder_decoder import EncoderDecoder
 from aigc_course.attention.functions import attention, causal_mask, scores, weights
 from aigc_course.attention.generate import generate
@@ -26,6 +27,7 @@ from aigc_course.attention.transformer import Shape, Transformer, attention_maps
 
 __all__ = [
     "Block",
+    "BytePairs",
     "Characters",
     "EncoderDecoder",
     "FeedForward",
@@ -40,6 +42,7 @@ __all__ = [
     "attention_maps",
     "bayes",
     "causal_mask",
+    "evaluate",
     "generate",
     "induction",
     "linear",

@@ -1,4 +1,4 @@
-"""Text to tokens and back: characters, or byte pairs merged by how often they meet."""
+"""Text to tokens and back: one for each character. `byte_pairs` makes longer ones."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -59,7 +59,7 @@ class Characters:
 
     def decode(self, tokens: Tensor | Sequence[int]) -> str:
         """The text of tokens [N]. Raises CourseError for numbers out of range."""
-        return "".join(self.symbols[i] for i in _in_range(tokens, self.size))
+        return "".join(self.symbols[i] for i in in_range(tokens, self.size))
 
     def to_dict(self) -> dict[str, Any]:
         """For a file of a run folder."""
@@ -79,7 +79,8 @@ class Characters:
         return made
 
 
-def _in_range(tokens: Tensor | Sequence[int], size: int) -> list[int]:
+def in_range(tokens: Tensor | Sequence[int], size: int) -> list[int]:
+    """The tokens as a list. Raises CourseError for numbers outside 0 to size - 1."""
     numbers = tokens.tolist() if isinstance(tokens, Tensor) else list(tokens)
     if odd := [n for n in numbers if not 0 <= n < size]:
         raise CourseError(f"Tokens go from 0 to {size - 1}; there is no {odd[0]}.")

@@ -7,6 +7,8 @@
 Images are float [N, 1, 28, 28], clean ones in [-1, 1]; noise may leave that range. Its
 standard deviation is twice what it is on the [0, 1] scale. Filters see the noise as it
 is, for clipping first would brighten black, and give images in [-1, 1].
+
+The modules `counts` and `online` predict text by counting n-grams (chapter 12).
 """
 
 from aigc_course.classical.filters import (
