@@ -16,6 +16,7 @@ from aigc_course.commands.data import data
 from aigc_course.commands.demo import demo
 from aigc_course.commands.doctor import doctor
 from aigc_course.commands.evaluate import evaluate
+from aigc_course.commands.get import get
 from aigc_course.commands.grade import grade
 from aigc_course.commands.inpaint import inpaint
 from aigc_course.commands.lab import lab
@@ -114,7 +115,7 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-COMMANDS = (doctor, lab, demo, data, train, sample, evaluate, grade, study)
+COMMANDS = (doctor, lab, demo, data, get, train, sample, evaluate, grade, study)
 for command in (*COMMANDS, inpaint, upscale):
     main.add_command(command)
 
