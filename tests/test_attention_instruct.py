@@ -1,9 +1,11 @@
 """The instruction model: answers, scores, and the weights that ship."""
 
+import math
+
 import pytest
 import torch
 
-from aigc_course import attention, pretrained, training
+from aigc_course import attention, pretrained
 from aigc_course.attention import instruct
 from aigc_course.data import sequences
 from aigc_course.data.sequences import instructions as ins
@@ -48,17 +50,15 @@ def test_bad_prompts_are_told_in_a_sentence(model):
     assert instruct.answers(model, []) == []
 
 
-def test_a_tiny_model_learns_the_first_letter():
+def test_the_loss_of_a_tiny_model_falls():
     torch.manual_seed(0)
     learner = instruct.learner(
-        attention.Transformer(instruct.shape(width=32, layers=1)), lr_warmup=320
+        attention.Transformer(instruct.shape(width=16, layers=1)), lr_warmup=32, lr=1e-2
     )
-    batches = sequences.TaskBatches(
-        lambda n, g: ins.instructions(n, g, tasks=["first letter"]), 32
-    )
-    training.fit(learner, batches, training.Budget(steps=60), progress=False)
-    items = ins.items(50, "first letter", torch.Generator().manual_seed(1))
-    assert instruct.exact(learner.trained(), items) >= 0.9
+    batches = sequences.TaskBatches(ins.instructions, 16)
+    losses = [float(learner.step(next(batches))["loss"]) for _ in range(25)]
+    assert losses[0] == pytest.approx(math.log(len(ins.LEXICON)), abs=0.2)
+    assert losses[-1] < 0.7 * losses[0]
 
 
 needs_weights = pytest.mark.skipif(

@@ -108,3 +108,17 @@ def test_known_words_are_one_token_and_others_are_spelt():
     with pytest.raises(CourseError, match="é"):
         words.encode("café")
     assert len(words.encode("")) == 0
+
+
+def test_pairs_hold_both_orders_and_the_rising_one_is_liked_as_often_as_asked():
+    better, counts, worse, _ = ins.order_pairs(200, seeded(), liked=0.8)
+    rising = 0
+    for one, other, mark in zip(better, worse, counts, strict=True):
+        texts = [ins.LEXICON.decode(row) for row in (one, other)]
+        asked, answer = texts[0].split("=")
+        assert texts[1].split("=") == [asked, answer[-2::-1] + "\n"]
+        assert ins.LEXICON.decode(one[1:][mark]) == answer
+        rising += answer == "".join(sorted(asked.split("\n")[1])) + "\n"
+    assert 0.7 < rising / 200 < 0.9
+    with pytest.raises(CourseError, match="0 to 1"):
+        ins.order_pairs(1, seeded(), liked=2)

@@ -262,3 +262,31 @@ def _written(
 
 def _chance(generator: torch.Generator) -> random.Random:
     return random.Random(int(torch.randint(2**62, (1,), generator=generator)))
+
+
+def order_pairs(
+    n: int,
+    generator: torch.Generator,
+    *,
+    liked: float = 0.9,
+    words: Lexicon | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Pairs of answers to "order", the liked one first: tokens and counts of each.
+
+    One of the two rises from a to z, the other falls. liked: how often the rising one
+    is the better liked. Raises CourseError for a share outside 0 to 1.
+    """
+    if not 0 <= liked <= 1:
+        raise CourseError(f"A share lies in 0 to 1, not {liked}.")
+    chance = _chance(generator)
+    better, worse = [], []
+    for _ in range(n):
+        given = draw(chance, "order").given
+        answers = ["".join(sorted(given)), "".join(sorted(given, reverse=True))]
+        if chance.random() >= liked:
+            answers.reverse()
+        asked = (prompt("order", given), False)
+        better.append([asked, (answers[0] + STOP, True)])
+        worse.append([asked, (answers[1] + STOP, True)])
+    tokens, counts = padded(better + worse, words)
+    return tokens[:n], counts[:n], tokens[n:], counts[n:]
