@@ -8,6 +8,7 @@ Writes plays_lm.safetensors (half precision), .json and .md to aigc_course/pretr
 
 import sys
 import time
+from typing import Any
 
 import torch
 
@@ -17,7 +18,7 @@ from aigc_course.data import sequences
 from aigc_course.data.sequences.text import text
 
 STEPS, BATCH, SEED = 1_600, 32, 0
-SETTINGS = {"lr": 3e-3, "lr_warmup": 6_400, "decay_start": 0.3}
+SETTINGS: dict[str, Any] = {"lr": 3e-3, "lr_warmup": 6_400, "decay_start": 0.3}
 NOTE = """\
 # {name}
 

@@ -118,10 +118,12 @@ class Preferring(OnTokens[Transformer]):
         """
         chosen, rejected = (batch[0], batch[1]), (batch[2], batch[3])
         with torch.no_grad():
-            ref = [log_probability(self.reference, y) for y in (chosen, rejected)]
-        now = [log_probability(self.networks, y) for y in (chosen, rejected)]
-        loss = dpo_loss(*now, *ref, self.beta).mean()
-        gained = (now[0] - ref[0]) > (now[1] - ref[1])
+            ref_better = log_probability(self.reference, chosen)
+            ref_worse = log_probability(self.reference, rejected)
+        better = log_probability(self.networks, chosen)
+        worse = log_probability(self.networks, rejected)
+        loss = dpo_loss(better, worse, ref_better, ref_worse, self.beta).mean()
+        gained = (better - ref_better) > (worse - ref_worse)
         self.descent.descend(loss, len(batch[0]))
         return {"loss": loss.detach(), "accuracy": gained.float().mean().detach()}
 

@@ -23,9 +23,27 @@ from aigc_course.errors import CourseError
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MARK, STOP = "=", "\n"  # before an answer, and behind it
 
-GOOD = ("good", "great", "lovely", "tasty", "bright", "kind", "funny", "clever")
+GOOD: tuple[str, ...] = (
+    "good",
+    "great",
+    "lovely",
+    "tasty",
+    "bright",
+    "kind",
+    "funny",
+    "clever",
+)
 GOOD += ("perfect", "superb", "sweet", "charming", "splendid", "pleasant")
-BAD = ("bad", "awful", "dull", "bland", "stale", "broken", "rude", "boring")
+BAD: tuple[str, ...] = (
+    "bad",
+    "awful",
+    "dull",
+    "bland",
+    "stale",
+    "broken",
+    "rude",
+    "boring",
+)
 BAD += ("stupid", "terrible", "poor", "bitter", "ugly", "horrible")
 THINGS = ("soup", "film", "book", "hotel", "room", "song", "play", "cake")
 TEMPLATES = (
