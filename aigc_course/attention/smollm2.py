@@ -21,7 +21,7 @@ from torch import Tensor
 from aigc_course.attention.byte_level import ByteLevel
 from aigc_course.attention.transformer import Transformer
 from aigc_course.data.download import offline
-from aigc_course.data.sources import cache_folder
+from aigc_course.data.sources import cache_folder, data_folder
 from aigc_course.errors import CourseError
 from aigc_course.files import whole_file
 
@@ -35,7 +35,10 @@ PART = 2**20  # bytes unpacked at a time
 
 
 def path() -> Path:
-    """Where the model is kept: `smollm2` in the folder of downloads."""
+    """Where the model is: `smollm2` in $AIGC_DATA, or in the folder of downloads."""
+    own = data_folder()
+    if own is not None and (own / "smollm2" / NAME).is_file():
+        return own / "smollm2" / NAME
     return cache_folder() / "smollm2" / NAME
 
 
@@ -65,6 +68,8 @@ def fetch(sha256: str = SHA256) -> Path:
     kept = path()
     if kept.is_file() and _digest(kept) == sha256:
         return kept
+    if kept.is_file() and not kept.is_relative_to(cache_folder()):
+        raise CourseError(f"{kept}, from $AIGC_DATA, is not the published model.")
     if offline():
         raise CourseError("AIGC_OFFLINE is set; unset it to fetch the model.")
     folder = kept.parent

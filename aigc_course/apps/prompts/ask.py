@@ -92,8 +92,8 @@ def next_logits(speaker: Speaker, prefix: str, suffixes: Sequence[str]) -> Tenso
     found: dict[int, Tensor] = {}
     for start in range(0, len(order), BATCH):
         part = order[start : start + BATCH]
-        for i, row in zip(part, _last(model, [tokens[i] for i in part], seen)):
-            found[i] = row
+        rows = _last(model, [tokens[i] for i in part], seen)
+        found.update(zip(part, rows, strict=True))
     return torch.stack([found[i] for i in range(len(tokens))])
 
 

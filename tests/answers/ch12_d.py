@@ -1,0 +1,188 @@
+"""Answers to the exercises on prompts of chapter 12 as other people write them."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import torch
+from scipy import special, stats
+from torch.nn import functional as F
+
+from tests.answers import right, wrong
+
+# 12.allowed_tokens
+
+
+@right("12.allowed_tokens")
+def loop_with_break(written, choices, pieces):
+    mask = torch.zeros(len(pieces), dtype=torch.bool)
+    for t, piece in enumerate(pieces):
+        for choice in choices:
+            if piece == "":
+                ok = choice == written
+            else:
+                ok = choice.find(written + piece) == 0
+            if ok:
+                mask[t] = True
+                break
+    return mask
+
+
+@right("12.allowed_tokens")
+def zip_of_letters(written, choices, pieces):
+    def begins(choice, text):
+        letters = zip(choice, text, strict=False)
+        return len(text) <= len(choice) and all(a == b for a, b in letters)
+
+    def fits(piece):
+        if not piece:
+            return written in set(choices)
+        return any(begins(choice, written + piece) for choice in choices)
+
+    return np.fromiter(map(fits, pieces), dtype=bool)
+
+
+@right("12.allowed_tokens")
+def removeprefix(written, choices, pieces):
+    rests = [c.removeprefix(written) for c in choices if c.startswith(written)]
+    found = []
+    for p in pieces:
+        if p:
+            found.append(any(rest.startswith(p) for rest in rests))
+        else:
+            found.append(any(rest == "" for rest in rests))
+    return torch.as_tensor(found)
+
+
+@wrong("12.allowed_tokens")
+def piece_in_choice(written, choices, pieces):
+    return torch.tensor([any(p in c for c in choices) for p in pieces])
+
+
+@wrong("12.allowed_tokens")
+def no_end(written, choices, pieces):
+    joined = [written + p for p in pieces]
+    return torch.tensor([any(c.startswith(j) for c in choices) for j in joined])
+
+
+@wrong("12.allowed_tokens")
+def numbers_of_tokens(written, choices, pieces):
+    return torch.tensor(
+        [
+            t
+            for t, p in enumerate(pieces)
+            if p and any(c.startswith(written + p) for c in choices)
+        ]
+    )
+
+
+@wrong("12.allowed_tokens")
+def all_choices(written, choices, pieces):
+    return torch.tensor(
+        [
+            all(c.startswith(written + p) for c in choices) if p else written in choices
+            for p in pieces
+        ]
+    )
+
+
+@wrong("12.allowed_tokens")
+def exact_after_joining(written, choices, pieces):
+    return torch.tensor([written + p in choices for p in pieces])
+
+
+# 12.calibrated
+
+
+@right("12.calibrated")
+def scipy_softmax(log_p, log_empty):
+    return special.softmax(log_p.numpy() - log_empty.numpy()[None, :], axis=1)
+
+
+@right("12.calibrated")
+def normalised_l1(log_p, log_empty):
+    return F.normalize(log_p.exp().div(log_empty.exp()), p=1, dim=1)
+
+
+@right("12.calibrated")
+def log_sum(log_p, log_empty):
+    z = log_p - log_empty.expand_as(log_p)
+    return torch.exp(z - z.logsumexp(dim=1, keepdim=True))
+
+
+@wrong("12.calibrated")
+def added(log_p, log_empty):
+    return torch.softmax(log_p + log_empty, dim=1)
+
+
+@wrong("12.calibrated")
+def unscaled_ratio(log_p, log_empty):
+    return log_p.exp() / log_empty.exp()
+
+
+@wrong("12.calibrated")
+def log_ratio(log_p, log_empty):
+    return log_p - log_empty
+
+
+@wrong("12.calibrated")
+def minus_probabilities(log_p, log_empty):
+    return (log_p.exp() - log_empty.exp()).clamp(min=0)
+
+
+@wrong("12.calibrated")
+def softmax_over_texts(log_p, log_empty):
+    return F.softmax(log_p - log_empty, dim=0)
+
+
+# 12.majority
+
+
+@right("12.majority")
+def binomial_cdf(p, n):
+    return 1 - stats.binom.cdf((n - 1) / 2, n, p)
+
+
+@right("12.majority")
+def incomplete_beta(p, n):
+    return special.betainc((n + 1) / 2, (n + 1) / 2, p)
+
+
+@right("12.majority")
+def by_convolution(p, n):
+    shares = np.array([1.0])
+    for _ in range(n):
+        shares = np.convolve(shares, [1 - p, p])
+    return shares[(n + 1) // 2 :].sum()
+
+
+@right("12.majority")
+def fractions(p, n):
+    q = Fraction(p)
+    terms = (math.comb(n, k) * q**k * (1 - q) ** (n - k) for k in range(n + 1))
+    return float(sum(t for k, t in enumerate(terms) if 2 * k > n))
+
+
+@wrong("12.majority")
+def at_least_half_down(p, n):
+    return float(stats.binom.sf(n // 2 - 1, n, p))
+
+
+@wrong("12.majority")
+def pmf_of_the_middle(p, n):
+    return float(stats.binom.pmf((n + 1) // 2, n, p))
+
+
+@wrong("12.majority")
+def cdf_instead(p, n):
+    return float(stats.binom.cdf(n // 2, n, p))
+
+
+@wrong("12.majority")
+def any_of_them(p, n):
+    return 1 - (1 - p) ** n
+
+
+@wrong("12.majority")
+def product(p, n):
+    return p ** math.ceil(n / 2)
