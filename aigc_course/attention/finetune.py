@@ -22,7 +22,7 @@ from aigc_course.errors import CourseError
 NAME = "plays_lm"  # the base that ships
 HOW = ("full", "lora", "last", "scratch")
 RANK = 2  # of the additions
-RATES = {"full": 1e-3, "lora": 1e-2, "last": 1e-2, "scratch": 3e-3}
+RATES = {"full": 2e-3, "lora": 2e-2, "last": 2e-2, "scratch": 3e-3}
 
 Make = Callable[[int, torch.Generator], Tensor]
 
