@@ -4,6 +4,7 @@ Pure functions: `attention`, `weights`, `scores`, `causal_mask`.
 Positions: `sinusoids`, `shift_matrix`, `rotate`, `alibi`.
 Layers: `MultiHeadAttention`, `FeedForward`, `Block`.
 Models: `Transformer` of a `Shape`, `EncoderDecoder`; `generate` draws tokens.
+Decoding: `Decoding` makes the distribution that a token is drawn from.
 Learners: `NextToken`, `Translator`.
 Text: `Characters` and `BytePairs` make tokens of it; `evaluate` judges a text.
 Known answers: `induction` (heads written by hand), `bayes` (the exact predictive).
@@ -11,6 +12,7 @@ Known answers: `induction` (heads written by hand), `bayes` (the exact predictiv
 
 from aigc_course.attention import bayes, evaluate, induction, linear
 from aigc_course.attention.byte_pairs import BytePairs
+from aigc_course.attention.decoding import Decoding
 from aigc_course.attention.encoder_decoder import EncoderDecoder
 from aigc_course.attention.functions import attention, causal_mask, scores, weights
 from aigc_course.attention.generate import generate
@@ -29,6 +31,7 @@ __all__ = [
     "Block",
     "BytePairs",
     "Characters",
+    "Decoding",
     "EncoderDecoder",
     "FeedForward",
     "MultiHeadAttention",
