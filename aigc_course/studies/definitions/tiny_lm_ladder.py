@@ -27,6 +27,7 @@ ADAM: dict[str, Any] = {
     "betas": (0.9, 0.95),
     "lr_warmup": 320,
     "decay_start": 1.0,
+    "max_grad_norm": 1.0,
 }
 MUON: dict[str, Any] = {"muon": 0.02, "max_grad_norm": None}
 FALL: dict[str, Any] = {"decay_start": 0.5, "final_lr_factor": 0.0}

@@ -1,0 +1,90 @@
+"""The studies of language models: the ladder of recipes, and the scaling law."""
+
+import math
+
+import pytest
+
+from aigc_course import studies
+from aigc_course.attention import scaling
+from aigc_course.studies.config import describe
+from aigc_course.studies.definitions import scaling as points
+from aigc_course.studies.definitions import tiny_lm_ladder as ladder
+
+
+@pytest.mark.parametrize("name", ["tiny-lm-ladder", "scaling"])
+def test_the_study_can_be_made(name):
+    study = studies.get(name)
+    assert study.name == name and study.question.endswith("?")
+    for method in study.methods.values():
+        assert method.config == describe(method.config) != {}
+
+
+def test_each_rung_changes_what_it_names_and_keeps_the_rest():
+    methods = studies.get("tiny-lm-ladder").methods
+    before = methods["gpt"].config
+    for name, (_, shape, settings, stages) in list(ladder.RUNGS.items())[1:]:
+        now = methods[name].config
+        for part, changed in (("shape", shape), ("settings", settings)):
+            found = {
+                k
+                for k in {**before[part], **now[part]}
+                if before[part].get(k) != now[part].get(k)
+            }
+            assert found == set(changed), (name, found)
+        assert (now["stages"] != before["stages"]) == bool(stages)
+        assert now["steps"] == before["steps"] and now["size"] == before["size"]
+        before = now
+    last, adam = methods["growing"].config, methods["without-muon"].config
+    assert last["shape"] == adam["shape"] and last["stages"] == adam["stages"]
+
+
+def test_every_rung_reads_equally_many_tokens():
+    for method in studies.get("tiny-lm-ladder").methods.values():
+        stages = ladder.in_steps(method.config["stages"], ladder.STEPS)
+        assert sum(count for _, count in stages) == ladder.STEPS
+
+
+def test_a_rung_is_trained_and_judged(monkeypatch):
+    monkeypatch.setattr(ladder, "JUDGED", 400)
+    method = studies.get("tiny-lm-ladder").methods["growing"]
+    outcome = method.run(studies.Cell(seed=0, scale=1e-9))
+    assert outcome["training"] == "finished"
+    assert 3 < outcome["nats"] < 1.1 * math.log(80)  # hardly anything is learnt
+
+
+def test_a_point_of_the_law_counts_weights_inside_and_tokens(monkeypatch):
+    monkeypatch.setattr(ladder, "JUDGED", 400)
+    outcome = (
+        studies.get("scaling")
+        .methods["16-wide-75-steps"]
+        .run(studies.Cell(seed=0, scale=2 / 75))
+    )
+    # 3 blocks of 4 C^2 + 8 C^2, and 2 gains each; one gain behind them
+    assert outcome["weights"] == 3 * (12 * 16**2 + 2 * 16) + 16
+    assert outcome["tokens"] == 2 * points.SIZE
+
+
+class Fake:
+    """A record whose losses follow a law, but for the held-out one."""
+
+    law = scaling.Law(E=1.3, A=40.0, a=0.4, B=300.0, b=0.45)
+
+    def outcomes(self, name):
+        if name == "held-out":
+            return [{"weights": 6e5, "tokens": 1e6, "nats": n} for n in (2.0, 2.2)]
+        width, _, steps, _ = name.split("-")
+        where = {"weights": 36 * int(width) ** 2, "tokens": 1024 * int(steps)}
+        nats = float(self.law.loss(where["weights"], where["tokens"]))
+        return [{**where, "nats": nats + d} for d in (-0.01, 0.01)]
+
+
+def test_the_held_out_point_is_predicted_from_the_others_alone():
+    law, guess, truth = points.predicted(Fake())
+    assert truth == pytest.approx(2.1)
+    assert guess == pytest.approx(float(Fake.law.loss(6e5, 1e6)), abs=0.01)
+    assert abs(law.E - 1.3) < 0.1
+
+
+def test_the_held_out_point_is_larger_than_all_others_in_both_ways():
+    width, steps = points.HELD_OUT
+    assert width > max(points.WIDTHS) and steps > max(points.STEPS)
