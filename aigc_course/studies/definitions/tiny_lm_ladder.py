@@ -31,10 +31,10 @@ ADAM: dict[str, Any] = {
 }
 MUON: dict[str, Any] = {"muon": 0.02, "max_grad_norm": None}
 FALL: dict[str, Any] = {"decay_start": 0.5, "final_lr_factor": 0.0}
-ALIKE = ((CONTEXT, 1.0),)
-GROWING = ((32, 0.4), (CONTEXT, 0.7), (2 * CONTEXT, 1.0))
-
 Stages = tuple[tuple[int, float], ...]
+ALIKE: Stages = ((CONTEXT, 1.0),)
+GROWING: Stages = ((32, 0.4), (CONTEXT, 0.7), (2 * CONTEXT, 1.0))
+
 # name: changes of the shape, of the settings, and of the windows, if any
 RUNGS: dict[str, tuple[str, dict[str, Any], dict[str, Any], Stages | None]] = {
     "gpt": ("Learned positions, GELU, Adam at a constant rate.", {}, {}, None),
