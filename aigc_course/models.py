@@ -37,7 +37,8 @@ def known() -> "dict[tuple[str, str], Recipe]":
     for file in sorted(Path(__file__).parent.glob("*/recipes.py")):
         family = import_module(f"aigc_course.{file.parent.name}.recipes")
         found |= getattr(family, "MODELS", {})
-    return found
+    # models of images first, for most commands draw images
+    return dict(sorted(found.items(), key=lambda item: item[1].text))
 
 
 def get(model: str, preset: str = "fast") -> "Recipe":
@@ -54,15 +55,21 @@ def get(model: str, preset: str = "fast") -> "Recipe":
     return known()[model, preset]
 
 
-def names(labels: bool = False, temperature: bool = False) -> list[str]:
-    """The models, or those alone that can be asked for a label, or a temperature.
+def names(
+    labels: bool = False, temperature: bool = False, text: bool = False
+) -> list[str]:
+    """The models of images, or those alone that know labels, or a temperature.
+
+    text: the language models instead.
 
     >>> names(labels=True)
     ['cgan', 'cvae']
+    >>> names(text=True)
+    ['tiny-lm', 'verse-lm']
     """
     able = (
         model
         for (model, _), one in known().items()
-        if one.labels >= labels and one.temperature >= temperature
+        if one.text == text and one.labels >= labels and one.temperature >= temperature
     )
     return list(dict.fromkeys(able))

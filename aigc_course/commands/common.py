@@ -23,12 +23,13 @@ class _Model(click.ParamType):
     ) -> str:
         from aigc_course import models
 
-        return click.Choice(models.names()).convert(value, param, ctx)
+        every = models.names() + models.names(text=True)
+        return click.Choice(every).convert(value, param, ctx)
 
     def get_metavar(self, param: click.Parameter, ctx: Any = None) -> str:
         from aigc_course import models
 
-        return "|".join(models.names())
+        return "|".join(models.names() + models.names(text=True))
 
 
 class _Place(click.Path):

@@ -26,11 +26,20 @@ from aigc_course.commands.common import COUNT, DATA, PLACE, SEED, draw
     show_default=True,
     help="Importance samples per image for the -log p of a VAE.",
 )
+@click.option(
+    "--text", type=PLACE, metavar="FILE", help="Judge a language model on this text."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def evaluate(
-    source: Path, name: str, n: int, seed: int, samples: int, as_json: bool
+    source: Path,
+    name: str,
+    n: int,
+    seed: int,
+    samples: int,
+    text: Path | None,
+    as_json: bool,
 ) -> None:
-    """Measure the images of a run, or of a .npy file.
+    """Measure the images of a run, or of a .npy file; or how a run predicts text.
 
     That is uint8 from 0 to 255 or floats from -1 to 1, [N, 28, 28] or [N, 1, 28, 28].
 
@@ -38,6 +47,9 @@ def evaluate(
     a VAE also ELBO, -log p and active latents are reported, on at most --n random
     images of the test split; of a conditional model how many samples show what was
     asked for.
+
+    Of a language model bits and nats per character of its validation text, or of --text
+    FILE, beside what counting and compressing reach.
     """
     import json
 
@@ -49,6 +61,8 @@ def evaluate(
     from aigc_course.runs import Run
 
     run = None if source.suffix == ".npy" else Run.open(source)
+    if text is not None or (run and run.recipe.text):
+        return _of_text(run, source, text, as_json)
     if run:
         run.check()  # what is damaged is found before the measuring, not after
     pixels = draw(source, n, seed) if run else read_images(source, n, seed)
@@ -61,8 +75,29 @@ def evaluate(
     values = report.to_dict() | {key: value for key, value, _ in more}
     if run:
         run.save_report(values)
-    text = "\n".join([str(report), *(sentence for _, _, sentence in more)])
-    click.echo(json.dumps(values, indent=2) if as_json else text)
+    lines = "\n".join([str(report), *(sentence for _, _, sentence in more)])
+    click.echo(json.dumps(values, indent=2) if as_json else lines)
+
+
+def _of_text(run: Any, source: Path, text: Path | None, as_json: bool) -> None:
+    """Judge a language model, and keep what concerns its own validation text."""
+    import json
+
+    from aigc_course.attention.judge import judge
+    from aigc_course.data.sequences.own import read
+    from aigc_course.errors import CourseError
+
+    if run is None or not run.recipe.text:
+        raise CourseError(f"--text is for a language model; {source} is of images.")
+    run.check()
+    corpus = run.data()
+    judged = corpus.valid if text is None else read(text)
+    name = corpus.name if text is None else text.name
+    network, letters = run.generator(), run.vocabulary()
+    found = judge(network, letters, corpus.train, judged, name)
+    if text is None:
+        run.save_report(found.to_dict())
+    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else str(found))
 
 
 Found = tuple[str, Any, str]  # key and value in the report, and a sentence

@@ -33,6 +33,13 @@ DEFAULT_SECONDS = 60.0
 @click.argument("model", type=MODEL)
 @click.option("--preset", type=click.Choice(PRESETS), help="Default: fast.")
 @click.option("--data", "name", type=click.Choice(DATA), help="Default: auto.")
+@click.option("--text", type=PLACE, metavar="FILE", help="Of a language model.")
+@click.option(
+    "--valid",
+    type=PLACE,
+    metavar="FILE",
+    help="Text to be judged on. Default: the last tenth of --text.",
+)
 @click.option("--seconds", type=AMOUNT, help="Train this long. Default: 60 seconds.")
 @click.option("--steps", type=STEPS, help="Or this many steps (reproducible).")
 @click.option("--epochs", type=AMOUNT, help="Or this many passes over the data.")
@@ -87,17 +94,58 @@ def _begin(options: dict[str, Any], out: Path | None, resume: bool) -> "Run":
     if resume:
         if out is None:
             raise CourseError("--resume goes on with a run: name its folder by --out.")
+        if is_of_text(options) and (options["text"] or options["valid"]):
+            raise CourseError("The run keeps its text: leave --text and --valid out.")
         return _reopen(Run.open(out), options)
-    images = load(options["name"] or "auto")
     place = out or _free_folder(options["model"])
+    if is_of_text(options):
+        from aigc_course.runs.language import LanguageRun
+
+        corpus = _corpus(options)
+        return LanguageRun.begin(place, _config(options, corpus, budget), corpus)
+    images = load(options["name"] or "auto")
     return Run.create(place, _config(options, images, budget))
+
+
+def is_of_text(options: dict[str, Any]) -> bool:
+    """Whether a language model is asked for.
+
+    Raises CourseError for a text that a model of images is given, and the reverse.
+    """
+    from aigc_course import models
+
+    texts = models.names(text=True)
+    given = [name for name in ("text", "valid") if options[name] is not None]
+    if options["model"] not in texts and given:
+        raise CourseError(
+            f"--{given[0]} is for {' and '.join(texts)}; {options['model']} learns from"
+            " images."
+        )
+    if options["model"] in texts and options["name"] is not None:
+        raise CourseError(
+            f"--data names a set of images; {options['model']} learns from a text:"
+            " name a file by --text."
+        )
+    return options["model"] in texts
+
+
+def _corpus(options: dict[str, Any]) -> Any:
+    """The text asked for, or that of the recipe."""
+    from aigc_course import models
+    from aigc_course.data.sequences import own, text
+
+    if options["text"] is not None:
+        return own.corpus(options["text"], options["valid"])
+    if options["valid"] is not None:
+        raise CourseError("--valid goes with --text: name the text to learn from.")
+    recipe: Any = models.get(options["model"], options["preset"] or "fast")
+    return text(recipe.data)
 
 
 def _train(run: "Run", resume: bool, options: dict[str, Any]) -> None:
     budget = _budget(options, resume=True)  # a new run has it in its configuration
-    images = load(run.config.data)
     history = run.train(
-        images,
+        run.data(),
         resume=resume,
         budget=budget,
         device=options["device"],

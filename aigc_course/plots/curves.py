@@ -17,20 +17,26 @@ PANELS = (
     ("nats per image", ("loss", "reconstruction", "KL"), False),
     ("share of latents or codes", ("active", "codes used"), True),
 )
+OF_TEXT = (
+    ("nats per token", ("loss",), False),
+    ("share of tokens predicted", ("accuracy",), True),
+)
 
 
 def training_curves(rows: Iterable[Row], smooth: int = 15) -> Figure:
     """Losses on the left, what lies between 0 and 1 on the right, over steps.
 
     Of a GAN these are the losses and D's beliefs; of a VAE the parts of the bound and
-    the share of active latents; of a VQ-VAE that of codes in use.
+    the share of active latents; of a VQ-VAE that of codes in use; of a language model
+    the loss and how often the likeliest token is right.
 
     rows: dicts with step and any column of PANELS. smooth: rows in the running mean
     that is drawn over the pale raw values.
     """
     rows = list(rows)
     found = {name for row in rows for name in row}
-    panels = [panel for panel in PANELS if found & {*panel[1]}] or PANELS[:2]
+    every = OF_TEXT if "accuracy" in found else PANELS
+    panels = [panel for panel in every if found & {*panel[1]}] or every[:2]
     figure = new_figure(8.5, 2.8)
     places = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (label, names, share) in zip(places, panels, strict=True):

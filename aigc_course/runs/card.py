@@ -19,6 +19,7 @@ def card(
     report: Mapping[str, Any],
 ) -> str:
     """Markdown from a run's config.json, summary.json and report.json ({} if none)."""
+    recipe = models.get(config["model"], config["preset"])
     unit, amount = next(iter(config["budget"].items()))
     head = f"# Run {name}: {config['model']} ({config['preset']}) on {config['data']}"
     facts = {
@@ -32,16 +33,35 @@ def card(
         "versions": f"aigc-course {config['version']}, torch {config['torch']}",
     }
     parts = [head, STATUS.get(summary.get("status", ""), ""), _table(facts)]
-    parts += ["## What it draws", f"![Samples after training]({last_grid(summary)})"]
+    parts += _shown(recipe.text, summary)
     parts += ["![What was watched, over the steps](curves.png)"]
     if report:
-        parts += ["## How good it is", _scores(report)]
+        scores = _of_text(report) if recipe.text else _scores(report)
+        parts += ["## How good it is", scores]
     if summary.get("messages"):
         parts += ["## What the health monitor said"]
         parts += ["\n".join(f"- {message}" for message in summary["messages"])]
-    weights = models.get(config["model"], config["preset"]).weights_file
-    parts += ["## What lies here", _FILES.format(weights=weights)]
+    files = _FILES + _FILES_OF_TEXT if recipe.text else _FILES
+    parts += ["## What lies here", files.format(weights=recipe.weights_file)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _shown(text: bool, summary: Mapping[str, Any]) -> list[str]:
+    """The last samples, as a picture or as a file of texts."""
+    if not text:
+        return ["## What it draws", f"![Samples after training]({last_grid(summary)})"]
+    name = last_grid(summary).replace(".png", ".txt")
+    return ["## What it writes", f"[Samples after training]({name})"]
+
+
+def _of_text(report: Mapping[str, Any]) -> str:
+    """Bits per character of the model, and of what it has to beat."""
+    rows = {"the model": report["bits_per_character"]}
+    rows |= {k: v["bits_per_character"] for k, v in report["floors"].items()}
+    head = f"{report['characters']:,} characters of {report['text']}, validation:"
+    table = ["| | bits per character |", "| --- | --- |"]
+    table += [f"| {name} | {bits:.3f} |" for name, bits in rows.items()]
+    return head + "\n\n" + "\n".join(table)
 
 
 def _work(summary: Mapping[str, Any]) -> str:
@@ -94,4 +114,8 @@ _FILES = """\
 - `checkpoint.pt`: everything needed to go on (`aigc train ... --resume`)
 - `history.csv`, `curves.png`: what happened; `samples/`: drawn from fixed latents
 - `config.json`, `summary.json`: what was asked for and how it ended\
+"""
+_FILES_OF_TEXT = """
+- `vocabulary.json`: the characters that it knows; `train.txt`, `valid.txt`: the text,
+  where it does not come with the course\
 """

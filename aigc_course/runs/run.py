@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from functools import partial
@@ -48,14 +48,22 @@ class Run:
     `Run.create` makes a new one, `Run.open` reads an old one.
     """
 
+    picture_size = 64  # samples drawn at a time while training goes on
+
     def __init__(self, folder: Path, config: Config) -> None:
         self.folder, self.config = folder, config
 
     @classmethod
-    def create(cls, folder: str | Path, config: Config) -> "Run":
+    def create(
+        cls,
+        folder: str | Path,
+        config: Config,
+        also: Callable[[Path], None] | None = None,
+    ) -> "Run":
         """Start a run in a new or empty folder.
 
-        A `bf16` of None becomes what suits the recipe and the device.
+        A `bf16` of None becomes what suits the recipe and the device. also: writes
+        what the run keeps besides its configuration.
         Raises CourseError when the folder holds something or cannot be written.
         """
         folder = Path(folder)
@@ -63,6 +71,8 @@ class Run:
         _refuse_full(folder)
         with lock.locked(_made(folder)):
             _refuse_full(folder)  # another training may have been faster
+            if also:
+                also(folder)
             write_json(folder / CONFIG, asdict(config))
         return cls(folder, config)
 
@@ -77,7 +87,16 @@ class Run:
                 f"{folder} is not a run folder: it has no {CONFIG}."
                 " `aigc train` makes one."
             )
-        return cls(folder, configs.read(folder / CONFIG))
+        config = configs.read(folder / CONFIG)
+        if models.get(config.model, config.preset).text:
+            from aigc_course.runs.language import LanguageRun
+
+            return LanguageRun(folder, config)
+        return cls(folder, config)
+
+    def data(self) -> Any:
+        """What the run learns from."""
+        return data.load(self.config.data)
 
     def train(
         self,
@@ -90,7 +109,9 @@ class Run:
         save_seconds: float = 20,
         progress: bool = True,
     ) -> History:
-        """Train on `images` (a data.ImageSet) and fill the folder as training goes.
+        """Train on `images` and fill the folder as training goes.
+
+        images: a data.ImageSet; a language model takes a Corpus.
 
         budget: another one than the run has, counted from its beginning. device:
         another one; None takes the run's, or what there is where this machine lacks it.
@@ -119,6 +140,7 @@ class Run:
                 resume=resume,
                 save_seconds=save_seconds,
                 on_picture=partial(self._keep, model),
+                picture_size=self.picture_size,
                 progress=progress,
                 bf16=bf16,
                 threads=wanted.threads,
@@ -237,7 +259,7 @@ class Run:
     def _weights(self) -> Path:
         return self.folder / self.recipe.weights_file
 
-    def _batches(self, images: Any, device: torch.device) -> data.Batches:
+    def _batches(self, images: Any, device: torch.device) -> Any:
         recipe, seed = self.recipe, self.config.seed
         kinds: dict[str, Any] = {"device": device, "labels": recipe.labels}
         return data.batches(images, recipe.batch_size, seed=seed, **kinds)

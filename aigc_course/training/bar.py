@@ -10,7 +10,7 @@ from aigc_course.training import together
 from aigc_course.training.budget import Budget
 from aigc_course.training.history import Row
 
-HIDDEN = ("step", "seconds", "images_per_second")
+HIDDEN = ("step", "seconds", "images_per_second", "tokens_per_second")
 LAYOUT = "{l_bar}{bar:20}| {n:.0f}/{total:.0f} {unit} [{remaining} left{postfix}]"
 
 
@@ -39,7 +39,9 @@ class Bar:
     def show(self, step: int, elapsed: float, row: Row) -> None:
         """Move to `step` or `elapsed` and show the values of `row`."""
         values = [f"{k} {v:.3g}" for k, v in row.items() if k not in HIDDEN]
-        values.append(f"{row['images_per_second']:.0f} images/s")
+        for what in ("images", "tokens"):
+            if (speed := row.get(f"{what}_per_second")) is not None:
+                values.append(f"{speed:.0f} {what}/s")
         self.bar.set_postfix_str(", ".join(values), refresh=False)
         reached = min(elapsed if self.by_time else step, self.bar.total)
         self.bar.update(reached - self.bar.n)

@@ -182,7 +182,10 @@ class _Loop:
         seconds = max(self.elapsed - self.row_at, 1e-9)
         row: Row = {"step": self.step, "seconds": round(self.elapsed, 3)}
         row |= together.mean(mean_values(self.pending))
-        row["images_per_second"] = len(self.pending) * self.batches.batch_size / seconds
+        # what is counted: images, where the batches name nothing else
+        unit = getattr(self.batches, "unit", "images")
+        units = getattr(self.batches, "units", self.batches.batch_size)
+        row[f"{unit}_per_second"] = len(self.pending) * units / seconds
         self.history.rows.append(row)
         self.pending.clear()
         self.row_at = self.elapsed

@@ -18,9 +18,10 @@ Row = dict[str, float]
 class History:
     """Rows of means over `every` steps, and the messages of the health monitor.
 
-    Each row has step, seconds, images_per_second and the model's own values. When
-    training has ended `status` is "finished", "interrupted" or "diverged", `threads` is
-    how many it computed with last, and `work` says its length in steps and seconds.
+    Each row has step, seconds, images_per_second (of a text tokens_per_second) and the
+    model's own values. When training has ended `status` is "finished", "interrupted" or
+    "diverged", `threads` is how many it computed with last, and `work` says its length
+    in steps and seconds.
     """
 
     every: int = 10

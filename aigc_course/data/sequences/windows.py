@@ -52,6 +52,7 @@ class Windows:
         self.tokens = tokens.to(device)
         self.context, self.batch_size, self.seed = context, batch_size, seed
         self.drawn = 0
+        self.unit, self.units = "tokens", batch_size * context  # of one batch
         self.per_epoch = max(1, len(tokens) // (batch_size * context))
 
     def __iter__(self) -> "Windows":
