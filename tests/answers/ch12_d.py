@@ -1,6 +1,7 @@
 """Answers to the exercises on prompts of chapter 12 as other people write them."""
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -18,10 +19,8 @@ def loop_with_break(written, choices, pieces):
     mask = torch.zeros(len(pieces), dtype=torch.bool)
     for t, piece in enumerate(pieces):
         for choice in choices:
-            if piece == "":
-                ok = choice == written
-            else:
-                ok = choice.find(written + piece) == 0
+            joined = written + piece
+            ok = choice == written if piece == "" else choice.find(joined) == 0
             if ok:
                 mask[t] = True
                 break
@@ -52,6 +51,41 @@ def removeprefix(written, choices, pieces):
         else:
             found.append(any(rest == "" for rest in rests))
     return torch.as_tensor(found)
+
+
+@right("12.allowed_tokens")
+def by_regular_expression(written, choices, pieces):
+    def fits(piece):
+        if piece == "":
+            return written in choices
+        pattern = re.compile(re.escape(written + piece))
+        return any(map(pattern.match, choices))
+
+    return torch.tensor([fits(piece) for piece in pieces])
+
+
+@right("12.allowed_tokens")
+def tree_of_letters(written, choices, pieces):
+    tree = {}
+    for choice in choices:
+        node = tree
+        for letter in choice:
+            node = node.setdefault(letter, {})
+        node["end"] = {}
+
+    def reaches(text):
+        node = tree
+        for letter in text:
+            if letter not in node:
+                return None
+            node = node[letter]
+        return node
+
+    found = []
+    for piece in pieces:
+        node = reaches(written + piece)
+        found.append(node is not None and (piece != "" or "end" in node))
+    return np.array(found)
 
 
 @wrong("12.allowed_tokens")
@@ -110,6 +144,21 @@ def log_sum(log_p, log_empty):
     return torch.exp(z - z.logsumexp(dim=1, keepdim=True))
 
 
+@right("12.calibrated")
+def row_by_row(log_p, log_empty):
+    rows = []
+    for row in log_p.tolist():
+        odds = [math.exp(a - b) for a, b in zip(row, log_empty.tolist(), strict=True)]
+        rows.append([odd / sum(odds) for odd in odds])
+    return torch.tensor(rows)
+
+
+@right("12.calibrated")
+def renormalised_in_logs(log_p, log_empty):
+    shifted = log_p.double() - log_empty.double()
+    return shifted.log_softmax(dim=1).exp().float()
+
+
 @wrong("12.calibrated")
 def added(log_p, log_empty):
     return torch.softmax(log_p + log_empty, dim=1)
@@ -161,6 +210,18 @@ def fractions(p, n):
     q = Fraction(p)
     terms = (math.comb(n, k) * q**k * (1 - q) ** (n - k) for k in range(n + 1))
     return float(sum(t for k, t in enumerate(terms) if 2 * k > n))
+
+
+@right("12.majority")
+def recursion(p, n):
+    def reach(needed, left):
+        if needed <= 0:
+            return 1.0
+        if needed > left:
+            return 0.0
+        return p * reach(needed - 1, left - 1) + (1 - p) * reach(needed, left - 1)
+
+    return reach(n // 2 + 1, n)
 
 
 @wrong("12.majority")

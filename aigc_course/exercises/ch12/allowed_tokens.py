@@ -195,11 +195,9 @@ def first_choice_alone(written: str, choices: list[str], pieces: list[str]) -> T
 def the_longest_piece(written: str, choices: list[str], pieces: list[str]) -> Tensor:
     """You keep only the longest piece that fits. That decides for the model; every
     piece that keeps a choice within reach is allowed."""
-    found = _fits(written, choices, pieces)
-    longest = max(
-        (len(p) for p, ok in zip(pieces, found, strict=True) if ok), default=0
-    )
-    return torch.tensor([ok and len(p) == longest for p, ok in pairs])
+    pairs = list(zip(pieces, _fits(written, choices, pieces), strict=True))
+    longest = max((len(piece) for piece, fits in pairs if fits), default=0)
+    return torch.tensor([fits and len(piece) == longest for piece, fits in pairs])
 
 
 def _fits(written: str, choices: list[str], pieces: list[str]) -> list[bool]:

@@ -20,7 +20,7 @@ exercise = Exercise(
     " the division is a subtraction, and the scaling is a log-softmax.",
     line="Write `return (log_p - log_empty).softmax(dim=-1)`.",
     variation="Estimate the preference from 20 unlabelled texts in place of an empty"
-    " one. When is that better?",
+    " one, and compare the two on the test items.",
 )
 
 

@@ -18,7 +18,7 @@ exercise = Exercise(
     line="Write `return sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in"
     " range(n // 2 + 1, n + 1))`.",
     variation="Let all voters agree with probability r and vote independently"
-    " otherwise. What is left of the gain?",
+    " otherwise, and compute what is left of the gain.",
 )
 
 

@@ -1,6 +1,7 @@
 """Other right answers to 12.allowed_tokens."""
 
 import numpy as np
+import torch
 
 from tests.also_right import also_right
 
@@ -19,7 +20,9 @@ def by_slices(written, choices, pieces):
 @also_right
 def by_a_set_of_beginnings(written, choices, pieces):
     begun = {c[:k] for c in choices for k in range(1, len(c) + 1)}
-    return [
-        (written + p) in begun if len(p) > 0 else choices.count(written) > 0
-        for p in pieces
-    ]
+    return torch.tensor(
+        [
+            (written + p) in begun if len(p) > 0 else choices.count(written) > 0
+            for p in pieces
+        ]
+    )
