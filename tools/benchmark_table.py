@@ -51,6 +51,7 @@ def figures() -> str:
         "apps_inpainting": _inpainting,
         "apps_upscaling": _upscaling,
         "apps_translation": _translation,
+        "tiny_shakespeare": _tiny_shakespeare,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -197,6 +198,22 @@ def _translation(content: dict[str, Any]) -> str:
         "digits to outlines and back without pairs (CycleGAN), label accuracy |"
         f" {found['least_kept']:.1%} at least ({_seeds(found['seeds'])})"
     )
+
+
+def _tiny_shakespeare(content: dict[str, Any]) -> str:
+    budgets: dict[str, list[Any]] = {}
+    for name, found in content["figures"].items():
+        budgets.setdefault(name.split(",")[0], []).append(found)
+    told = [
+        f"{max(one['model'] for one in rows):.3f}, with counts"
+        f" {max(one['mixed_frozen'] for one in rows):.3f} frozen and"
+        f" {max(one['mixed_online'] for one in rows):.3f} online, after"
+        f" {max(one['tokens'] for one in rows) / 1e6:.1f} million tokens"
+        f" ({_seeds(rows)})"
+        for rows in budgets.values()
+    ]
+    what = "Tiny Shakespeare, whole validation text, nats per character at most"
+    return f"{what} | {'; '.join(told)}"
 
 
 def _seeds(rows: list[Any]) -> str:
