@@ -20,6 +20,8 @@ copyright = "the authors; MIT licence"
 version = release = facts.get("version", "")
 language = facts.get("language", "en")
 
+course_languages = facts.get("other_languages", [])
+
 extensions = ["myst_nb", "sphinx.ext.mathjax"]
 nb_execution_mode = "off"
 nb_merge_streams = True
@@ -38,14 +40,15 @@ html_theme = "sphinx_book_theme"
 html_title = project
 templates_path = [str(HERE / "templates")]
 html_static_path = [str(HERE / "static"), facts.get("vendored", "")]
+html_favicon = str(HERE / "static" / "icon.svg")
 html_css_files = ["course.css"]
-html_js_files = ["spoken.js"]
+html_js_files = ["spoken.js", "language.js"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_search_summary = False
 html_extra_path = facts.get("extra", [])
 html_sidebars = {
-    "**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]
+    "**": ["course-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]
 }
 html_theme_options = {
     "path_to_docs": "",
@@ -55,9 +58,10 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "show_toc_level": 2,
     "navigation_with_keys": False,
+    "article_header_end": ["language.html", "article-header-buttons.html"],
     "logo": {"text": project},
 }
-mathjax_path = "mathjax/tex-svg-nofont.js"
+mathjax_path = "mathjax/startup.js"
 mathjax4_config = json.loads((HERE / "mathjax.json").read_text(encoding="utf-8"))
 
 

@@ -1,7 +1,5 @@
 """What the course's pages need beyond Sphinx and MyST-NB."""
 
-from html import escape
-
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
@@ -22,12 +20,12 @@ def described_image(self: NbElementRenderer, data: MimeData) -> list[nodes.Eleme
 def install(app: Sphinx) -> None:
     """Called by conf.py's setup."""
     NbElementRenderer.render_image = described_image  # type: ignore[method-assign]
+    app.add_config_value("course_languages", [], "html")
     app.connect("html-page-context", _context)
 
 
 def _context(
     app: Sphinx, page: str, template: str, context: dict, doctree: object
 ) -> None:
-    """The page's name and language, for the language switch and the lab pages."""
-    context["page_language"] = app.config.language
-    context["page_title"] = escape(context.get("title", ""))
+    """Where the same page is in other languages: (code, name, folder) of each."""
+    context["other_languages"] = app.config.course_languages

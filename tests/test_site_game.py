@@ -1,4 +1,4 @@
-"""The website's game in JavaScript is the game of the GAN lab: the same weights come out."""
+"""The website's game in JavaScript gives the weights of the course's own game."""
 
 import json
 import shutil

@@ -86,6 +86,18 @@ def memory(*arguments: str) -> int:
     return python("tools/memory.py", *arguments, **alone())
 
 
+def site(*arguments: str) -> int:
+    """Build the website into build/site; --pdf adds a PDF of each chapter."""
+    return python("tools/build_site.py", "build", *arguments)
+
+
+def site_test() -> int:
+    """Build the website and open every page in a browser."""
+    # fetched first; what follows has no network
+    fetched = python("tools/build_site.py", "fetch")
+    return fetched or python("tools/build_site.py", "test", **alone())
+
+
 def lint() -> int:
     """Check style and types."""
     return stages(LINT)
@@ -156,6 +168,8 @@ TASKS = {
     "bench": (bench, "dev"),
     "gpu-check": (gpu_check, None),
     "memory": (memory, "dev"),
+    "site": (site, "base"),
+    "site-test": (site_test, "dev"),
     "help": (help, None),
 }
 

@@ -8,7 +8,8 @@
   const PAGE = 2; // and one in the page's title
   const K = 1.2;
   const B = 0.6;
-  const SHOWN = 20;
+  const SHOWN = 20; // pages
+  const MORE = 3; // further sections of a page
   const CJK = /[\u3400-\u9fff]/;
   const COMMON = new Set(
     ("a an and are as at be by can do does for from has have how i in is it its of on or " +
@@ -78,7 +79,8 @@
     return { sections, postings, mean: total / Math.max(sections.length, 1) };
   }
 
-  // Sections in the order of how well they fit: [{section, score}].
+  // Pages in the order of how well they fit, each with its best sections:
+  // [{section, score, more: [section, ...]}].
   function search(prepared, query) {
     const { sections, postings, mean } = prepared;
     const asked = [...new Set(words(query))];
@@ -95,13 +97,27 @@
       }
     }
     // what has all the words comes before what has some of them often
-    return [...scores]
+    const ranked = [...scores]
       .map(([i, score]) => ({
         section: sections[i],
         score: score * (hits.get(i) / asked.length) ** 2 * (sections[i].page.weight ?? 1),
       }))
-      .sort((a, b) => b.score - a.score)
-      .slice(0, SHOWN);
+      .sort((a, b) => b.score - a.score);
+    return byPage(ranked).slice(0, SHOWN);
+  }
+
+  // A page stands where its best section does, a little higher for further good ones.
+  function byPage(ranked) {
+    const pages = new Map();
+    for (const { section, score } of ranked) {
+      const known = pages.get(section.page);
+      if (!known) pages.set(section.page, { section, score, best: score, more: [] });
+      else if (known.more.length < MORE && score > known.best / 2) {
+        known.more.push(section);
+        known.score += score / 4;
+      }
+    }
+    return [...pages.values()].sort((a, b) => b.score - a.score);
   }
 
   // An unfinished word stands for those that begin with it.
@@ -150,17 +166,33 @@
     const places = found.length === 1 ? "1 place" : `${found.length} places`;
     told.textContent = query.trim() ? (found.length ? `${places} found.` : "Nothing found.") : "";
     document.getElementById("course-results").replaceChildren(
-      ...found.map(({ section }) => {
-        const link = document.createElement("a");
-        link.href = section.page.name + ".html" + (section.place ? `#${section.place}` : "");
+      ...found.map(({ section, more }) => {
         const { title } = section.page;
-        link.textContent = section.title === title ? title : `${section.title} – ${title}`;
+        const text = section.title === title ? title : `${section.title} – ${title}`;
         const words = document.createElement("p");
         words.textContent = excerpt(section.text, query);
         const item = document.createElement("li");
-        item.append(link, words);
+        item.append(linkTo(section, text), words);
+        if (more.length) item.append(furtherLinks(more));
         return item;
       }),
     );
+  }
+
+  function linkTo(section, text) {
+    const link = document.createElement("a");
+    link.href = section.page.name + ".html" + (section.place ? `#${section.place}` : "");
+    link.textContent = text;
+    return link;
+  }
+
+  function furtherLinks(sections) {
+    const line = document.createElement("p");
+    line.append("Also there: ");
+    sections.forEach((section, i) => {
+      if (i) line.append(", ");
+      line.append(linkTo(section, `${section.title} (${section.place || "top"})`));
+    });
+    return line;
   }
 })();

@@ -13,6 +13,12 @@ SEARCH_NAME = re.compile(
     r'(<button[^>]*class="[^"]*search-button[^"]*"[^>]*) aria-label="[^"]*"'
 )
 FOLD_NAME = re.compile(r'<summary aria-label="Toggle hidden content">')
+SUBPAGES = re.compile(r"<summary>(?=<span class=\"toctree-toggle\")")
+SPHINX_INDEX = re.compile(r"<script[^>]*searchindex\.js[^>]*></script>")
+PDF = re.compile(r' To print: <a href="pdf/[^"]+">PDF</a>\.')
+# names and punctuation in code have the colour of the text anyway
+PLAIN = re.compile(r'<span class="(?:n|p|nn)">([^<]*)</span>')
+CHINESE = re.compile(r"[\u4e00-\u9fff]+(?:[ \u3000-\u303f]*[\u4e00-\u9fff]+)*")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 
 
@@ -37,7 +43,8 @@ def with_words(html: str, words: dict[str, str]) -> str:
         formula = tex(found[3])
         said = words[formula].strip()
         if number := TAG.search(formula):
-            said = f"{said.rstrip('.').removesuffix('period').rstrip()}, equation {number[1]}"
+            said = said.rstrip(".").removesuffix("period").rstrip()
+            said = f"{said}, equation {number[1]}"
         said = said.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
         kind, attributes, content = found[1], found[2], found[3]
         return (
@@ -52,8 +59,27 @@ def mended(html: str) -> str:
     """A page without the theme's known faults of accessibility."""
     html = SEARCH_NAME.sub(r"\1", html)
     html = FOLD_NAME.sub("<summary>", html)
-    # a description list's empty paragraph, MathJax's config and the like stay
-    return html.replace('<img alt="" ', '<img alt="" role="presentation" ')
+    html = PLAIN.sub(r"\1", html)
+    html = SUBPAGES.sub(r'<summary aria-label="Pages of this part">', html)
+    # our own index takes the place of Sphinx's
+    return in_chinese(SPHINX_INDEX.sub("", html))
+
+
+def in_chinese(html: str) -> str:
+    """A page whose Chinese words are marked as Chinese, for whoever reads them out."""
+    parts, silent = [], 0
+    for part in re.split(r"(<[^>]*>)", html):
+        if part.startswith("<"):
+            if found := re.match(r"<(/?)(script|style|title)\b", part):
+                silent += -1 if found[1] else 1
+            parts.append(part)
+        else:
+            is_marked = bool(parts) and 'lang="zh"' in parts[-1]
+            keep = silent > 0 or is_marked
+            parts.append(
+                part if keep else CHINESE.sub(r'<span lang="zh">\g<0></span>', part)
+            )
+    return "".join(parts)
 
 
 def pages(site: Path) -> list[Path]:

@@ -46,6 +46,9 @@ class Sections(HTMLParser):
         if tag in ("h1", "h2", "h3"):
             self.heading = True
             self.found.append([self.place, "", ""])
+        if (named.get("id") or "").startswith("term-"):  # a row of the glossary
+            self.heading = True
+            self.found.append([named["id"] or "", "", ""])
         if tag == "img" and named.get("alt"):
             self._add(f"{named['alt']} ")
 
@@ -54,7 +57,7 @@ class Sections(HTMLParser):
             return
         self.depth -= 1
         self.silent = max(0, self.silent - 1)
-        if tag in ("h1", "h2", "h3"):
+        if tag in ("h1", "h2", "h3", "td"):
             self.heading = False
         if tag in ("p", "td", "th", "li", "div"):
             self._add(" ")

@@ -1,4 +1,4 @@
-"""The labs' pages, and their scripts: the widget's own page before a desk in JavaScript."""
+"""The labs: the widget's own page before a desk that is written in JavaScript."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ PAGES = {
     "lab_gan": (
         "GAN lab",
         "A generator and a discriminator play in the plane. Press Play, or make single"
-        " steps of D and of G. Real points are circles, generated points are triangles."
+        " steps of D and of G: the lab runs in the browser, without a kernel. Real points are circles, generated points are triangles."
         " The game is the one of [chapter 04](04_a_first_gan.ipynb), computed in this"
         " page in JavaScript. A test compares it with the course's PyTorch code: after"
         " 100 rounds from the same weights, all weights agree to 1e-5.",
@@ -23,8 +23,8 @@ PAGES = {
     "lab_attention": (
         "Attention explorer",
         "A Transformer of two layers that has learned to copy what followed earlier."
-        " Type letters, at most 48, and look where each head looks. In the second copy of"
-        " a sequence, heads of layer 2 look at the letter behind the first copy."
+        " Type letters, at most 48, and look where each head looks. In the second copy"
+        " of a sequence, heads of layer 2 look at the letter behind the first copy."
         " [Chapter 11](11_attention.ipynb) explains and trains such a model; the one"
         " here has the 26 letters as its vocabulary.",
     ),
@@ -73,10 +73,16 @@ def script(root: Path, name: str) -> str:
         copier = (root / "site" / "labs" / "copier.json").read_text(encoding="utf-8")
         data = f"window.courseCopier = {copier.strip()};\n"
     run = 'desk.start(view.render, document.getElementById("lab"));'
-    return f'(() => {{\n"use strict";\n{data}const view = {view};\nconst desk = {desk};\n{run}\n}})();\n'
+    parts = [
+        '"use strict";',
+        f"{data}const view = {view};",
+        f"const desk = {desk};",
+        run,
+    ]
+    return "\n".join(["(() => {", *parts, "})();", ""])
 
 
 def _plain(module: str, given: str) -> str:
-    """A module's text as a function that is called at once, and gives what it exports."""
+    """A module's text as a function, called at once, that gives what it exports."""
     text = re.sub(r"^export default .*$", "", module, flags=re.M)
     return f"(() => {{\n{text}\nreturn {given};\n}})()"

@@ -1,10 +1,4 @@
-"""Build the website into build/site, or check it.
-
-    python tools/sitebuild/main.py build      # what `make site` does
-    python tools/sitebuild/main.py test       # what `make site-test` does
-
-Pages are made of the built notebooks, so build those first when a chapter has changed.
-"""
+"""From the built notebooks to build/site; `tools/build_site.py` calls it."""
 
 import json
 import os
@@ -14,8 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from typing import Any
 
 from nbbuild.project import Project
 
@@ -26,6 +19,7 @@ from sitebuild import (
     misconceptions,
     notebooks,
     packages,
+    pdf,
     records,
     reference,
     speech,
@@ -38,25 +32,39 @@ SITE, SOURCE = ROOT / "build" / "site", ROOT / "build" / "site-source"
 LATER = {"api": 0.45, "mistakes_": 0.45, "equations": 0.6, "studies": 0.7, "index": 0.5}
 
 
-def build() -> int:
-    """Build the website; return 0, or 1 where a page is wrong."""
-    start = time.monotonic()
-    python, modules = packages.sphinx(ROOT), packages.node_modules(ROOT)
-    began = time.monotonic()
-    shutil.rmtree(SOURCE, ignore_errors=True)
-    shutil.rmtree(SITE, ignore_errors=True)
+def fetch() -> tuple[Path, Path]:
+    """Sphinx's Python and the folder of the npm packages. Raises Missing."""
+    return packages.sphinx(ROOT), packages.node_modules(ROOT)
+
+
+def build(with_pdf: bool = False) -> dict[str, Any] | None:
+    """Build the website; what it took, or None where a page is wrong."""
+    python, modules = fetch()
+    start, before = time.monotonic(), _cpu_seconds()
+    for folder in (SOURCE, SITE):
+        shutil.rmtree(folder, ignore_errors=True)
     write_source(modules)
-    print(f"Pages gathered after {time.monotonic() - began:.0f} s", flush=True)
     if subprocess.call(_sphinx(python), env=_environment()):
-        return 1
-    print(f"Sphinx is done after {time.monotonic() - began:.0f} s", flush=True)
-    complete(modules)
+        return None
+    complete(modules, with_pdf)
+    took = {
+        "wall_seconds": round(time.monotonic() - start, 1),
+        "cpu_seconds": round(_cpu_seconds() - before, 1),
+        "warnings": 0,  # with -W a warning ends the build
+    }
+    if with_pdf:
+        took["pdfs"] = pdf.write(ROOT)
     size = sum(file.stat().st_size for file in SITE.rglob("*") if file.is_file())
     print(
         f"{len(finish.pages(SITE))} pages, {size / 1e6:.0f} MB,"
-        f" {time.monotonic() - start:.0f} s: open build/site/index.html"
+        f" {took['wall_seconds']:.0f} s: open build/site/index.html"
     )
-    return 0
+    return took
+
+
+def _cpu_seconds() -> float:
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def write_source(modules: Path) -> None:
@@ -125,6 +133,8 @@ def _environment() -> dict[str, str]:
     facts = {
         "version": version[1] if version else "",
         "language": "en",
+        # filled when a second edition is there: ["zh", "中文", "zh/"]
+        "other_languages": [],
         "vendored": str(ROOT / "build" / "site-vendored"),
     }
     return {
@@ -134,13 +144,16 @@ def _environment() -> dict[str, str]:
     }
 
 
-def complete(modules: Path) -> None:
+def complete(modules: Path, with_pdf: bool = False) -> None:
     """Mend the pages, say their formulas, write the index, lay notebooks beside."""
     texts = {page: page.read_text(encoding="utf-8") for page in finish.pages(SITE)}
     asked = {formula for html in texts.values() for formula in finish.formulas(html)}
     words = speech.words(asked, ROOT, modules)
     for page, html in texts.items():
-        page.write_text(finish.mended(finish.with_words(html, words)), encoding="utf-8")
+        html = finish.mended(finish.with_words(html, words))
+        # a link to a PDF only where there will be one
+        html = html if with_pdf else finish.PDF.sub("", html)
+        page.write_text(html, encoding="utf-8")
     index.write(SITE, index.build(SITE, LATER))
     for left in ("searchindex.js", ".buildinfo", "objects.inv"):
         (SITE / left).unlink(missing_ok=True)
@@ -150,16 +163,18 @@ def complete(modules: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Do what is asked for; return an exit status."""
+    task, *options = arguments or ["build"]
+    if task not in ("build", "fetch", "test"):
+        print(f"There is no task {task!r}: say build, fetch or test.", file=sys.stderr)
+        return 2
     try:
-        if arguments == ["test"]:
+        if task == "fetch":
+            return 0 if fetch() else 1
+        if task == "test":
             from sitebuild.check import everything
 
-            return everything.main(ROOT)
-        return build()
-    except packages.Missing as reason:
+            return everything.main(ROOT, build)
+        return 0 if build("--pdf" in options) else 1
+    except (packages.Missing, ValueError) as reason:
         print(reason, file=sys.stderr)
         return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""A solved notebook as a page: anchors, folded solutions, figures with their alt text."""
+"""A solved notebook as a page: anchors, folded solutions, captions for the eyes."""
 
 import copy
 import re

@@ -13,14 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-MATHJAX = (
-    "tex-svg-nofont.js",
-    "core.js",
-    "startup.js",
-    "loader.js",
-    "LICENSE",
-    "input/tex/extensions/ams.js",
-)
+# its parts without menus and without its own speech, which needs a worker
+MATHJAX = ("startup.js", "core.js", "input/tex.js", "output/svg.js", "LICENSE")
 FONT = "@mathjax/mathjax-newcm-font"
 
 
@@ -29,7 +23,7 @@ class Missing(Exception):
 
 
 def sphinx(root: Path) -> Path:
-    """The Python of .venv-site, which is made where its pins are new. Raises Missing."""
+    """The Python of .venv-site, made anew where its pins are. Raises Missing."""
     folder, pins = root / ".venv-site", root / "site" / "pins.txt"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp, wanted = folder / ".aigc-site", _digest(pins)
@@ -47,7 +41,7 @@ def sphinx(root: Path) -> Path:
 
 
 def node_modules(root: Path) -> Path:
-    """The folder of the npm packages, fetched where their lock is new. Raises Missing."""
+    """The folder of npm packages, fetched where their lock is new. Raises Missing."""
     lock, place = root / "site" / "package-lock.json", root / "build" / "site-npm"
     stamp, wanted = place / ".aigc-site", _digest(lock)
     if stamp.exists() and stamp.read_text() == wanted:
@@ -68,7 +62,7 @@ def node_modules(root: Path) -> Path:
 
 
 def vendor(modules: Path, into: Path) -> None:
-    """Copy the part of MathJax and of its font that the pages load, to `into`/mathjax."""
+    """Copy what the pages load of MathJax and its font to `into`/mathjax."""
     place = into / "mathjax"
     shutil.rmtree(place, ignore_errors=True)
     for name in MATHJAX:

@@ -11,8 +11,8 @@ def studies(root: Path) -> str:
     parts = [
         "# Studies\n",
         "Methods over many seeds. A figure is the median over the seeds that finished,"
-        " and beneath it the lowest and the highest. Failed runs are counted. Each record"
-        " names its command, so that you can repeat it.\n",
+        " and beneath it the lowest and the highest. Failed runs are counted. Each"
+        " record names its command, so that you can repeat it.\n",
     ]
     for path in sorted((root / "aigc_course/studies/records").glob("*.json")):
         parts.append(_study(json.loads(path.read_text(encoding="utf-8"))))

@@ -26,8 +26,8 @@ def pages(package: Path) -> dict[str, str]:
             links.append(f"- [aigc_course.{name}](api_{name}.md): {_about(path)}")
     tree = "\n".join(made)
     overview = (
-        "# The package\n\nThe course's code, folder by folder: every public function and"
-        " class with its signature and documentation.\n\n"
+        "# The package\n\nThe course's code, folder by folder: every public function"
+        " and class with its signature and documentation.\n\n"
         + "\n".join(links)
         + f"\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
     )
@@ -70,9 +70,10 @@ def _is_public(node: ast.stmt) -> bool:
 
 
 def _entry(module: str, node: Documented) -> str:
+    name = node.name.replace("_", "\\_")
     lines = [
         f'<span id="{module}.{node.name}"></span>\n',
-        f"### {node.name.replace('_', chr(92) + '_')}\n",
+        f"### {name}\n",
     ]
     lines += [_code(signature(node)), _words(ast.get_docstring(node))]
     if isinstance(node, ast.ClassDef):

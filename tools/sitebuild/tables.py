@@ -1,4 +1,4 @@
-"""Glossary, questions, index of equations and start page, from what the project holds."""
+"""Glossary, questions, equations and the start page, from what the project holds."""
 
 import re
 import tomllib
@@ -129,8 +129,9 @@ notebook without solutions, and to a PDF.
 
 The [glossary](glossary.md) has the terms in English and Chinese, and the
 [questions](questions.md) have short answers. [Equations](equations.md),
-[usual mistakes](mistakes.md), [studies](studies.md), [measurements](measurements.md) and
-the [package](api.md) have an index each. The search finds cells, also without a network.
+[usual mistakes](mistakes.md), [studies](studies.md), [measurements](measurements.md)
+and the [package](api.md) have an index each. The search finds cells, also without a
+network.
 
 {trees}
 """

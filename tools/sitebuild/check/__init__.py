@@ -1,0 +1,1 @@
+"""The checks of `make site-test`: links, search, budgets, every page in a browser."""

@@ -1,0 +1,158 @@
+"""Build the site, check all of it, and write benchmarks/records/site.json."""
+
+import datetime
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from aigc_course.files import write_json
+from aigc_course.studies.machine import machine
+from sitebuild import packages, pdf
+from sitebuild.check import browsing, files, queries
+from sitebuild.check.chromium import MISSING, browser, chromium
+
+LAB = "lab_gan.html"
+
+
+def main(root: Path, build: Any) -> int:
+    """Run every check; return 0 where all bars are met."""
+    program = browser()
+    if program is None:
+        print(MISSING, file=sys.stderr)
+        return 2
+    built = build(with_pdf=True)
+    if built is None:
+        return 1
+    site = root / "build" / "site"
+    start = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium(program, Path(folder)) as tabs,
+    ):
+        record = {
+            "benchmark": "site",
+            "command": "make site-test",
+            "date": datetime.date.today().isoformat(),
+            "machine": machine(),
+            "build": built,
+            "files": of_files(root, site),
+            "search": queries.ask(root, site),
+            **in_browser(root, site, tabs),
+        }
+    record["check_seconds"] = round(time.monotonic() - start, 1)
+    record["missed"] = missed(record)
+    write_json(root / "benchmarks" / "records" / "site.json", record)
+    print(json.dumps(record["missed"], indent=1, ensure_ascii=False))
+    print(f"{len(record['missed'])} bars missed; see benchmarks/records/site.json")
+    return 1 if record["missed"] else 0
+
+
+def of_files(root: Path, site: Path) -> dict[str, Any]:
+    """What the files alone tell."""
+    pages = files.read(site)
+    return {
+        **files.sizes(site),
+        "links": sum(len(page.links) for page in pages.values()),
+        "broken_links": files.broken_links(site, pages),
+        "foreign_loads": files.foreign_loads(site, pages),
+        "headings": files.skipped_headings(pages),
+        "ids_twice": [
+            f"{n}: {sorted(p.twice)[:3]}" for n, p in pages.items() if p.twice
+        ],
+        "cells_without_place": files.cells_without_place(root, pages),
+        "alts": files.wrong_alts(root, site, pages),
+    }
+
+
+def in_browser(root: Path, site: Path, tabs: Any) -> dict[str, Any]:
+    """What Chromium tells of every page, over HTTP and from the disk."""
+    axe = (packages.node_modules(root) / "axe-core" / "axe.min.js").read_text("utf-8")
+    names = sorted(page.name for page in site.glob("*.html"))
+    found: dict[str, Any] = {"http": {}, "file": {}}
+    with browsing.served(site) as base, pdf.reader_of(tabs) as reader:
+        for name in names:
+            found["http"][name] = browsing.look(reader, base, name, axe)
+            print(
+                f"  {name}: {len(found['http'][name]['violations'])} violations",
+                flush=True,
+            )
+        lab = browsing.pace(reader, base)
+        for name in names:
+            found["file"][name] = browsing.look(reader, site.as_uri(), name, "")
+    return {**summary(found), "lab": lab, "pdf": pdf.sizes(root)}
+
+
+def summary(found: dict[str, Any]) -> dict[str, Any]:
+    """Counts over all pages, and whatever is wrong, named."""
+    looks = [
+        (kind, name, seen)
+        for kind, pages in found.items()
+        for name, seen in pages.items()
+    ]
+    web = found["http"].values()
+
+    def listed(key: str) -> list[str]:
+        return [
+            f"{kind} {name}: {each}" for kind, name, seen in looks for each in seen[key]
+        ]
+
+    def counted(key: str) -> int:
+        return sum(seen["formulas"][key] for seen in web)
+
+    return {
+        "pages_opened": len(looks),
+        "outside_requests": listed("outside"),
+        "failed_requests": listed("failed"),
+        "exceptions": listed("exceptions"),
+        "axe": {
+            "settings": [
+                f"{w} px, {t}" for w in browsing.WIDTHS for t in browsing.THEMES
+            ],
+            "violations": listed("violations"),
+        },
+        "formulas": {
+            "written": counted("count"),
+            "drawn": counted("shown"),
+            "errors": counted("errors"),
+            "silent": counted("silent"),
+            "drawn_from_file": sum(
+                s["formulas"]["shown"] for s in found["file"].values()
+            ),
+        },
+    }
+
+
+def missed(record: dict[str, Any]) -> list[str]:
+    """The bars that are not met, with the figure."""
+    of_files, formulas, lab = record["files"], record["formulas"], record["lab"]
+    bars = {
+        f"the build took {record['build']['cpu_seconds']} s of CPU time": record[
+            "build"
+        ]["cpu_seconds"]
+        > 90,
+        f"too large: {of_files['over']}": of_files["over"],
+        f"search: {record['search']['missed']}": record["search"]["hit_at_3"] < 0.95,
+        f"formulas: {formulas}": formulas["errors"]
+        or formulas["silent"]
+        or formulas["written"] != formulas["drawn"],
+        f"lab: {lab}": lab["rounds_per_second"] < 500
+        or lab["pictures_per_second"] < 30,
+        f"alt: {of_files['alts']['wrong']}": of_files["alts"]["wrong"],
+        f"PDF: {record['pdf']['wrong']}": record["pdf"]["wrong"],
+    }
+    for key in (
+        "broken_links",
+        "foreign_loads",
+        "headings",
+        "ids_twice",
+        "cells_without_place",
+    ):
+        bars[f"{key}: {of_files[key][:5]} ({len(of_files[key])})"] = of_files[key]
+    for key in ("outside_requests", "failed_requests", "exceptions"):
+        bars[f"{key}: {record[key][:5]} ({len(record[key])})"] = record[key]
+    wrong = record["axe"]["violations"]
+    bars[f"axe: {len(wrong)} violations"] = wrong
+    return [words for words, is_missed in bars.items() if is_missed]
