@@ -67,3 +67,20 @@ def turned(labels: Sequence[str]) -> dict[str, str]:
     {'yes': 'no', 'no': 'yes'}
     """
     return {label: labels[(i + 1) % len(labels)] for i, label in enumerate(labels)}
+
+
+@dataclass(frozen=True)
+class LinePrompt(Prompt):
+    """The form that the course's small instruction model knows: text=answer.
+
+    The first line is the instruction, or empty; each demonstration is a line.
+    """
+
+    def prefix(self) -> str:
+        """The instruction and the demonstrations, a line each."""
+        shown = "".join(f"{text}={label}\n" for text, label in self.demonstrations)
+        return f"{self.instruction}\n{shown}"
+
+    def suffix(self, text: str) -> str:
+        """The text and an equals sign."""
+        return f"{text}="
