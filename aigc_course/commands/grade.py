@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from aigc_course.grading import Limits, Row
+    from aigc_course.grading.roster import Roster
 
 NO_MEMORY_LIMIT = "This system gives no limit on memory; time alone is limited."
 _MOST_SECONDS, _MOST_MIB = 86_400.0, 1_048_576
@@ -36,6 +37,24 @@ _MOST_SECONDS, _MOST_MIB = 86_400.0, 1_048_576
     help="Grade inside a container, without a network.",
 )
 @click.option("--image", metavar="NAME", help="The container's image.")
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    metavar="CSV",
+    help="The class list, as the platform exports it.",
+)
+@click.option(
+    "--lms",
+    type=click.Choice(["canvas", "moodle", "gradescope"]),
+    help="The platform. Default: what the columns of the class list say.",
+)
+@click.option(
+    "--partial",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="The share of the points for an answer that is not right yet.",
+)
 def grade(
     place: Path,
     chapter: str | None,
@@ -47,22 +66,60 @@ def grade(
     quiet: bool,
     container: str | None,
     image: str | None,
+    roster: Path | None,
+    lms: str | None,
+    partial: float,
 ) -> None:
     """Grade what was handed in: a score sheet (CSV) and a report (Markdown).
 
     PLACE holds notebooks, Python files, or zip archives of them. Each runs in a process
     of its own with limits and without a network; the report says which guards this
     machine has. They stop accidents and pranks. Grade strangers' code with --container.
+
+    With --roster it also writes a gradebook to import, a page for each student, and a
+    list of the notebooks that match no student.
     """
     limits = _limits(seconds, total, memory)
+    students = _roster(roster, lms, partial)
     if container:
         from aigc_course.grading.container import grade as grade_inside
 
         words = [("--chapter", chapter), ("--jobs", jobs), ("--seconds", seconds)]
         words += [("--total", total), ("--memory", memory)]
         grade_inside(place, out, container, image, words, quiet=quiet)
-        return
-    _grade(place, chapter, out, jobs, limits, quiet=quiet)
+    else:
+        _grade(place, chapter, out, jobs, limits, quiet=quiet)
+    if students:
+        _hand_back(students, place, out, partial)
+
+
+def _roster(path: Path | None, lms: str | None, partial: float) -> "Roster | None":
+    """The class list, read before anything is graded. Raises CourseError."""
+    from aigc_course.errors import CourseError
+    from aigc_course.grading.roster import read
+
+    if not 0 <= partial <= 1:
+        raise CourseError("--partial is a share of the points, between 0 and 1.")
+    if path is None:
+        if lms or partial:
+            raise CourseError("--lms and --partial need the class list: --roster CSV.")
+        return None
+    return read(path, lms)
+
+
+def _hand_back(roster: "Roster", place: Path, out: Path, partial: float) -> None:
+    """Write the gradebook and the pages from the score sheet; say what is left over."""
+    from aigc_course.grading.hand_back import PAGES, UNMATCHED, hand_back
+    from aigc_course.grading.sheets import read_csv
+
+    rows = read_csv(out / "scores.csv")
+    back = hand_back(rows, roster, out, place=place, partial=partial)
+    click.echo(f"To import: {back.gradebook}; {back.pages} pages: {out / PAGES}")
+    if back.lost or back.absent:
+        click.echo(
+            f"{len(back.lost)} notebooks match no student, {len(back.absent)} students"
+            f" have no notebook: {out / UNMATCHED}"
+        )
 
 
 def _limits(seconds: float, total: float, memory: int) -> "Limits":

@@ -32,6 +32,16 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
     write_text(path, _MARK + _head() + _lines(rows))
 
 
+def read_csv(path: Path) -> list[Row]:
+    """The rows of a sheet that `write_csv` wrote. Raises CourseError."""
+    try:
+        text = path.read_text("utf-8-sig")
+        lines = list(csv.DictReader(io.StringIO(text, newline="")))
+        return [_row(line) for line in lines]
+    except (OSError, UnicodeError, KeyError, TypeError, ValueError) as error:
+        raise CourseError(f"{path} is not a score sheet of ours: {error}.") from error
+
+
 def write_report(path: Path, rows: Sequence[Row], title: str, conditions: str) -> None:
     """The report of a class; conditions: a sentence on how it was graded."""
     write_text(path, report(rows, title, conditions))
@@ -105,6 +115,25 @@ def _lines(rows: Sequence[Row]) -> str:
     for row in rows:
         writer.writerow({name: _tame(value) for name, value in asdict(row).items()})
     return text.getvalue()
+
+
+def _row(line: dict[str, str]) -> Row:
+    """A row from its line; takes off the quote that `_tame` put before a formula."""
+    told = {
+        name: value[1:] if value[:1] == "'" and _tame(value[1:]) == value else value
+        for name, value in line.items()
+    }
+    return Row(
+        file=told["file"],
+        exercise=told["exercise"],
+        status=told["status"],
+        points=int(told["points"]),
+        out_of=int(told["out_of"]),
+        misconception=told["misconception"],
+        message=told["message"],
+        seconds=float(told["seconds"]),
+        way=told["way"],
+    )
 
 
 def _tame(value: object) -> object:
