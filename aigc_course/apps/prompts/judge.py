@@ -67,31 +67,30 @@ def paired(
 ) -> tuple[float, float, float]:
     """Difference of two shares on the same items: value, low, high of 95 %.
 
-    Bootstrap over items (Efron 1979). one, other: [D, N] or [N], bool, one row for
-    each draw of demonstrations; draws of demonstrations are resampled as well.
+    Bootstrap over items (Efron 1979). one, other: bool [D, N] or [N], one row for each
+    draw of demonstrations. Draws are resampled as well; where both have D rows, row d
+    of one belongs to row d of the other.
     """
-    gap = _rows(one).mean(dim=0) - _rows(other).mean(dim=0)
-    generator = torch.Generator().manual_seed(seed)
     first, second = _rows(one), _rows(other)
-    items = gap.shape[0]
+    items = first.shape[1]
+    generator = torch.Generator().manual_seed(seed)
     means = []
     for _ in range(draws):
         picked = torch.randint(items, (items,), generator=generator)
-        means.append(
-            _resampled(first, generator)[picked].mean()
-            - _resampled(second, generator)[picked].mean()
-        )
+        rows = _rows_picked(len(first), generator)
+        # as many rows on both sides are the same draws: they stay in pairs
+        others = rows if len(second) == len(first) else slice(None)
+        means.append(first[rows][:, picked].mean() - second[others][:, picked].mean())
     ends = torch.stack(means).quantile(torch.tensor([0.025, 0.975]).double())
-    return float(gap.mean()), float(ends[0]), float(ends[1])
+    return float(first.mean() - second.mean()), float(ends[0]), float(ends[1])
 
 
 def _rows(right: Tensor) -> Tensor:
     return right.double() if right.ndim == 2 else right.double()[None]
 
 
-def _resampled(rows: Tensor, generator: torch.Generator) -> Tensor:
-    picked = torch.randint(len(rows), (len(rows),), generator=generator)
-    return rows[picked].mean(dim=0)
+def _rows_picked(count: int, generator: torch.Generator) -> Tensor:
+    return torch.randint(count, (count,), generator=generator)
 
 
 def indices(labels: Sequence[str], wanted: Sequence[str]) -> Tensor:
