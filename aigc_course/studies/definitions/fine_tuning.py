@@ -15,7 +15,7 @@ from aigc_course.attention import finetune, lora
 from aigc_course.data.sequences.text import text
 from aigc_course.studies.study import Cell, Column, Method, Study
 
-STEPS, BATCH, FEW = 150, 16, 0.1
+STEPS, BATCH, FEW = 100, 16, 0.1
 JUDGED = 8_000  # characters of the play
 
 Config = dict[str, Any]
@@ -30,7 +30,6 @@ def study() -> Study:
         "scratch": _method("scratch", "All weights, from a random start."),
         "full-replay": _method("full", "All weights; half old text.", replay=0.5),
         "full-few": _method("full", "All weights, a tenth of the names.", names=FEW),
-        "lora-few": _method("lora", "Additions, a tenth of the names.", names=FEW),
         "scratch-few": _method("scratch", "Random start, a tenth.", names=FEW),
     }
     return Study(
@@ -45,7 +44,7 @@ def study() -> Study:
         ),
         failed=lambda outcome: outcome["gain"] < 0.5,
         rule="names cost less than half a nat less than at the start",
-        seconds=15,
+        seconds=10,
         seeds=3,
     )
 
