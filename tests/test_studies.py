@@ -137,13 +137,13 @@ def test_killed_at_once_it_leaves_no_process_and_loses_no_cell(tmp_path):
 
 
 def test_an_interrupted_run_ends_its_processes(tmp_path, monkeypatch):
-    from aigc_course.studies import runner
+    from aigc_course import elsewhere
 
     def interrupt(seconds):
         if tiny_study.log().exists():
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner.time, "sleep", interrupt)
+    monkeypatch.setattr(elsewhere.time, "sleep", interrupt)
     before = set(psutil.Process().children())  # of other tests in this process
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "out", "waits", seeds=1)
@@ -182,7 +182,7 @@ def test_measuring_in_this_process(monkeypatch):
 
 
 def test_a_job_survives_its_pipe():
-    job = Job("a:b", "r1+r2", "0", studies.Cell(3, 0.5, "mnist"), "cells/ü.json")
+    job = Job("a:b", "r1+r2", studies.Cell(3, 0.5, "mnist"), {"data": "ü"}, True)
     assert Job.from_json(job.to_json()) == job
 
 

@@ -17,6 +17,11 @@ from aigc_course.commands.common import AMOUNT, INTERRUPTED, JOBS, PLACE
 @click.option("--seconds", type=AMOUNT, help="About this much CPU time for a cell.")
 @click.option("--out", type=PLACE, help="Folder of the outcomes.")
 @click.option("--only", multiple=True, metavar="METHOD", help="Only this; repeatable.")
+@click.option(
+    "--on",
+    metavar="ADDRESS",
+    help="A Dask scheduler, tcp://HOST:8786, or slurm. Default: this machine.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def study(
     name: str | None,
@@ -26,6 +31,7 @@ def study(
     seconds: float | None,
     out: Path | None,
     only: tuple[str, ...],
+    on: str | None,
     quiet: bool,
 ) -> None:
     """Run the study NAME: every method with every seed, each in a process of its own.
@@ -48,6 +54,7 @@ def study(
             jobs=jobs,
             seconds=seconds,
             only=only,
+            on=on,
             progress=not quiet,
         )
     except KeyboardInterrupt:

@@ -1,10 +1,11 @@
 """The process of one cell: one thread, one outcome, written whole.
 
-`main` reads the job from standard input and is called by `runner` in a fresh process.
-It ends when its standard input does, so that none is left behind when the process that
-started it is killed.
+`main` reads the job from standard input and is called in a fresh process, here or on
+another machine (`elsewhere.apart`). It ends when its standard input does, so that none
+is left behind when the process that started it is killed.
 """
 
+import base64
 import json
 import math
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aigc_course.files import write_json
+from aigc_course.studies.facts import difference, facts
 from aigc_course.studies.machine import machine, peak_mb
 from aigc_course.studies.registry import load
 from aigc_course.studies.samples import SAMPLES, keep_samples, samples_file
@@ -27,17 +29,17 @@ ORPHANED = 3  # exit code
 
 @dataclass(frozen=True)
 class Job:
-    """The cell that a process is to run, and where its outcome goes.
+    """The cell that a process is to run.
 
-    source: of the study. definition: of the method, kept with the outcome. file: where
-    the outcome goes.
+    source: of the study. facts: of the machine that asks. check: whether the process
+    is to look first whether they are its own.
     """
 
     source: str
     method: str
-    definition: str
     cell: Cell
-    file: str
+    facts: dict[str, str]
+    check: bool = False
 
     def to_json(self) -> str:
         """Write the job as one line of JSON, for the process's standard input."""
@@ -52,13 +54,20 @@ class Job:
 
 def main() -> None:
     """Read a job from standard input, run its cell, write what came out."""
-    job = Job.from_json(sys.stdin.readline())
+    job, file = Job.from_json(sys.stdin.readline()), Path(sys.argv[1])
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    found = measure(load(job.source), job.method, job.cell)
+    study = load(job.source)
+    if job.check:
+        mine = facts(study, job.method, job.cell.data)
+        if sentence := difference(mine, job.facts):
+            return write_json(file, {"refused": sentence})
+    found = measure(study, job.method, job.cell)
     kept = found["outcome"].pop(SAMPLES, None)
     if kept is not None:
-        keep_samples(samples_file(Path(job.file)), kept)
-    write_json(job.file, {**found, "definition": job.definition})
+        beside = samples_file(file)
+        keep_samples(beside, kept)
+        found[SAMPLES] = base64.b64encode(beside.read_bytes()).decode()
+    write_json(file, found)
 
 
 def measure(study: Study, method: str, cell: Cell) -> dict[str, Any]:
