@@ -50,7 +50,7 @@ def _method(reverse: bool, about: str) -> Method:
         "steps": STEPS,
         "batch_size": BATCH,
         "shape": SHAPE.to_dict(),
-        "settings": SETTINGS,
+        "settings": {**SETTINGS, "betas": list(SETTINGS["betas"])},
     }
     return Method(partial(_train, reverse), config, about)
 
