@@ -23,9 +23,9 @@ def page(
     parts = [
         f"# Teaching chapter {chapter.number}: {chapter.title}",
         chapter.summary,
-        f"{len(chapter.exercises)} exercises ({minutes} minutes),"
-        f" {len(chapter.figures)} figures, {quiz} quiz questions,"
-        f" {len(asked)} open questions.",
+        f"Exercises: {len(chapter.exercises)} ({minutes} minutes). Figures:"
+        f" {len(chapter.figures)}. Quiz questions: {quiz}. Open questions:"
+        f" {len(asked)}.",
         "## Goals and exercises",
         goals_table(chapter, goals),
         "## Plans",

@@ -10,6 +10,7 @@ from kitbuild.chapter import Chapter, Section
 
 LENGTHS = (50, 90, 120)
 _OPENING, _CLOSING, _LEAST_TALK, _MOST_TALK = 5, 5, 4, 10
+_SHORTEST = 3  # minutes of a part
 _SLACK = 1.2  # a class takes longer than the reader whom the minutes are for
 
 
@@ -68,9 +69,11 @@ def plan(chapter: Chapter, minutes: int, goals: Sequence[Sequence[str]]) -> Plan
             parts.append(Part(talk(section), _told(section)))
             own = [one for one in section.exercises if one.id in chosen]
             parts += [_exercise_part(one) for one in own]
-    if left:
+    if left >= _SHORTEST:
         parts.append(Part(left, "Questions; who has finished takes a variation."))
-    parts.append(Part(_CLOSING, "Two questions of the quiz, and what to take along."))
+        left = 0
+    end = "Two questions of the quiz, and what to take along."
+    parts.append(Part(_CLOSING + left, end))
     home = tuple(one for one in chapter.exercises if one.id not in chosen)
     skipped = [one.title for one in chapter.sections if one.title not in sections]
     return Plan(minutes, tuple(parts), home, tuple(skipped))

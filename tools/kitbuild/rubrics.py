@@ -33,7 +33,7 @@ class Open:
 
 
 def questions(root: Path, number: str) -> list[Open]:
-    """The open questions of a chapter. Raises CourseError for a file that lacks some."""
+    """The open questions of a chapter. Raises CourseError for a file without."""
     path = root / "kit" / "open" / f"{number}.toml"
     try:
         entries = tomllib.loads(path.read_text("utf-8"))["question"]

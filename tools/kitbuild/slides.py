@@ -16,7 +16,8 @@ _STYLE = """
 html{scroll-snap-type:y proximity}
 body{margin:0;font:clamp(1rem,2.2vw,1.6rem)/1.4 system-ui,"Noto Sans CJK SC",sans-serif}
 section{min-height:100vh;box-sizing:border-box;padding:4vh 6vw;scroll-snap-align:start;
-display:flex;flex-direction:column;justify-content:center;border-bottom:1px solid #767676}
+display:flex;flex-direction:column;justify-content:center;
+border-bottom:1px solid #767676}
 h1{font-size:2em}h2{font-size:1.5em;margin:0 0 .5em}h1,h2{line-height:1.15}
 img{max-width:100%;max-height:58vh;object-fit:contain;background:#fff;align-self:center}
 .note{font-size:.75em}footer{font-size:.6em;margin-top:auto;padding-top:1em}
@@ -103,7 +104,7 @@ def _of_section(section: Section) -> list[Slide]:
 
 
 def _wrong(chapter: Chapter, id: str) -> Slide:
-    """Two usual mistakes, without saying what is wrong with them: to discuss."""
+    """Two usual mistakes of an exercise, as the checker describes them."""
     one = next(e for e in chapter.exercises if e.id == id)
     says = [" ".join(m.says.split()) for m in one.misconceptions[:2]]
     quoted = "\n".join(f"- {_prose(said)}" for said in says)
@@ -133,7 +134,7 @@ def _first(figures: Sequence[Figure]) -> Figure | None:
 
 
 def _short(text: str) -> str:
-    """Whole sentences, as many as fit on a slide; a sentence with a formula is whole."""
+    """Whole sentences, as many as fit on a slide."""
     if len(text.split()) <= _MOST_WORDS:
         return text
     kept, count = [], 0
