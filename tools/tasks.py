@@ -98,6 +98,11 @@ def site_test() -> int:
     return fetched or python("tools/build_site.py", "test", **alone())
 
 
+def kit(*arguments: str) -> int:
+    """Write what a teacher needs: guides, slides, quizzes, plans, into build/kit."""
+    return python("tools/make_kit.py", *arguments)
+
+
 def lint() -> int:
     """Check style and types."""
     return stages(LINT)
@@ -170,6 +175,7 @@ TASKS = {
     "memory": (memory, "dev"),
     "site": (site, "base"),
     "site-test": (site_test, "dev"),
+    "kit": (kit, "dev"),
     "help": (help, None),
 }
 
