@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,11 @@ _MOST_SECONDS, _MOST_MIB = 86_400.0, 1_048_576
     "--total", type=float, default=60, show_default=True, help="For one notebook."
 )
 @click.option("--memory", type=int, default=1024, show_default=True, help="In MiB.")
+@click.option(
+    "--on",
+    metavar="ADDRESS",
+    help="A Dask scheduler, tcp://HOST:8786, or slurm. Default: this machine.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @click.option(
     "--container",
@@ -63,6 +68,7 @@ def grade(
     seconds: float,
     total: float,
     memory: int,
+    on: str | None,
     quiet: bool,
     container: str | None,
     image: str | None,
@@ -88,7 +94,7 @@ def grade(
         words += [("--total", total), ("--memory", memory)]
         grade_inside(place, out, container, image, words, quiet=quiet)
     else:
-        _grade(place, chapter, out, jobs, limits, quiet=quiet)
+        _grade(place, chapter, out, jobs, limits, on, quiet=quiet)
     if students:
         _hand_back(students, place, out, partial)
 
@@ -143,6 +149,7 @@ def _grade(
     out: Path,
     jobs: int | None,
     limits: "Limits",
+    on: str | None,
     *,
     quiet: bool,
 ) -> None:
@@ -153,14 +160,12 @@ def _grade(
 
     so_far = SoFar(out)
     try:
-        rows = grading.grade(
-            place,
-            chapter=chapter,
-            limits=limits,
-            jobs=jobs,
-            progress=not quiet,
-            each=so_far.add,
-        )
+        told: dict[str, Any] = {"chapter": chapter, "limits": limits}
+        told |= {"progress": not quiet, "each": so_far.add}
+        if on is None:
+            rows = grading.grade(place, jobs=jobs, **told)
+        else:
+            rows = grading.grade_elsewhere(place, on, **told)
     except BaseException:
         if so_far.keep():
             click.echo(f"aigc: What was graded so far is in {out / SO_FAR}.", err=True)

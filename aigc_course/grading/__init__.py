@@ -12,9 +12,9 @@ A row says what came of one exercise: passed, not attempted, misconception, wron
 ended itself, forbidden, changed the checker, unreadable, not graded.
 """
 
-from aigc_course.grading.course import grade
+from aigc_course.grading.course import grade, grade_elsewhere
 from aigc_course.grading.limits import Limits
 from aigc_course.grading.rows import Row
 from aigc_course.grading.sheets import write_csv, write_report
 
-__all__ = ["Limits", "Row", "grade", "write_csv", "write_report"]
+__all__ = ["Limits", "Row", "grade", "grade_elsewhere", "write_csv", "write_report"]

@@ -4,6 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -46,6 +47,48 @@ def grade(
     if chapter:
         chapter = chapter.zfill(2)
         _exercises(chapter)
+    names = _names(submissions)
+    return grade_these(submissions, names, chapter, limits, jobs, progress, each)
+
+
+def grade_elsewhere(
+    place: Path,
+    on: str,
+    *,
+    chapter: str | None = None,
+    limits: Limits | None = None,
+    progress: bool = False,
+    each: Callable[[list[Row]], object] = lambda _: None,
+) -> list[Row]:
+    """As `grade`, by the workers that `elsewhere.workers(on)` finds.
+
+    They are given the code cells, never a path. Raises CourseError as `grade` does, and
+    for a worker whose course is another one.
+    """
+    from aigc_course.grading import apart
+
+    submissions = find(place)
+    if chapter:
+        chapter = chapter.zfill(2)
+        _exercises(chapter)
+    named = [
+        replace(one, file=name, place=None)
+        for name, one in zip(_names(submissions), submissions, strict=True)
+    ]
+    parts = apart.send(named, chapter, limits or Limits(), on, progress, each)
+    return [row for rows in parts for row in rows]
+
+
+def grade_these(
+    submissions: Sequence[Submission],
+    names: Sequence[str],
+    chapter: str | None,
+    limits: Limits | None = None,
+    jobs: int | None = None,
+    progress: bool = False,
+    each: Callable[[list[Row]], object] = lambda _: None,
+) -> list[Row]:
+    """The rows of submissions that were read already, under these names."""
     places = [one.place for one in submissions if one.place]
     runner = Runner(
         limits or Limits(),
@@ -56,7 +99,6 @@ def grade(
     chapters = {chapter or one.chapter for one in submissions if not one.unreadable}
     os.environ[preload.CHAPTERS] = ",".join(sorted(filter(None, chapters)))
     runner.warm_up()
-    names = _names(submissions)
     work = [(one, _ids(one, chapter)) for one in submissions]
 
     def ended(number: int, found: list[Found]) -> None:

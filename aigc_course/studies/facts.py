@@ -26,13 +26,17 @@ def facts(study: Study, method: str, data: str) -> dict[str, str]:
 
     data: the name of the study's image set, or "".
     """
+    definition = digest(study.method(method).config)
+    return {**versions(), "data": _data(data), "definition": definition}
+
+
+def versions() -> dict[str, str]:
+    """Versions of the course and its libraries, and a digest of the course's code."""
     return {
         "course": aigc_course.__version__,
         "code": _code(),
         "torch": version("torch"),
         "numpy": version("numpy"),
-        "data": _data(data),
-        "definition": digest(study.method(method).config),
     }
 
 
