@@ -21,15 +21,10 @@ from aigc_course.apps.prompts.judge import (
     vote,
 )
 from aigc_course.apps.prompts.prompt import LinePrompt, Prompt, turned
-from aigc_course.apps.prompts.record import (
-    Record,
-    Verdict,
-    agreement,
-    shipped,
-    verdicts,
-)
+from aigc_course.apps.prompts.record import Record, shipped
 from aigc_course.apps.prompts.rivals import trained_share
 from aigc_course.apps.prompts.tasks import SENTIMENT, TASKS, TOPIC, Item, Task
+from aigc_course.apps.prompts.verdicts import Verdict, agreement, verdicts
 
 __all__ = [
     "EMPTY",

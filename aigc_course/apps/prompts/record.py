@@ -1,10 +1,9 @@
 """What was measured of prompting, with intervals and verdicts."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,18 +12,9 @@ from aigc_course.apps.prompts.attack import ATTACKS
 from aigc_course.apps.prompts.judge import majority, paired, share, vote
 from aigc_course.errors import CourseError
 from aigc_course.files import read_json
-from aigc_course.intervals import share_interval
 
 FILE = Path(__file__).parent / "measured.json"
-PLAIN, CALIBRATED = ("chosen", "chosen"), ("calibrated", "chosen")
-
-
-class Verdict(NamedTuple):
-    """A claim, what was measured of it, and what follows for this model and task."""
-
-    claim: str
-    measured: str
-    verdict: str
+PLAIN = ("chosen", "chosen")
 
 
 class Record:
@@ -44,6 +34,17 @@ class Record:
         if not found:
             raise CourseError(f"The record holds no {name!r} of the task {task!r}.")
         return found
+
+    def part(self, name: str) -> Any:
+        """One part as it was written. Raises CourseError when it is not there."""
+        if name not in self.parts:
+            raise CourseError(f"The record holds no {name!r}.")
+        return self.parts[name]
+
+    def has(self, task: str, name: str) -> bool:
+        """Whether a name was measured."""
+        pattern = re.compile(rf"{task}/{re.escape(name)}(-\d+)?")
+        return any(pattern.fullmatch(part) for part in self.parts)
 
     def chosen(self, task: str, name: str, kind: str = "chosen") -> Tensor:
         """The labels that were chosen, int [draws, items]. kind: or "calibrated"."""
@@ -94,6 +95,9 @@ class Record:
             f"{'prompt':30} right   95 % interval   by draw           label comes first"
         ]
         for name, called in names.items():
+            if not self.has(task, name):
+                lines.append(f"{called:30} not measured")
+                continue
             shares, (low, high), valid = self.row(task, name)
             several = f"{shares.min():.0%} to {shares.max():.0%}"
             lines.append(
@@ -136,89 +140,3 @@ class Record:
 def shipped() -> Record:
     """The record that comes with the course."""
     return Record(read_json(FILE))
-
-
-def verdicts(record: Record, task: str = "sentiment") -> list[Verdict]:
-    """The claims, each beside what was measured on one task."""
-    return [*_of_gaps(record, task), *_of_answers(record), *_of_sources(record)]
-
-
-def _of_gaps(record: Record, task: str) -> Iterator[Verdict]:
-    for claim, one, other, kinds in (
-        ("a task definition helps", "definition", "bare", PLAIN),
-        ("a context helps", "context", "definition", PLAIN),
-        ("a feedback loop helps", "feedback", "definition", PLAIN),
-        ("four examples help", "shown", "definition", PLAIN),
-        ("wrong labels hurt", "shown", "flipped", PLAIN),
-        ("calibration helps examples", "shown", "shown", CALIBRATED),
-        ("calibration helps a definition", "definition", "definition", CALIBRATED),
-    ):
-        value, low, high = record.gap(task, one, other, kinds)
-        seen = f"{100 * value:+.0f} points ({100 * low:+.0f} to {100 * high:+.0f})"
-        yield Verdict(claim, seen, judged(low, high))
-    right, predicted = record.votes(task)
-    alone = record.right(task, "shown").double().mean()
-    value, low, high = paired(right, record.right(task, "shown"))
-    voting = right.double().mean()
-    seen = f"{alone:.0%} alone, {voting:.0%} voting; (12.16): {predicted:.0%}"
-    yield Verdict("voting helps", seen, judged(low, high))
-    moved = record.changed(task, "order")
-    seen = f"{moved:.0%} of the answers depend on it"
-    yield Verdict(
-        "the order is irrelevant",
-        seen,
-        "refuted here" if moved > 0.05 else "holds here",
-    )
-
-
-def judged(low: float, high: float) -> str:
-    """The verdict of an interval of a difference that the claim says is positive."""
-    if low > 0:
-        return "holds here"
-    return "refuted here" if high < 0 else "not seen here"
-
-
-def _of_answers(record: Record) -> Iterator[Verdict]:
-    plain = [record.hijacked(f"{attack}-plain") for attack in ATTACKS]
-    guard = [record.hijacked(f"{attack}-guarded") for attack in ATTACKS]
-    for name, counts in (("a definition resists orders", plain), ("delimiters", guard)):
-        hit, of = (sum(column) for column in zip(*counts, strict=True))
-        low, high = share_interval(hit, of)
-        claim = "delimiters stop injection" if name == "delimiters" else name
-        seen = f"{hit / of:.0%} of answers turned ({low:.0%} to {high:.0%})"
-        yield Verdict(claim, seen, "refuted here" if low > 0.01 else "holds here")
-
-
-def _of_sources(record: Record) -> Iterator[Verdict]:
-    weights = record.parts["weights"]
-    same = weights["before"] == weights["after"]
-    yield Verdict(
-        "prompts reduce training time",
-        f"weights {'unchanged' if same else 'changed'} after all prompts",
-        "refuted as worded: nothing is trained" if same else "not tested",
-    )
-    agree, found, of, chance = agreement(record)
-    low, high = share_interval(agree, of)
-    yield Verdict(
-        "prompts increase explainability",
-        f"the word named is the word that matters in {agree} of {of}"
-        f" ({low:.0%} to {high:.0%}); chance {chance:.0%}",
-        "not seen here" if low <= chance else "in part",
-    )
-
-
-def agreement(record: Record, task: str = "sentiment") -> tuple[int, int, int, float]:
-    """Of the words that the model named as its reason: how many matter most to it.
-
-    Returns how many are the word whose loss changes the answer most; how many of those
-    are the planted one; of how many; and what a random word would reach.
-    """
-    (rows,) = (
-        value
-        for key, value in record.parts[f"{task}/explanations"].items()
-        if key != "cpu_seconds"
-    )
-    agree = sum(named == found for named, found, _, _ in rows)
-    planted = sum(found == decides for _, found, decides, _ in rows)
-    chance = sum(1 / count for *_, count in rows) / len(rows)
-    return agree, planted, len(rows), chance

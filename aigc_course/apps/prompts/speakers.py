@@ -1,9 +1,13 @@
 """The models that a prompt can be tried on: the real one, or the small one."""
 
+import random
+
 import torch
 
 from aigc_course.apps.prompts.ask import Speaker
+from aigc_course.apps.prompts.tasks import Item
 from aigc_course.attention import smollm2
+from aigc_course.data.sequences import instructions
 
 
 def real(memory: str = "float32") -> Speaker:
@@ -29,3 +33,10 @@ def small() -> Speaker:
         "the course's small instruction model",
         lead="",
     )
+
+
+def reviews(n: int, seed: int = 0) -> list[Item]:
+    """n reviews in the words of the small model that it was not trained on."""
+    chance = random.Random(seed)
+    made = [instructions.review(chance, unseen=True) for _ in range(n)]
+    return [Item(text, label, "") for text, label in made]
