@@ -6,7 +6,7 @@ is cut into streams that are coded side by side, so that a model predicts severa
 in one pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import torch
@@ -40,14 +40,9 @@ def compress(tokens: Tensor, predictor: Predictor, streams: int = 1) -> bytes:
     The number of tokens and of streams is not in the bytes. Raises CourseError for
     fewer tokens than streams.
     """
-    rows = _rows(len(tokens), streams)
-    padded = torch.zeros(rows * streams, dtype=torch.long)
-    padded[: len(tokens)] = tokens
-    columns = padded.view(streams, rows).T  # [rows, S], in the order of coding
     predictor.begin(streams)
     tables, coded = [], []
-    for row, column in enumerate(columns):
-        active = _active(len(tokens), rows, row)
+    for column, active in _side_by_side(tokens, streams):
         tables.append(coding.frequencies(predictor.predict())[active].int())
         coded.append(column[active])
         predictor.see(column)
@@ -170,16 +165,22 @@ class MixedPredictor:
 
 def bits(tokens: Tensor, predictor: Predictor, streams: int = 1) -> float:
     """-sum_i log2 p_i of the tokens: what `compress` needs, up to whole bytes."""
+    predictor.begin(streams)
+    total = 0.0
+    for column, active in _side_by_side(tokens, streams):
+        p = predictor.predict().gather(1, column[:, None])[active]
+        total -= float(p.log2().sum())
+        predictor.see(column)
+    return total
+
+
+def _side_by_side(tokens: Tensor, streams: int) -> Iterator[tuple[Tensor, slice]]:
+    """The streams' tokens [S], one after another, and which streams still have one."""
     rows = _rows(len(tokens), streams)
     padded = torch.zeros(rows * streams, dtype=torch.long)
     padded[: len(tokens)] = tokens
-    predictor.begin(streams)
-    total = 0.0
     for row, column in enumerate(padded.view(streams, rows).T):
-        p = predictor.predict().gather(1, column[:, None])[:, 0]
-        total -= float(p[_active(len(tokens), rows, row)].log2().sum())
-        predictor.see(column)
-    return total
+        yield column, _active(len(tokens), rows, row)
 
 
 def _rows(count: int, streams: int) -> int:
