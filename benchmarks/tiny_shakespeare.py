@@ -162,28 +162,28 @@ def trained(
     return model.trained(), seconds
 
 
-def experts(
-    model: att.Transformer, parts: Parts, online: bool
-) -> tuple[Tensor, Tensor]:
-    """log p of model and counts, [2, N, V]: of the text set aside, and of the valid."""
-    found = []
+def experts(model: att.Transformer, parts: Parts) -> dict[str, tuple[Tensor, Tensor]]:
+    """log p of model and counts, [2, N, V]: of the text set aside, and of the valid.
+
+    With counts that stay as they were fitted, and with counts that go on counting.
+    """
+    found: dict[str, list[Tensor]] = {"frozen": [], "online": []}
     for known, asked in ((parts.learn, parts.aside), (parts.train, parts.valid)):
-        fitted = KneserNey(ORDER).fit(known, parts.vocabulary)
-        counts = OnlineKneserNey(fitted) if online else fitted
-        counted = counts.distributions(asked, known).log()
         predicted = evaluate.log_probabilities(model, asked, known).double()
-        found.append(torch.stack([predicted, counted]))
-    return found[0], found[1]
+        fitted = KneserNey(ORDER).fit(known, parts.vocabulary)
+        both = {"frozen": fitted, "online": OnlineKneserNey(fitted)}
+        for kind, counts in both.items():
+            log_q = counts.distributions(asked, known).log()
+            found[kind].append(torch.stack([predicted, log_q]))
+    return {kind: (aside, valid) for kind, (aside, valid) in found.items()}
 
 
 def measured(model: att.Transformer, parts: Parts) -> dict[str, Any]:
     """Nats per character: the model, the counts, and both mixed, frozen and online."""
     figures: dict[str, Any] = {}
-    for online in (False, True):
-        aside, valid = experts(model, parts, online)
+    for kind, (aside, valid) in experts(model, parts).items():
         mixture = mixing.Mixture.fit(aside, parts.aside)
         chosen = valid.gather(-1, parts.valid.expand(2, -1)[..., None])[..., 0]
-        kind = "online" if online else "frozen"
         figures["model"] = round(-float(chosen[0].mean()), 4)
         figures[f"counts_{kind}"] = round(-float(chosen[1].mean()), 4)
         nats = mixture.nats(valid, parts.valid)
