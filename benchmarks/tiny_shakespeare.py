@@ -171,7 +171,9 @@ def experts(model: att.Transformer, parts: Parts) -> dict[str, tuple[Tensor, Ten
     for known, asked in ((parts.learn, parts.aside), (parts.train, parts.valid)):
         predicted = evaluate.log_probabilities(model, asked, known).double()
         fitted = KneserNey(ORDER).fit(known, parts.vocabulary)
-        both = {"frozen": fitted, "online": OnlineKneserNey(fitted)}
+        online = OnlineKneserNey(fitted)
+        both: dict[str, KneserNey | OnlineKneserNey]
+        both = {"frozen": fitted, "online": online}
         for kind, counts in both.items():
             log_q = counts.distributions(asked, known).log()
             found[kind].append(torch.stack([predicted, log_q]))
