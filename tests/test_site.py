@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from sitebuild import (
 )
 from sitebuild.check import files
 from test_widgets_js import run
+from torch import Tensor
 
 from aigc_course import attention as att
+from aigc_course.gan.losses import GAMES
 from aigc_course.widgets import explorer
 from aigc_course.widgets.tokens import TokenDesk
 
@@ -267,11 +270,24 @@ def test_the_explorers_curves_are_those_of_the_course() -> None:
     const views = ["generator", "real", "fake"];
     console.log(JSON.stringify(views.map((view) => [view, curves(view)])));"""
     for view, told in json.loads(run("--input-type=module", "-", text=code)):
-        for name, (loss, slope) in explorer.curves(view).items():
-            assert told[name]["loss"] == pytest.approx(loss.tolist(), abs=1e-9)
+        for name, game in GAMES.items():
+            logits = explorer.LOGITS.clone().requires_grad_()
+            zero = torch.zeros_like(logits)
+            pair = (logits, zero) if view == "real" else (zero, logits)
+            one = game.generator if view == "generator" else game.discriminator
+            given = (logits, zero) if view == "generator" else pair
+            loss = one(*given)  # the mean over all logits
+            (slope,) = torch.autograd.grad(loss, logits)
+            assert told[name]["loss"] == pytest.approx(losses(one, given), abs=1e-9)
             # at a corner of the hinge either side's slope will do
-            apart = (torch.tensor(told[name]["slope"]).double() - slope).abs()
+            apart = (torch.tensor(told[name]["slope"]) - len(logits) * slope).abs()
             assert (apart > 1e-6).sum() <= 1
+
+
+def losses(one: Callable[..., Tensor], given: tuple[Tensor, Tensor]) -> list[float]:
+    """The loss of each pair of logits by itself."""
+    pairs = zip(*(part.detach().split(1) for part in given), strict=True)
+    return [float(one(*pair)) for pair in pairs]
 
 
 def test_the_explorers_transformer_is_the_course_s() -> None:

@@ -10,6 +10,7 @@ half precision, since they have to travel with a web page.
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -21,7 +22,12 @@ OUT = Path(__file__).resolve().parents[1] / "site" / "labs" / "copier.json"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LENGTH, STEPS, BATCH, SEED = 48, 2_000, 32, 11
 PERIODS = (4, 16)  # different letters before a sequence comes again
-SETTINGS = {"lr": 3e-3, "lr_warmup": 3_200, "decay_start": 0.6, "final_lr_factor": 0.1}
+SETTINGS: dict[str, Any] = {
+    "lr": 3e-3,
+    "lr_warmup": 3_200,
+    "decay_start": 0.6,
+    "final_lr_factor": 0.1,
+}
 
 
 def trained() -> att.Transformer:

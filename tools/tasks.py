@@ -128,8 +128,8 @@ def browser_test() -> int:
     """Press the labs' buttons, in JupyterLab and a real browser."""
     if python("tests/browser/devtools.py"):  # says how to get a browser
         return 1
-    pages = "tests/browser/labs_in_chromium.py"
-    status = python("-m", "pytest", "-q", "-s", "--timeout", "900", pages)
+    tried = ["tests/browser/labs_in_chromium.py", "tests/browser/labs_axe.py"]
+    status = python("-m", "pytest", "-q", "-s", "--timeout", "900", *tried)
     say(f"Screenshots to look at: {ROOT / 'runs' / 'browser'}")
     return status
 

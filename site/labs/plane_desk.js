@@ -4,7 +4,8 @@ import { Draws, normal, toy, toyModes, toyNoise, uniform } from "./draws.js";
 import { Duel } from "./duel.js";
 import { GAMES, sigmoid } from "./games.js";
 
-const WORK = 17; // ms of training for a tick: with what is drawn, 30 pictures a second
+const WORK = 16; // ms of training for a tick: with what is drawn, 30 pictures a second
+const SMALL_BATCH = 64; // points; a kernel's lab takes 128
 const COUNT_EVERY = 400; // ms between counts of the modes while playing
 const [POOL, REAL, FAKES, PULLED, COUNTED] = [20000, 300, 250, 50, 2500];
 const NEAR = 3; // standard deviations within which a sample is of high quality
@@ -84,7 +85,10 @@ export class PlaneDesk {
 
   reset() {
     this.points = this.pool();
-    this.duel = new Duel(this.points, new Draws(this.seed), this.settings);
+    this.duel = new Duel(this.points, new Draws(this.seed), {
+      ...this.settings,
+      batch: SMALL_BATCH,
+    });
     this.history = [];
     this.report = null;
   }

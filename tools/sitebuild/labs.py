@@ -9,10 +9,12 @@ PAGES = {
     "lab_gan": (
         "GAN lab",
         "A generator and a discriminator play in the plane. Press Play, or make single"
-        " steps of D and of G: the lab runs in the browser, without a kernel. Real points are circles, generated points are triangles."
+        " steps of D and of G: the lab runs in the browser, without a kernel. Real"
+        " points are circles, generated points are triangles."
         " The game is the one of [chapter 04](04_a_first_gan.ipynb), computed in this"
         " page in JavaScript. A test compares it with the course's PyTorch code: after"
-        " 100 rounds from the same weights, all weights agree to 1e-5.",
+        " 100 rounds from the same weights, all weights agree to 1e-5. Batches have 64"
+        " points here, and 128 in the notebook's lab.",
     ),
     "lab_losses": (
         "Loss explorer",

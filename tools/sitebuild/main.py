@@ -12,6 +12,7 @@ from typing import Any
 
 from nbbuild.project import Project
 
+from aigc_course.files import write_json
 from sitebuild import (
     finish,
     index,
@@ -27,6 +28,7 @@ from sitebuild import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+TOOK = ROOT / "build" / "site-took.json"
 SITE, SOURCE = ROOT / "build" / "site", ROOT / "build" / "site-source"
 # pages that repeat what a chapter says, or say little to most readers, come later
 LATER = {"api": 0.45, "mistakes_": 0.45, "equations": 0.6, "studies": 0.7, "index": 0.5}
@@ -54,6 +56,7 @@ def build(with_pdf: bool = False) -> dict[str, Any] | None:
     }
     if with_pdf:
         took["pdfs"] = pdf.write(ROOT)
+    write_json(TOOK, took)
     size = sum(file.stat().st_size for file in SITE.rglob("*") if file.is_file())
     print(
         f"{len(finish.pages(SITE))} pages, {size / 1e6:.0f} MB,"
@@ -130,7 +133,7 @@ def _environment() -> dict[str, str]:
         r'__version__ = "([^"]+)"',
         (ROOT / "aigc_course/__init__.py").read_text("utf-8"),
     )
-    facts = {
+    facts: dict[str, Any] = {
         "version": version[1] if version else "",
         "language": "en",
         # filled when a second edition is there: ["zh", "中文", "zh/"]
@@ -164,8 +167,8 @@ def complete(modules: Path, with_pdf: bool = False) -> None:
 def main(arguments: list[str]) -> int:
     """Do what is asked for; return an exit status."""
     task, *options = arguments or ["build"]
-    if task not in ("build", "fetch", "test"):
-        print(f"There is no task {task!r}: say build, fetch or test.", file=sys.stderr)
+    if task not in ("build", "fetch", "test", "check"):
+        print(f"There is no task {task!r}: say build, check or test.", file=sys.stderr)
         return 2
     try:
         if task == "fetch":
@@ -173,7 +176,12 @@ def main(arguments: list[str]) -> int:
         if task == "test":
             from sitebuild.check import everything
 
-            return everything.main(ROOT, build)
+            return everything.main(ROOT, lambda: build(with_pdf=True))
+        if task == "check":
+            from sitebuild.check import everything
+
+            took = json.loads(TOOK.read_text(encoding="utf-8"))
+            return everything.main(ROOT, lambda: took)
         return 0 if build("--pdf" in options) else 1
     except (packages.Missing, ValueError) as reason:
         print(reason, file=sys.stderr)

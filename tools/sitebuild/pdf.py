@@ -33,13 +33,14 @@ def write(root: Path) -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         chromium(program, Path(folder)) as tabs,
+        browsing.served(site) as base,
+        reader_of(tabs) as reader,
     ):
-        with browsing.served(site) as base, reader_of(tabs) as reader:
-            for page in sorted(site.glob("[0-9][0-9]_*.html")):
-                path = site / "pdf" / f"{page.stem}.pdf"
-                size = browsing.printed(reader, f"{base}/{page.name}", path)
-                print(f"  {path.name}: {size / 1e6:.1f} MB", flush=True)
-                count += 1
+        for page in sorted(site.glob("[0-9][0-9]_*.html")):
+            path = site / "pdf" / f"{page.stem}.pdf"
+            size = browsing.printed(reader, f"{base}/{page.name}", path)
+            print(f"  {path.name}: {size / 1e6:.1f} MB", flush=True)
+            count += 1
     return count
 
 

@@ -51,10 +51,10 @@ def _page(package: Path, path: Path) -> str:
     parts = []
     for file in files:
         module = module_name(package, file)
-        public = [node for node in _tree(file).body if _is_public(node)]
+        public = _public(_tree(file).body)
         if public and not any(part.startswith("_") for part in module.split(".")):
             parts.append(f"## {module}\n\n{_words(ast.get_docstring(_tree(file)))}")
-            parts += [_entry(module, node) for node in public]  # type: ignore[arg-type]
+            parts += [_entry(module, node) for node in public]
     return f"# aigc_course.{path.stem}\n\n" + "\n".join(parts) if parts else ""
 
 
@@ -64,24 +64,23 @@ def module_name(package: Path, file: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-def _is_public(node: ast.stmt) -> bool:
-    is_documented = isinstance(node, Documented) and bool(ast.get_docstring(node))
-    return is_documented and not node.name.startswith("_")  # type: ignore[attr-defined]
+def _public(body: list[ast.stmt]) -> list[Documented]:
+    """The documented functions and classes whose names begin with a letter."""
+    return [
+        node
+        for node in body
+        if isinstance(node, Documented)
+        and ast.get_docstring(node)
+        and not node.name.startswith("_")
+    ]
 
 
 def _entry(module: str, node: Documented) -> str:
     name = node.name.replace("_", "\\_")
-    lines = [
-        f'<span id="{module}.{node.name}"></span>\n',
-        f"### {name}\n",
-    ]
-    lines += [_code(signature(node)), _words(ast.get_docstring(node))]
-    if isinstance(node, ast.ClassDef):
-        for inner in node.body:
-            if _is_public(inner):
-                lines.append(
-                    f"{_code(signature(inner))}\n{_words(ast.get_docstring(inner))}"
-                )  # type: ignore[arg-type]
+    lines = [f'<span id="{module}.{node.name}"></span>\n', f"### {name}\n"]
+    inside = _public(node.body) if isinstance(node, ast.ClassDef) else []
+    for part in [node, *inside]:
+        lines += [_code(signature(part)), _words(ast.get_docstring(part))]
     return "\n".join(lines)
 
 

@@ -108,7 +108,7 @@ class Explorer {
   }
 
   figures() {
-    const head = ["", "loss", "value", "slope in the logit"].map((text) =>
+    const head = ["line", "loss", "value", "slope in the logit"].map((text) =>
       make("th", { scope: "col" }, text),
     );
     const table = make("table", { class: "aigc-figures" });

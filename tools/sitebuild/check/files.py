@@ -145,7 +145,9 @@ def sizes(site: Path) -> dict[str, Any]:
     """Bytes of the site and of its largest page, and what is above its limit."""
     files = [file for file in site.rglob("*") if file.is_file()]
     pages = {page.name: page.stat().st_size for page in site.glob("*.html")}
-    total = sum(file.stat().st_size for file in files)
+    # the PDFs are no part of what is read page by page
+    total = sum(file.stat().st_size for file in files if file.suffix != ".pdf")
+    printed = sum(file.stat().st_size for file in files if file.suffix == ".pdf")
     largest = max(pages, key=lambda name: pages[name])
     mathjax = sum(
         file.stat().st_size
@@ -157,6 +159,7 @@ def sizes(site: Path) -> dict[str, Any]:
         over.append(f"the site: {total}")
     return {
         "bytes": total,
+        "pdf_bytes": printed,
         "files": len(files),
         "pages": len(pages),
         "largest_page": [largest, pages[largest]],
