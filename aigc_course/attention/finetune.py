@@ -21,6 +21,7 @@ from aigc_course.errors import CourseError
 
 NAME = "plays_lm"  # the base that ships
 HOW = ("full", "lora", "last", "scratch")
+CHUNK = 64  # windows at a time
 RANK = 2  # of the additions
 RATES = {"full": 2e-3, "lora": 2e-2, "last": 2e-2, "scratch": 3e-3}
 
@@ -101,16 +102,29 @@ def nats(model: Transformer, tokens: Tensor, stride: int | None = None) -> float
     at least context - stride tokens before it, except in the first window.
     """
     context = model.shape.context
-    stride = stride or context // 2
-    total, done = 0.0, 1
-    for first in range(0, max(len(tokens) - 1, 1), stride):
-        part = tokens[first : first + context + 1][None]
-        if first + part.shape[1] <= done:
-            break
-        each = F.cross_entropy(model(part[:, :-1])[0], part[0, 1:], reduction="none")
-        total += float(each[done - first - 1 :].double().sum())
-        done = first + part.shape[1]
+    stride = min(stride or context // 2, context)
+    fits = len(tokens) > context
+    whole = tokens.unfold(0, context + 1, stride) if fits else tokens[:0]
+    total, judged = 0.0, 0
+    for start in range(0, len(whole), CHUNK):
+        part = whole[start : start + CHUNK]
+        each = _each(model, part)  # [W, context]
+        if start == 0:
+            total += float(each[0, : context - stride].double().sum())
+        # what the window before has judged already is left out
+        total += float(each[:, context - stride :].double().sum())
+        judged = context + (start + len(part) - 1) * stride
+    first = len(whole) * stride
+    if judged < len(tokens) - 1:
+        rest = _each(model, tokens[None, first:])[0]
+        total += float(rest[judged - first :].double().sum())
     return total / (len(tokens) - 1)
+
+
+def _each(model: Transformer, rows: Tensor) -> Tensor:
+    """-log p of each token from the second on, [W, T], for rows [W, T + 1]."""
+    logits = model(rows[:, :-1]).transpose(1, 2)  # [W, vocabulary, T]
+    return F.cross_entropy(logits, rows[:, 1:], reduction="none")
 
 
 def prepared(model: Transformer, how: str, rank: int = RANK) -> Transformer:
