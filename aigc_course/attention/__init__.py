@@ -7,6 +7,7 @@ Models: `Transformer` of a `Shape`, `EncoderDecoder`; `generate` draws tokens.
 Decoding: `Decoding` makes the distribution that a token is drawn from.
 Learners: `NextToken`, `Translator`.
 Text: `Characters` and `BytePairs` make tokens of it; `evaluate` judges a text.
+After pre-training, modules of their own: `lora`, `finetune`, `instruct`, `preference`.
 Known answers: `induction` (heads written by hand), `bayes` (the exact predictive).
 """
 
