@@ -39,7 +39,7 @@ def workers(on: str | None, jobs: int | None = None) -> Iterator[Executor]:
 
     on: None for threads of this machine; the address of a Dask scheduler, such as
     "tcp://127.0.0.1:8786"; "slurm". jobs: how many at once, here; None takes the cores.
-    When the block ends by an error, what runs is ended and what waits is dropped.
+    When the block ends by an error, what runs here is ended.
     Raises CourseError where there is nobody to work.
     """
     stop = threading.Event()
@@ -56,20 +56,28 @@ def workers(on: str | None, jobs: int | None = None) -> Iterator[Executor]:
         yield pool
     except BaseException:
         stop.set()
-        pool.shutdown(wait=on is None, cancel_futures=True)
         raise
     finally:
-        close = getattr(pool, "_client", None)
-        pool.shutdown(wait=True)
-        if close is not None:
-            close.close()
+        pool.shutdown(wait=on is None)
+        if client := getattr(pool, "_client", None):  # Dask's
+            client.close()
 
 
-def ended(futures: dict[Future[str], Any]) -> Iterator[tuple[Any, str]]:
+@contextmanager
+def ended(futures: dict[Future[str], Any]) -> Iterator[Iterator[tuple[Any, str]]]:
     """What each future stands for and what it gave, as soon as it is there.
 
-    Raises CourseError for one whose worker was lost too often.
+    What has not ended when the block does is given up. Raises CourseError for a future
+    whose worker was lost too often.
     """
+    try:
+        yield _ended(futures)
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _ended(futures: dict[Future[str], Any]) -> Iterator[tuple[Any, str]]:
     left = set(futures)
     while left:
         done, left = wait(left, timeout=0)

@@ -96,7 +96,8 @@ def train(
 
     def listened(batch: Any) -> dict[str, Tensor]:
         values = step(batch)
-        told = [value.detach().double() for value in values.values()]
+        kind = torch.get_default_dtype()  # an accuracy is always float32
+        told = [v.detach().double() for v in values.values() if v.dtype == kind]
         said.append(torch.stack(told))
         return values
 

@@ -50,10 +50,11 @@ def send(
             pool.submit(elsewhere.apart, CHILD, _line(part, chapter, limits)): number
             for number, part in enumerate(parts)
         }
-        for number, answer in elsewhere.ended(sent):
-            found[number] = _rows(json.loads(answer))
-            each(found[number])
-            bar.update(len(parts[number]))
+        with elsewhere.ended(sent) as answers:
+            for number, answer in answers:
+                found[number] = _rows(json.loads(answer))
+                each(found[number])
+                bar.update(len(parts[number]))
     return iter([found[number] for number in range(len(parts))])
 
 

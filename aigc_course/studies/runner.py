@@ -63,12 +63,13 @@ def run(
         elsewhere.workers(on, jobs) as pool,
     ):
         sent = {pool.submit(elsewhere.apart, CHILD, one.to_json()): one for one in work}
-        for job, answer in elsewhere.ended(sent):
-            cell = _keep(place, job, json.loads(answer))
-            if cell["status"] == "crashed":
-                told = f"{job.method}, seed {job.cell.seed}: {cell['reason']}"
-                tqdm.write(told, file=sys.stderr)
-            bar.update()
+        with elsewhere.ended(sent) as answers:
+            for job, answer in answers:
+                cell = _keep(place, job, json.loads(answer))
+                if cell["status"] == "crashed":
+                    told = f"{job.method}, seed {job.cell.seed}: {cell['reason']}"
+                    tqdm.write(told, file=sys.stderr)
+                bar.update()
     return place.write_record()
 
 
@@ -107,6 +108,8 @@ def _keep(place: Folder, job: Job, answer: dict[str, Any]) -> dict[str, Any]:
     samples = told.pop(SAMPLES, None)
     if samples is not None:
         write_bytes(samples_file(file), base64.b64decode(samples))
+    if "machine" in told:
+        told["machine"] |= {"code": job.facts["code"], "data": job.facts["data"]}
     write_json(file, {**told, "definition": job.facts["definition"]})
     return told
 
