@@ -20,6 +20,7 @@ from aigc_course.commands.get import get
 from aigc_course.commands.grade import grade
 from aigc_course.commands.inpaint import inpaint
 from aigc_course.commands.lab import lab
+from aigc_course.commands.pack import pack
 from aigc_course.commands.sample import sample
 from aigc_course.commands.study import study
 from aigc_course.commands.train import train
@@ -116,7 +117,7 @@ def main(context: click.Context) -> None:
 
 
 COMMANDS = (doctor, lab, demo, data, get, train, sample, evaluate, grade, study)
-for command in (*COMMANDS, inpaint, upscale):
+for command in (*COMMANDS, pack, inpaint, upscale):
     main.add_command(command)
 
 
