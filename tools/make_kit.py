@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from kitbuild import guide  # noqa: E402
+from kitbuild.chapter import without  # noqa: E402
 from kitbuild.main import build  # noqa: E402
 
 from aigc_course.errors import CourseError  # noqa: E402
@@ -34,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    for number in without(ROOT):
+        print(f"Chapter {number} has no kit: kit/questions/{number}.toml is missing.")
     took = time.monotonic() - start
     print(f"{len(chapters)} chapters in {took:.0f} s: {options.out / 'index.html'}")
     return 0

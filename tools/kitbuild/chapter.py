@@ -85,8 +85,22 @@ def read(path: Path) -> Chapter:
 
 
 def ready(root: Path) -> list[Path]:
-    """The solved notebooks of all chapters that are ready, in order."""
+    """The solved notebooks of the chapters that have questions, in order."""
+    return [path for path in solved(root) if _table(root, path).is_file()]
+
+
+def without(root: Path) -> list[str]:
+    """The numbers of solved chapters that have no questions as yet."""
+    return [p.name[:2] for p in solved(root) if not _table(root, p).is_file()]
+
+
+def solved(root: Path) -> list[Path]:
+    """All solved notebooks."""
     return sorted((root / "solutions").glob("[0-9][0-9]_*.ipynb"))
+
+
+def _table(root: Path, path: Path) -> Path:
+    return root / "kit" / "questions" / f"{path.name[:2]}.toml"
 
 
 def _sections(cells: list[dict[str, Any]]) -> Iterator[Section]:

@@ -104,7 +104,7 @@ def _counted(seen: Seen) -> str:
         return "How many notebooks of your class showed a mistake stands beside it."
     return (
         "These are the wrong answers that the checker recognises, and what it says."
-        " `make kit SCORES=scores.csv` adds how often your class showed each."
+        " `SCORES=scores.csv make kit` adds how often your class showed each."
     )
 
 
