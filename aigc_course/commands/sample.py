@@ -44,6 +44,10 @@ def sample(
     from aigc_course.runs import Run
     from aigc_course.runs.language import LanguageRun
 
+    if out is not None and out.suffix not in (".npy", ".png", ".txt"):
+        raise CourseError(
+            f"--out ends in .npy or .png, or in .txt for a text, not {out.name!r}."
+        )
     run = Run.open(folder)
     if isinstance(run, LanguageRun):
         _write_texts(run, n or 1, seed, out, asked)
