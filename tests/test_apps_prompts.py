@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from aigc_course import attention as att
-from aigc_course.apps.prompts import attack, explain, judge, measure, record
+from aigc_course.apps.prompts import attack, claims, explain, judge, measure, record
 from aigc_course.apps.prompts.ask import Speaker, answers, next_logits
 from aigc_course.apps.prompts.grammar import Choices
-from aigc_course.apps.prompts.prompt import Prompt, turned
+from aigc_course.apps.prompts.prompt import LinePrompt, Prompt, turned
+from aigc_course.apps.prompts.rivals import trained_share
 from aigc_course.apps.prompts.tasks import SENTIMENT, TASKS, TOPIC
 from aigc_course.attention.byte_level import ByteLevel, symbols_of_bytes
 from aigc_course.errors import CourseError
@@ -217,3 +218,79 @@ def test_a_measurement_goes_on_where_it_stopped(speaker, tmp_path):
     assert "bare" in found.table("sentiment", {"bare": "bare"})
     with pytest.raises(CourseError, match="no 'none'"):
         found.names("sentiment", "none")
+
+
+def bits(right, wanted="01" * 10, **more):
+    """A part of the record: `right` says which of the 20 answers are right."""
+    chosen = "".join(
+        w if r == "1" else str(1 - int(w)) for r, w in zip(right, wanted, strict=True)
+    )
+    given = {"calibrated": chosen, "valid": "1" * 20}
+    return {"chosen": chosen, "wanted": wanted} | given | more
+
+
+def made_record():
+    """Prompts with known effects, as `measure` would have written them."""
+    good, half, bad = "1" * 20, "1" * 10 + "0" * 10, "0" * 20
+    alike = {"definition": good, "bare": half, "context": good, "feedback": good}
+    parts = {f"sentiment/{name}": bits(right) for name, right in alike.items()}
+    parts["sentiment/guarded"] = bits(good)
+    for draw in range(3):
+        parts[f"sentiment/shown-{draw}"] = bits(half)
+        parts[f"sentiment/flipped-{draw}"] = bits(bad)
+        parts[f"sentiment/order-{draw}"] = bits([half, good, good][draw])
+    for name in attack.ATTACKS:
+        parts[f"sentiment/attack-{name}-plain"] = bits(bad)
+        parts[f"sentiment/attack-{name}-guarded"] = bits(good)
+    parts["sentiment/attack-order-escape"] = bits(half)
+    parts["weights"] = {"before": "a", "after": "a"}
+    rows = [["dull", "dull", "dull", 5]] * 9 + [["the", "dull", "dull", 5]]
+    parts["sentiment/explanations"] = {"rows": rows, "cpu_seconds": 1}
+    return record.Record({"parts": parts})
+
+
+def test_verdicts_follow_from_what_was_measured():
+    found = {v.claim: v.verdict for v in claims.verdicts(made_record())}
+    assert found["a task definition helps"] == "holds here"
+    assert found["a context helps"] == "not seen here"
+    assert found["demonstrations help"] == "refuted here"
+    assert found["right labels matter"] == "holds here"
+    assert found["the order does not matter"] == "refuted here"
+    assert found["a task definition withstands orders"] == "refuted here"
+    assert found["delimiters stop injection"] == "holds here"
+    assert found["prompts reduce training time"].startswith("refuted")
+    assert found["prompts increase explainability"] == "in part"
+    assert len(found) == len(claims.CLAIMS) >= 6
+
+
+def test_figures_of_a_record():
+    found = made_record()
+    assert found.hijacked("order-plain") == (20, 20)
+    assert found.hijacked("order-escape") == (10, 20)
+    assert claims.agreement(found) == (9, 10, 10, pytest.approx(0.2))
+    assert "9 of 10; by chance 20%" in claims.explained(found)
+    assert found.changed("sentiment", "order") == 0.5
+    assert found.voted("sentiment") == 0.5
+    assert "20 of 20" in found.attacks() and "10 of 20" in found.attacks()
+
+
+def test_what_was_not_measured_is_said():
+    empty = record.Record({"parts": {}})
+    assert {v.verdict for v in claims.verdicts(empty)} == {"open"}
+    assert empty.attacks() == empty.speed() == claims.explained(empty)
+    assert "not measured" in empty.table("sentiment", {"bare": "bare"})
+    assert math.isnan(empty.mean("sentiment", "bare"))
+    assert math.isnan(empty.voted("sentiment")) and empty.replies() == {}
+    assert {v.verdict for v in claims.verdicts(record.shipped())}  # it can be read
+
+
+def test_a_rival_learns_from_labels():
+    items = SENTIMENT.items(100, seed=0, unseen=False)
+    few, _ = trained_share(SENTIMENT, 4, items, seed=1)
+    many, seconds = trained_share(SENTIMENT, 200, items, seed=1)
+    assert many > max(few, 0.7) and seconds > 0
+
+
+def test_the_small_models_prompt_is_a_line_each():
+    prompt = LinePrompt(instruction="sort", demonstrations=(("ba", "ab"),))
+    assert prompt.shown("cb") == "sort\nba=ab\ncb="

@@ -1,8 +1,10 @@
 """Measure the prompt laboratory with SmolLM2; write the record that ships.
 
     python tools/measure_prompts.py parts.json      # may be stopped, and goes on
+    python tools/measure_prompts.py --write a.json b.json
 
-Every part is kept in the file that is named. The record is written from what is there.
+Every part is kept in the file that is named. The record is written from what is there;
+with `--write` nothing is measured, and the parts of several files are joined.
 """
 
 import resource
@@ -54,18 +56,24 @@ def main(parts: Path) -> None:
     write(parts)
 
 
-def write(parts: Path) -> None:
-    """The record from the parts that are there."""
+def write(*files: Path) -> None:
+    """The record from the parts that are in these files."""
+    parts: dict[str, Any] = {}
+    for file in files:
+        parts |= read_json(file)
     content = {
         "model": "SmolLM2-135M-Instruct, Q4_1",
         "sha256": smollm2.SHA256,
         "command": "python tools/measure_prompts.py parts.json",
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
-        "parts": read_json(parts),
+        "parts": parts,
     }
     write_json(record.FILE, content)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if sys.argv[1] == "--write":
+        write(*map(Path, sys.argv[2:]))
+    else:
+        main(Path(sys.argv[1]))

@@ -10,6 +10,7 @@ reason that a model gives, and the reason that it has. `shipped` is the record t
 
 from aigc_course.apps.prompts import attack, explain, measure, speakers
 from aigc_course.apps.prompts.ask import Answers, Speaker, answers, next_logits
+from aigc_course.apps.prompts.claims import Verdict, agreement, explained, verdicts
 from aigc_course.apps.prompts.grammar import Choices
 from aigc_course.apps.prompts.judge import (
     EMPTY,
@@ -24,7 +25,6 @@ from aigc_course.apps.prompts.prompt import LinePrompt, Prompt, turned
 from aigc_course.apps.prompts.record import Record, shipped
 from aigc_course.apps.prompts.rivals import trained_share
 from aigc_course.apps.prompts.tasks import SENTIMENT, TASKS, TOPIC, Item, Task
-from aigc_course.apps.prompts.verdicts import Verdict, agreement, verdicts
 
 __all__ = [
     "EMPTY",
@@ -45,6 +45,7 @@ __all__ = [
     "attack",
     "calibrated",
     "explain",
+    "explained",
     "indices",
     "majority",
     "measure",

@@ -1,5 +1,6 @@
 """What was measured of prompting, with intervals and verdicts."""
 
+import math
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -70,11 +71,15 @@ class Record:
         return right.double().mean(dim=1), (low, high), float(valid)
 
     def mean(self, task: str, name: str, kind: str = "chosen") -> float:
-        """Share right over all draws and items."""
+        """Share right over all draws and items; NaN where it was not measured."""
+        if not self.has(task, name):
+            return math.nan
         return float(self.right(task, name, kind).double().mean())
 
     def attacks(self) -> str:
         """A line for each attack: answers turned, without and with delimiters."""
+        if not self.has("sentiment", "attack-order-escape"):
+            return "not measured"
         lines = [f"{'attack':14} plain prompt   delimiters   label comes first"]
         for attack in ATTACKS:
             plain, guard = (
@@ -88,6 +93,27 @@ class Record:
             lines.append(f"{attack:14} {plain:14} {guard:12} {valid:.0%}")
         hit, of = self.hijacked("order-escape")
         return "\n".join([*lines, f"{'order, escaped':29} {hit} of {of}"])
+
+    def voted(self, task: str) -> float:
+        """Share of majority votes that are right; NaN where it was not measured."""
+        if not self.has(task, "shown"):
+            return math.nan
+        return float(self.votes(task)[0].double().mean())
+
+    def replies(self) -> dict[str, str]:
+        """What the model said to each question; empty where it was not measured."""
+        return dict(self.parts.get("model", {}).get("replies", {}))
+
+    def speed(self) -> str:
+        """Time to load, memory and speed of the model, as a sentence."""
+        if "model" not in self.parts:
+            return "not measured"
+        found = self.parts["model"]
+        return (
+            f"Loaded in {found['load_seconds']} s; {found['peak_mib']} MiB at most;"
+            f" {found['tokens_per_second']} tokens a second on {found['threads']}"
+            " thread(s)."
+        )
 
     def table(self, task: str, names: dict[str, str]) -> str:
         """One line for each name: what it is called, share right, interval, range."""
@@ -138,5 +164,5 @@ class Record:
 
 @lru_cache
 def shipped() -> Record:
-    """The record that comes with the course."""
-    return Record(read_json(FILE))
+    """The record that comes with the course; without parts where it is missing."""
+    return Record(read_json(FILE) if FILE.is_file() else {"parts": {}})

@@ -55,6 +55,18 @@ def agreement(record: Record, task: str = TASK) -> tuple[int, int, int, float]:
     return agree, planted, len(rows), chance
 
 
+def explained(record: Record, task: str = TASK) -> str:
+    """`agreement` in two lines."""
+    if f"{task}/explanations" not in record.parts:
+        return "not measured"
+    agree, planted, of, chance = agreement(record, task)
+    return (
+        f"the word named is the word that matters: {agree} of {of}; by chance"
+        f" {chance:.0%}\nthe word that matters is the one that was put in:"
+        f" {planted} of {of}"
+    )
+
+
 def _gap(
     record: Record, one: str, other: str, kinds: tuple[str, str] = PLAIN
 ) -> tuple[str, str]:
