@@ -1591,9 +1591,8 @@ studies.record("grid-25").table()
 studies.record("unbalanced-ring").table()
 
 # %% [markdown] id="06-grid-after"
-# Read the number of seeds first. On the grid the recommended recipe has ten seeds, and
-# each other row has at least {{study grid-25 minibatch-std seeds}}. The plain GAN lost a
-# mode in {{study grid-25 plain failed}} seeds and keeps a median of
+# On the grid, too, every row has ten seeds. The plain GAN lost a mode in
+# {{study grid-25 plain failed}} seeds and keeps a median of
 # {{study grid-25 plain modes}} of 25. The minibatch standard deviation lost one in
 # {{study grid-25 minibatch-std failed}}, with a median of
 # {{study grid-25 minibatch-std modes}}. Packs of two keep more,
@@ -1617,7 +1616,7 @@ studies.record("unbalanced-ring").table()
 # {{study unbalanced-ring recommended failed}}, and it alone is precise as well.
 #
 # So remedies differ in the rare modes that they keep, which the ring with even modes
-# cannot show. `aigc study grid-25` adds the seeds that the grid lacks.
+# cannot show.
 # The strengths of all remedies were found by a coarse search on the ring, so expect
 # another order on another set.
 
@@ -1800,8 +1799,9 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # On the grid it can be tested. There the plain GAN keeps
 # {{study grid-25 plain modes low}} to {{study grid-25 plain modes high}} of 25
 # modes over {{study grid-25 plain seeds}} seeds. Packs of two keep
-# {{study grid-25 pacgan-2 modes low}} to {{study grid-25 pacgan-2 modes high}}. Both
-# means of `covered` are near the published ones, and the quality of both is far lower.
+# {{study grid-25 pacgan-2 modes low}} to {{study grid-25 pacgan-2 modes high}}. So the
+# worst packed seed keeps as many modes as the best plain one. Both means of `covered` are
+# near the published ones, and the quality of both is far lower.
 #
 # The unbalanced ring is not one of the paper's data sets. There, over ten seeds, the
 # plain GAN keeps {{study unbalanced-ring plain modes low}} to

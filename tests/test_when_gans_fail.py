@@ -68,10 +68,8 @@ def test_the_text_says_how_many_seeds_there_are():
     assert "The rows between them answer that, with ten seeds each" in PLAIN
     ring, grid = studies.find("ring-8"), studies.find("grid-25")
     assert {ring.failures(method).of for method in ring.methods} == {10}
-    assert "On the grid the recommended recipe has ten seeds" in PLAIN
-    others = [grid.failures(m).of for m in grid.methods if m != "recommended"]
-    assert grid.failures("recommended").of == 10
-    assert min(others) == grid.failures("minibatch-std").of >= 5
+    assert "On the grid, too, every row has ten seeds" in PLAIN
+    assert {grid.failures(method).of for method in grid.methods} == {10}
 
 
 def test_what_the_ablation_shows():
@@ -100,7 +98,8 @@ def test_what_the_grid_shows():
 def test_packs_against_the_published_grid():
     grid = studies.find("grid-25")
     plain, packs = (grid.summary(m, "modes") for m in ("plain", "pacgan-2"))
-    assert plain.high < packs.low
+    assert plain.high == packs.low
+    assert "the worst packed seed keeps as many modes as the best plain one" in PLAIN
     for method, published in (("plain", 17.3), ("pacgan-2", 23.8)):
         covered = grid.values(method, "covered")
         assert abs(sum(covered) / len(covered) - published) < 1
