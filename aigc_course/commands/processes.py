@@ -28,10 +28,12 @@ def one_speaks() -> Iterator[None]:
         raise
 
 
-def opened(out: Path | None, resume: bool, begin: Begin) -> tuple["Run", bool]:
+def opened(
+    out: Path | None, resume: bool, begin: Begin, again: Begin
+) -> tuple["Run", bool]:
     """The run to train, and whether it goes on from a checkpoint.
 
-    begin: opens or creates a run. Of several processes the first alone creates it, and
+    begin: opens or creates a run; again: opens what was created. Of several processes the first alone creates it, and
     one that torchrun has started again goes on with what it finds. Raises CourseError
     as `begin` does, and for several processes without a folder.
     """
@@ -52,7 +54,7 @@ def opened(out: Path | None, resume: bool, begin: Begin) -> tuple["Run", bool]:
         begin(out, resume)
         write_json(note, mine)
     together.agree(0, False)  # wait until it is there
-    run = begin(out, True)
+    run = again(out, True)
     if meeting.restarted() and run.read(SUMMARY).get("status") == "diverged":
         sys.exit(DIVERGED)  # said already
     return run, resume and (out / CHECKPOINT).exists()

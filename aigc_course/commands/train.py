@@ -80,7 +80,9 @@ def train(
     with several.one_speaks():
         if processes and processes > 1:
             several.check(processes, options["model"], options["preset"])
-        run, resume = several.opened(out, resume, partial(_begin, options))
+        made = {**options, "text": None, "valid": None}  # the run keeps its text
+        begin, again = partial(_begin, options), partial(_begin, made)
+        run, resume = several.opened(out, resume, begin, again)
         if processes and processes > 1:
             sys.exit(several.start(run, processes, options))
         _train(run, resume, options)
