@@ -33,9 +33,10 @@ def opened(
 ) -> tuple["Run", bool]:
     """The run to train, and whether it goes on from a checkpoint.
 
-    begin: opens or creates a run; again: opens what was created. Of several processes the first alone creates it, and
-    one that torchrun has started again goes on with what it finds. Raises CourseError
-    as `begin` does, and for several processes without a folder.
+    begin: opens or creates a run; again: opens what was created. Of several processes
+    the first alone creates it, and one that torchrun has started again goes on with
+    what it finds. Raises CourseError as `begin` does, and for several processes without
+    a folder.
     """
     from aigc_course.files import read_json, write_json
     from aigc_course.runs.run import CHECKPOINT, CONFIG, SUMMARY
