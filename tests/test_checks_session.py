@@ -105,6 +105,21 @@ def test_solution_shows_the_code_without_decorators():
     assert "<pre" in page._repr_html_() and "-&gt; Tensor" in page._repr_html_()
 
 
+def test_an_assessment_locks_solutions_and_the_line(monkeypatch):
+    monkeypatch.setenv("AIGC_ASSESSMENT", "1")
+    with pytest.raises(CourseError, match="locked during an assessment"):
+        checks.solution(ID)
+    with pytest.raises(CourseError, match="Hint 3, the line, is locked"):
+        checks.hint(ID, 3)
+    line = registry.get(ID).hints[2]
+    told = [str(checks.hint(ID)) for _ in range(4)]
+    told += [str(checks.check(ID, wrong)) for _ in range(4)]
+    assert not any(line in one or "solution" in one for one in told)
+    assert checks.check(ID, right).passed
+    monkeypatch.setenv("AIGC_ASSESSMENT", "0")
+    assert "return" in str(checks.solution(ID))
+
+
 def test_progress_lists_the_chapters_that_were_worked_on():
     assert "0 of 0" in str(checks.progress())
     checks.check(ID, wrong)

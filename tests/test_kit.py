@@ -107,7 +107,7 @@ def some():
         (b'fraction="100"', b'fraction="0"', "fraction 100"),
         (b"multichoice", b"numerical", "multichoice"),
         (b"<single>true", b"<single>yes", "true or false"),
-        (b"<questiontext", b"<other", "questiontext"),
+        (b"questiontext", b"other", "0 `questiontext`"),
         (b"</quiz>", b"", "not XML"),
     ],
 )
@@ -115,8 +115,7 @@ def test_a_broken_moodle_file_is_refused(old, new, rule):
     content = quiz_moodle.moodle_xml(some(), "A")
     assert old in content
     with pytest.raises(CourseError, match=rule):
-        broken = content.replace(old, new)
-        formats.moodle_xml(broken.replace(b"</questiontext", b"</other", 0))
+        formats.moodle_xml(content.replace(old, new))
 
 
 @pytest.mark.parametrize(
@@ -217,7 +216,7 @@ def test_slides_come_from_the_chapter(number):
     made = slides.slides(own, quiz(number))
     assert len(made) >= 12
     shown = [one.figure for one in made if one.figure]
-    assert len(shown) >= min(len(own.figures), 3)
+    assert len(shown) >= min(len(own.figures), 2)
     assert all(figure.alt and figure.png.startswith(b"\x89PNG") for figure in shown)
     titles = {one.title for one in made}
     assert {section.title for section in own.sections} <= titles

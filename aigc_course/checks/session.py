@@ -85,7 +85,9 @@ def hint(id: str, level: int | None = None) -> Page:
         raise CourseError(
             f"The levels are 1 (idea), 2 (formula) and 3 (line); {level!r} is none."
         )
-    rung = min(memory.rung + 1, 2) if level is None else level - 1
+    rung = min(memory.rung + 1, _last_rung()) if level is None else level - 1
+    if rung > _last_rung():
+        raise CourseError("Hint 3, the line, is locked during an assessment.")
     memory.rung = max(memory.rung, rung)
     return text_page(f"{id}: {exercise.title}", _rung_text(exercise, rung))
 
@@ -93,13 +95,28 @@ def hint(id: str, level: int | None = None) -> Page:
 def solution(id: str) -> Page:
     """One right answer, as code, and what to try next.
 
-    Raises CourseError for an unknown id.
+    Raises CourseError for an unknown id, and while AIGC_ASSESSMENT is set.
     """
     exercise = registry.get(id)
+    if is_assessment():
+        raise CourseError("Solutions are locked during an assessment.")
     _memory(id).solution_seen = True
     source, after = exercise.source(), f"To try next: {exercise.variation}"
     html = code(source) + paragraph(after)
     return Page(f"{id}: one right answer", f"{source}\n\n{after}", html)
+
+
+def is_assessment() -> bool:
+    """Whether a school has locked solutions, and the hint that gives the line.
+
+    The variable AIGC_ASSESSMENT does so, set where the notebooks are served. It keeps
+    honest people from looking; the package's own files can still be read.
+    """
+    return os.environ.get("AIGC_ASSESSMENT", "") not in ("", "0")
+
+
+def _last_rung() -> int:
+    return 1 if is_assessment() else 2
 
 
 def progress() -> Page:
@@ -163,7 +180,7 @@ def _remember(exercise: Exercise, verdict: Verdict) -> Verdict:
     memory.tries += verdict.status != "not attempted"
     if verdict.hint_level is None:
         return verdict
-    memory.rung = min(max(verdict.hint_level, memory.rung + 1), 2)
+    memory.rung = min(max(verdict.hint_level, memory.rung + 1), _last_rung())
     text = _rung_text(exercise, memory.rung)
     if memory.rung == 2:
         text += f' `checks.solution("{exercise.id}")` shows one right answer.'
