@@ -25,6 +25,8 @@ def test_methods_differ_in_one_thing_each():
     for name, change in (("full-replay", "replay"), ("full-few", "names")):
         differing = {k for k, v in configs[name].items() if v != configs["full"][k]}
         assert differing == {change}
+    slow, fast = configs["slow-replay"], configs["full-replay"]
+    assert {k for k in slow if slow[k] != fast[k]} == {"lr"}
     for name, how in (("lora", "lora"), ("last-layer", "last"), ("scratch", "scratch")):
         differing = {k for k, v in configs[name].items() if v != configs["full"][k]}
         assert differing <= {"how", "lr"}

@@ -29,6 +29,9 @@ def study() -> Study:
         "last-layer": _method("last", "The output matrix alone learns."),
         "scratch": _method("scratch", "All weights, from a random start."),
         "full-replay": _method("full", "All weights; half old text.", replay=0.5),
+        "slow-replay": _method(
+            "full", "The same at a quarter of the rate.", replay=0.5, slower=4
+        ),
         "full-few": _method("full", "All weights, a tenth of the names.", names=FEW),
         "scratch-few": _method("scratch", "Random start, a tenth.", names=FEW),
     }
@@ -49,12 +52,19 @@ def study() -> Study:
     )
 
 
-def _method(how: str, about: str, *, names: float = 1.0, replay: float = 0.0) -> Method:
+def _method(
+    how: str,
+    about: str,
+    *,
+    names: float = 1.0,
+    replay: float = 0.0,
+    slower: float = 1.0,
+) -> Method:
     config = {
         "how": how,
         "names": names,
         "replay": replay,
-        "lr": finetune.RATES[how],
+        "lr": finetune.RATES[how] / slower,
         "rank": finetune.RANK,
         "steps": STEPS,
         "batch_size": BATCH,
@@ -76,7 +86,7 @@ def _tune(config: Config, cell: Cell) -> dict[str, Any]:
         make = finetune.replayed(make, old, config["replay"])
     model = finetune.prepared(base, config["how"])
     share = lora.share(model)
-    learner = finetune.learner(model, config["how"])
+    learner = finetune.learner(model, config["how"], config["lr"])
     batches = finetune.batches(make, config["batch_size"], cell.seed)
     budget = training.Budget(steps=cell.steps(config["steps"]))
     history = training.fit(learner, batches, budget, progress=False)
