@@ -2,7 +2,7 @@
 
 Transformers of four sizes read three amounts of the shipped plays, each with a learning
 rate that falls to 0. `attention.scaling` fits a law to them. The method "held-out" is
-larger than all of them in both ways, and no part of the fit. Judged on the first 20,000
+larger than all of them in both ways, and no part of the fit. Judged on the first 40,000
 characters of the plays that are set aside.
 """
 

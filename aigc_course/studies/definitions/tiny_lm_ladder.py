@@ -2,7 +2,7 @@
 
 Small Transformers read characters of the shipped plays, all equally many: equal tokens,
 not equal seconds; the processor time of each rung stands beside its loss. Every rung
-keeps what those before it have. Judged on the first 20,000 characters of the plays that
+keeps what those before it have. Judged on the first 40,000 characters of the plays that
 are set aside.
 """
 
@@ -18,7 +18,7 @@ from aigc_course.data.sequences.growing import Growing
 from aigc_course.data.sequences.text import text
 from aigc_course.studies.study import Cell, Column, Method, Study
 
-CONTEXT, SIZE, STEPS, JUDGED = 64, 1_024, 300, 20_000
+CONTEXT, SIZE, STEPS, JUDGED = 64, 1_024, 400, 40_000
 GPT = attention.Shape(
     100, context=CONTEXT, width=96, layers=3, heads=3, positions="learned", norm="layer"
 )
