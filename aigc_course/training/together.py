@@ -65,12 +65,16 @@ def average(weights: Iterable[nn.Parameter]) -> None:
 
 def mean(row: dict[str, float]) -> dict[str, float]:
     """The mean of all processes' values."""
+    if size() == 1:
+        return row
     told = _told([value / size() for value in row.values()], dist.ReduceOp.SUM)
     return dict(zip(row, told, strict=True))
 
 
 def agree(seconds: float, asked: bool) -> tuple[float, bool]:
     """Rank 0's clock, and whether anybody was asked to stop."""
+    if size() == 1:
+        return seconds, asked
     mine = [seconds if rank() == 0 else 0.0, float(asked)]
     seconds, asked_any = _told(mine, dist.ReduceOp.MAX)
     return seconds, bool(asked_any)
@@ -87,8 +91,6 @@ def check_same(state: Any, sentence: str) -> None:
 
 
 def _told(values: list[float], how: Any) -> list[float]:
-    if size() == 1:
-        return values
     told = torch.tensor(values, dtype=torch.float64)
     dist.all_reduce(told, how)
     return told.tolist()
