@@ -120,6 +120,11 @@ def test_gradescope_lists_who_handed_in(tmp_path):
     files = ["export/submission_71/a.ipynb", "export/submission_72/a.ipynb"]
     ann, why = whose(GRADESCOPE, *files, place=tmp_path)
     assert ann == "Ann Lee" and "s9999" in why
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as made:
+        made.writestr("export/submission_metadata.yml", text)
+    zipped = [f"export.zip/{file}" for file in files]
+    ann, why = whose(GRADESCOPE, *zipped, place=tmp_path / "export.zip")
+    assert ann == "Ann Lee" and "s9999" in why
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,16 @@ other folder a login, a student number, an e-mail address or a full name will do
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aigc_course.files import read_bytes
+from aigc_course.grading.archive import opened
+from aigc_course.grading.notebook import Unreadable
 from aigc_course.grading.roster import Roster, Student
 from aigc_course.grading.rows import Row
+from aigc_course.grading.submissions import content
 
 METADATA = "submission_metadata.yml"
 _MOODLE = re.compile(r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_")
@@ -22,6 +26,7 @@ _GRADESCOPE = re.compile(r"^submission_\d+$")
 _SUBMITTER = re.compile(r"^\s*-?\s*:(?P<what>name|sid|email):\s*(?P<value>.*?)\s*$")
 _SPLIT = re.compile(r"[\s_.,()+-]+")
 _ENDING = re.compile(r"(\.ipynb|\.py|\.zip|\.txt|\.json)+(?= ?\(\d+\)$|$)", re.I)
+_MOST_BYTES = 2**24
 _MOST_WORDS = 6  # of a name
 
 
@@ -138,16 +143,31 @@ def _handed_in(place: Path | None) -> dict[str, list[str]]:
 
     Only its lines `submission_9:`, `:name:`, `:sid:` and `:email:` are read.
     """
-    paths = [p for p in (place or Path()).glob(f"**/{METADATA}")] if place else []
     found: dict[str, list[str]] = {}
-    for path in paths[:1]:
+    for text in _metadata(place) if place else ():
         folder = ""
-        for line in path.read_text("utf-8", "replace").splitlines():
+        for line in text.splitlines():
             if not line[:1].isspace():
                 folder = line.strip().strip("'\"").rstrip(":").strip("'\"")
             elif folder and (hit := _SUBMITTER.match(line)):
                 found.setdefault(folder, []).append(hit["value"].strip("'\""))
     return {name: _surest(all) for name, all in found.items() if all}
+
+
+def _metadata(place: Path) -> Iterator[str]:
+    """The texts of Gradescope's lists, in a folder or in the zip as downloaded."""
+    archives = [place] if place.is_file() else sorted(place.glob("*.zip"))
+    if place.is_dir():
+        for path in sorted(place.glob(f"**/{METADATA}")):
+            yield read_bytes(path, _MOST_BYTES).decode("utf-8", "replace")
+    for path in archives:
+        try:
+            archive = opened(content(path))
+            for name in archive.names:
+                if name.rpartition("/")[2] == METADATA:
+                    yield archive.read(name).decode("utf-8", "replace")
+        except Unreadable:  # it has a row of its own that says why
+            continue
 
 
 def _surest(values: list[str]) -> list[str]:

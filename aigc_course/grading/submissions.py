@@ -24,7 +24,10 @@ NOTEBOOK = re.compile(r"\.ipynb(\.(json|txt))?$", re.I)
 _PYTHON = re.compile(r"\.py(\.txt)?$", re.I)
 _ZIP = re.compile(r"\.zip$", re.I)
 # what systems leave behind; nobody hands it in
-_LITTER = re.compile(r"^(\..*|__MACOSX|__pycache__|Thumbs\.db|desktop\.ini)$", re.I)
+_LITTER = re.compile(
+    r"^(\..*|__MACOSX|__pycache__|Thumbs\.db|desktop\.ini|submission_metadata\.yml)$",
+    re.I,
+)
 _LINK = (
     "This is a link, which may lead to somebody else's file: the file itself is wanted."
 )

@@ -137,7 +137,8 @@ def _short(text: str) -> str:
     """Whole sentences, as many as fit on a slide."""
     if len(text.split()) <= _MOST_WORDS:
         return text
-    kept, count = [], 0
+    kept: list[str] = []
+    count = 0
     for sentence in _sentences(text):
         count += len(sentence.split())
         if kept and count > _MOST_WORDS:
