@@ -19,7 +19,8 @@ from sitebuild import packages, pdf
 from sitebuild.check import browsing, files, queries
 from sitebuild.check.chromium import MISSING, browser, chromium
 
-BROWSERS = 2  # that look at pages side by side
+# that look at pages side by side
+BROWSERS = int(os.environ.get("AIGC_BROWSERS", "2"))
 
 
 def main(root: Path, build: Any) -> int:
@@ -28,8 +29,7 @@ def main(root: Path, build: Any) -> int:
     if program is None:
         print(MISSING, file=sys.stderr)
         return 2
-    built = build()
-    if built is None:
+    if build() is None:
         return 1
     site = root / "build" / "site"
     start = time.monotonic()
@@ -38,11 +38,12 @@ def main(root: Path, build: Any) -> int:
         "command": "make site-test",
         "date": datetime.date.today().isoformat(),
         "machine": {**machine(), "load_before": round(os.getloadavg()[0], 2)},
-        "build": built,
         "files": of_files(root, site),
         "search": queries.ask(root, site),
         **in_browser(root, site, program),
     }
+    took = (root / "build" / "site-took.json").read_text(encoding="utf-8")
+    record["build"] = json.loads(took)
     record["check_seconds"] = round(time.monotonic() - start, 1)
     record["missed"] = missed(record)
     write_json(root / "benchmarks" / "records" / "site.json", record)
@@ -150,11 +151,9 @@ def summary(found: dict[str, Any]) -> dict[str, Any]:
 def missed(record: dict[str, Any]) -> list[str]:
     """The bars that are not met, with the figure."""
     of_files, formulas, lab = record["files"], record["formulas"], record["lab"]
+    took = record["build"]["cpu_seconds"]
     bars = {
-        f"the build took {record['build']['cpu_seconds']} s of CPU time": record[
-            "build"
-        ]["cpu_seconds"]
-        > 90,
+        f"the build took {took} s of CPU time": took > 90,
         f"too large: {of_files['over']}": of_files["over"],
         f"search: {record['search']['missed']}": record["search"]["hit_at_3"] < 0.95,
         f"formulas: {formulas}": formulas["errors"]
