@@ -246,6 +246,20 @@ def test_a_wrong_vocabulary_is_refused(change: str, mine: Path, tmp_path: Path) 
     assert "vocabulary" in told
 
 
+def test_a_run_keeps_tied_matrices(
+    mine: Path, small: recipes.Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of verse-lm: one matrix under two names, in the file twice."""
+    tied = replace(small, shape={**small.shape, "tied": True})
+    monkeypatch.setattr(models, "known", lambda: {("tiny-lm", "fast"): tied})
+    run = trained(mine, tmp_path / "run", steps=2)
+    network = run.generator()
+    assert network.head.weight is network.embed.weight
+    kept = load_file(run.folder / "networks.safetensors")
+    assert torch.equal(kept["head.weight"], network.head.weight)
+    assert recipes.RECIPES["verse-lm", "fast"].shape["tied"]
+
+
 def test_a_language_model_draws_no_images(finished: Path) -> None:
     with pytest.raises(CourseError, match="writes text"):
         Run.open(finished).sample(1)

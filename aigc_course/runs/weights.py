@@ -24,7 +24,8 @@ def write(path: Path, weights: Mapping[str, Tensor], about: Mapping[str, str]) -
     """
     from safetensors.torch import save
 
-    tensors = {k: v.detach().cpu().contiguous() for k, v in weights.items()}
+    # clone: tensors that share memory, as tied matrices do, are each written
+    tensors = {k: v.detach().cpu().contiguous().clone() for k, v in weights.items()}
     signed = {**about, CHECKSUM: _checksum(tensors, about)}
     write_bytes(path, save(tensors, signed))
 
