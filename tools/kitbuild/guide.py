@@ -45,6 +45,8 @@ def goals_table(chapter: Chapter, goals: Sequence[Sequence[str]]) -> str:
     """A row a goal: its exercises and their minutes."""
     if not chapter.goals:
         return "This chapter states no goals; its exercises are listed below."
+    if not goals:  # the chapter is newer than its table
+        return "\n".join(f"- {goal}" for goal in chapter.goals)
     known = {one.id: one for one in chapter.exercises}
     lines = ["| goal | exercises | minutes |", "|---|---|--:|"]
     for goal, own in zip(chapter.goals, goals, strict=True):

@@ -61,7 +61,7 @@ def questions(root: Path, number: str) -> list[Question]:
 
 
 def goals(root: Path, number: str) -> list[list[str]]:
-    """For each goal of the chapter the exercises that serve it."""
+    """For each goal of the chapter the exercises that serve it; none: not said yet."""
     found: list[list[str]] = table(root, number)["goals"]
     return found
 
