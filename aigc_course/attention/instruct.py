@@ -2,8 +2,9 @@
 
 >>> from aigc_course.data.sequences import instructions
 >>> model, words = shipped()
->>> answers(model, [instructions.prompt("reverse", "abcd")], words)
-['dcba']
+>>> asked = instructions.prompt("positive or negative", "a lovely song")
+>>> answers(model, [asked], words)
+['positive']
 """
 
 from collections.abc import Sequence
