@@ -72,9 +72,7 @@ def launch(words: list[str], processes: int) -> int:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    for name in ("torch.distributed.elastic", "torch.distributed.launcher"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-        logging.getLogger(name).disabled = True
+    logging.disable(logging.ERROR)  # torch's reports; what counts is said below
     threads = max(1, (os.cpu_count() or 1) // processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     loopback = "lo0" if sys.platform == "darwin" else "lo"
@@ -101,6 +99,8 @@ def launch(words: list[str], processes: int) -> int:
             f"A process was ended by signal {-code}, and {RESTARTS} restarts did not"
             " help: the same command with --resume goes on."
         ) from failed
+    finally:
+        logging.disable(logging.NOTSET)
     return 0
 
 
