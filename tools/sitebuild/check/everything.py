@@ -20,6 +20,7 @@ from sitebuild.check import browsing, files, queries
 from sitebuild.check.chromium import MISSING, browser, chromium
 
 # that look at pages side by side
+LIMIT = float(os.environ.get("AIGC_SITE_SECONDS", "3600"))  # then no page is opened
 BROWSERS = int(os.environ.get("AIGC_BROWSERS", "2"))
 
 
@@ -72,8 +73,10 @@ def of_files(root: Path, site: Path) -> dict[str, Any]:
 def in_browser(root: Path, site: Path, program: str) -> dict[str, Any]:
     """What Chromium tells of every page, over HTTP and from the disk."""
     axe = (packages.node_modules(root) / "axe-core" / "axe.min.js").read_text("utf-8")
-    pages = sorted(site.glob("*.html"), key=lambda page: -page.stat().st_size)
+    pages = sorted(site.glob("*.html"), key=lambda page: page.stat().st_size)
     found: dict[str, Any] = {"http": {}, "file": {}}
+    late: list[str] = []
+    end = time.monotonic() + LIMIT
     with contextlib.ExitStack() as stack:
         base = stack.enter_context(browsing.served(site))
         readers = [stack.enter_context(_reader(program)) for _ in range(BROWSERS)]
@@ -84,17 +87,23 @@ def in_browser(root: Path, site: Path, program: str) -> dict[str, Any]:
 
         def seen(job: tuple[str, str]) -> None:
             kind, name = job
+            if time.monotonic() > end:
+                return late.append(f"{kind} {name}")
             reader = free.get()
             at, rules = (base, axe) if kind == "http" else (site.as_uri(), "")
-            found[kind][name] = browsing.look(reader, at, name, rules)
-            free.put(reader)
+            try:
+                found[kind][name] = browsing.look(reader, at, name, rules)
+            except TimeoutError:
+                return late.append(f"{kind} {name}")
+            finally:
+                free.put(reader)
             wrong = len(found[kind][name]["violations"])
             print(f"  {kind} {name}: {wrong} violations", flush=True)
 
         jobs = [(kind, page.name) for kind in found for page in pages]
         with concurrent.futures.ThreadPoolExecutor(BROWSERS) as pool:
             list(pool.map(seen, jobs))
-    return {**summary(found), "lab": lab, "pdf": pdf.sizes(root)}
+    return {**summary(found), "unopened": late, "lab": lab, "pdf": pdf.sizes(root)}
 
 
 @contextlib.contextmanager
@@ -172,7 +181,7 @@ def missed(record: dict[str, Any]) -> list[str]:
         "cells_without_place",
     ):
         bars[f"{key}: {of_files[key][:5]} ({len(of_files[key])})"] = of_files[key]
-    for key in ("outside_requests", "failed_requests", "exceptions"):
+    for key in ("unopened", "outside_requests", "failed_requests", "exceptions"):
         bars[f"{key}: {record[key][:5]} ({len(record[key])})"] = record[key]
     wrong = record["axe"]["violations"]
     bars[f"axe: {len(wrong)} violations"] = wrong
