@@ -294,3 +294,22 @@ def test_a_rival_learns_from_labels():
 def test_the_small_models_prompt_is_a_line_each():
     prompt = LinePrompt(instruction="sort", demonstrations=(("ba", "ab"),))
     assert prompt.shown("cb") == "sort\nba=ab\ncb="
+
+
+def test_figures_that_the_chapter_quotes_are_those_of_the_record():
+    found = record.shipped()
+    shares = {name: found.mean("sentiment", name) for name in ("bare", "shown")}
+    assert [round(100 * s) for s in shares.values()] == [88, 76]
+    for name, (plain, better) in {"definition": (82, 88), "context": (77, 87)}.items():
+        assert abs(100 * found.mean("sentiment", name) - plain) <= 0.5
+        assert abs(100 * found.mean("sentiment", name, "calibrated") - better) <= 0.5
+    assert round(100 * found.mean("sentiment", "shown", "calibrated")) == 89
+    draws = found.row("sentiment", "shown")[0]
+    assert abs(100 * draws.min() - 60) <= 0.5 and abs(100 * draws.max() - 93) <= 0.5
+    orders = found.row("sentiment", "order")[0]
+    assert abs(orders.min() - 0.50) <= 0.01 and abs(orders.max() - 0.56) <= 0.01
+    assert abs(100 * found.voted("sentiment") - 86) <= 0.5
+    assert abs(100 * judge.majority(shares["shown"], 5) - 90) <= 0.5
+    assert found.part("sentiment/feedback-chosen")["name"] == "bare"
+    assert found.part("sentiment/development-bare")["right"] == 39
+    assert len(found.right("sentiment", "bare")[0]) == 200

@@ -84,7 +84,7 @@ def _votes(record: Record) -> tuple[str, str]:
 
 
 def _order(record: Record) -> tuple[str, str]:
-    moved = record.changed(TASK, "order")
+    moved = record.changed(TASK, "order", "shown-0")  # five orders, and as drawn
     seen = f"{moved:.0%} of the answers change with it"
     return seen, "refuted here" if moved > LITTLE else "holds here"
 

@@ -156,9 +156,9 @@ class Record:
         predicted = majority(float(right.double().mean()), len(right))
         return vote(self.chosen(task, "shown")) == wanted, predicted
 
-    def changed(self, task: str, name: str) -> float:
-        """Share of items whose answer is not the same in all draws of a name."""
-        chosen = self.chosen(task, name)
+    def changed(self, task: str, *names: str) -> float:
+        """Share of items whose answer is not the same in all draws of these names."""
+        chosen = torch.cat([self.chosen(task, name) for name in names])
         return float((chosen != chosen[0]).any(dim=0).double().mean())
 
 
