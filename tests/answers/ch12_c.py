@@ -82,6 +82,39 @@ def everything_scaled(x, weight, a, b, alpha):
     return x @ merged.T, merged
 
 
+@right("12.low_rank")
+def sum_of_outer_products(x, weight, a, b, alpha):
+    total = weight.clone()
+    for k in range(a.shape[0]):
+        total += alpha / a.shape[0] * torch.outer(b[:, k], a[k])
+    return x @ total.T, total
+
+
+@right("12.low_rank")
+def columns_as_inputs(x, weight, a, b, alpha):
+    scale, down = alpha / b.size(-1), a @ x.T
+    return (weight @ x.T + scale * (b @ down)).T, (weight.T + scale * (a.T @ b.T)).T
+
+
+@wrong("12.low_rank")
+def change_in_place_of_the_sum(x, weight, a, b, alpha):
+    scale = alpha / len(a)
+    return F.linear(x, weight) + scale * F.linear(F.linear(x, a), b), scale * b @ a
+
+
+@wrong("12.low_rank")
+def merged_and_added_again(x, weight, a, b, alpha):
+    change = alpha / len(a) * (b @ a)
+    whole = weight + change
+    return x @ whole.T + x @ change.T, whole
+
+
+@wrong("12.low_rank")
+def a_layer_with_relu(x, weight, a, b, alpha):
+    scale = alpha / len(a)
+    return x @ weight.T + scale * F.relu(x @ a.T) @ b.T, weight + scale * b @ a
+
+
 # 12.answer_mask
 
 
@@ -207,6 +240,35 @@ def inverted(tokens, mark, stop):
     return torch.tensor(rows)
 
 
+@right("12.answer_mask")
+def last_mark_behind_last_stop(tokens, mark, stop):
+    place = torch.arange(tokens.shape[1]).expand_as(tokens)
+    opened = torch.where(tokens == mark, place, -1).cummax(dim=1).values
+    closed = torch.where(tokens == stop, place, -1).cummax(dim=1).values
+    return (opened > closed)[:, :-1]
+
+
+@wrong("12.answer_mask")
+def every_stop_counts(tokens, mark, stop):
+    on, columns = torch.zeros(len(tokens), dtype=torch.bool), []
+    for column in tokens.T:
+        columns.append(on | (column == stop))
+        on = (on | (column == mark)) & (column != stop)
+    return torch.stack(columns[1:], dim=1)
+
+
+@wrong("12.answer_mask")
+def marks_and_stops_in_turn(tokens, mark, stop):
+    signs = ((tokens == mark) | (tokens == stop)).long().cumsum(dim=1)
+    return (signs % 2 == 0)[:, :-1]
+
+
+@wrong("12.answer_mask")
+def behind_a_mark_and_no_padding(tokens, mark, stop):
+    seen = (tokens == mark).cumsum(dim=1) > 0
+    return seen[:, :-1] & (tokens[:, 1:] != 0)
+
+
 # 12.best_policy
 
 
@@ -279,6 +341,30 @@ def advantage(reference, reward, beta):
     return w / w.sum()
 
 
+@right("12.best_policy")
+def one_over_sums_of_ratios(reference, reward, beta):
+    score = torch.log(reference) + reward / beta
+    return 1 / torch.exp(score[None] - score[:, None]).sum(dim=1)
+
+
+@wrong("12.best_policy")
+def with_the_other_kl(reference, reward, beta):
+    # maximises E[r] - beta KL(reference || policy): p = beta reference / (c - r)
+    low, high = reward.double().max(), reward.double().max() + beta
+    for _ in range(100):
+        middle = (low + high) / 2
+        too_much = (beta * reference / (middle - reward)).sum() > 1
+        low, high = (middle, high) if too_much else (low, middle)
+    found = beta * reference / (high - reward)
+    return found / found.sum()
+
+
+@wrong("12.best_policy")
+def centred_by_the_mean(reference, reward, beta):
+    weight = reference * ((reward - reward.mean()) / beta).exp()
+    return weight / weight.sum()
+
+
 # 12.preference_loss
 
 
@@ -348,3 +434,26 @@ def beta_left_out(chosen, rejected, ref_chosen, ref_rejected, beta):
 def squared_margin(chosen, rejected, ref_chosen, ref_rejected, beta):
     m = (chosen - rejected) - (ref_chosen - ref_rejected)
     return (m - 1 / (2 * beta)) ** 2
+
+
+@right("12.preference_loss")
+def log_sum_of_two_rewards(chosen, rejected, ref_chosen, ref_rejected, beta):
+    rewards = beta * torch.stack([chosen - ref_chosen, rejected - ref_rejected])
+    return torch.logsumexp(rewards, dim=0) - rewards[0]
+
+
+@wrong("12.preference_loss")
+def beta_on_the_policy_alone(chosen, rejected, ref_chosen, ref_rejected, beta):
+    return F.softplus(-(beta * (chosen - rejected) - (ref_chosen - ref_rejected)))
+
+
+@wrong("12.preference_loss")
+def smoothed_labels(chosen, rejected, ref_chosen, ref_rejected, beta):
+    m = beta * ((chosen - ref_chosen) - (rejected - ref_rejected))
+    return 0.9 * F.softplus(-m) + 0.1 * F.softplus(m)
+
+
+@wrong("12.preference_loss")
+def small_number_inside(chosen, rejected, ref_chosen, ref_rejected, beta):
+    m = beta * ((chosen - ref_chosen) - (rejected - ref_rejected))
+    return -torch.log(torch.sigmoid(m) + 1e-8)

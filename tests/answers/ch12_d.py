@@ -3,6 +3,7 @@
 import math
 import re
 from fractions import Fraction
+from itertools import product as product_of
 
 import numpy as np
 import torch
@@ -125,6 +126,38 @@ def exact_after_joining(written, choices, pieces):
     return torch.tensor([written + p in choices for p in pieces])
 
 
+@right("12.allowed_tokens")
+def with_a_sign_for_the_end(written, choices, pieces):
+    ended = [choice + "\0" for choice in choices]
+    texts = [written + (piece or "\0") for piece in pieces]
+    return torch.tensor([any(e.startswith(t) for e in ended) for t in texts])
+
+
+@wrong("12.allowed_tokens")
+def end_where_nothing_else_fits(written, choices, pieces):
+    more = [bool(p) and any(c.startswith(written + p) for c in choices) for p in pieces]
+    return torch.tensor(
+        [not any(more) if p == "" else m for p, m in zip(pieces, more, strict=True)]
+    )
+
+
+@wrong("12.allowed_tokens")
+def letters_stripped(written, choices, pieces):
+    rests = [choice.lstrip(written) for choice in choices]
+    return torch.tensor(
+        [
+            any(r.startswith(p) for r in rests) if p else written in choices
+            for p in pieces
+        ]
+    )
+
+
+@wrong("12.allowed_tokens")
+def next_letter_alone(written, choices, pieces):
+    following = {c[len(written) :][:1] for c in choices if c.startswith(written)}
+    return torch.tensor([p[:1] in following for p in pieces])
+
+
 # 12.calibrated
 
 
@@ -182,6 +215,30 @@ def minus_probabilities(log_p, log_empty):
 @wrong("12.calibrated")
 def softmax_over_texts(log_p, log_empty):
     return F.softmax(log_p - log_empty, dim=0)
+
+
+@right("12.calibrated")
+def with_a_diagonal_matrix(log_p, log_empty):
+    scaled = log_p.exp() @ torch.diag(torch.exp(-log_empty))
+    return scaled / scaled.sum(dim=1)[:, None]
+
+
+@wrong("12.calibrated")
+def softmax_of_the_ratio(log_p, log_empty):
+    # as the paper's formula is often read: softmax(W p), with W = diag(1 / p_empty)
+    return (log_p.exp() / log_empty.exp()).softmax(dim=-1)
+
+
+@wrong("12.calibrated")
+def divided_by_the_sum_of_all(log_p, log_empty):
+    ratio = (log_p - log_empty).exp()
+    return ratio / ratio.sum()
+
+
+@wrong("12.calibrated")
+def shifted_and_cut(log_p, log_empty):
+    moved = (log_p.exp() - log_empty.exp() + 1 / log_p.shape[1]).clamp(min=0)
+    return moved / moved.sum(dim=1, keepdim=True)
 
 
 # 12.majority
@@ -247,3 +304,37 @@ def any_of_them(p, n):
 @wrong("12.majority")
 def product(p, n):
     return p ** math.ceil(n / 2)
+
+
+@right("12.majority")
+def when_it_is_decided(p, n):
+    # the vote is decided when m are right; j are wrong by then
+    m = n // 2 + 1
+    return sum(math.comb(m - 1 + j, j) * p**m * (1 - p) ** j for j in range(m))
+
+
+@right("12.majority")
+def all_ballots(p, n):
+    ballots = product_of((True, False), repeat=n)
+    return sum(
+        math.prod(p if one else 1 - p for one in ballot)
+        for ballot in ballots
+        if 2 * sum(ballot) > n
+    )
+
+
+@wrong("12.majority")
+def a_bound(p, n):
+    return 1 - math.exp(-2 * n * (p - 0.5) ** 2)
+
+
+@wrong("12.majority")
+def for_three_voters(p, n):
+    return p * p * (3 - 2 * p)
+
+
+@wrong("12.majority")
+def ways_in_order(p, n):
+    return sum(
+        math.perm(n, k) * p**k * (1 - p) ** (n - k) for k in range(n // 2 + 1, n + 1)
+    )
