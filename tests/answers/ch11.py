@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import torch
-from scipy import linalg, special
+from scipy import linalg, optimize, special
 from torch import nn
 from torch.nn import functional as F
 
@@ -83,6 +83,12 @@ def width_not_squared(x, known, values, width):
 def mean_of_weighted_values(x, known, values, width):
     w = torch.softmax(-((x[:, None] - known) ** 2) / (2 * width**2), dim=1)
     return (w * values).mean(dim=1)
+
+
+@wrong("11.kernel_average")
+def exponents_clamped(x, known, values, width):
+    s = (-((x[:, None] - known) ** 2) / (2 * width**2)).clamp(min=-80)
+    return s.exp() @ values / s.exp().sum(1)
 
 
 # 11.score_variance
@@ -240,6 +246,12 @@ def scaled_by_the_length(q, k, v, mask):
     return s.softmax(-1) @ v
 
 
+@wrong("11.attention")
+def minus_twenty_for_infinity(q, k, v, mask):
+    s = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~mask, -20.0)
+    return s.softmax(-1) @ v
+
+
 # 11.heads
 
 
@@ -380,7 +392,28 @@ def ones_and_noughts_added(x, query, key, value, out, count):
     return _joined(s.softmax(-1) @ v) @ out
 
 
+@wrong("11.heads")
+def without_a_scale(x, query, key, value, out, count):
+    q, k, v = (_heads_of(x @ w, count) for w in (query, key, value))
+    o = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1.0)
+    return _joined(o) @ out
+
+
+@wrong("11.heads")
+def weights_averaged_over_the_heads(x, query, key, value, out, count):
+    q, k = (_heads_of(x @ w, count) for w in (query, key))
+    return _causal_scores(q, k).softmax(-1).mean(1) @ x @ value @ out
+
+
 # 11.shift
+
+
+@right("11.shift")
+def exponential_of_a_generator(n, frequencies):
+    turn = torch.tensor([[0.0, 1.0], [-1.0, 0.0]])
+    return torch.linalg.matrix_exp(
+        n * torch.block_diag(*[w * turn for w in frequencies])
+    )
 
 
 @right("11.shift")
@@ -722,6 +755,45 @@ def like_nano_gpt(width, heads):
     return Block()
 
 
+@right("11.block")
+def attention_of_torch(width, heads):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.ln = nn.ModuleList([nn.RMSNorm(width, eps=1e-5) for _ in range(2)])
+            self.mha = nn.MultiheadAttention(width, heads, bias=False, batch_first=True)
+            self.up = nn.Linear(width, 4 * width, bias=False)
+            self.down = nn.Linear(4 * width, width, bias=False)
+
+        def forward(self, x):
+            h = self.ln[0](x)
+            future = ~_tril(x.shape[1])
+            x = x + self.mha(h, h, h, attn_mask=future, need_weights=False)[0]
+            return x + self.down(F.gelu(self.up(self.ln[1](x))))
+
+    return Block()
+
+
+@right("11.block")
+def queries_keys_and_values_in_one(width, heads):
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.c_attn = nn.Linear(width, 3 * width, bias=False)
+            self.c_proj = nn.Linear(width, width, bias=False)
+            self.mlp = att.FeedForward(width)
+            self.ln_1, self.ln_2 = nn.RMSNorm(width), nn.RMSNorm(width)
+
+        def forward(self, x):
+            parts = self.c_attn(self.ln_1(x)).split(width, dim=-1)
+            q, k, v = (_heads_of(part, heads) for part in parts)
+            o = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            x = x + self.c_proj(_joined(o))
+            return x + self.mlp(self.ln_2(x))
+
+    return Block()
+
+
 class _Parts(nn.Module):
     """The layers that most blocks have; the order is not the reference's."""
 
@@ -845,6 +917,47 @@ def no_way_around(width, heads):
     return Block(width, heads)
 
 
+@wrong("11.block")
+def bend_at_the_start(width, heads):
+    class Block(_Parts):
+        def forward(self, x):
+            x = x + self.look(self.ln1(x))
+            return x + self.fc2(self.fc1(F.gelu(self.ln2(x))))
+
+    return Block(width, heads)
+
+
+@wrong("11.block")
+def heads_left_out(width, heads):
+    class Block(_Parts):
+        def forward(self, x):
+            x = x + self.look(self.ln1(x))
+            return x + self.work(self.ln2(x))
+
+    return Block(width, 1)
+
+
+@wrong("11.block")
+def sees_six_positions(width, heads):
+    class Block(_Parts):
+        def forward(self, x):
+            near = _tril(x.shape[1]) & ~_tril(x.shape[1]).tril(-6)
+            x = x + self.attn(self.ln1(x), mask=near)[0]
+            return x + self.work(self.ln2(x))
+
+    return Block(width, heads)
+
+
+@wrong("11.block")
+def class_for_an_instance(width, heads):
+    class Block(_Parts):
+        def forward(self, x):
+            x = x + self.look(self.ln1(x))
+            return x + self.work(self.ln2(x))
+
+    return Block
+
+
 # 11.costs
 
 
@@ -921,6 +1034,11 @@ def one_layer_of_two(width, length):
 @wrong("11.costs")
 def half_of_the_keys(width, length):
     return 24 * width**2, 4 * (length / 2) * width
+
+
+@wrong("11.costs")
+def softmax_counted_too(width, length):
+    return 24 * width**2, 4 * length * width + 3 * length
 
 
 # 11.copying
@@ -1017,6 +1135,14 @@ def looks_at_itself_else(tokens):
 def divided_by_nought(tokens):
     fits = torch.zeros(len(tokens), len(tokens))
     fits[:, 1:] = (tokens[:, None] == tokens).tril(-1)[:, :-1].float()
+    return fits / fits.sum(1, keepdim=True)
+
+
+@wrong("11.copying")
+def later_copies_too(tokens):
+    fits = torch.zeros(len(tokens), len(tokens))
+    fits[:, 1:] = (tokens[:, None] == tokens)[:, :-1].float()
+    fits[fits.sum(1) == 0, 0] = 1
     return fits / fits.sum(1, keepdim=True)
 
 
@@ -1121,6 +1247,13 @@ def steps_from_anywhere(chain, states):
     return (counts + 1) / (counts.sum() + states)
 
 
+@wrong("11.predictive")
+def prior_for_the_unseen_alone(chain, states):
+    after = chain[1:][chain[:-1] == chain[-1]]
+    counts = torch.bincount(after, minlength=states).clamp(min=1)
+    return counts / counts.sum()
+
+
 # 11.shifted
 
 
@@ -1207,6 +1340,15 @@ def answers_first(target, start, pad):
     return target, _read(target, start), target != pad
 
 
+@wrong("11.shifted")
+def end_not_asked_for(target, start, pad):
+    counts = target != pad
+    counts = counts & F.pad(
+        counts[:, 1:], (0, 1)
+    )  # the last token of a row is left out
+    return _read(target, start), target, counts
+
+
 # 11.two_maps
 
 
@@ -1257,6 +1399,14 @@ def by_determinants(values):
         u[i] = (-1) ** i * torch.linalg.det(minor)
     even = torch.ones_like(u) / len(u)
     return [even, even + u / (-u.min() * len(u))]
+
+
+@right("11.two_maps")
+def two_corners_of_a_programme(values):
+    A = np.vstack([values.double().numpy().T, np.ones(len(values))])
+    cost = np.arange(len(values))
+    wanted = A.mean(axis=1)  # the output of even weights
+    return [optimize.linprog(c, A_eq=A, b_eq=wanted).x for c in (cost, -cost)]
 
 
 @wrong("11.two_maps")

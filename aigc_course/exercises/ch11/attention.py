@@ -94,6 +94,16 @@ def one_key(f) -> bool:
     return same(f(q, k, v, mask), v[[0, 2]])
 
 
+@exercise.must_hold
+def forbidden_below_all_scores(f) -> bool:
+    """A forbidden key gets no weight, even where all allowed scores are far below 0: it
+    needs minus infinity, and a number such as -20 is too large."""
+    q, v = torch.full((2, 8), 5.0), torch.randn(4, 3)
+    k = -torch.tensor([5.0, 6.0, 5.0, 1.0])[:, None].expand(4, 8)  # scores below -70
+    mask = torch.tensor([True, True, True, False]).expand(2, 4)
+    return same(f(q, k, v, mask), f(q, k[:3], v[:3], mask[:, :3]))
+
+
 def _scores(q: Tensor, k: Tensor) -> Tensor:
     return q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
 

@@ -65,6 +65,11 @@ WIDTH, HEADS = 16, 4
 @exercise.observe
 def built(f) -> object:
     network = f(WIDTH, HEADS)
+    if isinstance(network, type):
+        raise AssertionError(
+            f"You return the class {network.__name__} itself. Call it and return an"
+            f" instance: {network.__name__}()."
+        )
     if not isinstance(network, nn.Module):
         raise AssertionError(
             f"The function returned {kind(network)}; a torch.nn.Module is expected."
@@ -105,7 +110,7 @@ def looks_back(f) -> bool:
     """A change of the first token changes the last position: attention is there, and it
     sees earlier positions."""
     network = f(WIDTH, HEADS).eval()
-    x = torch.randn(2, 6, WIDTH)
+    x = torch.randn(2, 16, WIDTH)
     other = x.clone()
     other[:, 0] += 3
     return not same(network(other)[:, -1].detach(), network(x)[:, -1].detach(), 1e-4)
@@ -134,8 +139,8 @@ def every_weight_learns(f) -> bool:
 
 @exercise.must_hold
 def parts_in_their_order(f) -> bool:
-    """The feed-forward layers read what attention has gathered: with equal weights the
-    output is that of the course's own block."""
+    """With equal weights the output is that of the course's own block: the same number
+    of heads, attention first, GELU between the two layers, and two plain sums."""
     return _like_ours(f(WIDTH, HEADS), _Plain(WIDTH, HEADS))
 
 
@@ -150,11 +155,23 @@ def _filled(network: nn.Module) -> nn.Module:
     """Weights that depend on the kind of a layer and not on its name or order."""
     for layer in network.modules():
         for weight in layer.parameters(recurse=False):
-            size = torch.arange(weight.numel(), dtype=torch.float32)
             with torch.no_grad():
-                pattern = torch.sin(1.7 * size + weight.shape[0]).view_as(weight)
-                weight.copy_(1 + 0.3 * pattern if weight.ndim == 1 else 0.4 * pattern)
+                for part in _matrices(weight):
+                    _fill(part)
     return network
+
+
+def _matrices(weight: Tensor) -> tuple[Tensor, ...]:
+    """Matrices of queries, keys and values in one, [3 C, C], are three of [C, C]."""
+    if weight.ndim == 2 and weight.shape[0] == 3 * weight.shape[1]:
+        return weight.chunk(3)
+    return (weight,)
+
+
+def _fill(weight: Tensor) -> None:
+    size = torch.arange(weight.numel(), dtype=torch.float32)
+    pattern = torch.sin(1.7 * size + weight.shape[0]).view_as(weight)
+    weight.copy_(1 + 0.3 * pattern if weight.ndim == 1 else 0.4 * pattern)
 
 
 class _Plain(nn.Module):
@@ -337,6 +354,26 @@ def bend_behind_both(width: int, heads: int) -> nn.Module:
         return x + nn.functional.gelu(parts.feed.down(read))
 
     return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="formula")
+def bend_in_front_of_both(width: int, heads: int) -> nn.Module:
+    """Your GELU stands in front of the first layer. It belongs between the two, on the
+    4 C units."""
+
+    def way(parts: _Plain, x: Tensor) -> Tensor:
+        x = x + parts.look(parts.norm_1(x))
+        bent = nn.functional.gelu(parts.norm_2(x))
+        return x + parts.feed.down(parts.feed.up(bent))
+
+    return _Another(width, heads, way)
+
+
+@exercise.mistake(hint="formula")
+def one_head(width: int, heads: int) -> nn.Module:
+    """Your attention has one head. Give the number of heads to it:
+    att.MultiHeadAttention(width, heads)."""
+    return _Plain(width, 1)
 
 
 @exercise.mistake(hint="formula")

@@ -235,6 +235,14 @@ def scaled_by_the_heads(x, query, key, value, out, count) -> Tensor:
 
 
 @exercise.mistake(hint="formula")
+def not_scaled(x, query, key, value, out, count) -> Tensor:
+    """Your scores are not divided by sqrt(d), so they are too large and the softmax is
+    nearly a maximum. Here d = C / H is the size of a head."""
+    q, k, v = (_of_heads(x @ m, count) for m in (query, key, value))
+    return _joined(_attention(q * math.sqrt(q.shape[-1]), k, v)) @ out
+
+
+@exercise.mistake(hint="formula")
 def not_even_itself(x, query, key, value, out, count) -> Tensor:
     """Your mask forbids a position to look at itself, so the first position may look
     nowhere, and its weights are 0/0. The diagonal is allowed: m_ij = 1 for j <= i."""

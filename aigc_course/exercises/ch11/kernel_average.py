@@ -61,7 +61,8 @@ def narrow(f) -> bool:
 
 @exercise.must_hold
 def far_away(f) -> bool:
-    """Far from all known points the weights still sum to 1: no answer is NaN or 0."""
+    """Far from all known points the answer is still a weighted mean, here with nearly
+    all of the weight on the nearest point."""
     known, values = torch.tensor([0.0, 1.0]), torch.tensor([2.0, 4.0])
     found = f(torch.tensor([100.0]), known, values, 1.0)
     return same(found, torch.tensor([4.0]))
