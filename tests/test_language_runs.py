@@ -1,6 +1,7 @@
 """Runs of language models: what is kept, exact resuming, commands, and bad input."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -277,6 +278,16 @@ def test_floors_agree_with_their_definitions() -> None:
     assert found["kneser-ney"] < 0.2
     assert counted.order(4_502, 10**6) == 5 and counted.order(76, 10**6) == 6
     assert counted.order(76, 3) == 3 and 10_000 ** counted.order(10_000, 99) < 2**63
+
+
+def test_bz2_packs_a_text_in_one_block_with_what_stands_before_it() -> None:
+    """Bz2 learns nothing from another block: here nearly all is in the first one."""
+    order = random.Random(0)
+    known = "".join(order.choices("abcdefgh", k=30_000))
+    far = "".join(order.choices("xyz", k=counted.BLOCK))
+    alone = counted.packed("", known, "bz2")
+    assert alone == pytest.approx(3, abs=0.4)  # of eight equally probable characters
+    assert counted.packed(far + known, known, "bz2") < alone / 2
 
 
 @pytest.mark.parametrize("model", models.names(text=True))
