@@ -868,10 +868,10 @@ for name, lengths in runs.items():
 #
 # How much of a model has to change for it to learn another kind of text? **Fine-tuning**
 # (微调) continues the training of a model on other data. We start from a small
-# Transformer that comes with the course. It has read seven plays, and it shall now
+# Transformer that comes with the course. It has read seven plays, and now it has to
 # write first names. The cell loads the model, and measures nats per character on
-# unseen names and on an unseen play. Expect the names to cost far more: the model has
-# never seen a list of words in small letters.
+# unseen names and on an unseen play. Expect the names to cost far more: the plays hold
+# no lists of words in small letters.
 
 # %% id="12-ft-base"
 base, symbols = finetune.base()
@@ -900,8 +900,9 @@ print(f"names {names_before:.2f}, play {play_before:.2f} nats per character")
 # $$y = W x + \frac{\alpha}{r}\, B A\, x = W' x,
 # \qquad W' = W + \frac{\alpha}{r}\, B A. \tag{12.10}$$
 #
-# $B$ starts at 0, so training starts from the model as it was. After training the
-# addition is merged into one matrix, and the model is as fast as before.
+# The rank of $BA$ is at most $r$. $B$ starts at 0, so training starts from the model as
+# it was. After training the addition is merged into $W$, and the model is as fast as
+# before.
 #
 # {{exercise 12.low_rank}}
 #
@@ -922,8 +923,9 @@ def low_rank(x, weight, a, b, alpha):
 low_rank = checks.use("12.low_rank", low_rank)
 
 # %% [markdown] id="12-ft-share-text"
-# A matrix of $C \times C$ weights gets $2 r C$ new ones. We add rank 2 to the four
-# matrices of each attention. Which share of the model learns then?
+# A matrix of $C \times C$ weights gets $2 r C$ new ones. We give additions of rank 2 to
+# the four matrices of each attention. Expect about 1 % of the weights to learn:
+# $4 \cdot 4 \cdot 2 \cdot 2 \cdot 96$ in four layers of width 96.
 
 # %% id="12-ft-share"
 for how in finetune.HOW:
@@ -940,8 +942,8 @@ checks.predict("12.lora-gain", ..., unit="%")
 
 # %% [markdown] id="12-ft-tune-text"
 # The next cell fine-tunes in two ways, 100 steps each, on random windows of the list of
-# names. The learning rate of the additions is ten times larger. Expect the loss to fall
-# quickly in both.
+# names. Each way has its own learning rate: that of the additions is ten times larger.
+# Expect the loss to fall in both.
 
 # %% id="12-ft-tune"
 tokens = finetune.encode(names.train, symbols)
@@ -964,8 +966,8 @@ plots.show(
 
 # %% [markdown] id="12-ft-merge-text"
 # Now merge the additions, and compare the logits of the two forms. They should agree
-# to about $10^{-6}$ of the largest logit, which is the precision of a float. The share
-# of the gain answers the prediction.
+# to about $10^{-6}$ of the largest logit, which is a few rounding errors of a 32-bit
+# float. The share of the gain answers the prediction.
 
 # %% id="12-ft-merge"
 merged = lora.merged(tuned["lora"])
@@ -980,7 +982,8 @@ print(f"full {after['full']:.3f}, lora {after['lora']:.3f} nats per character")
 checks.measured("12.lora-gain", 100 * gain["lora"] / gain["full"])
 
 # %% [markdown] id="12-ft-names-text"
-# What does the tuned model write? The cell draws characters behind a line end.
+# What does the model with LoRA write? The cell draws characters behind a line end.
+# Expect short lines in small letters.
 
 # %% id="12-ft-names"
 start = finetune.encode("\n", symbols)[None]
@@ -989,9 +992,10 @@ drawn = att.generate(merged, start, count, generator=torch.Generator().manual_se
 print("".join(symbols[t] for t in drawn[0]))
 
 # %% [markdown] id="12-ft-study-text"
-# That was one run. The study `fine-tuning` has three seeds. It also asks what the last
-# layer and a random start reach. The column `forgotten` says by how many nats per
-# character the unseen play has become more expensive.
+# That was one run. The study `fine-tuning` has three seeds, with the same number of steps
+# and the same batches for all ways. It also asks what the last layer and a random start
+# reach. The column `gain` is what the names cost less than before, in nats per
+# character. `forgotten` says how much more the unseen play costs.
 
 # %% id="12-ft-study"
 found = studies.record("fine-tuning")
@@ -1004,16 +1008,17 @@ found.table(["names", "gain", "forgotten", "share"])
 # median, and LoRA {{study fine-tuning lora gain}} with {{study fine-tuning lora share}}
 # of the weights. But the output matrix alone gains
 # {{study fine-tuning last-layer gain}} with {{study fine-tuning last-layer share}}. So
-# on this task a small share of the weights is enough, and LoRA is not the only way to
-# choose it. Most of the gain is probably the alphabet and the length of a line, which
-# the last layer can learn; we have not tested this.
+# on this task a small share of the weights reaches most of the gain, and LoRA is not
+# the only way to choose it. Most of the gain is probably the alphabet and the length of
+# a line, which the last layer can learn; we have not tested this.
 #
 # What are the plays worth for names? From a random start the names cost
 # {{study fine-tuning scratch names}} nats, after full fine-tuning
 # {{study fine-tuning full names}}, and with LoRA {{study fine-tuning lora names}}. So
-# with all names even a random start gains more than LoRA in 100 steps. The two kinds of
-# text have little in common. Where an old model already knows most of what the new text
-# needs, LoRA probably compares better; we have not tested this.
+# with all names even a random start gains more than LoRA in 100 steps. The reason is
+# probably that the two kinds of text have little in common. Where an old model already
+# knows most of what the new text needs, LoRA may compare better. We have not tested
+# either.
 
 # %% [markdown] id="12-ft-forget-text"
 # Learning names costs knowledge of plays. This is **catastrophic forgetting**
@@ -1030,7 +1035,7 @@ found.table(
 
 # %% [markdown] id="12-ft-forget-after"
 # Full fine-tuning makes the play {{study fine-tuning full forgotten}} nats per character
-# more expensive, and LoRA {{study fine-tuning lora forgotten}}. A small number of
+# more expensive, and LoRA {{study fine-tuning lora forgotten}}. So here a small number of
 # learned weights does not protect from forgetting. With replay it is
 # {{study fine-tuning full-replay forgotten}} nats, and at the lower rate
 # {{study fine-tuning slow-replay forgotten}}. The names then cost
@@ -1043,8 +1048,8 @@ found.table(
 #
 # A language model continues a text. How does it learn to do what the text asks for?
 # **Instruction tuning** (指令微调) is the same training, on texts that hold a request and
-# its answer. Our language has five requests. Look at some, and at the tokens that the
-# model has to write.
+# its answer. The course has a small language of requests, and we start with five of them.
+# Look at some, and at the tokens that the model has to write.
 
 # %% id="12-ins-look"
 seeded = torch.Generator().manual_seed(0)
@@ -1114,9 +1119,12 @@ for task in instructions.FIVE:
     print(f"{task:8} {instruct.exact(student, held_back):.1%}")
 
 # %% [markdown] id="12-ins-shots-text"
-# The course also ships a model that has seen prompts with up to four demonstrations. Can
-# it find out from examples what is asked, without an instruction? The cell asks about
-# one review in three ways.
+# The model answers nearly all held-back items. It has not seen them, so it has not
+# stored their answers.
+#
+# The course also ships a model that has seen prompts with up to four solved examples. It
+# has learnt labels of reviews, and copying letters hardly. Can it find out from examples
+# what is asked, without an instruction? The cell asks about one review in three ways.
 
 # %% id="12-ins-shots"
 helper, lexicon = instruct.shipped()
@@ -1134,13 +1142,15 @@ for name, answer in zip(asked, replies, strict=True):
 # %% [markdown] id="12-ins-shots-after"
 # With the instruction and with two examples the model answers with a label of this
 # task. With neither it answers with a label of another task. So two examples can say
-# what is asked. This is one review; section 12 measures it on many.
+# what is asked. This is one review; section 12 measures examples on 200 reviews, with a
+# larger model.
 
 # %% [markdown] id="12-ins-add-text"
 # **Predict.** Addition by hand starts with the last digit, because the carry moves to
 # the left. A language model writes the first digit first. The study `addition` trains
-# one model on sums of two numbers. It writes the digits of the sum in the usual order, or
-# in the reversed order. By how many points do the shares of exact sums differ?
+# the same Transformer twice on sums of two numbers of five digits. The first
+# model writes the digits of the sum in the usual order, the second in the reversed order. By how many points is
+# the share of exact sums larger in the reversed order?
 
 # %% id="12-ins-add-predict"
 checks.predict("12.reversed-digits", ..., unit="points")
@@ -1157,20 +1167,23 @@ if not sums.is_missing:
 # %% [markdown] id="12-ins-add-after"
 # In the usual order {{study addition plain exact}} of the unseen sums are exact. In the
 # reversed order it is {{study addition reversed exact}}. Both are medians over
-# {{study addition plain seeds}} seeds, with equal work. The first digit of a sum
-# depends on all carries, and the last digit on two digits alone. That is the argument
-# for the reversed order (Lee et al. 2023). How much it matters depends on the model and
-# on how long it trains: the table holds for two layers, learned positions and five
-# digits.
+# {{study addition plain seeds}} seeds, with the same model and number of steps. The table
+# shows the range over the seeds as well. If the two ranges overlap, these seeds show no
+# clear difference.
+#
+# The first digit of a sum can depend on all carries. The last digit depends on two digits
+# alone. That is the argument for the reversed order (Lee et al. 2023). The table is a test
+# of it for two layers, learned positions, five digits and 1,000 steps, and for nothing
+# else.
 
 # %% [markdown] id="12-dpo-text"
 # ### Preferences
 #
-# Some requests have several right answers, and people prefer one of them. Let $r(y)$ be
-# how good answer $y$ is. A usual aim is as much reward as possible without leaving the
-# old model $\pi_0$ far behind: maximise
+# Some requests have several right answers, and people prefer one of them. Let the
+# **reward** (奖励) $r(y)$ be how good answer $y$ is. A usual aim is a large mean reward, with
+# a policy $\pi$ that stays close to the old model $\pi_0$. So we maximise
 # $\mathbb{E}_{y \sim \pi}[r(y)] - \beta\, \mathrm{KL}(\pi \,\Vert\, \pi_0)$ over all
-# distributions $\pi$.
+# distributions $\pi$. A large $\beta > 0$ keeps it closer.
 #
 # {{exercise 12.best_policy}}
 #
@@ -1198,12 +1211,15 @@ best_policy = checks.use("12.best_policy", best_policy)
 # $$\pi^*(y) = \frac{1}{Z}\, \pi_0(y)\, e^{r(y)/\beta},
 # \qquad Z = \sum_y \pi_0(y)\, e^{r(y)/\beta}. \tag{12.12}$$
 #
+# The aim is a concave function of $\pi$, so this point is its maximum.
+#
 # </details>
 #
 # People do not give rewards. They say which of two answers they prefer. The model of
 # Bradley and Terry (1952) says that $y$ is preferred to $y'$ with probability
 # $\sigma(r(y) - r(y'))$, where $\sigma$ is the sigmoid. **Direct preference
-# optimisation** (直接偏好优化, DPO; Rafailov et al. 2023) needs no model of the reward.
+# optimisation** (直接偏好优化, DPO; Rafailov et al. 2023) does not need a separate model of
+# the reward.
 #
 # {{exercise 12.preference_loss}}
 #
@@ -1235,7 +1251,8 @@ preference_loss = checks.use("12.preference_loss", preference_loss)
 # </details>
 #
 # Does minimising this loss lead to the best policy? On a table we can compare with the
-# exact answer. The cell minimises the mean loss over all pairs of six answers.
+# exact answer. The cell minimises the mean loss over all pairs of six answers. Each order
+# of a pair has the weight that the model of Bradley and Terry gives it.
 
 # %% id="12-dpo-table"
 reference = torch.tensor([0.30, 0.25, 0.20, 0.15, 0.07, 0.03], dtype=torch.float64)
@@ -1249,8 +1266,9 @@ print(f"largest difference {(exact - learnt).abs().max():.1e}")
 # %% [markdown] id="12-dpo-model-text"
 # The two agree. Now the model that you have trained. Its request `order` has two right
 # answers: the letters from a to z, or from z to a. It has seen both equally often.
-# Suppose that people prefer the rising one nine times in ten. With $\beta = 1$, (12.12)
-# predicts the odds: those of the old model, times 9.
+# Suppose that people prefer the rising one nine times in ten. Then
+# $r(y) - r(y') = \log 9$, and with $\beta = 1$ (12.12) predicts the odds: those of the old
+# model, times 9. The cell computes this for each held-back item, and prints the mean.
 
 # %% id="12-dpo-measure"
 held_back = instructions.items(
@@ -1275,36 +1293,66 @@ predicted = float((odds / (1 + odds)).mean())
 share = float(before.softmax(dim=1)[:, 0].mean())
 print(f"rising before {share:.1%}, predicted after {predicted:.1%}")
 
+# %% [markdown] id="12-dpo-fit-text"
+# Now train with (12.13), once with each of two learning rates. The result shows how
+# probable the rising answer is among the two, and how probable either of them is among
+# all texts. The other figures are shares of exact answers to other requests.
+#
+# The prediction is refuted if the share of rising answers stays near the old one. It is
+# also refuted if it ends more than a few points from the predicted one. (12.13) contains nothing but the ratio of
+# the two answers. So (12.13) does not say what becomes of everything else.
+
+
 # %% id="12-dpo-fit"
-training.seed_everything(0)
-preferring = preference.Preferring(student, beta=1.0, lr=1e-3, lr_warmup=320)
-batches = sequences.TaskBatches(
-    lambda n, g: instructions.order_pairs(n, g, liked=0.9), 32
-)
-training.fit(preferring, batches, training.lesson(steps=150))
+def preferring(lr):
+    """The student after 150 steps of DPO."""
+    training.seed_everything(0)
+    learner = preference.Preferring(student, beta=1.0, lr=lr, lr_warmup=320)
+    batches = sequences.TaskBatches(
+        lambda n, g: instructions.order_pairs(n, g, liked=0.9), 32
+    )
+    training.fit(learner, batches, training.lesson(steps=150), progress=False)
+    return learner.trained()
+
+
+versions = {"before": student, "rate 1e-4": preferring(1e-4)}
+versions["rate 1e-3"] = preferring(1e-3)
 
 # %% id="12-dpo-result"
-liked = preferring.trained()
-after = rising(liked)
-print(
-    f"rising after {after.softmax(dim=1)[:, 0].mean():.1%}, predicted {predicted:.1%}"
-)
-for name, scores in (("before", before), ("after", after)):
-    print(f"{name:6} either order: {scores.exp().sum(dim=1).mean():.1%}")
-for task in ("copy", "reverse", "sort"):
-    items = instructions.items(
+others = {
+    task: instructions.items(
         10 if fast else 100, task, torch.Generator().manual_seed(6)
     )
-    was, now = (instruct.exact(m, items) for m in (student, liked))
-    print(f"{task:8} exact before {was:.0%}, after {now:.0%}")
+    for task in ("copy", "reverse", "sort")
+}
+print(f"predicted: rising {predicted:.1%}")
+for name, one in versions.items():
+    scores = rising(one)
+    share = float(scores.softmax(dim=1)[:, 0].mean())
+    either = float(scores.exp().sum(dim=1).mean())
+    exact = [f"{t} {instruct.exact(one, given):.0%}" for t, given in others.items()]
+    print(f"{name:10} rising {share:.1%}, either {either:.1%},", *exact)
+
+# %% [markdown] id="12-dpo-after"
+# With the smaller rate the share of rising answers moves from about one half to the
+# prediction, up to a few points. The other requests are answered about as well as before.
+# So here the model follows (12.12): the new odds are the old odds times the odds of the
+# preference.
+#
+# With ten times this rate the share moves as far, or farther. But the probability of
+# either order falls to almost 0, and copying fails: the model has forgotten its other
+# requests. The loss cannot show this, because the ratio of the two answers is right. That
+# both answers of a pair can become improbable under DPO is known as **likelihood
+# displacement** (似然偏移; Razin et al. 2024). So look at the old skills after such a
+# training, not at the loss alone. This is one run for each rate.
 
 # %% [markdown] id="12-real-text"
 # ## 11 · A real model in your code
 #
 # Is the Transformer of chapter 11 the one that chat models use? This section answers by
-# loading one. **SmolLM2-135M-Instruct** (Allal et al. 2025) has 135 million weights. It was
-# trained on two million million tokens and then on conversations. It is small for a chat
-# model, and it runs on a laptop without a network once it is there:
+# loading one. **SmolLM2-135M-Instruct** (Allal et al. 2025) has 135 million weights. It
+# was trained on about $2 \times 10^{12}$ tokens and then on conversations. It is small for a
+# chat model. After the download it runs on a laptop without a network:
 #
 #     pip install 'aigc-course[llm]'
 #     aigc get smollm2
@@ -1312,9 +1360,9 @@ for task in ("copy", "reverse", "sort"):
 # The download has 93 MB and is optional. Without it the cells below print a sentence, and
 # show what was measured with it.
 #
-# The file has the format **GGUF**. It holds settings, vocabulary and weights. The weights are
-# **quantised** (量化): a block of 32 weights has one scale and one offset, and each weight is a
-# whole number from 0 to 15. The next cell fills `att.Transformer`, the class
+# The file has the format **GGUF**. It holds settings, vocabulary and weights. The weights
+# are **quantised** (量化). A block of 32 weights has one scale and one offset, and each
+# weight is a whole number from 0 to 15. The next cell fills `att.Transformer`, the class
 # of chapter 11, with these weights. Expect 30 layers with 9 heads, of which 3 share each
 # pair of keys and values.
 
@@ -1325,8 +1373,9 @@ print(chat.model.shape if chat else smollm2.missing())
 
 # %% [markdown] id="12-real-ask-text"
 # Nothing in the class was changed for this model: rotary positions, RMSNorm, SwiGLU,
-# shared heads and the cache are those of chapter 11. A test compares its logits with an
-# independent pass in NumPy, and they agree to $10^{-3}$. The chat form wraps each message
+# shared heads and the cache are those of chapter 11. A test of the course writes a small
+# file of this format, and compares the logits of the class with an independent pass in
+# NumPy. They agree to $10^{-3}$. The chat form wraps each message
 # in two special tokens, `<|im_start|>` and `<|im_end|>`. The next cell asks four questions.
 # Expect fluent answers, and at least one that is wrong.
 
@@ -1338,12 +1387,12 @@ for question, stored in record.replies().items():
 print(record.speed())
 
 # %% [markdown] id="12-real-after"
-# The form of an answer says nothing about its truth: "17 + 25 = 32" and the sentence on
-# Shakespeare's family are as fluent as the right answers.
+# The form of an answer says nothing about its truth. "17 + 25 = 32" is wrong, and so is
+# the sentence on Shakespeare's family. Both are as fluent as the right answers.
 # The figures come from the record that ships with the course, one run on a busy machine.
 # On a machine with little memory, `smollm2.load("blocks")` keeps the blocks as they are and
 # dequantises a part of a matrix when it is used. That takes a fifth of the memory for
-# weights, and about three times the time.
+# weights (98 instead of 540 MB), and more time.
 
 # %% [markdown] id="12-prompt-text"
 # ## 12 · The prompt lab
@@ -1404,7 +1453,7 @@ allowed_tokens = checks.use("12.allowed_tokens", allowed_tokens)
 # %% [markdown] id="12-prompt-valid-text"
 # With (12.14) every answer is valid, whatever the model is: it cannot write anything
 # else. The next cell shows that with a model of random weights. It writes 200 answers, once
-# free and once constrained to two texts.
+# freely and once constrained to two texts. Expect no valid answer, and then 200.
 
 # %% id="12-prompt-valid"
 LETTERS = ["", *"abcdefghijklmnopqrstuvwxyz"]
@@ -1419,12 +1468,12 @@ for name, rule in (("free", None), ("constrained", grammar.after(1))):
     print(f"{name:12} {sum(text in CHOICES for text in texts) / 200:.0%} valid")
 
 # %% [markdown] id="12-prompt-record-text"
-# All answers are valid, and they are as good as the model: this one guesses. Validity and
-# truth are different things.
+# All constrained answers are valid. But this model guesses: a valid answer need not be
+# right.
 #
-# Now follows the experiment with SmolLM2. Every prompt was tried on the same 200 reviews, ten
-# templates that no demonstration uses. For demonstrations there are five draws of four
-# reviews each. In the **flipped** rows the demonstrations carry the wrong labels: each positive
+# Now follows the experiment with SmolLM2. Every prompt was tried on the same 200 reviews,
+# from ten templates that no demonstration uses. For demonstrations there are five draws of
+# four reviews each. In the **flipped** rows the demonstrations carry the wrong labels: each positive
 # one is called negative, and the reverse.
 #
 # **Predict.** Which share of the 200 reviews is answered correctly, in per cent, when all four
@@ -1440,7 +1489,7 @@ rows = {
     "context": "+ definition and context",
     "feedback": "best of 7 in a feedback loop",
     "shown": "4 demonstrations, 5 draws",
-    "order": "draw 0 in 5 other orders",
+    "order": "draw 0, 5 random orders",
     "flipped": "4 with flipped labels, 5 draws",
 }
 print(record.table("sentiment", rows))
@@ -1448,26 +1497,49 @@ flipped = 100 * record.mean("sentiment", "flipped")
 checks.measured("12.flipped-labels", "open" if math.isnan(flipped) else flipped)
 
 # %% [markdown] id="12-prompt-record-after"
-# Read the table by pairs of rows that differ in one thing. The second row differs from
-# the first in the task definition, and the third from the second in the context. "By draw"
-# gives the lowest and the highest of the five draws. Which four reviews stand in a prompt is
-# a random choice, so one draw says little. The last column says how often the
-# likeliest of all 49,152 tokens begins a label, so that no constraint would be needed.
+# Compare rows that differ in one thing. The second row differs from the first in the task
+# definition, and the third from the second in the context. The rows with demonstrations
+# hold neither, so compare them with the first. "By draw" gives the lowest and the highest
+# of the five draws. The last column says how often the likeliest of all 49,152 tokens
+# begins a label. There greedy decoding would not need a constraint.
 #
-# The text alone is answered best among the prompts without demonstrations: 88 % right. The
-# task definition lowers that to 82 %, and the context to 77 %. The feedback loop tried seven
-# wordings on 40 development items and kept the text alone. There it had 39 of 40 right, and
-# on the unseen templates it has 88 %: the winner of a selection looks better than it is.
+# The text alone has 88 % right. With a task definition it is 82 %, and with a context as
+# well 77 %. The feedback loop tried seven wordings on 40 development items of the seen
+# templates. The text alone and the task definition both had 39 of 40 right there, and the
+# loop kept the first. On the unseen templates these two have 88 % and 82 %. So the
+# development items were easier, and they did not show which wording is better.
 #
-# Four demonstrations reach between 60 % and 93 %, depending on the draw. So one draw could
-# support either claim, that demonstrations help or that they hurt. Order matters even more
-# here: the first draw has 93 %, and the same four reviews in five other orders 50 % to 56 %. The certain effect of
-# demonstrations is on the form: the likeliest token begins a label in all answers, and in at most 8 % without them.
+# Four demonstrations reach between 60 % and 93 %, depending on the draw. One draw could
+# support either claim, that demonstrations help or that they hurt. The order matters as
+# well. The first draw has 93 %, and the same four reviews in five random orders have 50 %
+# to 56 %. Two of these orders are equal. In all of them the model answers "negative" to
+# nearly every review, which is right for one half. With flipped labels 64 % are right in
+# the mean. A model that followed the wrong labels would have fewer than 50 %.
+#
+# The certain effect of demonstrations is on the form. The likeliest token begins a label in
+# all answers with them, and in at most 8 % without them.
+
+# %% [markdown] id="12-prompt-templates-text"
+# The 200 reviews come from only ten templates. The next cell shows the share of correct
+# answers for each template, 20 reviews each, in the order of `prompts.SENTIMENT.unseen`. Is
+# the text alone better on all of them?
+
+# %% id="12-prompt-templates"
+for name in ("bare", "definition"):
+    right = record.right("sentiment", name)[0].reshape(10, 10, 2)
+    shares = right.double().mean(dim=(0, 2))  # of rounds and labels
+    print(f"{name:12}", *(f"{share:5.0%}" for share in shares))
 
 # %% [markdown] id="12-prompt-calibrated-text"
-# A prompt can prefer a label before it has seen a review. To see that, give it a text
-# without content, such as "N/A". If the prompt had no preference, both labels would get one
-# half.
+# Do all templates lead to the same verdict? They do not. The text alone is right on none of
+# the 20 reviews "None of us thought that …", and on at least 90 % of each other template.
+# The task definition raises that template to 40 %. It lowers "The thing was far from …" to
+# 50 %, and the last template to 60 %. So the comparison depends on which templates are
+# tested.
+#
+# A prompt can prefer a label before it has seen a review. To measure this preference, give
+# the prompt a text without content, such as "N/A". If the prompt had no preference, both
+# labels would get one half.
 #
 # {{exercise 12.calibrated}}
 #
@@ -1499,7 +1571,8 @@ calibrated = checks.use("12.calibrated", calibrated)
 # </details>
 #
 # This is **contextual calibration** (上下文校准, Zhao et al. 2021). Does it help? The next cell
-# compares each prompt with and without it, on the same reviews.
+# compares each prompt with and without it, on the same reviews. For
+# $p(y \mid \varnothing)$ it takes the mean over three texts: "N/A", "..." and "[MASK]".
 
 # %% id="12-prompt-calibration-table"
 for name in ("bare", "definition", "context", "shown", "flipped"):
@@ -1510,8 +1583,8 @@ for name in ("bare", "definition", "context", "shown", "flipped"):
 # %% [markdown] id="12-prompt-vote-text"
 # Each line compares one prompt with itself, so the difference is due to calibration alone.
 # With demonstrations it raises the share from 76 % to 89 %, and with a task definition from
-# 82 % to 88 %. The text alone has little preference, and gains nothing. The intervals stand in
-# the table of verdicts below.
+# 82 % to 88 %. For the text alone it changes 88 % to 86 %: there it does not help. Two of
+# the intervals stand in the table of verdicts below.
 #
 # Five draws of demonstrations give five answers to each review. **Voting** (投票) takes the
 # answer that most of them give. When does that help?
@@ -1519,7 +1592,7 @@ for name in ("bare", "definition", "context", "shown", "flipped"):
 # {{exercise 12.majority}}
 #
 # Let $n$ voters be right with probability $p$ each, independently, and let there be two
-# answers. Find the probability that the majority is right.
+# answers. Find the probability that the majority is right, for odd $n$.
 
 
 # %% id="12-prompt-vote" exercise="12.majority"
@@ -1540,8 +1613,8 @@ majority = checks.use("12.majority", majority)
 #
 # $$P = \sum_{k = (n+1)/2}^{n} \binom nk\, p^k (1 - p)^{n - k}. \tag{12.16}$$
 #
-# It is above $p$ for $p > 1/2$ and below $p$ for $p < 1/2$ (Condorcet 1785): voting makes
-# good voters better and bad voters worse.
+# For $n \geq 3$ it is above $p$ if $1/2 < p < 1$, and below $p$ if $0 < p < 1/2$
+# (Condorcet 1785). So a vote is better than one good voter, and worse than one bad voter.
 #
 # </details>
 #
@@ -1556,15 +1629,15 @@ print(f"majority of five, measured:     {record.voted('sentiment'):.1%}")
 print(f"majority of five, (12.16):      {majority(alone, 5):.1%}")
 
 # %% [markdown] id="12-prompt-attack-text"
-# The vote is right on 86 %, and one prompt on 76 % in the mean. (12.16) holds for independent
-# voters of one quality, and says 90 %. So voting helps here, and less than independence would
-# give.
+# The vote is right on 86.5 %, and one prompt on 75.8 % in the mean. (12.16) holds for
+# independent voters of one quality, and says 90.5 %. So voting helps here, and by less than
+# the formula says. Errors on the same reviews are the likely reason.
 #
-# A prompt mixes instructions and data in one text. **Prompt injection** (提示注入) uses that: the
-# data give an order. We put three attacks behind each review, which ask for the wrong label
-# or for a poem. A common defence is a **delimiter** (分隔符), a pair of marks around the data, with a
-# sentence that forbids to follow orders inside. The cell counts the reviews that were
-# answered correctly before the attack and wrongly after it.
+# A prompt mixes instructions and data in one text. **Prompt injection** (提示注入) uses this:
+# the data contain an order. We put three attacks behind each review. Two of them
+# ask for the wrong label, and the third for a poem. A common defence is a **delimiter** (分隔符), a pair of marks
+# around the data, with a sentence that forbids following orders inside. The cell counts the
+# reviews that were answered correctly before the attack and wrongly after it.
 
 # %% id="12-prompt-attack"
 for name, text in prompts.attack.ATTACKS.items():
@@ -1573,24 +1646,29 @@ print(record.attacks())
 
 # %% [markdown] id="12-prompt-explain-text"
 # Constrained decoding keeps every one of these answers valid, and cannot keep it right: the
-# wrong label is a valid answer, too. The last line of the table is an attack that closes the
-# delimiter itself before it gives its order. A plain order turned 140 of 163 right answers
-# wrong without delimiters, and 96 of 173 with them. A false demonstration turned *more* with
-# delimiters: 162 of 173, and 93 of 163 without. So delimiters do not protect this model.
+# wrong label is a valid answer, too. A plain order turned 140 of 163 right answers wrong
+# without delimiters, and 96 of 173 with them. A false demonstration turned *more* with
+# delimiters: 162 of 173, and 93 of 163 without. The request for a poem turned 11 of 163 and
+# 19 of 173. The last line of the table is an attack that closes the delimiter itself before
+# it gives its order. It turned 89 of 173, which is not more than the plain order did. So
+# delimiters reduce one attack here and not the others. They do not protect this model.
 #
-# Does a prompt explain an answer? We asked the model for the word that decided, with four
-# demonstrations of such reasons. Then we looked for the word that *does* decide: the one whose
-# removal lowers the probability of the label most. An explanation that is true names the
+# Does a prompt explain an answer? We showed the model four reviews with labels and deciding
+# words. Then we gave it a review with its right label, and asked for the word that decided.
+# We compare this word with the one that matters most by removal: without it the
+# probability of the model's answer falls most. An explanation that is true should name the
 # same word.
 
 # %% id="12-prompt-explain"
 print(prompts.explained(record))
 
 # %% [markdown] id="12-prompt-verdict-text"
-# The word that the model names is the word that matters in 28 of 50 reviews. A random word
-# would be in 11 %. So the reasons say something, and they are wrong nearly half the time. The
-# word of the template matters most in 26 of 50: in the others the model goes by words such as
-# "far" or "year".
+# The word that the model names is the word that matters in 28 of 50 reviews. A word chosen at
+# random would be in 11 %. So the reasons say something. But in 22 of 50 they name another
+# word than the removal does. The model names the word that decides by construction in 41 of
+# 50 reviews, and this word matters most in only 26. In the others the most important word is
+# one such as "far" or "year". So a reason can be correct for the review and still not be the
+# cause of the answer. Removal is one measure of importance; other measures may differ.
 #
 # The next cell collects the claims. Differences are in percentage points with a 95 %
 # interval (bootstrap over reviews and draws); shares have Wilson intervals.
@@ -1606,15 +1684,21 @@ for claim, seen, verdict in prompts.verdicts(record):
 # to each answer. "Not seen here" means that the interval contains 0: the claim may hold, and 200
 # reviews do not show it.
 #
+# The intervals are for other reviews of the same ten templates. If whole templates are
+# drawn again in the bootstrap, the interval of the task definition is −19 to +8 points. So
+# its effect is not certain for other templates. The table also holds about ten intervals.
+# On average one such interval in 20 misses the true value.
+#
 # These are verdicts on one small model and one task. Larger models follow flipped labels more
 # often (Wei et al. 2023). Min et al. (2022) found that the labels of demonstrations matter
-# little for several models and tasks. The method carries over, the figures do not.
+# little for several models and tasks. You can use the method for other models and tasks, but
+# not the figures.
 
 # %% [markdown] id="12-prompt-live-text"
-# You can run such an experiment yourself. The next cell uses SmolLM2 where it is, and else the
-# small instruction model of section 10 with reviews in its own few words. The model judges 40
-# reviews with and without an instruction. Change the words of the instruction, and see
-# whether the answers change.
+# You can run such an experiment yourself. The next cell uses SmolLM2 if it is on this
+# machine. Otherwise it uses the small instruction model of section 10, with reviews in its
+# own few words. The model judges 40 reviews with and without an instruction. Change the
+# words of the instruction, and see whether the answers change.
 
 # %% id="12-prompt-live"
 speaker = prompts.speakers.of_chat(chat) if chat else prompts.speakers.small()
@@ -1665,11 +1749,11 @@ checks.measured("12.words-alone", 100 * curve[256][0])
 
 # %% [markdown] id="12-prompt-table-text"
 # The program is right on 60 % of the reviews, and the classifier on 62 % after 256 labelled
-# ones. Both know the words. Neither knows what "far from" or "had hoped for" does to a word.
-# The test templates have such turns, and here each word counts for itself. Training takes a
-# fraction of a second, so training time is not what a prompt saves. Compare their shares with
-# the table of section 12. A prompt needs no labelled reviews beyond its demonstrations, and a
-# model of 135 million weights for every answer.
+# ones. Both know the words. Neither knows what "far from" or "had hoped for" does to a word:
+# here each word counts for itself. The text alone in section 12 has 88 %. Training takes a
+# fraction of a second, so a prompt does not save training time here. A prompt does not need
+# labelled reviews beyond its demonstrations. But it needs a model of 135 million weights for
+# every answer.
 #
 # | property | program | prompt | how it was measured |
 # |---|---|---|---|
@@ -1677,13 +1761,13 @@ checks.measured("12.words-alone", 100 * curve[256][0])
 # | same meaning, same output | yes, where it is written so | no: the order of demonstrations changes answers | table of section 12 |
 # | valid output | yes | only with constrained decoding | (12.14) |
 # | orders inside the data | are data | may be followed | the attacks |
-# | cost of an answer | microseconds | a pass over all weights for every token | the times above |
+# | cost of an answer | one look-up for each word | a pass over all weights for every token | not timed: from the code |
 # | a new task | new code | new text, no training | sections 12 and 13 |
 # | how you know that it works | tests | tests on unseen templates, with intervals | section 12 |
 #
 # So a prompt is configuration of a fixed program, the model. It needs tests like any other
-# configuration, and more of them, since small changes have effects that the text does not
-# show.
+# configuration. It needs more of them, because small changes of the text can change many
+# answers.
 
 # %% id="12-prompt-predictions"
 checks.predictions("12")
@@ -1703,11 +1787,13 @@ checks.predictions("12")
 #   either. With an entropy coder these nats are real bytes, which can be decoded.
 # - Low-rank additions with {{study fine-tuning lora share}} of the weights gained
 #   {{study fine-tuning lora gain}} nats where full fine-tuning gained
-#   {{study fine-tuning full gain}}. Few weights do not protect from forgetting; replay
-#   does.
-# - The format of an answer can decide whether a small model learns it: compare sums with
-#   their digits in the usual and in the reversed order.
-# - Minimising the DPO loss on a table gives the closed form of the best policy.
+#   {{study fine-tuning full gain}}. The play was forgotten as much with few learned weights;
+#   replay of old text kept it.
+# - Whether the format of an answer matters is a question for an experiment. Of sums with
+#   digits in the usual order {{study addition plain exact}} were exact, and
+#   {{study addition reversed exact}} in the reversed order.
+# - Minimising the DPO loss on a table gives the closed form of the best policy. The loss
+#   holds only ratios of answers, so a training can make it small and ruin other skills.
 # - A published chat model runs in the Transformer of chapter 11. What a prompt does to it
 #   has to be measured on many unseen items, with intervals.
 #
@@ -1740,10 +1826,17 @@ checks.predictions("12")
 #   LLM Outputs. arXiv:2407.01082, 2024. Min-p.
 # - E. J. Hu, Y. Shen, P. Wallis, Z. Allen-Zhu, Y. Li, S. Wang, L. Wang, W. Chen. LoRA:
 #   Low-Rank Adaptation of Large Language Models. ICLR 2022. Formula (12.10).
-# - R. A. Bradley, M. E. Terry. Rank Analysis of Incomplete Block Designs. Biometrika, 1952.
-#   The model of preferences.
+# - N. Lee, K. Sreenivasan, J. D. Lee, K. Lee, D. Papailiopoulos. Teaching Arithmetic to
+#   Small Transformers. arXiv:2307.03381, 2023. Digits in reversed order.
+# - R. A. Bradley, M. E. Terry. Rank Analysis of Incomplete Block Designs: I. The Method of
+#   Paired Comparisons. Biometrika, 1952. The model of preferences.
 # - R. Rafailov, A. Sharma, E. Mitchell, C. D. Manning, S. Ermon, C. Finn. Direct Preference
 #   Optimization: Your Language Model Is Secretly a Reward Model. NeurIPS 2023. (12.13).
+# - M. G. Azar, M. Rowland, B. Piot, D. Guo, D. Calandriello, M. Valko, R. Munos. A General
+#   Theoretical Paradigm to Understand Learning from Human Preferences. arXiv:2310.12036,
+#   2023. The loss in the variation of 12.preference_loss.
+# - N. Razin, S. Malladi, A. Bhaskar, D. Chen, S. Arora, B. Hanin. Unintentional Unalignment:
+#   Likelihood Displacement in Direct Preference Optimization. arXiv:2410.08847, 2024.
 # - L. B. Allal and others. SmolLM2: When Smol Goes Big – Data-Centric Training of a Small
 #   Language Model. arXiv:2502.02737, 2025. The chat model of section 11.
 # - T. Z. Zhao, E. Wallace, S. Feng, D. Klein, S. Singh. Calibrate Before Use: Improving

@@ -253,7 +253,7 @@ def test_verdicts_follow_from_what_was_measured():
     found = {v.claim: v.verdict for v in claims.verdicts(made_record())}
     assert found["a task definition helps"] == "holds here"
     assert found["a context helps"] == "not seen here"
-    assert found["demonstrations help"] == "refuted here"
+    assert found["demonstrations help"] == "not seen here"  # as good as the text alone
     assert found["right labels matter"] == "holds here"
     assert found["the order does not matter"] == "refuted here"
     assert found["a task definition withstands orders"] == "refuted here"
@@ -310,6 +310,66 @@ def test_figures_that_the_chapter_quotes_are_those_of_the_record():
     assert abs(orders.min() - 0.50) <= 0.01 and abs(orders.max() - 0.56) <= 0.01
     assert abs(100 * found.voted("sentiment") - 86) <= 0.5
     assert abs(100 * judge.majority(shares["shown"], 5) - 90) <= 0.5
-    assert found.part("sentiment/feedback-chosen")["name"] == "bare"
-    assert found.part("sentiment/development-bare")["right"] == 39
+    assert round(100 * found.mean("sentiment", "flipped")) == 64
     assert len(found.right("sentiment", "bare")[0]) == 200
+
+
+def test_the_chapter_quotes_the_feedback_loop_and_the_orders_as_recorded():
+    found = record.shipped()
+    assert found.part("sentiment/feedback-chosen")["name"] == "bare"
+    tried = {
+        name: found.part(f"sentiment/development-{name}")["right"]
+        for name in measure.candidates(SENTIMENT)
+    }
+    assert len(tried) == 7 and max(tried.values()) == 39
+    assert [name for name in tried if tried[name] == 39] == ["bare", "definition"]
+    seeds = (torch.Generator().manual_seed(n) for n in range(measure.DRAWS))
+    orders = {tuple(torch.randperm(4, generator=g).tolist()) for g in seeds}
+    assert len(orders) == 4 and (0, 1, 2, 3) not in orders  # "two are equal"
+    negative = found.chosen("sentiment", "order").double().mean(dim=1)
+    assert negative.min() > 0.9  # "negative" to nearly every review
+    valid = found.chosen("sentiment", "shown", "valid")
+    assert valid.all()
+    free = [found.row("sentiment", n)[2] for n in ("bare", "definition", "context")]
+    assert round(100 * max(free)) == 8
+
+
+def test_the_chapter_quotes_attacks_and_explanations_as_recorded():
+    found = record.shipped()
+    turned_wrong = {
+        ("order", "plain"): (140, 163),
+        ("order", "guarded"): (96, 173),
+        ("demonstration", "plain"): (93, 163),
+        ("demonstration", "guarded"): (162, 173),
+        ("off topic", "plain"): (11, 163),
+        ("off topic", "guarded"): (19, 173),
+    }
+    assert {name for name, _ in turned_wrong} == set(attack.ATTACKS)
+    for (name, how), counts in turned_wrong.items():
+        assert found.hijacked(f"{name}-{how}") == counts
+    assert found.hijacked("order-escape") == (89, 173)
+    agree, planted, of, chance = claims.agreement(found)
+    assert (agree, planted, of, round(100 * chance)) == (28, 26, 50, 11)
+    rows = found.part("sentiment/explanations")["named, found, planted, words"]
+    assert sum(named == decides for named, _, decides, _ in rows) == 41
+
+
+def test_the_chapter_quotes_templates_as_recorded():
+    found = record.shipped()
+    labels, templates = len(SENTIMENT.labels), len(SENTIMENT.unseen)
+    by = {}
+    for name in ("bare", "definition"):
+        right = found.right("sentiment", name)[0].reshape(-1, templates, labels)
+        by[name] = right.double().mean(dim=(0, 2))
+    none_of_us = [t.startswith("None of us") for t in SENTIMENT.unseen].index(True)
+    far_from = ["far from" in t for t in SENTIMENT.unseen].index(True)
+    others = [n for n in range(templates) if n != none_of_us]
+    assert by["bare"][none_of_us] == 0 and by["bare"][others].min() >= 0.9
+    quoted = by["definition"][[none_of_us, far_from, -1]]
+    assert torch.allclose(quoted, torch.tensor([0.4, 0.5, 0.6]).double())
+    # the bootstrap over templates
+    gap = by["definition"] - by["bare"]
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randint(templates, (4000, templates), generator=generator)
+    ends = gap[drawn].mean(dim=1).quantile(torch.tensor([0.025, 0.975]).double())
+    assert torch.allclose(ends, torch.tensor([-0.19, 0.08]).double(), atol=0.015)

@@ -118,7 +118,7 @@ CLAIMS: dict[str, Callable[[Record], tuple[str, str]]] = {
     "a task definition helps": partial(_gap, one="definition", other="bare"),
     "a context helps": partial(_gap, one="context", other="definition"),
     "a feedback loop helps": partial(_gap, one="feedback", other="bare"),
-    "demonstrations help": partial(_gap, one="shown", other="definition"),
+    "demonstrations help": partial(_gap, one="shown", other="bare"),
     "right labels matter": partial(_gap, one="shown", other="flipped"),
     "the order does not matter": _order,
     "calibration helps a definition": partial(
