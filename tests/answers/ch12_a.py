@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import numpy as np
 import torch
@@ -64,6 +65,42 @@ def a_stack(tokens, pair, new):
         else:
             stack.append(t)
     return stack
+
+
+@right("12.join_pair")
+def by_the_last_token_copied(tokens, pair, new):
+    out, last = [], None
+    for t in tokens:
+        if (last, t) == pair:
+            out[-1], last = new, None
+        else:
+            out.append(t)
+            last = t
+    return out
+
+
+@right("12.join_pair")
+def an_expression_on_digits(tokens, pair, new):
+    text = " ".join(map(str, tokens))
+    text = re.sub(rf"(?<!\d){pair[0]} {pair[1]}(?!\d)", str(new), text)
+    return [int(t) for t in text.split()]
+
+
+@wrong("12.join_pair")
+def at_most_two_pairs(tokens, pair, new):
+    text = "".join(map(chr, tokens))
+    return [ord(c) for c in text.replace("".join(map(chr, pair)), chr(new), 2)]
+
+
+@wrong("12.join_pair")
+def runs_of_the_second(tokens, pair, new):
+    out = []
+    for t in tokens:
+        if out and t == pair[1] and out[-1] in (pair[0], new):
+            out[-1] = new
+        else:
+            out.append(t)
+    return out
 
 
 @wrong("12.join_pair")
@@ -160,6 +197,31 @@ def running_total(nats, text):
     return total / (math.log(2) * sum(1 for _ in text))
 
 
+@right("12.bits_per_character")
+def each_token_in_bits(nats, text):
+    return sum(-math.log2(math.exp(-n)) for n in nats) / len(text)
+
+
+@right("12.bits_per_character")
+def of_the_perplexity(nats, text):
+    return math.log2(math.exp(sum(nats) / len(text)))
+
+
+@wrong("12.bits_per_character")
+def per_word(nats, text):
+    return sum(nats) / math.log(2) / len(text.split())
+
+
+@wrong("12.bits_per_character")
+def the_first_is_free(nats, text):
+    return sum(nats[1:]) / math.log(2) / len(text)
+
+
+@wrong("12.bits_per_character")
+def different_characters(nats, text):
+    return sum(nats) / math.log(2) / len(set(text))
+
+
 @wrong("12.bits_per_character")
 def mean_of_tokens(nats, text):
     return np.mean(nats) / np.log(2)
@@ -237,6 +299,52 @@ def rest_of_one(counts, lower, D):
     s = counts.sum()
     high = (counts - D).clamp(min=0) / s if s > 0 else torch.zeros_like(counts)
     return high + (1 - high.sum()) * lower
+
+
+@right("12.discounted")
+def divided_at_the_end(counts, lower, D):
+    parts = F.relu(counts - D) + D * (counts > 0).sum() * lower
+    return lower if parts.sum() == 0 else parts / parts.sum()
+
+
+@right("12.discounted")
+def nan_replaced(counts, lower, D):
+    s = counts.sum()
+    p = F.relu(counts - D) / s + D * counts.sign().sum() / s * lower
+    return torch.where(p.isnan(), lower, p)
+
+
+@wrong("12.discounted")
+def saved_part_shared_evenly(counts, lower, D):
+    s, u = counts.sum(), (counts > 0).sum()
+    if s == 0:
+        return lower
+    return (counts - D).clamp(min=0) / s + D * u / s / len(counts)
+
+
+@wrong("12.discounted")
+def saved_part_for_the_unseen_only(counts, lower, D):
+    s, u = counts.sum(), (counts > 0).sum()
+    if s == 0:
+        return lower
+    rest = lower * (counts == 0)
+    rest = rest / rest.sum() if rest.sum() > 0 else lower
+    return (counts - D).clamp(min=0) / s + D * u / s * rest
+
+
+@wrong("12.discounted")
+def witten_and_bell(counts, lower, D):
+    s, u = counts.sum(), (counts > 0).sum()
+    return lower if s == 0 else (counts + u * lower) / (s + u)
+
+
+@wrong("12.discounted")
+def the_argument_discounted(counts, lower, D):
+    s, u = counts.sum(), (counts > 0).sum()
+    if s == 0:
+        return lower
+    counts -= D
+    return counts.clamp(min=0) / s + D * u / s * lower
 
 
 @wrong("12.discounted")

@@ -54,6 +54,46 @@ def read_all_and_drop_the_last(model, tokens):
     return F.cross_entropy(logits.permute(0, 2, 1), tokens[:, 1:])
 
 
+@right("12.next_token_nats")
+def the_last_target_ignored(model, tokens):
+    targets = torch.full_like(tokens, -100)
+    targets[:, :-1] = tokens[:, 1:]
+    return F.cross_entropy(model(tokens).transpose(1, 2), targets)
+
+
+@right("12.next_token_nats")
+def each_beginning_by_itself(model, tokens):
+    losses = [
+        F.cross_entropy(model(tokens[:, :t])[:, -1], tokens[:, t])
+        for t in range(1, tokens.shape[1])
+    ]
+    return torch.stack(losses).mean()
+
+
+@wrong("12.next_token_nats")
+def rolled_round_the_end(model, tokens):
+    return F.cross_entropy(model(tokens).transpose(1, 2), tokens.roll(-1, 1))
+
+
+@wrong("12.next_token_nats")
+def divided_by_all_tokens(model, tokens):
+    logits = model(tokens[:, :-1]).transpose(1, 2)
+    total = F.cross_entropy(logits, tokens[:, 1:], reduction="sum")
+    return total / tokens.numel()
+
+
+@wrong("12.next_token_nats")
+def token_zero_as_padding(model, tokens):
+    logits = model(tokens[:, :-1]).transpose(1, 2)
+    return F.cross_entropy(logits, tokens[:, 1:], ignore_index=0)
+
+
+@wrong("12.next_token_nats")
+def backwards(model, tokens):
+    logits = model(tokens[:, 1:]).transpose(1, 2)
+    return F.cross_entropy(logits, tokens[:, :-1])
+
+
 @wrong("12.next_token_nats")
 def no_shift(model, tokens):
     x = tokens[:, :-1]
@@ -155,6 +195,56 @@ def with_a_threshold(p, share):
     return kept / kept.sum(-1, keepdim=True)
 
 
+@right("12.nucleus")
+def compared_in_pairs(p, share):
+    likelier = p[:, None, :] > p[:, :, None]
+    before = (p[:, None, :] * likelier).sum(-1)
+    kept = p.masked_fill(before >= share, 0.0)
+    return F.normalize(kept, p=1, dim=-1)
+
+
+@right("12.nucleus")
+def one_token_after_another(p, share):
+    kept = torch.zeros_like(p)
+    for r, row in enumerate(p):
+        total = 0.0
+        for i in row.argsort(descending=True):
+            if total >= share:
+                break
+            kept[r, i] = row[i]
+            total += float(row[i])
+    return kept / kept.sum(-1, keepdim=True)
+
+
+@wrong("12.nucleus")
+def a_share_of_the_vocabulary(p, share):
+    s, i = p.topk(max(1, math.ceil(share * p.shape[-1])))
+    kept = torch.zeros_like(p).scatter(1, i, s)
+    return kept / kept.sum(-1, keepdim=True)
+
+
+@wrong("12.nucleus")
+def equally_many_in_all_rows(p, share):
+    s = p.sort(descending=True).values
+    s, i = p.topk(int((s.cumsum(-1) - s < share).sum(-1).max()))
+    kept = torch.zeros_like(p).scatter(1, i, s)
+    return kept / kept.sum(-1, keepdim=True)
+
+
+@wrong("12.nucleus")
+def put_back_by_gather(p, share):
+    s, i = p.sort(descending=True)
+    kept = (s * (s.cumsum(-1) - s < share)).gather(1, i)
+    return kept / kept.sum(-1, keepdim=True)
+
+
+@wrong("12.nucleus")
+def divided_by_the_batch(p, share):
+    s, i = p.sort(descending=True)
+    kept = torch.zeros_like(p).scatter(1, i, s * (s.cumsum(-1) - s < share))
+    return kept / kept.sum()
+
+
 @wrong("12.nucleus")
 def the_last_one_dropped(p, share):
     s, i = p.sort(descending=True)
@@ -247,6 +337,33 @@ def through_the_tokens(A, a, B, b, C):
     return C / (6 * D)
 
 
+@right("12.best_size")
+def by_a_fine_grid(A, a, B, b, C):
+    x = np.linspace(0, math.log(C), 200_001)
+    loss = A * np.exp(-a * x) + B * np.exp(b * (x - math.log(C / 6)))
+    return float(np.exp(x[loss.argmin()]))
+
+
+@right("12.best_size")
+def a_whole_number(A, a, B, b, C):
+    return round((a * A / (b * B)) ** (1 / (a + b)) * (C / 6) ** (b / (a + b)))
+
+
+@wrong("12.best_size")
+def twenty_tokens_for_each_weight(A, a, B, b, C):
+    return math.sqrt(C / 120)
+
+
+@wrong("12.best_size")
+def the_six_outside_the_root(A, a, B, b, C):
+    return (a * A / (b * B)) ** (1 / (a + b)) * C ** (b / (a + b)) / 6
+
+
+@wrong("12.best_size")
+def forward_operations_alone(A, a, B, b, C):
+    return (a * A * (C / 2) ** b / (b * B)) ** (1 / (a + b))
+
+
 @wrong("12.best_size")
 def the_tokens(A, a, B, b, C):
     return (b * B / (a * A)) ** (1 / (a + b)) * (C / 6) ** (a / (a + b))
@@ -327,6 +444,54 @@ def a_table_of_losses(log_p, log_q, targets, weights):
         w: float(F.cross_entropy(log_q + w * (log_p - log_q), targets)) for w in weights
     }
     return min(table, key=table.get)
+
+
+@right("12.best_weight")
+def all_weights_at_once(log_p, log_q, targets, weights):
+    w = torch.tensor(weights)[:, None, None]
+    mixed = (w * log_p + (1 - w) * log_q).log_softmax(-1)
+    places = torch.arange(len(targets))
+    return weights[int(mixed[:, places, targets].sum(1).argmax())]
+
+
+@wrong("12.best_weight")
+def brier_score(log_p, log_q, targets, weights):
+    def error(w):
+        p = torch.lerp(log_q, log_p, w).softmax(-1)
+        return (p - F.one_hot(targets, p.shape[-1])).square().sum().item()
+
+    return min(weights, key=error)
+
+
+@wrong("12.best_weight")
+def mean_probability_of_what_came(log_p, log_q, targets, weights):
+    def mean(w):
+        p = torch.lerp(log_q, log_p, w).softmax(-1)
+        return p.gather(-1, targets[:, None]).mean().item()
+
+    return max(weights, key=mean)
+
+
+@wrong("12.best_weight")
+def at_most_one(log_p, log_q, targets, weights):
+    return min(
+        [w for w in weights if w <= 1],
+        key=lambda w: float(F.cross_entropy(torch.lerp(log_q, log_p, w), targets)),
+    )
+
+
+@wrong("12.best_weight")
+def surest_mixture(log_p, log_q, targets, weights):
+    def entropy(w):
+        m = torch.lerp(log_q, log_p, w).log_softmax(-1)
+        return float(-(m.exp() * m).sum())
+
+    return min(weights, key=entropy)
+
+
+@wrong("12.best_weight")
+def first_to_the_power_w_alone(log_p, log_q, targets, weights):
+    return min(weights, key=lambda w: float(F.cross_entropy(w * log_p, targets)))
 
 
 @wrong("12.best_weight")

@@ -110,3 +110,24 @@ def half_each(A, a, B, b, C):
 def sum_of_exponents_lost(A, a, B, b, C):
     """You did not take the root: the equation gives N^(a + b), and you want N."""
     return a * A / (b * B) * (C / 6) ** b
+
+
+@exercise.mistake(hint="idea")
+def twenty_tokens_each(A, a, B, b, C):
+    """You used a fixed number of tokens for each weight. The best number follows from
+    the constants of the law: put D = C / (6 N) into it."""
+    return (C / 120) ** 0.5
+
+
+@exercise.mistake(hint="formula")
+def six_outside(A, a, B, b, C):
+    """You divide the result by 6. The 6 belongs to the budget: (C / 6) has the exponent
+    b / (a + b)."""
+    return _of(a * A / (b * B), 1 / (a + b), C ** (b / (a + b)) / 6)
+
+
+@exercise.mistake(hint="idea")
+def forward_alone(A, a, B, b, C):
+    """You used C = 2 N D, which counts the forward pass alone. The backward pass takes
+    four more operations for each weight and token."""
+    return _of(a * A / (b * B), 1 / (a + b), (C / 2) ** (b / (a + b)))

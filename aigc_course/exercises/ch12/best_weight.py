@@ -54,7 +54,7 @@ def drawn(true: float, n: int = 3_000) -> tuple[Tensor, Tensor, Tensor, list[flo
 
 @exercise.inputs
 def experts() -> list[tuple[Tensor, Tensor, Tensor, list[float]]]:
-    return [drawn(0.3), drawn(0.7), drawn(0.5), one_opinion()]
+    return [drawn(0.3), drawn(0.7), drawn(0.5), one_opinion(), surprised()]
 
 
 def one_opinion() -> tuple[Tensor, Tensor, Tensor, list[float]]:
@@ -62,6 +62,18 @@ def one_opinion() -> tuple[Tensor, Tensor, Tensor, list[float]]:
     log_p = torch.randn(3_000, 6).log_softmax(-1)
     log_q = (4 * log_p).log_softmax(-1)
     targets = torch.multinomial((1.9 * log_p).softmax(-1), 1)[:, 0]  # w = 0.7
+    return log_p, log_q, targets, GRID
+
+
+def surprised() -> tuple[Tensor, Tensor, Tensor, list[float]]:
+    """The second expert is right but for one token in five, which may be any token.
+
+    -log p punishes its certainty there more than a squared error does: the best weight
+    is 0.8, and 0.4 to 0.5 for the Brier score.
+    """
+    log_p = torch.randn(3_000, 6).log_softmax(-1)
+    log_q = (5 * log_p).log_softmax(-1)
+    targets = torch.multinomial(0.8 * log_q.exp() + 0.2 / 6, 1)[:, 0]
     return log_p, log_q, targets, GRID
 
 
@@ -145,6 +157,39 @@ def by_the_hits(log_p, log_q, targets, weights):
         return -float((mixed.argmax(-1) == targets).float().mean())
 
     return min(weights, key=misses)
+
+
+@exercise.mistake(hint="idea")
+def squared_errors(log_p, log_q, targets, weights):
+    """You compare the mixtures by squared errors (the Brier score). The question is
+    about the mean of -log p."""
+    came = torch.nn.functional.one_hot(targets, log_p.shape[-1])
+
+    def error(w: float) -> float:
+        p = (w * log_p + (1 - w) * log_q).softmax(-1)
+        return float((p - came).square().sum(-1).mean())
+
+    return min(weights, key=error)
+
+
+@exercise.mistake(hint="idea")
+def mean_probability(log_p, log_q, targets, weights):
+    """You compare the mean probability of the tokens that came. One improbable token
+    hardly changes that mean: take the mean of -log p."""
+
+    def mean(w: float) -> float:
+        p = (w * log_p + (1 - w) * log_q).softmax(-1)
+        return float(p.gather(-1, targets[:, None]).mean())
+
+    return max(weights, key=mean)
+
+
+@exercise.mistake(hint="formula")
+def no_share_for_the_second(log_p, log_q, targets, weights):
+    """You leave the second expert out: p^w alone. Add (1 - w) log_q."""
+    return _score(
+        log_p, log_q, targets, weights, lambda w, p, q: (w * p).log_softmax(-1)
+    )
 
 
 @exercise.mistake(hint="formula")

@@ -104,3 +104,23 @@ def letters_alone(nats, text):
     """You leave blanks out when you count. They cost bits like all other characters, so
     count them."""
     return sum(nats) / (len(text.replace(" ", "")) * math.log(2))
+
+
+@exercise.mistake(hint="idea")
+def per_word(nats, text):
+    """You divide by the number of words. Divide by the number of characters."""
+    return sum(nats) / (len(text.split()) * math.log(2))
+
+
+@exercise.mistake(hint="idea")
+def first_token_free(nats, text):
+    """You leave the cost of the first token out. It has to be coded as well: add all
+    costs."""
+    return sum(nats[1:]) / (len(text) * math.log(2))
+
+
+@exercise.mistake(hint="idea")
+def different_characters(nats, text):
+    """You count different characters. A character costs bits each time that it occurs:
+    count them all."""
+    return sum(nats) / (len(set(text)) * math.log(2))

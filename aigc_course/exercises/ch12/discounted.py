@@ -27,10 +27,10 @@ exercise = Exercise(
 
 @exercise.answer
 def discounted(counts: Tensor, lower: Tensor, D: float) -> Tensor:
-    """The distribution of the token behind a context, [V].
+    """The distribution of the token after a context, [V].
 
-    counts: [V], how often each token was seen behind it. lower: [V], the distribution
-    behind the shorter context. D: the discount, between 0 and 1. Every token that was
+    counts: [V], how often each token was seen after it. lower: [V], the distribution
+    after the shorter context. D: the discount, between 0 and 1. Every token that was
     seen gives up D; all that is given up is shared out as `lower` says. A context that
     was never seen leaves the lower distribution.
     """
@@ -158,3 +158,33 @@ def all_kinds(counts, lower, D):
     if s == 0:
         return lower
     return (counts - D).clamp(min=0) / s + D * len(counts) / s * lower
+
+
+@exercise.mistake(hint="idea")
+def shared_evenly(counts, lower, D):
+    """You share what was saved evenly among all tokens. The shorter context knows more:
+    share it out as `lower` says."""
+    s, u = counts.sum(), (counts > 0).sum()
+    if s == 0:
+        return lower
+    return (counts - D).clamp(min=0) / s + D * u / s / len(counts)
+
+
+@exercise.mistake(hint="idea")
+def for_the_unseen_only(counts, lower, D):
+    """You share what was saved among the unseen tokens only. Interpolation adds
+    the lower distribution for all tokens, unscaled."""
+    s, u = counts.sum(), (counts > 0).sum()
+    if s == 0:
+        return lower
+    rest = lower * (counts == 0)
+    rest = rest / rest.sum() if rest.sum() > 0 else lower
+    return (counts - D).clamp(min=0) / s + D * u / s * rest
+
+
+@exercise.mistake(hint="idea")
+def kinds_added(counts, lower, D):
+    """You add u lower(w) to the counts (Witten and Bell) and never use D. Take D from
+    each count above 0."""
+    s, u = counts.sum(), (counts > 0).sum()
+    return lower if s == 0 else (counts + u * lower) / (s + u)

@@ -42,6 +42,7 @@ def sequences() -> list[tuple[list[int], tuple[int, int], int]]:
         ([5, 5, 5, 5, 5], (5, 5), 7),
         ([4, 1, 2, 2, 1, 2], (1, 2), 300),
         ([2, 11, 2, 1, 25, 1, 2], (1, 2), 6),
+        ([1, 2, 1, 2, 3, 1, 2, 1, 2, 1, 2], (1, 2), 9),
         ([3], (3, 3), 4),
         ([], (1, 2), 3),
     ]
@@ -154,3 +155,16 @@ def by_text(tokens, pair, new):
     Compare whole tokens."""
     text = ",".join(map(str, tokens)).replace(f"{pair[0]},{pair[1]}", str(new))
     return [int(part) for part in text.split(",")] if tokens else []
+
+
+@exercise.mistake(hint="formula")
+def new_token_extended(tokens, pair, new):
+    """You also join the new token with a second token that follows it. The new token
+    stands for one pair: what follows is copied."""
+    joined: list[int] = []
+    for token in tokens:
+        if joined and token == pair[1] and joined[-1] in (pair[0], new):
+            joined[-1] = new
+        else:
+            joined.append(token)
+    return joined

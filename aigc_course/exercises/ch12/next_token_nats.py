@@ -128,7 +128,7 @@ def softmax_twice(model, tokens):
 @exercise.mistake(hint="idea")
 def only_the_last_token(model, tokens):
     """You score the last prediction alone. Each position predicts its next token, and
-    all of them count: that makes T lessons of one window."""
+    all of them count: one window gives T predictions."""
     return F.cross_entropy(model(tokens[:, :-1])[:, -1], tokens[:, -1])
 
 
@@ -173,3 +173,28 @@ def softmax_over_positions(model, tokens):
     at each position: take the last axis."""
     log_p = model(tokens[:, :-1]).log_softmax(dim=1)
     return -log_p.gather(-1, tokens[:, 1:, None]).mean()
+
+
+@exercise.mistake(hint="formula")
+def round_the_end(model, tokens):
+    """Your last target is the first token of the text: `roll` brings it round the end.
+    Nothing follows the last token, so leave its prediction out."""
+    return F.cross_entropy(model(tokens).transpose(1, 2), tokens.roll(-1, dims=1))
+
+
+@exercise.mistake(hint="idea")
+def backwards(model, tokens):
+    """You predict each token from the one after it. Let the model read
+    tokens[:, :-1] and predict tokens[:, 1:]."""
+    return F.cross_entropy(model(tokens[:, 1:]).transpose(1, 2), tokens[:, :-1])
+
+
+@exercise.mistake(hint="formula")
+def too_large_a_number(model, tokens):
+    """You divide the sum by the number of tokens, B (T + 1). There are B T
+    predictions: divide by that."""
+    logits = model(tokens[:, :-1])
+    total = F.cross_entropy(
+        logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="sum"
+    )
+    return total / tokens.numel()

@@ -164,3 +164,33 @@ def one_too_many(p, share):
     keep = torch.cat([torch.ones_like(p[:, :1]).bool(), before[:, :-1] < share], dim=-1)
     kept = torch.zeros_like(p).scatter(-1, order, ordered * keep)
     return kept / kept.sum(dim=-1, keepdim=True)
+
+
+@exercise.mistake(hint="idea")
+def a_share_of_the_tokens(p, share):
+    """You keep this share of the tokens. The share is one of the probability: sum the
+    probabilities, do not count tokens."""
+    count = max(1, int(-(-share * p.shape[-1] // 1)))
+    values, order = p.topk(count)
+    kept = torch.zeros_like(p).scatter(-1, order, values)
+    return kept / kept.sum(dim=-1, keepdim=True)
+
+
+@exercise.mistake(hint="formula")
+def put_back_by_gather(p, share):
+    """You put the tokens back by `gather` with the sorting order, which permutes them
+    once more. Use `scatter`, which undoes the order."""
+    ordered, order = p.sort(dim=-1, descending=True)
+    kept = ordered * (ordered.cumsum(dim=-1) - ordered < share)
+    kept = kept.gather(-1, order)
+    return kept / kept.sum(dim=-1, keepdim=True)
+
+
+@exercise.mistake(hint="formula")
+def divided_by_the_batch(p, share):
+    """You divide by the sum over all rows. Each row sums to 1: divide by the sum of
+    the last axis."""
+    ordered, order = p.sort(dim=-1, descending=True)
+    keep = ordered.cumsum(dim=-1) - ordered < share
+    kept = torch.zeros_like(p).scatter(-1, order, ordered * keep)
+    return kept / kept.sum()
