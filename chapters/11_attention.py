@@ -237,8 +237,8 @@ print("smallest influence of an earlier one:", influence[causal].min().item())
 # No later token has any influence, and each earlier one has some. But with one softmax a
 # token has one set of weights, so it reads one mean of the values. **Multi-head attention**
 # (多头注意力) computes $H$ attentions side by side. Let $x_j$ be the vector of token $j$, with
-# $C$ coordinates. Each **head** (头) works on $d = C / H$ coordinates of its own, and the
-# results are added:
+# $C$ coordinates. Each **attention head** (注意力头) works on $d = C / H$ coordinates of its
+# own, and the results of the heads are added:
 #
 # $$o_i = \sum_{h=1}^{H} \Bigl( \sum_j a^h_{ij}\; x_j W_V^h \Bigr) W_O^h,
 # \qquad s^h_{ij} = \frac{(x_i W_Q^h) \cdot (x_j W_K^h)}{\sqrt d}. \tag{11.7}$$
@@ -669,9 +669,9 @@ plots.show(
 )
 
 # %% [markdown] id="11-lab-text"
-# In both tables the same two diagonals appear. They lie one period and two periods back.
-# Before the sequence repeats, the head by hand looks at position 0, and the learned head at
-# several positions.
+# In both **attention maps** (注意力图) the same two diagonals appear. They lie one period and
+# two periods back. Before the sequence repeats, the head by hand looks at position 0, and
+# the learned head at several positions.
 #
 # The attention explorer shows the weights of the trained model for tokens that you type.
 # Below, five tokens come three times. Choose a token in the second copy. At least one head
@@ -1167,9 +1167,9 @@ checks.predictions("11")
 #   needs an intervention.
 # - The cache changes the time, and the result only by rounding.
 #
-# **Terms**: attention 注意力 · query, key, value 查询、键、值 · causal mask 因果掩码 · head 头 · residual
-# stream 残差流 · rotary positions 旋转位置编码 · induction head 归纳头 · cross-attention 交叉注意力 ·
-# teacher forcing 教师强制 · KV cache 键值缓存.
+# **Terms**: attention 注意力 · query, key, value 查询、键、值 · causal mask 因果掩码 ·
+# attention head 注意力头 · residual stream 残差流 · rotary positions 旋转位置编码 ·
+# induction head 归纳头 · cross-attention 交叉注意力 · teacher forcing 教师强制 · KV cache 键值缓存.
 #
 # **Next** chapter 12 trains language models with these parts.
 #
