@@ -75,7 +75,7 @@ print(letters.encode("To be").tolist(), repr(letters.decode(letters.encode("To b
 
 # %% [markdown] id="12-tok-split-text"
 # The **vocabulary** (词表) is the list of symbols, and a symbol's place in it is its
-# **token** (词元). Encoding and decoding lose nothing.
+# **token** (词元). Decoding gives back every text that is made of these symbols.
 #
 # The split is by play, and not at a random place. A play shares its plot and its names
 # with itself, so random passages of a known play are easier to predict than a new play.
@@ -152,8 +152,9 @@ print([bpe.decode([token]) for token in bpe.encode(sentence).tolist()])
 print(bpe.encode("牀前看月光").tolist())
 
 # %% [markdown] id="12-tok-package-after"
-# Frequent words have become one token, rare ones are made of parts. The Chinese line has
-# no merges in these plays, so each character is three bytes and three tokens. Any text
+# Frequent words have become one token, and rare ones are made of parts. The Chinese
+# characters do not occur in these plays, so no merge joins their bytes: each character is
+# three bytes and three tokens. Any text
 # can be encoded, but a text unlike the training text needs many tokens.
 #
 # ### Which model is better?
@@ -164,9 +165,9 @@ print(bpe.encode("牀前看月光").tolist())
 #
 # {{exercise 12.bits_per_character}}
 #
-# Find a measure that can be compared. You know what each token costs in nats, and the
-# text itself. Expect that joining two tokens into one of the same total cost changes
-# nothing.
+# Find a measure that can be compared. You know the cost of each token in nats, that is
+# $-\ln p$, and the text itself. Expect that joining two tokens into one of the same total
+# cost changes nothing.
 
 
 # %% id="12-tok-bits" exercise="12.bits_per_character"
@@ -188,8 +189,9 @@ bits_per_character = checks.use("12.bits_per_character", bits_per_character)
 # $$b = \frac{1}{C \ln 2} \sum_{i=1}^{N} -\ln p(x_i \mid x_1, \dots, x_{i-1})
 # = \frac{N}{C} \cdot \frac{L}{\ln 2}, \tag{12.1}$$
 #
-# where $L$ is the loss per token in nats. The sum is the cost of the whole text, which
-# does not depend on how the text is cut.
+# where $L$ is the loss per token in nats. The sum is the cost of the whole text, so two
+# models can be compared although they cut the text differently. With longer tokens a text
+# can be cut in several ways. Then (12.1) counts one of them and is an upper bound.
 #
 # </details>
 #
@@ -220,18 +222,18 @@ checks.measured("12.perplexity", perplexity[len(bpe.merges)] / perplexity[0])
 # With 500 merges the perplexity per token is 66, five times that of bytes. Yet this
 # predictor is the better one: it needs 2.82 bits per character, and bytes need 3.70. A
 # longer token is harder to guess, but there are fewer of them. Pairs of longer tokens
-# also see more of the text. From here on all figures are bits or nats per character.
+# also see more of the text. The losses in sections 2 to 8 are bits or nats per character.
 #
-# The rest of this chapter uses characters. The vocabulary is then small, every model reads
-# the same tokens, and the network has to learn the words by itself.
+# The models that you train on plays read characters. The vocabulary is then small, all
+# models read the same tokens, and the network has to learn the words by itself.
 
 # %% [markdown] id="12-floor-text"
 # ## 2 · Floors: what counting reaches
 #
-# A loss means little without simple rivals. We call them **baselines** (基线), and what
-# they reach is the floor that a language model has to get below. The first one treats
-# all $V$ symbols alike, so each costs $\log_2 V$ bits. The second counts single
-# characters (a **unigram model**, 一元模型).
+# Is a loss of 2 bits good? That can be said only beside the loss of simple methods, the
+# **baselines** (基线). We call the loss of a baseline a *floor*: a useful language model
+# needs fewer bits. The first baseline treats all $V$ symbols alike, so each costs
+# $\log_2 V$ bits. The second counts single characters (a **unigram model**, 一元模型).
 #
 # Better predictions count what followed each context. An **n-gram** (n 元语法) is a run of
 # $n$ tokens. A model of order $n$ looks at the last $n - 1$ tokens. The difficulty is
@@ -247,15 +249,17 @@ for n in (2, 6) if fast else (2, 4, 6, 8):
 
 # %% [markdown] id="12-floor-kn-text"
 # Of all runs of six characters in the new play, 26 % never occur in the seven others. A
-# prediction by shares alone gives them probability 0, and one such character would cost
-# infinitely many bits. So some probability has to be kept for what was never seen.
+# prediction by relative frequencies alone gives each of them probability 0, and one such
+# run would cost infinitely many bits. So some probability has to be kept for what was
+# never seen.
 #
-# **Kneser–Ney smoothing** (Kneser–Ney 平滑; Kneser and Ney 1995) has three ideas.
+# **Kneser–Ney smoothing** (Kneser–Ney 平滑; Kneser and Ney 1995) has three ideas. We use
+# its interpolated form (Chen and Goodman 1999).
 #
-# 1. Take a discount $D$ from every count, and so save some probability.
+# 1. Take a discount $D$ from every count above 0, and so save some probability.
 # 2. Give what was saved to the prediction of the next shorter context.
 # 3. For shorter contexts count *kinds*: how many different tokens stood before this one.
-#    "Francisco" is frequent, and stands only behind "San". After another word it is
+#    "Francisco" is frequent, but it stands only after "San". After another word it is
 #    improbable.
 #
 # {{exercise 12.discounted}}
@@ -265,9 +269,9 @@ for n in (2, 6) if fast else (2, 4, 6, 8):
 
 # %% id="12-floor-kn" exercise="12.discounted"
 def discounted(counts, lower, D):
-    """The distribution behind a context, [V]: counts [V] discounted by D, then lower.
+    """The distribution after a context, [V]: counts [V] discounted by D, then lower.
 
-    lower: [V], the distribution behind the shorter context.
+    lower: [V], the distribution after the shorter context.
     """
     ### BEGIN SOLUTION
     s, u = counts.sum(), (counts > 0).sum()
@@ -283,12 +287,14 @@ discounted = checks.use("12.discounted", discounted)
 # %% [markdown] id="12-floor-formula"
 # <details><summary>The formula, after you have written it</summary>
 #
-# Let $c(h, w)$ be the count of $w$ behind the context $h$, and $s(h)$ the sum of these
+# Let $c(h, w)$ be the count of $w$ after the context $h$, and $s(h)$ the sum of these
 # counts. Let $u(h)$ be how many of them are above 0. The context $h'$ is $h$ without its
-# oldest token. Then
+# oldest token. For the shorter contexts $c$ counts kinds. Then
 #
 # $$p_n(w \mid h) = \frac{\max(c(h, w) - D, 0)}{s(h)}
 # + \frac{D\, u(h)}{s(h)}\; p_{n-1}(w \mid h'). \tag{12.2}$$
+#
+# If $h$ was never seen, $p_n(w \mid h) = p_{n-1}(w \mid h')$.
 #
 # </details>
 #
@@ -340,15 +346,17 @@ plots.show(
 )
 
 # %% [markdown] id="12-floor-zip-text"
-# Order 6 is best, with 2.45 bits per character. Longer contexts are seldom known, and
-# the recursion then uses the shorter ones, so higher orders lose only a little. The
+# Order 6 is best, with 2.45 bits per character. Longer contexts are seldom known. The
+# recursion then uses the shorter ones, so higher orders lose only a little. The
 # uniform distribution needs 6.25 bits, and order 1 needs 4.84.
 #
 # ### File compressors
 #
 # A compressor is a predictor as well: it needs few bits where it expects what comes
-# (chapter 09). `xz` and `bz2` are part of Python. A fair figure is what the new
-# play *adds* to the compressed training text.
+# (chapter 09). `xz` and `bz2` are part of Python. A fair figure is how many bits the new
+# play *adds* to the compressed training text. `bz2` compresses blocks of 900,000 bytes,
+# each by itself. So it gets the end of the training text, as much as fits into one block
+# with the new play.
 
 # %% id="12-floor-zip"
 read = plays.train[: 50_000 if fast else None]
@@ -357,13 +365,14 @@ for name, value in table.items():
     print(f"{name:12}{value:7.3f} bits per character")
 
 # %% [markdown] id="12-floor-online-text"
-# Counting beats both compressors, `xz` by 0.05 and `bz2` by 0.13 bits per character. A
-# language model that needs more than 2.45 bits on this play has learnt less than a table
-# of six-character runs.
+# Counting beats `xz` by 0.05 bits per character, but `bz2` beats counting by 0.22. A
+# language model that needs more than 2.45 bits on this play predicts it worse than a
+# table of six-character runs.
 #
-# One difference is left. A compressor learns from the new play while it reads it, and these
-# counts were frozen. `OnlineKneserNey` counts on after each prediction. Expect the
-# names of the new play to become cheaper.
+# The comparison with counting is not yet fair. A compressor learns from the new play while
+# it reads it. Our counts were **frozen** (冻结): they did not change. `OnlineKneserNey` is
+# **online** (在线): it counts each character after predicting it. Expect fewer bits, since
+# the names of the new play occur many times.
 
 # %% id="12-floor-online"
 model = KneserNey(2 if fast else 6).fit(train, letters.size)
@@ -378,13 +387,14 @@ for start in range(0, len(part), len(part) // 4):
 # %% [markdown] id="12-floor-after"
 # Online counts need 0.3 to 0.5 bits less, and the advantage is smallest in the second
 # quarter. In the last quarter the frozen counts reach 2.63 bits and the online counts 2.12.
-# Comparing an adapting method with a frozen one is therefore not fair, and each table has
-# to say which kind it shows. Section 4 uses both kinds together with a Transformer.
+# In each quarter the online counts need fewer bits than `bz2` on the whole play (2.23).
+# A comparison of an online method with a frozen one is therefore not fair, and each table
+# has to say which kind it shows. Section 4 uses both kinds together with a Transformer.
 
 # %% [markdown] id="12-pre-text"
 # ## 3 · Pre-training: predict the next token
 #
-# **Pre-training** (预训练) is learning to predict the next token of much text. A window
+# **Pre-training** (预训练) means learning to predict the next token in a large text. A window
 # of $T + 1$ tokens gives $T$ predictions at once, because the causal mask hides what
 # comes later. The loss is the mean of their costs in nats:
 #
@@ -392,7 +402,7 @@ for start in range(0, len(part), len(part) // 4):
 #
 # {{exercise 12.next_token_nats}}
 #
-# Write this loss for a batch of windows. Check which token each logit is about.
+# Write this loss for a batch of windows. Check which token each logit predicts.
 
 
 # %% id="12-pre" exercise="12.next_token_nats"
@@ -411,8 +421,8 @@ next_token_nats = checks.use("12.next_token_nats", next_token_nats)
 
 # %% [markdown] id="12-pre-data-text"
 # The text comes in three parts. The model learns from the first. The second, the last
-# 3 % of the training plays, is set aside for section 4. The third holds plays that
-# neither part contains, and judges everything in this chapter.
+# 3 % of the training plays, is set aside for section 4. The third is the beginning of the
+# validation play, 20,000 characters. It judges the models of sections 3 to 5.
 
 # %% id="12-pre-data"
 train = letters.encode(plays.train)
@@ -423,8 +433,8 @@ print(f"{len(learn):,} tokens to learn from, {letters.size} symbols")
 
 # %% [markdown] id="12-pre-model-text"
 # The model is the Transformer of chapter 11 with a few changes, which this section
-# examines one by one. Before training all $V$ tokens are equally probable. What is
-# the loss then?
+# examines one by one. One of them is that the output matrix starts at 0. Then all $V$
+# tokens are equally probable before training. What is the loss?
 
 # %% id="12-pre-model"
 training.seed_everything(12)
@@ -445,7 +455,7 @@ print(
 )
 
 # %% [markdown] id="12-pre-start-after"
-# It is $\log V$: the output matrix starts at 0, so the logits are all equal. The next
+# The loss is $\log V$, because equal logits give each token probability $1 / V$. The next
 # cell trains with **Muon** (Jordan et al. 2024) for the matrices inside the blocks
 # and Adam for all other weights.
 
@@ -466,27 +476,34 @@ model = learner.trained()
 print(history.work)
 
 # %% [markdown] id="12-pre-judge-text"
-# The loss on batches says how the training goes. The figure to compare is another.
-# The model reads the judging text once, at a fixed stride, so that each token has at
-# least 49 tokens before it.
+# The loss on batches shows how the training goes. To compare models we need another
+# figure. The model reads the judging text once, in windows at a fixed stride, so that each
+# token has at least 49 tokens before it.
 
 # %% id="12-pre-judge"
 nats = evaluate.nats(model, valid, train[-64:])
 mean = float(nats.mean())
-print(f"{mean:.3f} nats, {mean / 0.6931:.3f} bits per character")
+print(f"{mean:.3f} nats, {mean / math.log(2):.3f} bits per character")
 
 # %% [markdown] id="12-pre-muon-text"
+# In our run the model needs 2.67 bits per character. That is more than the 2.45 bits of
+# the counts: with so little training, the Transformer alone does not get below the floor.
+# Section 4 compares both on the same characters.
+#
+# ### Muon and other changes
+#
 # What does Muon do? A gradient matrix $G$ has a few large singular values and many
 # small ones. A step along it changes the matrix mostly in a few directions. Muon
-# steps in the nearest direction whose singular values are all about 1. It computes no
-# singular value decomposition: from $X = G / \lVert G \rVert$ it repeats
+# takes $G$, a running mean of gradients, and steps along the nearest matrix whose singular
+# values are all about 1. It does not compute a singular value decomposition. From
+# $X = G / \lVert G \rVert$, with the root of the sum of squares as the norm, it repeats
 #
 # $$X \leftarrow a X + b\, X X^\top X + c\, (X X^\top)^2 X. \tag{12.5}$$
 #
 # A round applies the polynomial $a s + b s^3 + c s^5$ to each singular value $s$ and
 # leaves the singular vectors as they are. The constants $a = 3.4445$, $b = -4.775$
-# and $c = 2.0315$ raise small values quickly. Expect the values after five rounds to
-# lie near 1, and not at it.
+# and $c = 2.0315$ raise small values quickly. The cell takes the gradient of one batch.
+# Expect the values after five rounds to lie near 1, but not exactly at 1.
 
 # %% id="12-pre-muon"
 batch = learn[: 16 * 65].view(16, 65)
@@ -507,19 +524,23 @@ plots.show(
 )
 
 # %% [markdown] id="12-pre-ladder-text"
-# The curve of the gradient falls quickly, and the other one stays near 1 except for
-# the smallest values. Is the direction better for learning?
+# The curve of the gradient falls quickly. After five rounds all values lie between about
+# 0.7 and 1.2, also those that were 500 times smaller than the largest. Does this direction
+# also train better?
 #
 # **A claim to check.** Several changes are said to help:
 #
-# - rotary positions, and RMSNorm with normalised queries and keys (QK-norm);
-# - squared ReLU, and a zero start;
+# - rotary positions, and RMSNorm with normalised queries and keys (QK-norm, Henry et al.
+#   2020);
+# - squared ReLU (So et al. 2021), and matrices that start at 0;
 # - Muon;
 # - a learning rate that falls, and windows that grow.
 #
-# The study `tiny-lm-ladder` adds them one by one to a plain GPT. All rungs read
-# 409,600 tokens, so they are equal in tokens and not in seconds. Before you look:
-# which step brings the most?
+# The study `tiny-lm-ladder` adds them one by one to a plain GPT. Each recipe keeps the
+# changes of those before it. All recipes read 409,600 tokens, so they are equal in tokens
+# but not in seconds. The last one grows its windows to 128 tokens and is also judged with
+# 128; all others but `without-muon` have 64. Before you look: which change lowers the loss
+# most?
 
 # %% id="12-pre-ladder"
 ladder = studies.record("tiny-lm-ladder")
@@ -527,24 +548,24 @@ ladder.table(["nats", "cpu_seconds", "weights"])
 
 # %% [markdown] id="12-pre-ladder-after"
 # The plain GPT reaches {{study tiny-lm-ladder gpt nats}} nats in the median, the last
-# rung {{study tiny-lm-ladder growing nats}}. With the same last rung and Adam in
-# place of Muon it is {{study tiny-lm-ladder without-muon nats}}. Single steps can be
-# small or negative: compare each one with the spread over seeds before you believe
-# it. These are the first 409,600 tokens of a training; a longer one may rank the
-# steps in another order.
+# recipe {{study tiny-lm-ladder growing nats}}. The last recipe with Adam in place of Muon
+# reaches {{study tiny-lm-ladder without-muon nats}}. A single change can have a small
+# effect, or a bad one: compare each difference with the spread over seeds. These are the
+# first 409,600 tokens of a training; a longer training may rank the changes differently.
 
 # %% [markdown] id="12-mix-text"
 # ## 4 · The model and the counts together
 #
-# Counts are sure of names and phrases that they have seen; the model generalises. A
-# **mixture** (混合) can use both. Log-linear mixing multiplies powers of the two
-# distributions and scales the product:
+# Counts predict well inside phrases that they have seen; the network can also use
+# contexts that are only similar. A **mixture** (混合) can use both. Log-linear mixing
+# multiplies powers of the two distributions and scales the product:
 #
 # $$\log p(i) = w \log p_1(i) + (1 - w) \log p_2(i)
 # - \log \sum_j p_1(j)^w\, p_2(j)^{1 - w}. \tag{12.6}$$
 #
-# The weight must come from text that neither expert has learnt from. On its own
-# training text an expert is too sure, and it would get too much weight.
+# Each of the two predictors is called an **expert** (专家). The weight must come from text
+# that neither expert has learnt from. On its own training text an expert predicts too
+# well, so it would get too much weight.
 #
 # {{exercise 12.best_weight}}
 #
@@ -576,8 +597,8 @@ w = best_weight(log_p, log_q, some, [i / 10 for i in range(13)])
 print(f"weight of the model: {w}")
 
 # %% [markdown] id="12-mix-judge-text"
-# Now comes the judging text. The counts are made anew, from the whole training text.
-# Expect the mixture to beat both experts: do they fail on the same characters?
+# Now comes the judging text. The counts are made anew, from the whole training text. If
+# the experts fail on different characters, the mixture is better than both. Expect that.
 
 # %% id="12-mix-judge"
 counts = KneserNey(5).fit(train[: 50_000 if fast else None], letters.size)
@@ -592,11 +613,14 @@ for name, part in {"model": both[0], "counts": both[1], "mixed": mixed}.items():
     print(f"{name:7}{float(-part.gather(-1, valid[:, None]).mean()):.3f} nats")
 
 # %% [markdown] id="12-mix-online-text"
+# In our run the counts need fewer nats than the model (1.77 and 1.85), and the mixture
+# needs fewest (1.69). So the model adds something that the counts do not have, although it
+# is worse alone.
+#
 # One weight for all characters is simple. The class `Mixture` lets the weights depend
 # on the entropies of the experts: an expert that is sure at this position can get
-# more weight. And the counts may go on counting while they read, as a compressor
-# does. Then the model is **frozen** (冻结) and the counts are **online** (在线).
-# Compare an online figure only with other online figures.
+# more weight. The next cell also uses online counts; the model stays frozen. Compare an
+# online figure only with other online figures.
 
 
 # %% id="12-mix-online"
@@ -616,12 +640,12 @@ print(f"online, weights by entropy: {float(online.mean()):.3f} nats")
 #
 # A symbol of probability $p$ can be coded in $-\log_2 p$ bits. So a text costs
 #
-# $$\text{bits} = -\sum_t \log_2 p(x_{t+1} \mid x_1, \dots, x_t), \tag{12.7}$$
+# $$\text{bits} = -\sum_{t=0}^{N-1} \log_2 p(x_{t+1} \mid x_1, \dots, x_t), \tag{12.7}$$
 #
-# which is its nats divided by $\log 2$. The coder of chapter 09 (rANS) writes these
-# bits. The decoder asks the same model for the same distributions, and gets the text
-# back. The cell codes a piece of a play with the mixture. Expect the bytes to be
-# (12.7) and at most six more.
+# which is its nats divided by $\ln 2$. The entropy coder of chapter 09 writes these bits.
+# The decoder asks the same model for the same distributions, and gets the text back. The
+# cell codes a piece of a play with the mixture, in four streams side by side. Expect at
+# most six bytes more than (12.7).
 
 # %% id="12-zip"
 piece = valid[: 60 if fast else 2_000]
@@ -638,9 +662,9 @@ print(
 )
 
 # %% [markdown] id="12-zip-xz-text"
-# Is that less than xz? A compressor that sees a short text alone has little to learn
-# from. In a fair comparison it reads the training text first. Compress both together,
-# and subtract what the training text needs.
+# Does `xz` need more bytes than that? A compressor that sees a short text alone has little
+# to learn from. In a fair comparison it reads the training text first. Compress both
+# together, and subtract what the training text needs.
 
 
 # %% id="12-zip-xz"
@@ -656,10 +680,10 @@ print(f"xz alone {xz(new)} bytes, xz after the training text {more} bytes,")
 print(f"the mixture {len(data)} bytes; the model itself has {size:,} bytes")
 
 # %% [markdown] id="12-zip-after"
-# The last figure belongs to an honest comparison. A receiver who has neither the
-# model nor the training text must get one of them first. The weights, in float32, are
-# larger than all the plays together. Sending the model saves bytes only if it
-# compresses much more text than that.
+# The mixture needs fewer bytes than `xz`. But the receiver must have what the coder has:
+# for `xz` the training text, and for the mixture the training text and the model. The
+# weights, in float32, are larger than all the plays together. Sending the model saves
+# bytes only if very much text is compressed with it.
 
 # %% [markdown] id="12-scale-text"
 # ## 6 · A small scaling law
@@ -669,9 +693,10 @@ print(f"the mixture {len(data)} bytes; the model itself has {size:,} bytes")
 #
 # $$L(N, D) = E + \frac{A}{N^a} + \frac{B}{D^b}. \tag{12.8}$$
 #
-# $E$ is what no model of this kind can save. The study `scaling` trained four sizes
-# for three lengths. The law is fitted to these twelve points. A thirteenth point,
-# larger in both ways, is held out. The law is useful if it predicts that point.
+# $E$ is the loss that remains however large $N$ and $D$ are. The study `scaling` trained
+# four sizes for three lengths. It counts the weights outside the embedding and the output
+# matrix. The law is fitted to these twelve points. A thirteenth point, with more weights
+# and more tokens, is held out. The law is useful if it predicts that point.
 
 # %% id="12-scale-fit"
 record = studies.record("scaling")
@@ -683,14 +708,15 @@ else:
     print(f"held-out point: predicted {guess:.3f}, measured {truth:.3f} nats")
 
 # %% [markdown] id="12-scale-after"
-# The last row compares the prediction with the measurement. The held-out model has
-# about twice the weights of the largest one in the fit, and read twice as many
+# The last line compares the prediction with the measurement. The held-out model has
+# about 1.8 times the weights of the largest one in the fit, and read twice as many
 # tokens. The constants belong to this text, this recipe and this range. With so few
 # points, different constants fit almost equally well. Do not take $E$ for the entropy
 # of English.
 #
-# A training takes about $C = 6 N D$ operations. For a fixed $C$, a larger model reads
-# fewer tokens. Which size is best?
+# A training takes about $C = 6 N D$ operations (Kaplan et al. 2020): two forward and four
+# backward for each weight and token. For a fixed $C$, a larger model reads fewer tokens.
+# Which size is best?
 #
 # {{exercise 12.best_size}}
 #
@@ -714,12 +740,13 @@ best_size = checks.use("12.best_size", best_size)
 # $$N = \Big(\frac{a A}{b B}\Big)^{\frac{1}{a + b}}
 # \Big(\frac{C}{6}\Big)^{\frac{b}{a + b}}. \tag{12.9}$$
 #
-# With $a = b$ both $N$ and $D$ grow like $\sqrt C$: twice the weights deserve twice
-# the tokens.
+# With $a = b$ both $N$ and $D$ grow like $\sqrt C$. Then a model with twice the weights
+# should read twice the tokens, which takes four times the operations.
 
 # %% [markdown] id="12-scale-size-look-text"
-# The next cell uses the constants that Hoffmann et al. (2022) print for web text. The
-# last budget is that of their model Chinchilla, which has 70 billion weights.
+# The next cell uses the constants that Hoffmann et al. (2022) print for their text,
+# mostly web pages and books. The last budget is that of their model Chinchilla, which has
+# 70 billion weights.
 
 # %% id="12-scale-size-look"
 for C in (1e19, 1e21, 5.76e23):
@@ -730,17 +757,21 @@ for C in (1e19, 1e21, 5.76e23):
 # %% [markdown] id="12-scale-size-look-after"
 # The printed constants give a smaller model than the one that was trained. The
 # authors used two further methods, which gave larger sizes. Besiroglu et al. (2024)
-# found that the printed constants fit the published points badly. So treat constants
-# of such a law with care, also those that you have just fitted.
+# read the points from a figure of that paper, and found that the printed constants fit
+# them badly. So treat the constants of such a law with care, also those of our own fit.
 
 # %% [markdown] id="12-dec-text"
 # ## 7 · Decoding: how a text is drawn
 #
 # The model gives a distribution; **decoding** (解码) chooses a token from it. Dividing
-# the logits by a **temperature** (温度) $\tau$ gives $p_i^{1/\tau}$, scaled. Three
-# rules drop unlikely tokens. **Top-k** keeps the $k$ likeliest. **Top-p** (Holtzman
-# et al. 2020) keeps the fewest that reach a share. **Min-p** (Nguyen et al. 2024)
-# keeps those that have at least a given part of the largest probability.
+# the logits by a **temperature** (温度) $\tau$ gives probabilities proportional to
+# $p_i^{1/\tau}$. Three rules drop unlikely tokens:
+#
+# - **Top-k** (Fan et al. 2018) keeps the $k$ likeliest tokens.
+# - **Top-p** (核采样; Holtzman et al. 2020) keeps the fewest likeliest tokens whose
+#   probabilities sum to at least a share.
+# - **Min-p** (Nguyen et al. 2024) keeps the tokens whose probability is at least a given
+#   part of the largest one.
 #
 # {{exercise 12.nucleus}}
 #
@@ -762,9 +793,9 @@ def nucleus(p, share):
 nucleus = checks.use("12.nucleus", nucleus)
 
 # %% [markdown] id="12-dec-kept-text"
-# How many tokens stay depends on how sure the model is. The cell counts them after
-# two beginnings. After "and then the quee" there is little choice. Before you run it:
-# which rule keeps equally many tokens in both places?
+# How many tokens stay? The cell counts them after two beginnings. After
+# "and then the quee" an "n" is very probable. After "my lord, I " many letters can follow.
+# Before you run it: which rule keeps equally many tokens in both places?
 
 # %% id="12-dec-kept"
 rules = {
@@ -780,8 +811,8 @@ for beginning in ("and then the quee", "my lord, I "):
 
 # %% [markdown] id="12-dec-kept-after"
 # Top-k keeps five tokens in both places, where the model is sure and where it is not.
-# The other two rules adapt to the model. The next cell writes with four rules from
-# the same beginning.
+# The other two rules keep one or two tokens after the first beginning, and many more after
+# the second. The next cell writes in four ways from the same beginning.
 
 # %% id="12-dec-write"
 start = letters.encode("KING")[None]
@@ -798,13 +829,15 @@ for name, way in ways.items():
     print(f"--- {name}\n{letters.decode(found[0])}")
 
 # %% [markdown] id="12-dec-write-after"
-# Greedy decoding tends to run into loops: the likeliest continuation of a phrase is
-# often the phrase itself. A high temperature misspells. These are single texts;
-# whether one rule is better depends on what the text is for.
+# Greedy decoding takes the likeliest token each time, and here it repeats one phrase
+# again and again. Holtzman et al. (2020) found the same in large models. At temperature
+# 1.5 more words are misspelt. These are single texts. Which rule is better depends on what
+# the text is for.
 #
-# A rule can also come from outside. A function that says which tokens are **allowed**
-# makes a format certain, whatever the model prefers. Here every line has to begin
-# with a given letter: an acrostic.
+# A rule can also come from outside the model. A function that says which tokens are
+# **allowed** makes a format certain, whatever the model prefers (**constrained decoding**,
+# 约束解码). Here every line has to begin with a given letter: the poem is an
+# **acrostic** (藏头诗).
 
 
 # %% id="12-dec-allowed"
@@ -830,18 +863,18 @@ poem = att.generate(
 print("\n".join(letters.decode(poem[0]).split("\n")[:4]))
 
 # %% [markdown] id="12-dec-allowed-after"
-# The first letters are certain. They are not the work of the model: the rule leaves
-# one token to choose from. Section 12 uses the same function to make a chat model
-# answer in a given format.
+# The first letters are certain. The model does not choose them, because the rule allows
+# one token only. Section 12 uses the argument `allowed` to make a chat model answer in a
+# given format.
 
 # %% [markdown] id="12-mem-text"
 # ## 8 · What was learnt by heart?
 #
-# A model may write well because it copies. **Memorisation** (记忆) can be measured.
-# Find the longest run of a generated text that also stands in the training text,
-# letter for letter. This number needs a reference, because English repeats common
-# phrases. We take unseen real text: plays that are not in the training text, in
-# pieces of the same length.
+# A model may write well because it copies (**memorisation**, 记忆). How can that be
+# measured? Find the longest run of a generated text that also stands in the training text,
+# letter for letter. This number needs a reference, because all plays share common phrases
+# and stage directions. We take unseen real text: pieces of the validation play, of the
+# same length.
 
 # %% id="12-mem-measure"
 size = 100 if fast else 1_000
@@ -849,7 +882,7 @@ chance = torch.Generator().manual_seed(4)
 first = valid[: 6 * 8].view(6, 8)
 written = att.generate(model, first, size, window=64, generator=chance)[:, 8:]
 read = letters.decode(learn)
-unseen = plays.valid[2_000 : 2_000 + 6 * size]  # behind the title page
+unseen = plays.valid[2_000 : 2_000 + 6 * size]  # after the title page
 runs = {
     "written": [len(memorised.longest_run(letters.decode(t), read)) for t in written],
     "unseen real text": memorised.longest_runs(unseen, read, size),
@@ -858,10 +891,11 @@ for name, lengths in runs.items():
     print(f"{name}: longest copied run in each of six pieces {sorted(lengths)}")
 
 # %% [markdown] id="12-mem-after"
-# If the first row lay far above the second, the model would copy more than other
-# plays of the same author repeat. A model that reads a small text many times can
-# reach that: its training loss goes on falling while the loss on unseen text rises.
-# This training read fewer tokens than the text has.
+# In our run the longest copies have 13 to 18 characters, and those in the real text 15 to
+# 32. If the first row lay far above the second, the model would copy more than a new play
+# of the same author repeats. A model that reads a small text many times can reach that:
+# its training loss goes on falling while the loss on unseen text rises. This training read
+# fewer tokens than the text has, so it could not read all of it even once.
 
 # %% [markdown] id="12-ft-text"
 # ## 9 · Fine-tuning
@@ -993,9 +1027,10 @@ print("".join(symbols[t] for t in drawn[0]))
 
 # %% [markdown] id="12-ft-study-text"
 # That was one run. The study `fine-tuning` has three seeds, with the same number of steps
-# and the same batches for all ways. It also asks what the last layer and a random start
-# reach. The column `gain` is what the names cost less than before, in nats per
-# character. `forgotten` says how much more the unseen play costs.
+# for all ways. It also asks what the last layer and a random start reach. The column
+# `gain` says how much less the names cost than with the base, in nats per character.
+# `forgotten` says how much more the unseen play costs. A random start has never read
+# plays, so its figure there says how much the base knew.
 
 # %% id="12-ft-study"
 found = studies.record("fine-tuning")
@@ -1024,8 +1059,8 @@ found.table(["names", "gain", "forgotten", "share"])
 # Learning names costs knowledge of plays. This is **catastrophic forgetting**
 # (灾难性遗忘): nothing in the new loss keeps the old skill. **Replay** (重放) mixes old
 # text into each batch. In the study half of each batch is old text. The number of steps
-# stays, so the model sees half as many names. `slow-replay` has a quarter of the
-# learning rate as well.
+# stays the same, so the model sees half as many names. `slow-replay` has a quarter of the
+# learning rate as well. Expect less forgetting, and names that cost more.
 
 # %% id="12-ft-forget"
 found.table(
@@ -1336,15 +1371,15 @@ for name, one in versions.items():
 # %% [markdown] id="12-dpo-after"
 # With the smaller rate the share of rising answers moves from about one half to the
 # prediction, up to a few points. The other requests are answered about as well as before.
-# So here the model follows (12.12): the new odds are the old odds times the odds of the
-# preference.
+# So the model follows (12.12) in the mean over the items: the new odds are the old odds
+# times the odds of the preference.
 #
-# With ten times this rate the share moves as far, or farther. But the probability of
-# either order falls to almost 0, and copying fails: the model has forgotten its other
-# requests. The loss cannot show this, because the ratio of the two answers is right. That
-# both answers of a pair can become improbable under DPO is known as **likelihood
-# displacement** (似然偏移; Razin et al. 2024). So look at the old skills after such a
-# training, not at the loss alone. This is one run for each rate.
+# With ten times this rate the share moves at least as far. But the probability of either
+# order falls to almost 0, and copying fails: the model has forgotten its other requests.
+# The loss falls with this rate as well, because it depends on the ratio of the two answers
+# alone. That both answers of a pair can become improbable under DPO is known as
+# **likelihood displacement** (似然偏移; Razin et al. 2024). So measure the old skills after
+# such a training, and not the loss alone. This is one run for each rate.
 
 # %% [markdown] id="12-real-text"
 # ## 11 · A real model in your code
@@ -1778,8 +1813,9 @@ checks.predictions("12")
 #
 # - The loss per token depends on the vocabulary. Bits per character can be compared, and
 #   every figure needs the baselines beside it: counts, and a compressor.
-# - Kneser–Ney counts of order 6 need fewer bits on an unseen play than `xz` and `bz2`
-#   that have read the same plays.
+# - On an unseen play, frozen Kneser–Ney counts of order 6 need fewer bits than `xz`, and
+#   more than `bz2`. Compressors learn while they read; counts that do so as well need
+#   fewer bits still.
 # - On {{study tiny-lm-ladder growing seeds}} seeds of the same work the plain GPT reaches
 #   {{study tiny-lm-ladder gpt nats}} nats per character and the last recipe of the ladder
 #   {{study tiny-lm-ladder growing nats}}.
@@ -1810,15 +1846,25 @@ checks.predictions("12")
 # - R. Sennrich, B. Haddow, A. Birch. Neural Machine Translation of Rare Words with Subword
 #   Units. ACL 2016. Byte pairs as tokens.
 # - R. Kneser, H. Ney. Improved Backing-off for M-gram Language Modeling. ICASSP 1995.
-#   Formula (12.2) with counts of kinds.
+#   Counts of kinds.
+# - S. F. Chen, J. Goodman. An Empirical Study of Smoothing Techniques for Language
+#   Modeling. Computer Speech and Language, 1999. The interpolated form (12.2).
 # - H. Ney, U. Essen, R. Kneser. On Structuring Probabilistic Dependences in Stochastic
 #   Language Modelling. Computer Speech and Language, 1994. The discount (12.3).
 # - K. Jordan and others. Muon: An Optimizer for Hidden Layers in Neural Networks. 2024.
 #   Iteration (12.5) and its constants.
+# - A. Henry, P. R. Dachapally, S. Pawar, Y. Chen. Query-Key Normalization for Transformers.
+#   Findings of EMNLP 2020. QK-norm.
+# - D. R. So and others. Primer: Searching for Efficient Transformers for Language Modeling.
+#   NeurIPS 2021. Squared ReLU.
 # - G. E. Hinton. Training Products of Experts by Minimizing Contrastive Divergence. Neural
 #   Computation, 2002. Mixtures like (12.6).
 # - J. Hoffmann and others. Training Compute-Optimal Large Language Models. NeurIPS 2022.
 #   The law (12.8).
+# - J. Kaplan and others. Scaling Laws for Neural Language Models. arXiv:2001.08361, 2020.
+#   6 N D operations.
+# - T. Besiroglu, E. Erdil, M. Barnett, J. You. Chinchilla Scaling: A Replication Attempt.
+#   arXiv:2404.10102, 2024. The constants fitted again.
 # - A. Fan, M. Lewis, Y. Dauphin. Hierarchical Neural Story Generation. ACL 2018. Top-k.
 # - A. Holtzman, J. Buys, L. Du, M. Forbes, Y. Choi. The Curious Case of Neural Text
 #   Degeneration. ICLR 2020. Top-p.
