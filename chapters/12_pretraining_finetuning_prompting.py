@@ -1103,12 +1103,13 @@ for row, mark in zip(tokens, counts, strict=True):
 # {{exercise 12.answer_mask}}
 #
 # Find the mask. An answer stands behind a mark (here `=`) and ends with a stop (the line
-# end), which counts: otherwise the model never learns to end.
+# end). The stop counts: otherwise the model never learns to end. A row may hold several
+# answers.
 
 
 # %% id="12-ins-mask" exercise="12.answer_mask"
 def answer_mask(tokens, mark, stop):
-    """Which predictions count: bool [B, T]. tokens: [B, T + 1]."""
+    """Which predictions count: a bool tensor, [B, T]. tokens: [B, T + 1]."""
     ### BEGIN SOLUTION
     inside = [torch.zeros(len(tokens), dtype=torch.bool)]
     for now in tokens.T[:-1]:
@@ -1143,7 +1144,7 @@ def masked(n, generator):
 training.seed_everything(0)
 learner = instruct.learner(att.Transformer(instruct.shape()))
 batches = sequences.TaskBatches(masked, 128)
-training.fit(learner, batches, training.lesson(steps=1000))
+history = training.fit(learner, batches, training.lesson(steps=1000))
 
 # %% id="12-ins-exact"
 student = learner.trained()
@@ -1158,7 +1159,7 @@ for task in instructions.FIVE:
 # stored their answers.
 #
 # The course also ships a model that has seen prompts with up to four solved examples. It
-# has learnt labels of reviews, and copying letters hardly. Can it find out from examples
+# can label reviews, but it has hardly learnt to copy letters. Can it find out from examples
 # what is asked, without an instruction? The cell asks about one review in three ways.
 
 # %% id="12-ins-shots"
@@ -1183,9 +1184,9 @@ for name, answer in zip(asked, replies, strict=True):
 # %% [markdown] id="12-ins-add-text"
 # **Predict.** Addition by hand starts with the last digit, because the carry moves to
 # the left. A language model writes the first digit first. The study `addition` trains
-# the same Transformer twice on sums of two numbers of five digits. The first
-# model writes the digits of the sum in the usual order, the second in the reversed order. By how many points is
-# the share of exact sums larger in the reversed order?
+# the same Transformer twice on sums of two numbers of five digits. The first model writes
+# the digits of the sum in the usual order, the second in the reversed order. By how many
+# points is the share of exact sums larger in the reversed order?
 
 # %% id="12-ins-add-predict"
 checks.predict("12.reversed-digits", ..., unit="points")
@@ -1469,7 +1470,7 @@ print("\n" + example.shown(items[2].text))
 
 # %% id="12-prompt-allowed" exercise="12.allowed_tokens"
 def allowed_tokens(written, choices, pieces):
-    """Which tokens keep the answer within the choices: bool [V]."""
+    """Which tokens keep the answer within the choices: a bool tensor, [V]."""
     ### BEGIN SOLUTION
     allowed = []
     for piece in pieces:
@@ -1539,7 +1540,8 @@ checks.measured("12.flipped-labels", "open" if math.isnan(flipped) else flipped)
 # begins a label. There greedy decoding would not need a constraint.
 #
 # The text alone has 88 % right. With a task definition it is 82 %, and with a context as
-# well 77 %. The feedback loop tried seven wordings on 40 development items of the seen
+# well 77 %. This last difference may be due to chance: its interval, shown below, contains
+# 0. The feedback loop tried seven wordings on 40 development items of the seen
 # templates. The text alone and the task definition both had 39 of 40 right there, and the
 # loop kept the first. On the unseen templates these two have 88 % and 82 %. So the
 # development items were easier, and they did not show which wording is better.
