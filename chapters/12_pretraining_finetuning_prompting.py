@@ -24,7 +24,6 @@
 # {{run card}}
 
 # %% id="12-imports"
-import lzma
 import math
 from collections import Counter
 
@@ -590,7 +589,7 @@ best_weight = checks.use("12.best_weight", best_weight)
 
 # %% id="12-mix-experts"
 some = aside[: 300 if fast else 10_000]
-counts = KneserNey(5).fit(learn[: 50_000 if fast else None], letters.size)
+counts = KneserNey(6).fit(learn[: 50_000 if fast else None], letters.size)
 log_p = evaluate.log_probabilities(model, some, learn).double()
 log_q = counts.distributions(some, learn).log()
 w = best_weight(log_p, log_q, some, [i / 10 for i in range(13)])
@@ -601,7 +600,7 @@ print(f"weight of the model: {w}")
 # the experts fail on different characters, the mixture is better than both. Expect that.
 
 # %% id="12-mix-judge"
-counts = KneserNey(5).fit(train[: 50_000 if fast else None], letters.size)
+counts = KneserNey(6).fit(train[: 50_000 if fast else None], letters.size)
 both = torch.stack(
     [
         evaluate.log_probabilities(model, valid, train).double(),
@@ -625,15 +624,18 @@ for name, part in {"model": both[0], "counts": both[1], "mixed": mixed}.items():
 
 # %% id="12-mix-online"
 def unfrozen(known, asked):
-    fitted = KneserNey(5).fit(known[: 50_000 if fast else None], letters.size)
+    fitted = KneserNey(6).fit(known[: 50_000 if fast else None], letters.size)
     q = OnlineKneserNey(fitted).distributions(asked, known)
     p = evaluate.log_probabilities(model, asked, known).double()
     return torch.stack([p, q.log()])
 
 
 mixture = mixing.Mixture.fit(unfrozen(learn, some), some)
-online = mixture.nats(unfrozen(train, valid), valid)
-print(f"online, weights by entropy: {float(online.mean()):.3f} nats")
+both = unfrozen(train, valid)
+alone = -both[1].gather(-1, valid[:, None])
+print(f"online counts alone: {float(alone.mean()):.3f} nats")
+online = mixture.nats(both, valid)
+print(f"mixed, weights by entropy: {float(online.mean()):.3f} nats")
 
 # %% [markdown] id="12-zip-text"
 # ## 5 · A language model is a compressor
@@ -668,15 +670,14 @@ print(
 
 
 # %% id="12-zip-xz"
-def xz(content):
-    return len(lzma.compress(content.encode(), preset=9 | lzma.PRESET_EXTREME))
-
-
 old = plays.train[-20_000:] if fast else plays.train
 new = letters.decode(piece)
-more = xz(old + new) - xz(old)
+for how in ("xz", "bz2"):
+    alone, more = (
+        floors.packed(before, new, how) * len(new) / 8 for before in ("", old)
+    )
+    print(f"{how} alone {alone:.0f} bytes, after the training text {more:.0f} bytes")
 size = 4 * att.parameters(model)
-print(f"xz alone {xz(new)} bytes, xz after the training text {more} bytes,")
 print(f"the mixture {len(data)} bytes; the model itself has {size:,} bytes")
 
 # %% [markdown] id="12-zip-after"
