@@ -88,3 +88,23 @@ def test_the_held_out_point_is_predicted_from_the_others_alone():
 def test_the_held_out_point_is_larger_than_all_others_in_both_ways():
     width, steps = points.HELD_OUT
     assert width > max(points.WIDTHS) and steps > max(points.STEPS)
+
+
+def test_what_chapter_12_says_in_words_of_its_studies():
+    """Words such as "more than" and "worse", which a placeholder does not fill."""
+    tuned = studies.record("fine-tuning")
+
+    def figure(method: str, column: str) -> float:
+        return tuned.summary(method, column)[0]
+
+    gain = {m: figure(m, "gain") for m in ("full", "lora", "last-layer", "scratch")}
+    assert gain["full"] > gain["scratch"] > gain["lora"] > 0.85 * gain["full"]
+    assert gain["last-layer"] > gain["lora"]
+    lost = {m: figure(m, "forgotten") for m in ("full", "lora", "full-replay")}
+    assert lost["lora"] > 0.9 * lost["full"] and lost["full-replay"] < 0.2
+    assert figure("slow-replay", "forgotten") < lost["full-replay"]
+    assert figure("slow-replay", "names") > figure("full-replay", "names")
+    assert figure("full-few", "names") > figure("scratch-few", "names")
+    sums = studies.record("addition")
+    plain, turned = (sums.summary(m, "exact") for m in ("plain", "reversed"))
+    assert plain.low > turned.high
