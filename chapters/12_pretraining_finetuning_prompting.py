@@ -1237,9 +1237,9 @@ if not sums.is_missing:
 # the next place. This may make the next digit easier; we have not tested this.
 #
 # The result holds for two layers, learned positions, five digits and 1,000 steps. The
-# number of steps matters. In one run outside the study we trained for 3,000 steps, and the
-# reversed order was learnt as well. So say how long a model was trained before you say
-# that it cannot learn a task.
+# number of steps matters. We trained for 3,000 steps outside the study, one run of each
+# order. There the reversed order wrote more sums exactly, as the argument predicts. So say
+# how long two models were trained when you compare them.
 
 # %% [markdown] id="12-dpo-text"
 # ### Preferences
@@ -1856,9 +1856,10 @@ checks.predictions("12")
 #   {{study fine-tuning lora gain}} nats where full fine-tuning gained
 #   {{study fine-tuning full gain}}. The play was forgotten as much with few learned weights;
 #   replay of old text kept it.
-# - The order in which an answer is written matters to a small model. After equal training
+# - The order in which an answer is written matters to a small model. After 1,000 steps
 #   {{study addition plain exact}} of the sums in the usual order of digits were exact, and
-#   {{study addition reversed exact}} in the reversed order. Theory suggested the opposite.
+#   {{study addition reversed exact}} in the reversed order. After 3,000 steps, in one run
+#   each, the reversed order was ahead.
 # - Minimising the DPO loss on a table gives the closed form of the best policy. The loss
 #   holds only ratios of answers, so a training can lower it and ruin other skills.
 # - A published chat model runs in the Transformer of chapter 11. What a prompt does to it
