@@ -18,6 +18,7 @@ exercise = Exercise(
     " (an empty piece) is allowed if what was written is a whole choice.",
     line="For the end use `written in choices`, for another piece `any(c.startswith("
     "written + piece) for c in choices)`; put these into a bool tensor.",
+    line_is_part="it names the two cases and leaves the loop over the pieces to you",
     variation="Allow every number of one to three digits, without listing the numbers.",
 )
 

@@ -31,6 +31,12 @@ def study() -> Study:
         methods={
             "plain": _method(False, "The highest digit of the sum first."),
             "reversed": _method(True, "The lowest digit of the sum first."),
+            "plain-long": _method(
+                False, "Highest first, 4 times the steps.", 4 * STEPS
+            ),
+            "reversed-long": _method(
+                True, "Lowest first, 4 times the steps.", 4 * STEPS
+            ),
         },
         columns=(
             Column("exact", "unseen sums", kind="share"),
@@ -43,24 +49,24 @@ def study() -> Study:
     )
 
 
-def _method(reverse: bool, about: str) -> Method:
+def _method(reverse: bool, about: str, steps: int = STEPS) -> Method:
     config = {
         "reverse": reverse,
         "digits": DIGITS,
-        "steps": STEPS,
+        "steps": steps,
         "batch_size": BATCH,
         "shape": SHAPE.to_dict(),
         "settings": {**SETTINGS, "betas": list(SETTINGS["betas"])},
     }
-    return Method(partial(_train, reverse), config, about)
+    return Method(partial(_train, reverse, steps), config, about)
 
 
-def _train(reverse: bool, cell: Cell) -> dict[str, Any]:
+def _train(reverse: bool, steps: int, cell: Cell) -> dict[str, Any]:
     torch.manual_seed(cell.seed)
     model = attention.NextToken(attention.Transformer(SHAPE), **SETTINGS)
     make = partial(instructions.additions, digits=DIGITS, reverse=reverse)
     batches = sequences.TaskBatches(make, BATCH, cell.seed)
-    budget = training.Budget(steps=cell.steps(STEPS))
+    budget = training.Budget(steps=cell.steps(steps))
     history = training.fit(model, batches, budget, progress=False)
     return {**judged(model.trained(), reverse), "training": history.status}
 
