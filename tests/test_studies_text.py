@@ -108,3 +108,18 @@ def test_what_chapter_12_says_in_words_of_its_studies():
     sums = studies.record("addition")
     plain, turned = (sums.summary(m, "exact") for m in ("plain", "reversed"))
     assert plain.low > turned.high
+
+
+def test_chapter_12_reads_the_ladder_as_it_is():
+    ladder = studies.find("tiny-lm-ladder")
+    nats = {method: ladder.summary(method, "nats") for method in ladder.methods}
+    names = ["gpt", "rotary", "qk-norm", "relu2", "zero-start", "muon", "decay"]
+    gains = {
+        new: nats[old].median - nats[new].median
+        for old, new in zip(names, names[1:], strict=False)
+    }
+    assert set(sorted(gains, key=gains.__getitem__)[-2:]) == {"rotary", "muon"}
+    assert min(gains["decay"], gains["relu2"]) > gains["qk-norm"]
+    assert nats["qk-norm"].high > nats["rotary"].low  # within the spread
+    assert nats["zero-start"].low > nats["relu2"].high
+    assert nats["growing"].median > nats["decay"].median
