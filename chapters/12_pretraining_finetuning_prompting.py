@@ -550,8 +550,8 @@ ladder.table(["nats", "cpu_seconds", "weights"])
 # recipe {{study tiny-lm-ladder growing nats}}. The last recipe with Adam in place of Muon
 # reaches {{study tiny-lm-ladder without-muon nats}}. Rotary positions and Muon lower the
 # loss most, the falling rate and squared ReLU less. Normalised queries and keys change it
-# by less than the seeds do. Two changes do not help here: with matrices that start at 0 the
-# loss is higher in every seed, and with growing windows it is not lower. These are the first
+# by less than the seeds do. Two changes do not help here. With matrices that start at 0 the
+# loss is higher in every seed. With growing windows it is not lower. These are the first
 # 409,600 tokens of a training; a longer training may rank the changes differently.
 
 # %% [markdown] id="12-mix-text"
@@ -1212,7 +1212,7 @@ for task in ("count", "first letter", "positive or negative"):
 # the left. A language model writes the first digit first. The study `addition` trains
 # the same Transformer twice on sums of two numbers of five digits. The first model writes
 # the digits of the sum in the usual order, the second in the reversed order. By how many
-# points is the share of exact sums larger in the reversed order?
+# points is the share of exact sums larger in the reversed order after 1,000 steps?
 
 # %% id="12-ins-add-predict"
 checks.predict("12.reversed-digits", ..., unit="points")
@@ -1234,14 +1234,15 @@ if not sums.is_missing:
 #
 # The first digit of a sum can depend on all carries. The last digit depends on two digits
 # alone. That is the argument for the reversed order (Lee et al. 2023): it predicts more
-# exact sums there. After the 1,000 steps of this study the opposite is true, by far more
-# than the ranges. In the usual order a written digit shows whether there is a carry from
-# the next place. This may make the next digit easier; we have not tested this.
+# exact sums there. After 1,000 steps the opposite is true, by far more than the ranges. In
+# the usual order a written digit shows whether there is a carry from the next place. This
+# may make the next digit easier; we have not tested this.
 #
-# The result holds for two layers, learned positions, five digits and 1,000 steps. The
-# number of steps matters. We trained for 3,000 steps outside the study, one run of each
-# order. There the reversed order wrote more sums exactly, as the argument predicts. So say
-# how long two models were trained when you compare them.
+# The last two rows have four times the steps. There the reversed order is exact in every
+# seed, {{study addition reversed-long exact}}. The usual order reaches
+# {{study addition plain-long exact}} in the median and {{study addition plain-long exact low}}
+# in its worst seed. So here the argument holds after the longer training, and not after the
+# shorter one. Say how long two models were trained when you compare them.
 
 # %% [markdown] id="12-dpo-text"
 # ### Preferences
@@ -1860,8 +1861,8 @@ checks.predictions("12")
 #   replay of old text kept it.
 # - The order in which an answer is written matters to a small model. After 1,000 steps
 #   {{study addition plain exact}} of the sums in the usual order of digits were exact, and
-#   {{study addition reversed exact}} in the reversed order. After 3,000 steps, in one run
-#   each, the reversed order was ahead.
+#   {{study addition reversed exact}} in the reversed order. After 4,000 steps it was
+#   {{study addition plain-long exact}} and {{study addition reversed-long exact}}.
 # - Minimising the DPO loss on a table gives the closed form of the best policy. The loss
 #   holds only ratios of answers, so a training can lower it and ruin other skills.
 # - A published chat model runs in the Transformer of chapter 11. What a prompt does to it

@@ -108,6 +108,8 @@ def test_what_chapter_12_says_in_words_of_its_studies():
     sums = studies.record("addition")
     plain, turned = (sums.summary(m, "exact") for m in ("plain", "reversed"))
     assert plain.low > turned.high
+    assert sums.summary("reversed-long", "exact").low == 1.0
+    assert sums.summary("plain-long", "exact").median < 1.0
 
 
 def test_chapter_12_reads_the_ladder_as_it_is():
