@@ -125,3 +125,13 @@ def test_chapter_12_reads_the_ladder_as_it_is():
     assert nats["qk-norm"].high > nats["rotary"].low  # within the spread
     assert nats["zero-start"].low > nats["relu2"].high
     assert nats["growing"].median > nats["decay"].median
+
+
+def test_chapter_12_says_that_the_law_does_not_reach_the_held_out_point():
+    record = studies.find("scaling")
+    _, guess, truth = points.predicted(record)
+    assert 0.08 < truth - guess < 0.095
+    seeds = record.summary("held-out", "nats")
+    assert 0.02 < seeds.high - seeds.low < 0.035
+    short = [record.summary(f"{w}-wide-75-steps", "nats").median for w in (16, 96)]
+    assert short == pytest.approx([3.1, 2.5], abs=0.05)
