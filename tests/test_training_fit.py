@@ -158,7 +158,7 @@ def test_killed_at_a_random_moment_and_resumed(tmp_path):
     victim = run(killed, steps)
     while not killed.exists():
         time.sleep(0.01)
-    time.sleep(random.uniform(0, 0.5))
+    time.sleep(random.uniform(0, 0.2))
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     reached = checkpoint.load(killed)["step"]

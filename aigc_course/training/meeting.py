@@ -37,6 +37,10 @@ def join() -> None:
     backend = "cpu:gloo,cuda:nccl" if enough else "gloo"
     try:
         store = next(iter(dist.rendezvous("env://", timeout=MEETING)))[0]
+        # a life that began again must not find the addresses of the one before
+        store = dist.PrefixStore(
+            f"life {_number('TORCHELASTIC_RESTART_COUNT', 0)}", store
+        )
         told = {"store": store, "rank": mine, "world_size": number}
         dist.init_process_group(backend, timeout=WAITING, **told)
     except (RuntimeError, ValueError) as error:  # torch's errors are of these kinds
