@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import torch
@@ -38,10 +39,9 @@ def join() -> None:
     try:
         store = next(iter(dist.rendezvous("env://", timeout=MEETING)))[0]
         # a life that began again must not find the addresses of the one before
-        store = dist.PrefixStore(
-            f"life {_number('TORCHELASTIC_RESTART_COUNT', 0)}", store
-        )
-        told = {"store": store, "rank": mine, "world_size": number}
+        life = f"life {_number('TORCHELASTIC_RESTART_COUNT', 0)}"
+        own = dist.PrefixStore(life, store)
+        told: dict[str, Any] = {"store": own, "rank": mine, "world_size": number}
         dist.init_process_group(backend, timeout=WAITING, **told)
     except (RuntimeError, ValueError) as error:  # torch's errors are of these kinds
         raise CourseError(
