@@ -1,5 +1,6 @@
 """How the processes of one training meet, and how they are started."""
 
+import atexit
 import logging
 import os
 import sys
@@ -43,11 +44,18 @@ def join() -> None:
         own = dist.PrefixStore(life, store)
         told: dict[str, Any] = {"store": own, "rank": mine, "world_size": number}
         dist.init_process_group(backend, timeout=WAITING, **told)
+        atexit.register(_leave)
     except (RuntimeError, ValueError) as error:  # torch's errors are of these kinds
         raise CourseError(
             f"Process {mine} of {number} did not meet the others at {where}: the port"
             " may be taken, or the address wrong."
         ) from error
+
+
+def _leave() -> None:
+    """End the threads that talk to the others: Python must not end before them."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def restarted() -> bool:
