@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from aigc_course import pretrained
 from aigc_course.attention import lora
 from aigc_course.attention.learner import NextToken
+from aigc_course.attention.tokens import Characters
 from aigc_course.attention.transformer import Shape, Transformer
 from aigc_course.data.sequences.batches import TaskBatches
 from aigc_course.errors import CourseError
@@ -54,11 +55,7 @@ def base() -> tuple[Transformer, str]:
 
 def encode(text: str, symbols: str) -> Tensor:
     """Characters as tokens, int [N]. Raises CourseError for one that is not there."""
-    index = {symbol: n for n, symbol in enumerate(symbols)}
-    unknown = sorted(set(text) - set(index))
-    if unknown:
-        raise CourseError(f"The model has no token for {''.join(unknown)!r}.")
-    return torch.tensor([index[c] for c in text])
+    return Characters(symbols).encode(text)
 
 
 def windows(tokens: Tensor, context: int) -> Make:

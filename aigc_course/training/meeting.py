@@ -82,23 +82,14 @@ def launch(words: list[str], processes: int) -> int:
     """
     from torch.distributed.elastic.multiprocessing import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+    from torch.distributed.launcher.api import elastic_launch
 
     logging.disable(logging.ERROR)  # torch's reports; what counts is said below
     threads = max(1, (os.cpu_count() or 1) // processes)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     loopback = "lo0" if sys.platform == "darwin" else "lo"
     os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)
-    config = LaunchConfig(
-        min_nodes=1,
-        max_nodes=1,
-        nproc_per_node=processes,
-        rdzv_backend="c10d",
-        rdzv_endpoint=f"{HERE}:0",  # any free port
-        run_id=uuid4().hex,
-        max_restarts=RESTARTS,
-        local_addr=HERE,
-    )
+    config = _one_machine(processes)
     try:
         elastic_launch(config, sys.executable)(*words)
     except SignalException as stopped:
@@ -114,6 +105,22 @@ def launch(words: list[str], processes: int) -> int:
     finally:
         logging.disable(logging.NOTSET)
     return 0
+
+
+def _one_machine(processes: int) -> Any:
+    """torchrun's settings for so many processes here, with any free port."""
+    from torch.distributed.launcher.api import LaunchConfig
+
+    return LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=processes,
+        rdzv_backend="c10d",
+        rdzv_endpoint=f"{HERE}:0",
+        run_id=uuid4().hex,
+        max_restarts=RESTARTS,
+        local_addr=HERE,
+    )
 
 
 def _number(name: str, usual: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from aigc_course.grading.rows import Row
 from kitbuild import rubrics
 from kitbuild.chapter import Chapter
+from kitbuild.marks import as_prose
 from kitbuild.plans import LENGTHS, Plan, Week, plan
 
 Seen = Mapping[tuple[str, str], int]
@@ -66,7 +67,7 @@ def wrong(chapter: Chapter, seen: Seen) -> list[str]:
         for m in ordered:
             often = f" ({counts[m.name]} notebooks)" if counts[m.name] else ""
             says = " ".join(m.says.split())
-            lines.append(f"- *{m.name.replace('_', ' ')}*{often}: {_prose(says)}")
+            lines.append(f"- *{m.name.replace('_', ' ')}*{often}: {as_prose(says)}")
         parts.append("\n".join(lines))
     return parts
 
@@ -121,14 +122,3 @@ def _plan(one: Plan) -> list[str]:
         "\n".join(lines),
         f"Exercises for home: {home}. Sections to read at home: {skipped}.",
     ]
-
-
-def _prose(text: str) -> str:
-    """A checker's sentence as Markdown: outside of code no sign is markup."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return text.replace("`", "'")
-    for i in range(0, len(parts), 2):
-        for sign in "\\*_[]<>$|":
-            parts[i] = parts[i].replace(sign, f"\\{sign}")
-    return "`".join(parts)

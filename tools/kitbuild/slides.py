@@ -7,6 +7,7 @@ from html import escape
 
 from kitbuild import pages
 from kitbuild.chapter import Chapter, Figure, Section, first_formula, first_paragraph
+from kitbuild.marks import as_prose
 from kitbuild.questions import Question
 
 _MOST_WORDS = 70
@@ -107,15 +108,15 @@ def _wrong(chapter: Chapter, id: str) -> Slide:
     """Two usual mistakes of an exercise, as the checker describes them."""
     one = next(e for e in chapter.exercises if e.id == id)
     says = [" ".join(m.says.split()) for m in one.misconceptions[:2]]
-    quoted = "\n".join(f"- {_prose(said)}" for said in says)
+    quoted = "\n".join(f"- {as_prose(said)}" for said in says)
     return Slide(f"What goes wrong: {one.title}", quoted)
 
 
 def _question(one: Question) -> Slide:
-    lines = [f"{'ABCDEF'[i]}. {_prose(o.text)}" for i, o in enumerate(one.options)]
+    lines = [f"{'ABCDEF'[i]}. {as_prose(o.text)}" for i, o in enumerate(one.options)]
     letter = "ABCDEF"[one.options.index(one.right)]
-    body = "\n\n".join([_prose(one.asks), *lines])
-    return Slide("Which one?", body, answer=f"{letter}. {_prose(one.right.text)}")
+    body = "\n\n".join([as_prose(one.asks), *lines])
+    return Slide("Which one?", body, answer=f"{letter}. {as_prose(one.right.text)}")
 
 
 def _lists(title: str, items: Sequence[str]) -> list[Slide]:
@@ -162,14 +163,3 @@ def _sentences(text: str) -> list[str]:
 
 def _flat(text: str) -> str:
     return " ".join(text.replace("[", "(").replace("]", ")").split())
-
-
-def _prose(text: str) -> str:
-    """Text of a table or checker: only `code` is markup."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return text.replace("`", "'")
-    for i in range(0, len(parts), 2):
-        for sign in "\\*_[]<>$|":
-            parts[i] = parts[i].replace(sign, f"\\{sign}")
-    return "`".join(parts)
