@@ -5,7 +5,7 @@ import torch
 
 from aigc_course import attention as att
 from aigc_course import training
-from aigc_course.attention.decoding import Decoding, draw
+from aigc_course.attention.decoding import Decoding, draw, within_top_p
 from aigc_course.attention.muon import hidden_matrices, orthogonalised
 from aigc_course.data.sequences.growing import Growing
 from aigc_course.errors import CourseError
@@ -46,6 +46,12 @@ def test_equal_tokens_stay_in_their_order():
     # 0.2 + 0.2 is less than 0.5, so that a third is needed
     kept = Decoding(top_p=0.5).probabilities(same)[0]
     assert (kept > 0).tolist() == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.5, 1), (0.75, 2), (0.76, 3)])
+def test_a_share_that_is_reached_exactly_needs_no_more_tokens(share, kept):
+    p = torch.tensor([[0.5, 0.25, 0.25]])  # sums without rounding
+    assert int(within_top_p(p, share).sum()) == kept
 
 
 def test_rows_are_judged_alone():

@@ -43,6 +43,14 @@ def test_merged_matrices_do_the_same(model, tokens):
     assert plain.state_dict().keys() == model.state_dict().keys()
 
 
+def test_the_addition_counts_alpha_over_r_times():
+    layer = lora.LowRank(nn.Linear(6, 5, bias=False), rank=2, alpha=6.0)
+    torch.nn.init.normal_(layer.b)
+    x = torch.randn(3, 6)
+    want = x @ layer.frozen.weight.T + 6.0 / 2 * x @ (layer.b @ layer.a).T
+    assert torch.allclose(layer(x), want, atol=1e-5)
+
+
 def test_the_change_has_the_rank_that_was_asked_for(model):
     adapted = shaken(lora.added(model, 3))
     after = lora.merged(adapted).blocks[0].attend.query.weight

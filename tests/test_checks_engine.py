@@ -1,5 +1,6 @@
 """The engine's verdicts: what learners write, and what they are told."""
 
+import copy
 import random
 import sys
 import warnings
@@ -12,6 +13,7 @@ import torch
 from checks_contract import PROMISES
 from torch import nn
 
+from aigc_course.checks import known as knowing
 from aigc_course.checks import registry
 from aigc_course.checks.compare import same
 from aigc_course.checks.exercise import Exercise
@@ -428,3 +430,19 @@ def test_draws_do_not_shift_what_is_drawn_after_them(spare):
         return m + e
 
     assert judge(noise_is_given(), answer).passed
+
+
+def test_what_is_known_is_kept_for_a_few_exercises_only():
+    first = known(TOYS["halfway"])
+    assert known(TOYS["halfway"]) is first
+    for number in range(knowing._KEPT):
+        known(replace_reference(TOYS["halfway"], number))
+    assert len(knowing._known) == knowing._KEPT
+    assert known(TOYS["halfway"]) is not first
+
+
+def replace_reference(exercise, number):
+    """Another exercise, with a reference of its own."""
+    other = copy.copy(exercise)
+    other.reference = lambda a, b: exercise.reference(a, b) + 0 * number
+    return other
