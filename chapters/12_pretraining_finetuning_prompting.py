@@ -537,9 +537,11 @@ plots.show(
 #
 # The study `tiny-lm-ladder` adds them one by one to a plain GPT. Each recipe keeps the
 # changes of those before it. All recipes read 409,600 tokens, so they are equal in tokens
-# but not in seconds. The last one grows its windows to 128 tokens and is also judged with
-# 128; all others but `without-muon` have 64. Before you look: which change lowers the loss
-# most?
+# but not in seconds. Three steps change more than their name says. `qk-norm` also replaces
+# LayerNorm by RMSNorm. `muon` also trains without clipping of gradients. `growing` uses
+# windows of up to 128 tokens and is also judged with 128. All others but `without-muon` have
+# 64. Adam's rate is the same in all recipes; we did not look for the best rate of each.
+# Before you look: which change lowers the loss most?
 
 # %% id="12-pre-ladder"
 ladder = studies.record("tiny-lm-ladder")
@@ -552,7 +554,8 @@ ladder.table(["nats", "cpu_seconds", "weights"])
 # loss most, the falling rate and squared ReLU less. Normalised queries and keys change it
 # by less than the seeds do. Two changes do not help here. With matrices that start at 0 the
 # loss is higher in every seed. With growing windows it is not lower. These are the first
-# 409,600 tokens of a training; a longer training may rank the changes differently.
+# 409,600 tokens of a training. A longer training, or a rate that is chosen for each recipe,
+# may rank the changes differently.
 
 # %% [markdown] id="12-mix-text"
 # ## 4 · The model and the counts together
