@@ -55,6 +55,41 @@ training.seed_everything(12)
 fast = training.fast_mode()
 
 
+# %% [markdown] id="12-idea-text"
+# One picture shows the idea. A language model has read the beginning of a text, and gives
+# each possible next character a probability. The model in the cell ships with the course;
+# it has read seven plays by Shakespeare. Each row of the figure is one step further in
+# "What is the". It shows the blank (␣) and 15 common letters. Expect dark cells inside
+# words, and pale rows where a word begins.
+
+# %% id="12-idea"
+reader, seen = finetune.base()
+start, following = "What is the", " acefhimnoprstwy"
+with torch.no_grad():
+    chances = reader(finetune.encode(start, seen)[None])[0].softmax(dim=-1)
+shown = chances[:, [seen.index(c) for c in following]]
+read = [start[: i + 1].replace(" ", "␣") for i in range(len(start))]
+plots.show(
+    plots.attention_rows(
+        {"p(next | read)": shown},
+        read,
+        list(following.replace(" ", "␣")),
+        asks="read so far",
+        asked="next character",
+        shade="probability",
+    ),
+    "Eleven rows, one for each character of What is the, and 16 columns. The darkest cells"
+    " are t after Wha, s and then a blank after What i, and h after What is t. The rows"
+    " after a blank are pale: many letters can begin a word.",
+)
+
+# %% [markdown] id="12-idea-after"
+# To **generate**, draw the next character from such a row, add it to the text, and repeat.
+# To **compress**, spend few bits on characters that the model expects. To **fine-tune**,
+# train it further on another text, so that these rows change. A prompt is a
+# beginning that you choose so that the continuation is useful.
+
+
 # %% [markdown] id="12-tok-text"
 # ## 1 · From text to tokens
 #

@@ -98,7 +98,8 @@ def train(
         values = step(batch)
         kind = torch.get_default_dtype()  # an accuracy is always float32
         told = [v.detach().double() for v in values.values() if v.dtype == kind]
-        said.append(torch.stack(told))
+        # a step may say nothing: a discriminator's alone, say
+        said.append(torch.stack(told) if told else torch.zeros(0).double())
         return values
 
     model.step = listened

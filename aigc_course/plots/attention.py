@@ -20,13 +20,14 @@ def attention_rows(
     *,
     asks: str = "query",
     asked: str = "key",
+    shade: str = "weight",
 ) -> Figure:
     """Weights [T, S] side by side: a row for each query, black where it looks.
 
     panels: weights by title, all of one shape. queries, keys: labels of rows and
-    columns, such as tokens; places are numbered without them. asks, asked: names of the
-    axes. Raises CourseError for weights that are not a table, and labels that do not
-    fit.
+    columns, such as tokens; places are numbered without them. asks, asked, shade: names
+    of the axes and of the shades. Raises CourseError for weights that are not a table,
+    and labels that do not fit.
     """
     tables = {title: np.asarray(table, float) for title, table in panels.items()}
     shapes = {table.shape for table in tables.values()}
@@ -44,7 +45,7 @@ def attention_rows(
         _label(axes.xaxis, keys, columns)
         _label(axes.yaxis, queries, rows)
     axes_row[0].set_ylabel(asks)
-    figure.colorbar(shades, ax=list(axes_row), label="weight")
+    figure.colorbar(shades, ax=list(axes_row), label=shade)
     return figure
 
 
