@@ -1,0 +1,49 @@
+"""Flow matching and diffusion (chapter 13).
+
+    x_t = (1 - t) x0 + t x1,   x0 noise, x1 data, velocity v = x1 - x0
+
+Paths: `interpolate`, `to_velocity`, `from_velocity`, `convert`.
+Exact fields: `Mixture`, `Line`, `FiniteData`; `line_mixture`, `toy_mixture` make them.
+Solvers: `solve`, `trajectory`, `evaluations`.
+
+>>> data = line_mixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.6])
+>>> solve(data.velocity, torch.zeros(1, 1).double(), 64, "rk4").round(decimals=3)
+tensor([[1.2000]], dtype=torch.float64)
+"""
+
+from aigc_course.flow.exact import (
+    FiniteData,
+    Line,
+    Mixture,
+    line_mixture,
+    toy_mixture,
+)
+from aigc_course.flow.paths import (
+    PREDICTIONS,
+    conditional_velocity,
+    convert,
+    from_velocity,
+    interpolate,
+    signal_share,
+    to_velocity,
+)
+from aigc_course.flow.solvers import EVALUATIONS, evaluations, solve, trajectory
+
+__all__ = [
+    "EVALUATIONS",
+    "FiniteData",
+    "Line",
+    "Mixture",
+    "PREDICTIONS",
+    "conditional_velocity",
+    "convert",
+    "evaluations",
+    "from_velocity",
+    "interpolate",
+    "line_mixture",
+    "signal_share",
+    "solve",
+    "to_velocity",
+    "toy_mixture",
+    "trajectory",
+]
