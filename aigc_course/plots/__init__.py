@@ -3,6 +3,7 @@
 from aigc_course.plots.animation import gif_bytes, show_animation
 from aigc_course.plots.asked import asked_obtained
 from aigc_course.plots.attention import attention_rows
+from aigc_course.plots.bytemap import byte_map
 from aigc_course.plots.convolution import maps, stamps
 from aigc_course.plots.curves import running_mean, training_curves
 from aigc_course.plots.densities import beliefs, densities, density_panels
@@ -40,6 +41,7 @@ __all__ = [
     "attention_rows",
     "beliefs",
     "best_of",
+    "byte_map",
     "critics",
     "densities",
     "density_panels",

@@ -98,7 +98,7 @@ def every_request_is_answered(f) -> bool:
 
 
 def _run(arrivals, most, busy, start_of, idle=True):
-    done, free = [], 0.0
+    done, free = list[float](), 0.0
     while len(done) < len(arrivals):
         i = len(done)
         full = arrivals[i + most - 1] if i + most <= len(arrivals) else math.inf
