@@ -5,12 +5,15 @@
 Paths: `interpolate`, `to_velocity`, `from_velocity`, `convert`.
 Exact fields: `Mixture`, `Line`, `FiniteData`; `line_mixture`, `toy_mixture` make them.
 Solvers: `solve`, `trajectory`, `evaluations`.
+Guidance: `guided`, `guided_field`. Likelihood: `log_density`. Few steps: `average`.
 
 >>> data = line_mixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.6])
->>> solve(data.velocity, torch.zeros(1, 1).double(), 64, "rk4").round(decimals=3)
-tensor([[1.2000]], dtype=torch.float64)
+>>> start = data.means[:1] * 0
+>>> solve(data.velocity, start, 64, "rk4").round(decimals=3)
+tensor([[1.1600]], dtype=torch.float64)
 """
 
+from aigc_course.flow import average, guidance, likelihood
 from aigc_course.flow.exact import (
     FiniteData,
     Line,
@@ -18,6 +21,8 @@ from aigc_course.flow.exact import (
     line_mixture,
     toy_mixture,
 )
+from aigc_course.flow.guidance import guided, guided_field
+from aigc_course.flow.likelihood import log_density
 from aigc_course.flow.paths import (
     PREDICTIONS,
     conditional_velocity,
@@ -35,12 +40,18 @@ __all__ = [
     "Line",
     "Mixture",
     "PREDICTIONS",
+    "average",
     "conditional_velocity",
     "convert",
     "evaluations",
     "from_velocity",
+    "guidance",
+    "guided",
+    "guided_field",
     "interpolate",
+    "likelihood",
     "line_mixture",
+    "log_density",
     "signal_share",
     "solve",
     "to_velocity",

@@ -177,7 +177,7 @@ class Line(Mixture):
         return (low + high) / 2
 
     def flow(self, x: Tensor, start: float | Tensor, end: float | Tensor) -> Tensor:
-        """Where a particle at x at time start is at the end: F_end^-1(F_start(x)), [N, 1].
+        """Where x at time start has moved to at time end: F_end^-1(F_start(x)), [N, 1].
 
         Exact to rounding for x within about 7 deviations of the law at start; beyond
         that F is 0 or 1 in float64, and CourseError is raised.
