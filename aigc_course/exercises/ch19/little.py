@@ -5,7 +5,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "19.little",
-    order=110,
+    order=80,
     title="How many are inside?",
     difficulty=3,
     minutes=15,

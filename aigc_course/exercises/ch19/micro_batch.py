@@ -8,7 +8,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "19.micro_batch",
-    order=80,
+    order=90,
     title="Answer several at once",
     difficulty=4,
     minutes=25,

@@ -82,9 +82,13 @@ def whole_files() -> list[bytes]:
 
 @exercise.observe
 def headers_and_refusals(f) -> dict[str, object]:
-    """What f reads from whole files, and whether it refuses a cut one."""
-    found = {f"file {i}": f(content) for i, content in enumerate(whole_files())}
-    return {**found, "cut": refuses(f, packed(TWO, bytes(31)))}
+    """What f reads from whole files, and how many tensors from a cut one."""
+    found: dict[str, object] = {
+        f"file {i}": f(content) for i, content in enumerate(whole_files())
+    }
+    cut = packed(TWO, bytes(31))
+    found["of a cut file"] = -1 if refuses(f, cut) else len(f(cut))
+    return found
 
 
 def refuses(f, content: bytes) -> bool:

@@ -8,7 +8,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "19.server_settings",
-    order=90,
+    order=110,
     title="Set the limits of a server",
     difficulty=4,
     minutes=20,
