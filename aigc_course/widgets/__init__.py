@@ -7,6 +7,7 @@ figure with a description in words.
 
 from aigc_course.widgets.blind import blind_answers, blind_result, blind_test
 from aigc_course.widgets.explorer import loss_explorer
+from aigc_course.widgets.field import field_lab
 from aigc_course.widgets.lab import gan_lab
 from aigc_course.widgets.latent import latent_explorer
 from aigc_course.widgets.line_game import game_1d
@@ -19,6 +20,7 @@ __all__ = [
     "blind_answers",
     "blind_result",
     "blind_test",
+    "field_lab",
     "game_1d",
     "gan_lab",
     "latent_explorer",

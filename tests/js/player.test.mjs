@@ -10,18 +10,18 @@ const { Ticker } = await import(new URL("ticker.js", at));
 // Keys: what the player does with an event, without a page around it.
 function press(key, { inside = "", ...event } = {}) {
   const done = [];
-  const player = {
+  const player = Object.assign(Object.create(Player.prototype), {
     takes: () => false,
     toggle: () => done.push("toggle"),
     step: (name) => done.push(name),
     reset: () => done.push("reset"),
-  };
+  });
   const target = { closest: (names) => (inside && names.includes(inside)) || null };
   const quiet = {
     stopPropagation: () => done.push("kept"),
     preventDefault: () => done.push("prevented"),
   };
-  Player.prototype.key.call(player, { key, target, ...quiet, ...event });
+  player.key({ key, target, ...quiet, ...event });
   return done;
 }
 

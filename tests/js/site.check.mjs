@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { productModule } from "../../site/labs/assembly.js";
 import { toy, toyModes, uniform } from "../../site/labs/draws.js";
+import { FieldDesk } from "../../site/labs/field_desk.js";
 import { softplus } from "../../site/labs/games.js";
 import { Workspace, product } from "../../site/labs/kernel.js";
 import { PlaneDesk, countModes } from "../../site/labs/plane_desk.js";
@@ -113,4 +114,27 @@ test("a game covers modes of the ring", () => {
 test("softplus neither overflows nor loses small values", () => {
   assert.equal(softplus(1000), 1000);
   assert.ok(Math.abs(softplus(-40) / Math.exp(-40) - 1) < 1e-12);
+});
+
+test("the field lab's desk: paths, clock, training, other data", () => {
+  let clock = 0;
+  const desk = new FieldDesk(() => (clock += 10));
+  const [hello, arrays] = desk.answer({ kind: "hello" });
+  assert.deepEqual([hello.t, hello.trained, hello.evaluations], [0, 0, 8]);
+  assert.equal(arrays.exactPaths.length, 9 * 400);
+  assert.equal(arrays.real.length, 400);
+  assert.equal(desk.answer({ kind: "move", name: "step" })[0].t, 1 / 8);
+  const [ticked, seen] = desk.answer({ kind: "tick", id: 7 });
+  assert.ok(ticked.t > 1 / 8 && ticked.id === 7 && !("exactPaths" in seen));
+  const [trained] = desk.answer({ kind: "move", name: "train" });
+  assert.equal(trained.trained, 100);
+  assert.ok(trained.gap < 0.7 * hello.gap);
+  const asked = { label: "B", guidance: 2, solver: "rk4", steps: 16 };
+  const [set] = desk.answer({ kind: "set", settings: asked });
+  assert.equal(set.evaluations, 128);
+  assert.ok(set.near.exact > 0.9 && set.apart.exact < 0.01);
+  desk.t = 1;
+  assert.ok(desk.answer({ kind: "hello" })[0].done);
+  assert.equal(desk.answer({ kind: "tick", id: 8 })[0].t, 0);
+  assert.equal(desk.answer({ kind: "set", settings: { data: "two" } })[0].trained, 0);
 });

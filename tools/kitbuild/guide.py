@@ -10,6 +10,10 @@ from kitbuild.marks import as_prose
 from kitbuild.plans import LENGTHS, Plan, Week, plan
 
 Seen = Mapping[tuple[str, str], int]
+WHAT_TIMES_MEAN = (
+    "An exercise gets the minutes of its head, a fifth more, and two for the check and"
+    " two answers."
+)
 
 
 def page(
@@ -30,9 +34,8 @@ def page(
         "## Goals and exercises",
         goals_table(chapter, goals),
         "## Plans",
-        "An exercise gets the minutes of its head, a fifth more, and two for the check"
-        " and two answers.",
-        *(part for length in LENGTHS for part in _plan(plan(chapter, length, goals))),
+        WHAT_TIMES_MEAN,
+        *(part for length in LENGTHS for part in lesson(plan(chapter, length, goals))),
         "## What goes wrong",
         _counted(seen),
         *wrong(chapter, seen),
@@ -111,7 +114,8 @@ def _counted(seen: Seen) -> str:
     )
 
 
-def _plan(one: Plan) -> list[str]:
+def lesson(one: Plan) -> list[str]:
+    """A lesson: its parts with their minutes, and what is left for home."""
     lines = ["| minutes | what |", "|--:|---|"]
     lines += [f"| {part.minutes} | {part.what} |" for part in one.parts]
     lines.append(f"| **{sum(part.minutes for part in one.parts)}** | together |")

@@ -30,11 +30,21 @@ PAGES = {
         " [Chapter 11](11_attention.ipynb) explains and trains such a model; the one"
         " here has the 26 letters as its vocabulary.",
     ),
+    "lab_field": (
+        "Field lab",
+        "A velocity field carries particles from noise to data. The exact field stands"
+        " on the left, a network's field on the right. Press Play, choose a solver and"
+        " its number of steps, ask for a class with guidance, and train the network:"
+        " the lab runs in the browser, without a kernel. A test compares it with the"
+        " course's Python code: exact fields, solvers, and the weights after 100"
+        " training steps.",
+    ),
 }
 ENTRIES = {
     "lab_gan": ("gan_lab.js", "start_gan.js"),
     "lab_losses": ("loss_explorer.js", "start_losses.js"),
     "lab_attention": ("attention_explorer.js", "start_attention.js"),
+    "lab_field": ("field_lab.js", "start_field.js"),
 }
 
 

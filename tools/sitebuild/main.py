@@ -25,13 +25,21 @@ from sitebuild import (
     reference,
     speech,
     tables,
+    teaching,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOK = ROOT / "build" / "site-took.json"
 SITE, SOURCE = ROOT / "build" / "site", ROOT / "build" / "site-source"
 # pages that repeat what a chapter says, or say little to most readers, come later
-LATER = {"api": 0.45, "mistakes_": 0.45, "equations": 0.6, "studies": 0.7, "index": 0.5}
+LATER = {
+    "api": 0.45,
+    "mistakes_": 0.45,
+    "teaching_": 0.4,
+    "equations": 0.6,
+    "studies": 0.7,
+    "index": 0.5,
+}
 
 
 def fetch() -> tuple[Path, Path]:
@@ -96,6 +104,7 @@ def write_source(modules: Path) -> None:
         "accessibility": (ROOT / "ACCESSIBILITY.md").read_text(encoding="utf-8"),
         **labs.pages(),
         **misconceptions.pages(stems),
+        **teaching.pages(ROOT),
         **reference.pages(ROOT / "aigc_course"),
     }
     pages["index"] = tables.start(ROOT, stems, EXTRA)
@@ -107,7 +116,7 @@ def write_source(modules: Path) -> None:
 
 
 EXTRA = {
-    "Labs": ["lab_gan", "lab_losses", "lab_attention"],
+    "Labs": ["lab_gan", "lab_losses", "lab_attention", "lab_field"],
     "To look things up": [
         "glossary",
         "questions",
@@ -118,6 +127,7 @@ EXTRA = {
         "api",
         "accessibility",
     ],
+    "For teachers": ["teaching"],
 }
 
 

@@ -115,8 +115,9 @@ conditional models, Transformers. You read here, and work in notebooks on your o
 machine. It needs no GPU, no account and, once installed, no network.
 
 **Start** with the [first chapter]({stems[0]}.ipynb), or play first: the
-[GAN lab](lab_gan.md), the [loss explorer](lab_losses.md) and the
-[attention explorer](lab_attention.md) run in this page.
+[GAN lab](lab_gan.md), the [loss explorer](lab_losses.md), the
+[attention explorer](lab_attention.md) and the [field lab](lab_field.md) run in the
+browser.
 
 ## Chapters
 

@@ -10,6 +10,7 @@ const DRAWN = {
     '<rect x="8" width="8" height="16" fill="#78B4DC"/>',
   dashed: '<path d="M0 8 H16" stroke="#000" stroke-width="2" stroke-dasharray="4 3"/>',
   mesh: '<path d="M0 5 H16 M0 11 H16 M5 0 V16 M11 0 V16" stroke="#777" fill="none"/>',
+  path: '<path d="M1 13 L6 6 L11 9 L15 2" stroke="#666" stroke-width="2" fill="none"/>',
   arrow: '<path d="M1 8 H14 M10 4 L14 8 L10 12" stroke="#000" fill="none"/>',
   blue: '<path d="M0 8 H16" stroke="#0072B2" stroke-width="3"/>',
   red: '<path d="M0 8 H16" stroke="#D55E00" stroke-width="3" stroke-dasharray="6 3"/>',
@@ -28,6 +29,12 @@ const LEGENDS = {
     ["dashed", "D is undecided"],
     ["mesh", "grid of latents bent by G"],
     ["arrow", "where the loss pulls"],
+  ],
+  field: [
+    ["circle", "data"],
+    ["triangle", "particles"],
+    ["path", "where they came from"],
+    ["arrow", "velocity at time t"],
   ],
   losses: [
     ["blue", "loss of D"],

@@ -157,21 +157,25 @@ export class Player {
     return false;
   }
 
-  // Keys: space plays and pauses; d, g and r are the buttons of these letters. In a
-  // field the keys belong to the field. Those with Control, such as saving, are passed
-  // on to the notebook; no other is.
+  // Keys: space plays and pauses; letters are the buttons that name them.
+  actions() {
+    return {
+      " ": () => this.toggle(),
+      d: () => this.step("d"),
+      g: () => this.step("g"),
+      r: () => this.reset(),
+    };
+  }
+
+  // In a field the keys belong to the field. Those with Control, such as saving, are
+  // passed on to the notebook; no other is.
   key(event) {
     if (chord(event)) return;
     event.stopPropagation();
     if (event.target.closest("input, select") || this.takes(event)) return;
     const key = event.key.toLowerCase();
     if (key === " " && event.target.closest("button")) return; // presses the button
-    const actions = {
-      " ": () => this.toggle(),
-      d: () => this.step("d"),
-      g: () => this.step("g"),
-      r: () => this.reset(),
-    };
+    const actions = this.actions();
     if (!actions[key]) return;
     event.preventDefault();
     actions[key]();
