@@ -97,8 +97,10 @@ def watch(f, spy: Spy, optimizer: Opt) -> dict[str, object]:
         f" data, {list(x1.shape)}, are expected."
     )
     noise = the_noise(x, x1, t)
-    change = [new - old for new, old in zip(spy.field.parameters(), before.parameters(),
-                                            strict=True)]
+    change = [
+        new - old
+        for new, old in zip(spy.field.parameters(), before.parameters(), strict=True)
+    ]
     return {
         "times": the_times(t),
         "points": the_points(x, x1, noise),
@@ -127,7 +129,10 @@ def the_points(x: Tensor, x1: Tensor, noise: Tensor) -> str:
     """Where the network is asked, in a word."""
     if same(x, x1):
         return "data"
-    if bool((noise == noise[:1]).all()) or float((noise - noise[:1]).abs().max()) < 1e-3:
+    if (
+        bool((noise == noise[:1]).all())
+        or float((noise - noise[:1]).abs().max()) < 1e-3
+    ):
         return "one noise"
     if _is_normal(noise):
         return "path"
@@ -193,7 +198,9 @@ def the_other_rule(gap: Tensor, field: nn.Module, change: Tensor) -> str:
         "root": gap.square().mean().sqrt(),
     }
     for name, loss in losses.items():
-        (wanted,) = torch.autograd.grad(loss, list(field.parameters()), retain_graph=True)
+        (wanted,) = torch.autograd.grad(
+            loss, list(field.parameters()), retain_graph=True
+        )
         if same(change, -RATE * wanted, 5e-3):
             return name
     return "other"

@@ -22,9 +22,7 @@ exercise = Exercise(
 
 
 @exercise.answer
-def guided_variance(
-    unconditional: float, conditional: float, guidance: float
-) -> float:
+def guided_variance(unconditional: float, conditional: float, guidance: float) -> float:
     """The variance at t = 1 of the samples that the guided ODE draws.
 
     unconditional, conditional: the variances of the data without and with the label;

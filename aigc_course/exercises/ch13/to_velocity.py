@@ -180,9 +180,9 @@ def always_from_data(prediction, x, t, kind):
 def diffusion_weights(prediction, x, t, kind):
     """You take the weight of the noise to be sqrt(1 - t^2), as on a diffusion path. On
     the straight path it is 1 - t."""
-    return _by_kind(
-        _data, lambda p, x, s: (x - (1 - s**2).sqrt() * p) / s - p
-    )(prediction, x, t, kind)
+    return _by_kind(_data, lambda p, x, s: (x - (1 - s**2).sqrt() * p) / s - p)(
+        prediction, x, t, kind
+    )
 
 
 @exercise.mistake(hint="line")
