@@ -102,9 +102,9 @@ export class Network {
     const [k, width] = [this.wide[l], this.wide[l + 1]];
     transposed(part.gradient, part.columns, n, width);
     transposed(before, this.tangents, n, k);
-    this.workspace.product(part.columns, this.tangents, part.sum, width, k, n);
-    if (!add) part.grad.fill(0);
-    for (let i = 0; i < width * k; i++) part.grad[i] += part.sum[i];
+    const made = add ? part.sum : part.grad;
+    this.workspace.product(part.columns, this.tangents, made, width, k, n);
+    if (add) for (let i = 0; i < width * k; i++) part.grad[i] += part.sum[i];
     if (!bias) return;
     if (!add) part.gradb.fill(0);
     for (let o = 0; o < width; o++) {

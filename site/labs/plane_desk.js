@@ -4,7 +4,9 @@ import { Draws, normal, toy, toyModes, toyNoise, uniform } from "./draws.js";
 import { Duel } from "./duel.js";
 import { GAMES, sigmoid } from "./games.js";
 
-const WORK = 16; // ms of training for a tick: with what is drawn, 30 pictures a second
+const WORK = 16; // ms of training for the first tick
+const [LEAST, MOST] = [4, 26]; // for later ones, so that
+const APART = 30; // ms lie between two pictures: more than 30 of them a second
 const SMALL_BATCH = 64; // points; a kernel's lab takes 128
 const COUNT_EVERY = 400; // ms between counts of the modes while playing
 const [POOL, REAL, FAKES, PULLED, COUNTED] = [20000, 300, 250, 50, 2500];
@@ -35,6 +37,7 @@ export class PlaneDesk {
   constructor(now = () => performance.now(), seed = 0) {
     Object.assign(this, { now, seed, settings: { ...START }, drawn: [] });
     Object.assign(this, { counted: -Infinity, ticked: -Infinity, speed: 0 });
+    Object.assign(this, { work: WORK, apart: APART });
     const draw = normal(uniform(seed + 1));
     this.latents = Float64Array.from({ length: 2 * COUNTED }, draw);
     this.reset();
@@ -56,7 +59,7 @@ export class PlaneDesk {
     do {
       this.duel.round();
       rounds += 1;
-    } while (this.now() - start < WORK);
+    } while (this.now() - start < this.work);
     if (start - this.counted > COUNT_EVERY) {
       this.note();
       this.counted = start;
@@ -66,6 +69,14 @@ export class PlaneDesk {
     const pace = (1000 * rounds) / since;
     if (since > 1000) this.speed = 0;
     else this.speed = this.speed ? 0.9 * this.speed + 0.1 * pace : pace;
+    if (since < 1000) this.adapt(since);
+  }
+
+  // More work where pictures come early, less where they come late.
+  adapt(since) {
+    this.apart = 0.8 * this.apart + 0.2 * since;
+    const better = this.work * (this.apart < APART ? 1.05 : 0.9);
+    this.work = Math.min(MOST, Math.max(LEAST, better));
   }
 
   move({ name }) {
@@ -182,13 +193,21 @@ export class PlaneDesk {
     const starts = fake.slice(0, 2 * PULLED);
     const found = {
       fake,
-      values: surface(duel.judge(places(this.seen)), game),
+      values: surface(duel.judge(this.places()), game),
       points: duel.generate(LATTICE),
       starts,
       slopes: this.points.length ? this.pulled(starts) : new Float64Array(2 * PULLED),
       history: this.history.flat(),
     };
     return withData ? { ...found, real: this.points.slice(0, 2 * REAL) } : found;
+  }
+
+  // Where D's surface is drawn; the same until the plane changes.
+  places() {
+    const [, half] = this.seen;
+    if (this.half !== half) this.cells = places(this.seen);
+    this.half = half;
+    return this.cells;
   }
 
   // The draws that only a picture needs leave the game's own as they are.

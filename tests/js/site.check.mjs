@@ -104,6 +104,24 @@ test("a desk answers like a kernel: frames, moves, refusals, a new game", () => 
   assert.equal(desk.answer({ kind: "tick", id: 9 })[0].kind, "frame");
 });
 
+test("a tick does more work where pictures come early, less where they come late", () => {
+  let clock = 0;
+  let step = 1;
+  const desk = new PlaneDesk(() => (clock += step));
+  const first = desk.work;
+  for (let id = 0; id < 20; id++) {
+    desk.answer({ kind: "tick", id });
+    clock += 1;
+  }
+  assert.ok(desk.work > first && desk.work <= 26);
+  step = 10;
+  for (let id = 0; id < 40; id++) {
+    desk.answer({ kind: "tick", id });
+    clock += 60;
+  }
+  assert.equal(desk.work, 4);
+});
+
 test("a game covers modes of the ring", () => {
   const desk = new PlaneDesk();
   for (let i = 0; i < 300; i++) desk.duel.round();
