@@ -56,20 +56,26 @@ def get(model: str, preset: str = "fast") -> "Recipe":
 
 
 def names(
-    labels: bool = False, temperature: bool = False, text: bool = False
+    labels: bool = False,
+    temperature: bool = False,
+    text: bool = False,
+    flow: bool = False,
 ) -> list[str]:
     """The models of images, or those alone that know labels, or a temperature.
 
-    text: the language models instead.
+    text: the language models instead. flow: those alone that are driven in steps.
 
     >>> names(labels=True)
-    ['cgan', 'cvae']
+    ['cflow', 'cgan', 'cvae']
     >>> names(text=True)
     ['tiny-lm', 'verse-lm']
     """
     able = (
         model
         for (model, _), one in known().items()
-        if one.text == text and one.labels >= labels and one.temperature >= temperature
+        if one.text == text
+        and one.labels >= labels
+        and one.temperature >= temperature
+        and one.flow >= flow
     )
     return list(dict.fromkeys(able))

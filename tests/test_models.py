@@ -11,7 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from aigc_course import apps, cli, data, gan, models, training, vae
+from aigc_course import apps, cli, data, flow, gan, models, training, vae
 from aigc_course.errors import CourseError
 from aigc_course.training import Sampler, Trainable
 
@@ -30,10 +30,12 @@ def batch(model, n=8):
 
 
 def test_every_family_is_there():
-    assert {**gan.RECIPES, **vae.RECIPES}.items() <= models.known().items()
-    assert models.names()[0] == "dcgan" and len(models.names()) < len(KNOWN)
+    every = {**flow.RECIPES, **gan.RECIPES, **vae.RECIPES}
+    assert every.items() <= models.known().items()
+    assert models.names()[0] == "flow" and len(models.names()) < len(KNOWN)
     assert models.names(text=True) == ["tiny-lm", "verse-lm"]
-    assert models.names(labels=True) == ["cgan", "cvae"]
+    assert models.names(labels=True) == ["cflow", "cgan", "cvae"]
+    assert models.names(flow=True) == ["flow", "latent-flow", "cflow"]
     assert set(models.names(temperature=True)) == {name for name, _ in vae.RECIPES}
 
 
@@ -75,7 +77,7 @@ def test_the_readme_and_the_command_line_name_every_model():
 
 def test_no_other_file_of_the_package_lists_models():
     package = Path(models.__file__).parent
-    families = {package / family for family in ("attention", "gan", "vae")}
+    families = {package / family for family in ("attention", "flow", "gan", "vae")}
     for path in package.rglob("*.py"):
         if not families & {*path.parents}:
             text = path.read_text(encoding="utf-8")

@@ -15,11 +15,11 @@ pytestmark = pytest.mark.slow
 
 FAMILIES = models.names()
 LEARNERS = ("dcgan", "cgan", "cvae", "vq-vae")  # one of each kind
-SMALL = data.ImageSet(  # a hundred digits, so that a step is the smallest part
+SMALL = data.ImageSet(  # a few digits, so that a step is the smallest part
     "digits",
     "train",
-    data.load("digits").images[:200],
-    data.load("digits").labels[:200],
+    data.load("digits").images[:300],
+    data.load("digits").labels[:300],
     tuple("0123456789"),
     "tests",
 )
@@ -125,7 +125,8 @@ def test_conditional_models_are_given_labels(tmp_path, monkeypatch):
         assert int(label) in SMALL.labels[same].tolist()
 
 
-@pytest.mark.parametrize("model", models.names(labels=True))
+# a flow has to learn before labels matter: see test_flow_runs.py
+@pytest.mark.parametrize("model", ["cgan", "cvae"])
 def test_a_label_is_drawn(folders, model):
     run, seeded = runs.Run.open(folders / model), torch.Generator().manual_seed
     asked = run.sample(3, seeded(0), label=7)
@@ -147,7 +148,7 @@ def test_a_temperature_scales_the_latents(folders):
         ("cvae", ("--label", 10), ("Labels are from 0 to 9, not 10",)),
         ("cvae", ("--label", -1), ("Labels are from 0 to 9, not -1",)),
         ("cvae", ("--label", "seven"), ("not a valid integer",)),
-        ("vae", ("--label", 7), ("A label is for a cgan or cvae", "is a vae.")),
+        ("vae", ("--label", 7), ("A label is for a cflow or cgan or", "is a vae.")),
         ("dcgan", ("--label", 7), ("A label is for", "is a dcgan.")),
         ("dcgan", ("--temperature", 0.5), ("A temperature is for", "is a dcgan.")),
         ("vae", ("--temperature", -1), ("temperature is a number from 0 up",)),

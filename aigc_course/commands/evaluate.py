@@ -46,7 +46,8 @@ def evaluate(
     They are compared with the data set that the run was trained on, or with --data. Of
     a VAE also ELBO, -log p and active latents are reported, on at most --n random
     images of the test split; of a conditional model how many samples show what was
-    asked for.
+    asked for. Of a flow the FID by how often its velocity is computed is added, and
+    the ELBO that a flow without labels gives its VAE.
 
     Of a language model bits and nats per character of its validation text, or of --text
     FILE, beside what counting and compressing reach.
@@ -100,6 +101,7 @@ def _of_text(run: Any, source: Path, text: Path | None, as_json: bool) -> None:
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else str(found))
 
 
+NATS = 200  # test images whose exact trace is taken
 Found = tuple[str, Any, str]  # key and value in the report, and a sentence
 
 
@@ -112,6 +114,30 @@ def _of_its_kind(run: Any, pixels: Any, n: int, seed: int, samples: int) -> list
         found += _labels(pixels, run.config.data)
     if isinstance(model, vae.VAE):
         found.append(_evidence(model, run.config.data, n, seed, samples))
+    if run.recipe.flow:
+        found += _of_a_flow(model, run.config.data, n, seed)
+    return found
+
+
+def _of_a_flow(model: Any, name: str, n: int, seed: int) -> list[Found]:
+    """FID by the number of evaluations, and nats of a latent flow without labels."""
+    import torch
+
+    from aigc_course import data as sets
+    from aigc_course import metrics
+    from aigc_course.flow import LatentFlow, judgement
+
+    test = sets.load(name, "test")
+    real = metrics.features(test.images)
+    fids = judgement.by_evaluations(model, real, n, seed)
+    told = ", ".join(f"{number}: {fid:.3f}" for number, fid in fids.items())
+    sentence = f"FID by evaluations of the velocity: {told}"
+    found: list[Found] = [("fid_by_evaluations", fids, sentence)]
+    if isinstance(model, LatentFlow) and not model.networks.velocity.classes:
+        part = sets.subset(test, min(n, NATS, len(test)), seed)
+        seeded = torch.Generator().manual_seed(seed)
+        judged = judgement.nats(model, sets.to_float(part.images), seeded)
+        found.append(("nats", judged.to_dict(), f"test images: {judged}"))
     return found
 
 

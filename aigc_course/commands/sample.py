@@ -19,9 +19,17 @@ OF_TEXT = ("prompt", "length", "top_k", "top_p", "min_p")
 @click.argument("folder", type=PLACE, metavar="DIR")
 @click.option("--n", type=COUNT, help="How many. Default: 64 images, or 1 text.")
 @click.option("--seed", type=SEED, default=0, show_default=True)
-@click.option("--label", type=int, help="The digit to draw, from a cgan or cvae.")
+@click.option(
+    "--label", type=int, help="The digit to draw, from a cgan, cvae or cflow."
+)
 @click.option(
     "--temperature", type=AMOUNT, help="Of a VAE or a language model. Default: 1."
+)
+@click.option("--steps", type=int, help="Of a flow's solver. Default: 16.")
+@click.option(
+    "--guidance",
+    type=AMOUNT,
+    help="Of a cflow: 1 draws as it has learnt, more keeps closer to the label.",
 )
 @click.option("--prompt", help="What a language model goes on with.")
 @click.option(
@@ -82,8 +90,9 @@ def _write_texts(
 ) -> None:
     from aigc_course.files import target, write_text
 
-    if asked.pop("label") is not None:
-        raise CourseError(f"A label is for images; {run.folder} writes text.")
+    for name in ("label", "steps", "guidance"):
+        if asked.pop(name) is not None:
+            raise CourseError(f"A {name} is for images; {run.folder} writes text.")
     if out is not None and out.suffix != ".txt":
         raise CourseError(f"--out ends in .txt for a text, not {out.name!r}.")
     if n > MOST_TEXTS:

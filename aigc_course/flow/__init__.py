@@ -6,6 +6,11 @@ Paths: `interpolate`, `to_velocity`, `from_velocity`, `convert`.
 Exact fields: `Mixture`, `Line`, `FiniteData`; `line_mixture`, `toy_mixture` make them.
 Solvers: `solve`, `trajectory`, `evaluations`.
 Guidance: `guided`, `guided_field`. Likelihood: `log_density`. Few steps: `average`.
+Networks: `mlp` for points and latents, `unet` for digits. Learners: `Flow`, and
+`LatentFlow` over a VAE's latents. Pairs of noise and data: `transport`,
+`within_classes`.
+One step: `Pairs` of a trained flow, and `OneStep`, which learns from them.
+Named recipes: `RECIPES`; one model ships with the course: `pretrained_flow`.
 
 >>> data = line_mixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.6])
 >>> start = data.means[:1] * 0
@@ -14,6 +19,7 @@ tensor([[1.1600]], dtype=torch.float64)
 """
 
 from aigc_course.flow import average, guidance, likelihood
+from aigc_course.flow.couplings import transport, within_classes
 from aigc_course.flow.exact import (
     FiniteData,
     Line,
@@ -22,7 +28,11 @@ from aigc_course.flow.exact import (
     toy_mixture,
 )
 from aigc_course.flow.guidance import guided, guided_field
+from aigc_course.flow.latent import LatentFlow, LatentNetworks, Latents, log_prior
+from aigc_course.flow.learner import Flow
 from aigc_course.flow.likelihood import log_density
+from aigc_course.flow.networks import mlp, unet
+from aigc_course.flow.onestep import OneStep, Pairs
 from aigc_course.flow.paths import (
     PREDICTIONS,
     conditional_velocity,
@@ -32,14 +42,23 @@ from aigc_course.flow.paths import (
     signal_share,
     to_velocity,
 )
+from aigc_course.flow.recipes import RECIPES, latent_networks
+from aigc_course.flow.shipped import pretrained_flow
 from aigc_course.flow.solvers import EVALUATIONS, evaluations, solve, trajectory
 
 __all__ = [
     "EVALUATIONS",
     "FiniteData",
+    "Flow",
+    "LatentFlow",
+    "LatentNetworks",
+    "Latents",
     "Line",
     "Mixture",
+    "OneStep",
     "PREDICTIONS",
+    "Pairs",
+    "RECIPES",
     "average",
     "conditional_velocity",
     "convert",
@@ -49,12 +68,19 @@ __all__ = [
     "guided",
     "guided_field",
     "interpolate",
+    "latent_networks",
     "likelihood",
     "line_mixture",
     "log_density",
+    "log_prior",
+    "mlp",
+    "pretrained_flow",
     "signal_share",
     "solve",
     "to_velocity",
     "toy_mixture",
     "trajectory",
+    "transport",
+    "unet",
+    "within_classes",
 ]

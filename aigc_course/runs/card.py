@@ -98,6 +98,14 @@ def _sentences(report: Mapping[str, Any]) -> list[str]:
     if "label_accuracy" in report:
         share = report["label_accuracy"]
         found.append(f"{share:.1%} of the samples show the digit that was asked for.")
+    if (fids := report.get("fid_by_evaluations")) is not None:
+        told = ", ".join(f"{number}: {fid:.3f}" for number, fid in fids.items())
+        found.append(f"FID by evaluations of the velocity: {told}.")
+    if (nats := report.get("nats")) is not None:
+        found.append(
+            f"{nats['images']:,} test images: ELBO {nats['elbo_flow']:.2f} nats with"
+            f" the flow as the prior, {nats['elbo_normal']:.2f} with N(0, I)."
+        )
     if (judged := report.get("evidence")) is not None:
         pixels = "binarised once" if judged["binarised"] else "grey values"
         found.append(

@@ -211,12 +211,14 @@ class Run:
         *,
         label: int | None = None,
         temperature: float | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
     ) -> Tensor:
         """Draw n images [n, 1, 28, 28] in [-1, 1].
 
         label: the class asked for; None takes all classes in turn. temperature: of a
-        VAE's latents. Raises CourseError where the model knows no such thing, and for
-        a label out of range.
+        VAE's latents. steps: of a flow; guidance: of a flow that knows labels. Raises
+        CourseError where the model knows no such thing, and for a label out of range.
         """
         options: dict[str, Any] = {}
         if label is not None:
@@ -227,6 +229,12 @@ class Run:
         if temperature is not None:
             self._is_one_of(models.names(temperature=True), "A temperature")
             options["temperature"] = temperature
+        if steps is not None:
+            self._is_one_of(models.names(flow=True), "A number of steps")
+            options["steps"] = steps
+        if guidance is not None:
+            self._is_one_of(models.names(labels=True, flow=True), "Guidance")
+            options["guidance"] = guidance
         return self.model().sample(n, generator, **options)
 
     def read(self, name: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ class Recipe:
     settings: of the learner. bf16: whether computing in bfloat16 has been seen to cost
     no quality. labels: whether it learns from pairs (images, labels), and can be asked
     for a label. temperature: whether its `sample` takes one. text: whether it learns
-    from text, and not from images. part: what the weights
+    from text, and not from images. flow: whether its `sample` takes a number of steps
+    and a guidance. part: what the weights
     that are sampled from are called in a run folder.
     """
 
@@ -26,6 +27,7 @@ class Recipe:
     labels: bool = False
     temperature: bool = False
     text: bool = False
+    flow: bool = False
     part: str = "networks"
 
     def parts(self, settings: dict[str, Any]) -> tuple[Any, ...]:
