@@ -543,7 +543,7 @@ if onnx_here:
 
 # %% [markdown] id="19-onnx-after"
 # The course's limit is a difference of 10⁻⁵ on outputs between −1 and 1. A step of an
-# 8-bit picture is 780 times as large. On the command line it is
+# 8-bit picture is about 780 times as large. On the command line it is
 # `aigc export mnist_dcgan --out g.onnx`, which makes the same comparison for every model
 # of the course and keeps no file that fails.
 

@@ -1,0 +1,95 @@
+"""What chapter 19 says of its simulations is what its cells compute."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aigc_course.checks import registry
+
+TEXT = next((Path(__file__).parents[1] / "chapters").glob("19_*.py")).read_text("utf-8")
+CELLS = {
+    re.search(r'id="([^"]+)"', cell)[1]: cell.partition("\n")[2]
+    for cell in re.split(r"^# %% ?", TEXT, flags=re.M)[1:]
+}
+
+
+def says(name: str) -> str:
+    """The text of a cell, in one line."""
+    return " ".join(CELLS[name].replace("# ", " ").split())
+
+
+@pytest.fixture(scope="module")
+def queue() -> dict:
+    """The names of the cells on queues, with the references as the reader's answers."""
+    import itertools
+    import math
+
+    space = {"np": np, "itertools": itertools, "math": math, "fast": False}
+    for name in ("p99", "little", "micro_batch", "server_settings"):
+        space[name] = registry.get(f"19.{name}").reference
+    for name in ("queue", "poisson", "one-by-one", "overload"):
+        exec(CELLS[f"19-{name}"], space)
+    return space
+
+
+def test_little_and_twice_the_arrivals(queue: dict) -> None:
+    times = {}
+    for rate in (500, 1000):
+        arrivals = queue["poisson"](rate, 20_000)
+        answered = queue["one_by_one"](arrivals)
+        times[rate] = np.mean(np.subtract(answered, arrivals))
+        per_second = len(arrivals) / (answered[-1] - arrivals[0])
+        inside = queue["little"](arrivals, answered)
+        assert inside == pytest.approx(per_second * times[rate])
+    assert "more than three times as long" in says("19-queue-after")
+    assert 3 < times[1000] / times[500] < 4.5
+    assert queue["busy"](1) == pytest.approx(0.0009)  # "takes 0.9 ms for each"
+    assert 500 * queue["busy"](1) == pytest.approx(0.45)
+
+
+def test_the_stall(queue: dict) -> None:
+    space = dict(queue)
+    exec(CELLS["19-stall"], space)
+    late = [
+        b - a > 0.0021 for a, b in zip(space["due"], space["answered"], strict=True)
+    ]
+    slow = [
+        b - a > 0.0021 for a, b in zip(space["sent"], space["answered"], strict=True)
+    ]
+    assert "one slow answer in 3,000" in says("19-stall-after")
+    assert sum(slow) == 1 and len(slow) == 3000
+    assert "about 125 would have met" in says("19-stall-after")
+    assert sum(late) == pytest.approx(125, abs=2)
+
+
+def test_capacities(queue: dict) -> None:
+    busy = queue["busy"]
+    assert "from 1,111 to 8,889" in says("19-rates-after")
+    assert [f"{n / busy(n):,.0f}" for n in (1, 64)] == ["1,111", "8,889"]
+    description = CELLS["19-rates-look"]
+    for most, last in ((1, "900"), (8, "4,000"), (64, "8,000")):
+        rates = [200, 500, 900, 1500, 2500, 4000, 6000, 8000]
+        assert f"{max(r for r in rates if r < most / busy(most)):,}" == last
+        assert last in description
+
+
+def test_a_limited_queue_bounds_the_time(queue: dict) -> None:
+    busy, rate = queue["busy"], 2 * 64 / queue["busy"](64)
+    arrivals = queue["poisson"](rate, int(0.4 * rate))
+    without = np.array(queue["accepted"](arrivals, 64, 10**9))
+    limited = np.array(queue["accepted"](arrivals, 64, 256))
+    assert len(without) == len(arrivals)
+    assert 0.45 < len(limited) / len(arrivals) < 0.6  # "about half are refused"
+    assert without[:, 1].max() > 4 * limited[:, 1].max()
+    assert "256 waiting requests mean about 29 ms" in says("19-overload-after")
+    assert 1000 * 256 / (64 / busy(64)) == pytest.approx(29, abs=0.5)
+
+
+def test_multiplications_and_steps() -> None:
+    """36 and 16 multiplications; 10⁻⁵ against a step of an 8-bit picture."""
+    assert "36 multiplications" in says("19-convolution-formula")
+    assert 9 * 4 == 36 and 4 * 4 == 16
+    assert "about 780 times as large" in says("19-onnx-after")
+    assert pytest.approx(780, abs=5) == 2 / 255 / 1e-5
