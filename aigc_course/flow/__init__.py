@@ -10,7 +10,7 @@ Networks: `mlp` for points and latents, `unet` for digits. Learners: `Flow`, and
 `LatentFlow` over a VAE's latents. Pairs of noise and data: `transport`,
 `within_classes`.
 One step: `Pairs` of a trained flow, and `OneStep`, which learns from them.
-Named recipes: `RECIPES`; one model ships with the course: `pretrained_flow`.
+Named recipes: `RECIPES`.
 
 >>> data = line_mixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.6])
 >>> start = data.means[:1] * 0
@@ -43,7 +43,6 @@ from aigc_course.flow.paths import (
     to_velocity,
 )
 from aigc_course.flow.recipes import RECIPES, latent_networks
-from aigc_course.flow.shipped import pretrained_flow
 from aigc_course.flow.solvers import EVALUATIONS, evaluations, solve, trajectory
 
 __all__ = [
@@ -74,7 +73,6 @@ __all__ = [
     "log_density",
     "log_prior",
     "mlp",
-    "pretrained_flow",
     "signal_share",
     "solve",
     "to_velocity",
