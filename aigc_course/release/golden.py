@@ -28,10 +28,10 @@ def golden(one: Drawing, seed: int = 0, n: int = COUNT) -> dict[str, Tensor]:
 def difference(record: dict[str, Tensor], compute: Any) -> float:
     """Largest absolute difference between a record and what `compute(*inputs)` gives.
 
-    compute: takes the inputs in the record's order; gives a tensor or an array. Infinite
-    where shapes differ or a value is not a number.
+    compute: takes the inputs in their order; gives a tensor or an array. Infinite where
+    shapes differ or a value is not a number.
     """
-    inputs = [x for name, x in record.items() if name.startswith("input.")]
+    inputs = [record[name] for name in sorted(record) if name.startswith("input.")]
     (expected,) = [x for name, x in record.items() if name.startswith("output.")]
     got = torch.as_tensor(np.asarray(compute(*inputs)))
     if got.shape != expected.shape:
@@ -41,7 +41,7 @@ def difference(record: dict[str, Tensor], compute: Any) -> float:
 
 
 def check_golden(record: dict[str, Tensor], compute: Any) -> str:
-    """ "" where `compute` gives the recorded output within TOLERANCE, else a sentence."""
+    """Empty where `compute` gives the output within TOLERANCE, or a sentence."""
     worst = difference(record, compute)
     if worst <= TOLERANCE:
         return ""

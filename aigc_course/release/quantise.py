@@ -32,7 +32,7 @@ class Map:
 def affine(values: Tensor, bits: int = 8) -> Map:
     """The map that covers all of `values`, and 0, with 2^bits whole numbers.
 
-        s = (max - min) / (2^b - 1),   z = round(-min / s)                    (19.6)
+        s = (max - min) / (2^b - 1),   z = round(-2^(b-1) - min / s)          (19.6)
 
     with min <= 0 <= max, so that 0 itself is met exactly: padding and ReLU make many.
     bits: 2 to 16. Raises CourseError for no values, or values that are not finite.
@@ -44,13 +44,14 @@ def affine(values: Tensor, bits: int = 8) -> Map:
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
     top = 2**bits - 1
     scale = (high - low) / top or 1.0  # all values 0: any scale will do
-    return Map(scale, round(-low / scale), 0, top)
+    least = -(2 ** (bits - 1))
+    return Map(scale, round(least - low / scale), least, least + top)
 
 
 def quantise(x: Tensor, how: Map) -> Tensor:
     """Whole numbers, int32 of x's shape.
 
-    q = clip(round(x / s) + z, low, high)                                    (19.7)
+    q = clip(round(x / s) + z, low, high)                                     (19.7)
     """
     q = torch.round(x.double() / how.scale) + how.zero
     return q.clamp(how.low, how.high).int()
@@ -59,8 +60,8 @@ def quantise(x: Tensor, how: Map) -> Tensor:
 def dequantise(q: Tensor, how: Map) -> Tensor:
     """s (q - z), float32 of q's shape.
 
-    For x within the map's range |x - s (q - z)| <= s / 2 (19.8), apart from rounding of
-    the zero point at the two ends, where it is at most s.
+    For x within the map's range |x - s (q - z)| <= s / 2 (19.8), except that the zero
+    point is rounded, too: at one of the two ends it can be s.
     """
     return (how.scale * (q.double() - how.zero)).float()
 

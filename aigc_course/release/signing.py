@@ -72,7 +72,8 @@ def write_key(path: Path, key: bytes) -> None:
 
 def read_key(path: Path) -> bytes:
     """A key that `write_key` wrote. CourseError for what is none."""
-    text = read_bytes(path, 200).decode("ascii", "replace").strip()
+    text = read_bytes(path, 200).decode("ascii", "replace")
+    text = text.removesuffix("\n")  # no other byte may stand there
     if not KEY.fullmatch(text):
         raise CourseError(f"{path} holds no key: 64 hexadecimal digits.")
     return bytes.fromhex(text)

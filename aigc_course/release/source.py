@@ -90,6 +90,8 @@ def _of_run(folder: Path) -> Source:
         facts |= {side: report[side]["fid"] for side in ("floor", "ceiling")}
     if "bits_per_character" in report:
         facts["bits_per_character"] = report["bits_per_character"]
+    if run.recipe.text:
+        facts["symbols"] = "".join(run.vocabulary().symbols)
     name = folder.resolve().name
     return Source(name, config.model, config.preset, run.model(), facts)
 
