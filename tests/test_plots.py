@@ -79,6 +79,18 @@ def test_an_animation_holds_every_frame():
         assert gif.n_frames == 3 and gif.size == (3 * 10, 3 * 4)
 
 
+def test_an_animation_plays_once_and_not_for_long():
+    # what moves by itself for more than 5 seconds needs a pause button (WCAG 2.2.2)
+    frames = [torch.full((1, 1, 4, 4), value / 99) for value in range(80)]
+    with Image.open(io.BytesIO(plots.gif_bytes(frames, columns=1))) as gif:
+        assert "loop" not in gif.info
+        took = 0
+        for place in range(gif.n_frames):
+            gif.seek(place)
+            took += gif.info["duration"]
+        assert 4000 < took <= 5000
+
+
 def test_in_a_notebook_the_caption_is_set_as_text():
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output

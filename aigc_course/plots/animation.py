@@ -8,21 +8,26 @@ from torch import Tensor
 from aigc_course.plots.figures import caption
 from aigc_course.plots.grids import tile, to_pixels
 
+MOST = 5000  # ms: what moves longer needs a pause button (WCAG 2.2, 2.2.2)
 
-def gif_bytes(frames: list[Tensor], columns: int, zoom: int = 3, ms: int = 60) -> bytes:
-    """An endless animation; each frame [N, 1, H, W] is tiled with `columns` in a row.
 
-    zoom: screen pixels per pixel. ms: milliseconds a frame.
+def gif_bytes(
+    frames: list[Tensor], columns: int, zoom: int = 3, ms: int = 100
+) -> bytes:
+    """An animation that plays once, for at most 5 seconds.
+
+    frames: each [N, 1, H, W], tiled with `columns` in a row. zoom: screen pixels per
+    pixel. ms: milliseconds a frame, fewer where all frames would take over 5 seconds.
     """
+    ms = min(ms, MOST // len(frames))
     sheets = [tile(to_pixels(frame), columns) for frame in frames]
     images = [
         Image.fromarray(sheet.repeat(zoom, axis=0).repeat(zoom, axis=1))
         for sheet in sheets
     ]
     memory = io.BytesIO()
-    images[0].save(
-        memory, "GIF", save_all=True, append_images=images[1:], duration=ms, loop=0
-    )
+    # no `loop`: players then stop at the last frame
+    images[0].save(memory, "GIF", save_all=True, append_images=images[1:], duration=ms)
     return memory.getvalue()
 
 

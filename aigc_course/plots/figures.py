@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 # Okabe & Ito 2008: eight colours that colour-blind readers can tell apart
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+DARK_VERMILION = "#B04C00"  # for text: 5.4:1 on white, where VERMILION has 3.9:1
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY)
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 

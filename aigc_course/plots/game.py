@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from aigc_course.plots.figures import BLUE, VERMILION, new_figure
+from aigc_course.plots.figures import BLUE, DARK_VERMILION, VERMILION, new_figure
 
 # centre and size of each box, in the units of one panel
 Place = tuple[float, float]
@@ -54,7 +54,9 @@ def _turn(axes: Axes, title: str, learns: str) -> None:
         _arrow(axes, PLACES["real"], PLACES["D"])
         _gradient(axes, "loss", "D", "gradient")
         x, y = PLACES["fake"]
-        axes.text(x, y - 0.55, "detached: nothing flows back to G", **_small(VERMILION))
+        axes.text(
+            x, y - 0.55, "detached: nothing flows back to G", **_small(DARK_VERMILION)
+        )
         return
     _gradient(axes, "loss", "D", "gradient")
     _gradient(axes, "D", "fake", "through D")
@@ -113,4 +115,4 @@ def _gradient(axes: Axes, start: str, end: str, words: str) -> None:
         (ends[0][0] + ends[1][0]) / 2 + across,
         (ends[0][1] + ends[1][1]) / 2 - down,
     )
-    axes.text(*middle, words, **_small(VERMILION))
+    axes.text(*middle, words, **_small(DARK_VERMILION))

@@ -9,11 +9,19 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from aigc_course.errors import CourseError
-from aigc_course.plots.figures import BLACK, CYCLE, VERMILION, new_figure
+from aigc_course.plots.figures import (
+    BLACK,
+    BLUE,
+    DARK_VERMILION,
+    VERMILION,
+    new_figure,
+)
 from aigc_course.plots.grids import tile
 
 Codes = tuple[ArrayLike, ArrayLike]
-TEN = (*CYCLE, BLACK, "#8C564B", "0.55", "#5E3C99")  # a colour for each digit
+# a colour for each digit; a digit is read as text, so each has 4.5:1 on white or more
+TEN = (BLUE, "#8A6100", "#00785A", DARK_VERMILION, "#A34C7D", "#4B6A88", BLACK)
+TEN += ("#8C564B", "#666666", "#5E3C99")
 Bounds = tuple[float, float, float, float]
 
 

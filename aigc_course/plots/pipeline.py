@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from aigc_course.plots.figures import BLUE, VERMILION, new_figure
+from aigc_course.plots.figures import BLUE, DARK_VERMILION, VERMILION, new_figure
 
 WIDTH, HEIGHT, GAP = 1.5, 0.9, 0.42  # of a box, and between two boxes
 
@@ -86,5 +86,5 @@ def _way_back(axes: Axes, back: Return, height: float, shift: float) -> None:
     style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 11, "shrinkA": 0}
     down = FancyArrowPatch((end, height), (end, HEIGHT), color=VERMILION, **style)
     axes.add_patch(down)
-    middle: dict[str, Any] = {"ha": "center", "va": "bottom", "color": VERMILION}
+    middle: dict[str, Any] = {"ha": "center", "va": "bottom", "color": DARK_VERMILION}
     axes.text((start + end) / 2, height + 0.04, back.label, fontsize=8, **middle)

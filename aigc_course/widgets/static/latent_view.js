@@ -5,13 +5,8 @@ import { drawCursor } from "./scene.js";
 import { percent, reading } from "./words.js";
 
 const PALE = 0.5; // how dark the map's ink is: codes and cross must stand out on it
-const INKS = [
-  COLOURS.blue,
-  COLOURS.vermilion,
-  COLOURS.green,
-  COLOURS.black,
-  COLOURS.purple,
-];
+// Okabe & Ito's colours, darkened where digits in them had less than 4.5:1 on white
+const INKS = [COLOURS.blue, "#B04C00", "#00785A", COLOURS.black, "#A34C7D"];
 
 // RGBA pixels of a decoded picture, white ink on black. ink: numbers in [0, 1].
 export function inkPixels(ink) {
