@@ -1,0 +1,30 @@
+"""`aigc page`."""
+
+from pathlib import Path
+
+import click
+
+from aigc_course.commands.common import PLACE
+from aigc_course.errors import CourseError
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("--out", type=PLACE, required=True, metavar="FILE.html")
+def page(run: str, out: Path) -> None:
+    """Write one HTML file that draws with RUN, offline, in a browser.
+
+    RUN is a run folder or the name of a shipped model.
+    """
+    if out.suffix not in (".html", ".htm"):
+        raise CourseError(f"--out ends in .html, not {out.name!r}.")
+    from aigc_course.files import target, write_text
+    from aigc_course.release.page import make
+
+    text, difference = make(run)
+    write_text(target(out), text)
+    click.echo(
+        f"{out}: {len(text.encode()):,} bytes. Its pictures differ from PyTorch's by at"
+        f" most {difference:.1f} of 255 grey levels. Open it in a browser; it needs no"
+        " network."
+    )
