@@ -21,7 +21,9 @@ from aigc_course.commands.grade import grade
 from aigc_course.commands.inpaint import inpaint
 from aigc_course.commands.lab import lab
 from aigc_course.commands.pack import pack
+from aigc_course.commands.page import page
 from aigc_course.commands.sample import sample
+from aigc_course.commands.serve import load, serve
 from aigc_course.commands.study import study
 from aigc_course.commands.train import train
 from aigc_course.commands.upscale import upscale
@@ -118,6 +120,8 @@ def main(context: click.Context) -> None:
 
 COMMANDS = (doctor, lab, demo, data, get, train, sample, evaluate, grade, study)
 for command in (*COMMANDS, pack, inpaint, upscale):
+    main.add_command(command)
+for command in (page, serve, load):
     main.add_command(command)
 
 
