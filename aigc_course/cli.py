@@ -22,6 +22,7 @@ from aigc_course.commands.inpaint import inpaint
 from aigc_course.commands.lab import lab
 from aigc_course.commands.pack import pack
 from aigc_course.commands.page import page
+from aigc_course.commands.release import export, release, verify
 from aigc_course.commands.sample import sample
 from aigc_course.commands.serve import load, serve
 from aigc_course.commands.study import study
@@ -121,7 +122,7 @@ def main(context: click.Context) -> None:
 COMMANDS = (doctor, lab, demo, data, get, train, sample, evaluate, grade, study)
 for command in (*COMMANDS, pack, inpaint, upscale):
     main.add_command(command)
-for command in (page, serve, load):
+for command in (export, page, serve, load, release, verify):
     main.add_command(command)
 
 

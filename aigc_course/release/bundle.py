@@ -188,7 +188,8 @@ def _paged(source: Source, folder: Path) -> str:
     from aigc_course.release import page
 
     try:
-        apart = page.write(source.drawing, folder / PAGE, source.name, _told(source))
+        text, apart = page.make(source.drawing, source.name, _told(source))
+        write_text(folder / PAGE, text)
     except CourseError as error:
         return f"There is no page: {error}"
     if not apart <= MOST_DIFFERENCE:

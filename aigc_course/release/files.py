@@ -44,7 +44,7 @@ def harmless_pickle(
     path: str | Path, sentence: str = "This file ran a function."
 ) -> None:
     """Write a "weights" file that runs a function of this module when it is loaded."""
-    write_bytes(path, pickle.dumps({"weight": Harmless(sentence)}))
+    write_bytes(path, pickle.dumps({"weight": Harmless(sentence)}, 2))  # as torch
 
 
 def globals_of(path: str | Path) -> list[str]:
