@@ -99,8 +99,11 @@ def no_time_no_difference(f) -> bool:
 def constant_velocity(f) -> bool:
     """Where all velocities are the same, so is the target of a constant network."""
     x, (t, r) = torch.randn(5, 2), times(5)
-    found = f(lambda x, t, r: 0 * x + 2, lambda x, t: 0 * x + 2, x, t, r)
-    return same(found, torch.full((5, 2), 2.0))
+
+    def two(x: Tensor, t: Tensor, r: Tensor) -> Tensor:
+        return 2 + 0 * (x + per_row(t, x) + per_row(r, x))
+
+    return same(f(two, lambda x, t: 0 * x + 2, x, t, r), torch.full((5, 2), 2.0))
 
 
 def _slope(average, x, t, r, dx, dt: float = 1.0, dr: float = 0.0) -> Tensor:

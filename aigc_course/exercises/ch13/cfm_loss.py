@@ -14,8 +14,8 @@ exercise = Exercise(
     difficulty=2,
     minutes=10,
     asks="method",
-    idea="Put each pair at its time on its path, ask the network for the velocity there,"
-    " and compare with the velocity of that pair: a mean squared error.",
+    idea="Put each pair at its time on its path, ask the network for the velocity"
+    " there, and compare with the velocity of that pair: a mean squared error.",
     formula="mean of (u(x_t, t) - (x1 - x0))^2 over all rows and coordinates, with"
     " x_t = (1 - t) x0 + t x1.",
     line="Write `s = t.reshape(-1, *[1] * (x1.ndim - 1))`, then `guess = velocity((1 -"

@@ -13,8 +13,8 @@ exercise = Exercise(
     difficulty=2,
     minutes=10,
     asks="derive",
-    idea="Differentiate x_t = a x1 + b x0 with x0 and x1 held fixed. The noise x0 is not"
-    " an argument: find it from x and x1.",
+    idea="Differentiate x_t = a x1 + b x0 with x0 and x1 held fixed. The noise x0 is"
+    " not an argument: find it from x and x1.",
     formula="x0 = (x - a x1) / b, and dx/dt = a' x1 + b' x0.",
     line="Write `return da * x1 + db * (x - a * x1) / b`.",
     variation="Put in the weights of a diffusion model, a = sin(pi t / 2) and"

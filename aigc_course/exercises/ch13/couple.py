@@ -15,8 +15,8 @@ exercise = Exercise(
     minutes=15,
     asks="method",
     idea="Take one class after another. Compute the squared distance of each of its"
-    " noises to each of its data, find the cheapest pairing, and put each noise into the"
-    " row of its partner.",
+    " noises to each of its data, find the cheapest pairing, and put each noise into"
+    " the row of its partner.",
     formula="Among all orders of the noises of a class, take the one with the smallest"
     " sum of |x0 - x1|^2. `linear_sum_assignment` finds it.",
     line="Write `paired = x0.clone()`, `for label in labels.unique():` with the lines"

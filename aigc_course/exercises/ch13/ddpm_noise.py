@@ -20,8 +20,8 @@ exercise = Exercise(
     " x_k = sqrt(A_k) x + sqrt(1 - A_k) noise.",
     line="Write `kept = (1 - betas[:k]).prod()`, then `return kept.sqrt() * x +"
     " (1 - kept).sqrt() * noise`.",
-    variation="Find the time t of the straight path whose ratio of data to noise is that"
-    " of step k. The two paths then differ by a scale alone.",
+    variation="Find the time t of the straight path whose ratio of data to noise is"
+    " that of step k. The two paths then differ by a scale alone.",
 )
 
 

@@ -16,7 +16,8 @@ exercise = Exercise(
     asks="method",
     idea="Take Euler's step on trial. Ask for the velocity where it ends, at the time"
     " when it ends. Then go from the old point with the mean of both velocities.",
-    formula="a = u(x, t), b = u(x + h a, t + h), and the new point is x + h (a + b) / 2.",
+    formula="a = u(x, t), b = u(x + h a, t + h), and the new point is x + h (a + b) /"
+    " 2.",
     line="Write `a = velocity(x, t)`, then `b = velocity(x + h * a, t + h)`, then"
     " `return x + h * (a + b) / 2`.",
     variation="Use the last velocity of a step as the first of the next one. Count how"

@@ -21,8 +21,8 @@ exercise = Exercise(
     line="Write `x = x.detach().requires_grad_()`, then `(row,) ="
     " torch.autograd.grad(velocity(x, t), x, probe)`, then `return (row *"
     " probe).flatten(1).sum(1)`.",
-    variation="Compare the variance of the estimate for probes of +1 and -1 with that of"
-    " normal probes. Say which part of J each of them leaves out.",
+    variation="Compare the variance of the estimate for probes of +1 and -1 with that"
+    " of normal probes. Say which part of J each of them leaves out.",
     tolerance=2e-3,
 )
 

@@ -19,12 +19,13 @@ exercise = Exercise(
     asks="method",
     idea="Walk from the point at t = 1 back to the noise at t = 0, and add up the"
     " divergence on the way. Where the flow spreads points, the density falls.",
-    formula="log p_1(x_1) = log N(x_0; 0, I) - integral from 0 to 1 of div u(x_t, t) dt,"
-    " with dx/dt = u(x, t) solved backwards from x_1.",
+    formula="log p_1(x_1) = log N(x_0; 0, I) - integral from 0 to 1 of div u(x_t, t)"
+    " dt, with dx/dt = u(x, t) solved backwards from x_1.",
     line="Write `total, h = 0.0, 1 / steps`, `for i in range(steps, 0, -1):` with the"
     " lines `middle = x - h / 2 * velocity(x, i * h)`, `total = total + h *"
     " divergence(middle, (i - 0.5) * h)`, `x = x - h * velocity(middle, (i - 0.5) * h)`"
-    " inside, and `return torch.distributions.Normal(0, 1).log_prob(x).sum(1) - total`.",
+    " inside, and `return torch.distributions.Normal(0, 1).log_prob(x).sum(1) -"
+    " total`.",
     line_is_part="a loop whose lines stand in order",
     variation="Use the method of Heun or Runge-Kutta for both integrals, and plot the"
     " error of the density against the number of calls.",

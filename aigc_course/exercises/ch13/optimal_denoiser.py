@@ -13,10 +13,11 @@ exercise = Exercise(
     difficulty=3,
     minutes=15,
     asks="method",
-    idea="Every data point may have been the end of the path through x. Weight each with"
-    " the probability of that, given x, and take the weighted mean of the data.",
-    formula="Given x1 = x_i, the point x_t is N(t x_i, (1 - t)^2 I). All x_i are equally"
-    " likely before. So w_i = softmax over i of -|x - t x_i|^2 / (2 (1 - t)^2).",
+    idea="Every data point may have been the end of the path through x. Weight each"
+    " with the probability of that, given x, and take the weighted mean of the data.",
+    formula="Given x1 = x_i, the point x_t is N(t x_i, (1 - t)^2 I). All x_i are"
+    " equally likely before. So w_i = softmax over i of -|x - t x_i|^2 / (2 (1 -"
+    " t)^2).",
     line="Write `squares = torch.cdist(x, t * data)**2`, then `return"
     " (-squares / (2 * (1 - t)**2)).softmax(dim=1) @ data`.",
     variation="Give each data point a weight and put their logarithms into the softmax."

@@ -13,9 +13,9 @@ exercise = Exercise(
     difficulty=2,
     minutes=12,
     asks="derive",
-    idea="Given x1, x_t is normal with mean t x1 and deviation 1 - t, so the score of p_t"
-    " is minus the mean noise given x_t, over the deviation. The mean velocity tells the"
-    " mean noise, because x_t = (1 - t) x0 + t x1 and v = x1 - x0.",
+    idea="Given x1, x_t is normal with mean t x1 and deviation 1 - t, so the score of"
+    " p_t is minus the mean noise given x_t, over the deviation. The mean velocity"
+    " tells the mean noise, because x_t = (1 - t) x0 + t x1 and v = x1 - x0.",
     formula="x0 = x - t v on each path, so E[x0 | x_t = x] = x - t u, and"
     " score = -E[x0 | x_t = x] / (1 - t).",
     line="Write `return (t * u - x) / (1 - t)`.",

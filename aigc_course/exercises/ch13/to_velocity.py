@@ -14,8 +14,8 @@ exercise = Exercise(
     difficulty=2,
     minutes=10,
     asks="derive",
-    idea="x is known, and x = (1 - t) x0 + t x1. Put in what was predicted, solve for the"
-    " other one, and subtract.",
+    idea="x is known, and x = (1 - t) x0 + t x1. Put in what was predicted, solve for"
+    " the other one, and subtract.",
     formula="From the data: x1 - x0 = (x1 - x) / (1 - t). From the noise:"
     " x1 - x0 = (x - x0) / t.",
     line="Write `s = t.reshape(-1, *[1] * (x.ndim - 1))`, then `return {'data':"
@@ -95,8 +95,8 @@ def _noise(p, x, s):
 
 @exercise.mistake(hint="idea")
 def not_divided(prediction, x, t, kind):
-    """You return the way that is left, x1 - x, or the way so far, x - x0. Divide each by
-    its share of the time, 1 - t or t."""
+    """You return the way that is left, x1 - x, or the way so far, x - x0. Divide each
+    by its share of the time, 1 - t or t."""
     return _by_kind(lambda p, x, s: p - x, lambda p, x, s: x - p)(
         prediction, x, t, kind
     )

@@ -15,17 +15,17 @@ exercise = Exercise(
     difficulty=3,
     minutes=18,
     asks="network",
-    idea="The velocity changes with the place and with the time, and with both together."
-    " Give the network the time as one more coordinate of its input. Nothing may bound"
-    " its output.",
+    idea="The velocity changes with the place and with the time, and with both"
+    " together. Give the network the time as one more coordinate of its input. Nothing"
+    " may bound its output.",
     formula="h = silu(W_1 [x, t] + b_1), g = silu(W_2 h + b_2), u = W_3 g + b_3, with"
     " d + 1 inputs, two hidden layers of `width` units and d outputs.",
     line="In `forward(self, x, t)` write `t = torch.as_tensor(t,"
     " dtype=x.dtype).expand(len(x))`, then return"
     " `self.layers(torch.cat([x, t[:, None]], dim=1))`.",
     line_is_part="a class around three linear layers",
-    variation="Give the network sin(2 pi k t) and cos(2 pi k t) for k = 1 to 8 beside t."
-    " Compare the losses of both networks after equal training.",
+    variation="Give the network sin(2 pi k t) and cos(2 pi k t) for k = 1 to 8 beside"
+    " t. Compare the losses of both networks after equal training.",
     agree=False,
 )
 
