@@ -61,7 +61,11 @@ def test_ticks_move_the_clock_to_the_end_and_then_back(desk: FieldDesk) -> None:
     assert last["t"] <= 1 and "exactPaths" not in last
     desk.game.t = 1.0
     assert frame(desk, "hello")["done"]
-    assert frame(desk, "tick", id=5)["t"] == 0
+    assert frame(desk, "tick", id=5)["t"] == 1  # one more was under way
+    assert frame(desk, "move", name="start")["t"] == 0
+    desk.game.t = 1.0
+    frame(desk, "set", settings={"train": True})
+    assert frame(desk, "tick", id=6)["t"] == 0
 
 
 def test_single_moves_and_training_while_playing(desk: FieldDesk) -> None:

@@ -184,18 +184,21 @@ class FieldGame:
             self.reset()
 
     def move(self, name: str) -> None:
-        """Move to the solver's next time ("step"), or train 100 steps ("train").
+        """Move to the solver's next time ("step"), to t = 0 ("start"), or "train".
 
-        From the end a step leads to the beginning. Raises CourseError for another name.
+        From the end a step leads to the beginning too. "train" makes 100 training
+        steps. Raises CourseError for another name.
         """
-        if name == "train":
+        if name == "start":
+            self.t = 0.0
+        elif name == "train":
             self.practise(PRACTICE)
         elif name == "step":
             steps = self.settings.steps
             on = min(1.0, (math.floor(self.t * steps + 1e-9) + 1) / steps)
             self.t = 0.0 if self.t >= 1 else on
         else:
-            raise CourseError(f"There is no move {name!r}; there are step and train.")
+            raise CourseError(f"There is no move {name!r}; there are step, start and train.")
 
     def practise(self, steps: int) -> None:
         """So many training steps of the network."""
@@ -204,13 +207,17 @@ class FieldGame:
                 self.learner.step()
 
     def play(self, seconds: float, share: float) -> None:
-        """Train for about `seconds` where that is asked for; t moves on by `share`."""
+        """Train for about `seconds` where that is asked for; t moves on by `share`.
+
+        At t = 1 the particles stay, or begin anew where the network learns meanwhile.
+        """
         end = time.perf_counter() + seconds
         while self.settings.train:
             self.practise(1)
             if time.perf_counter() >= end:
                 break
-        self.t = 0.0 if self.t >= 1 else min(1.0, self.t + share)
+        again = self.settings.train and self.t >= 1
+        self.t = 0.0 if again else min(1.0, self.t + share)
 
     def velocity(self, field: str) -> Velocity:
         """v(x, t) of the field "exact" or "learned", guided where there is a label."""

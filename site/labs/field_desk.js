@@ -56,10 +56,12 @@ export class FieldDesk {
     if (old !== this.settings.data) this.reset();
   }
 
-  // "step": to the next time of the solver. "train": some steps of the network.
+  // "step": to the next time of the solver. "start": to t = 0. "train": some steps of the
+  // network.
   move({ name }) {
     const { steps } = this.settings;
-    if (name === "train") for (let i = 0; i < PRACTICE; i++) this.learner.step();
+    if (name === "start") this.t = 0;
+    else if (name === "train") for (let i = 0; i < PRACTICE; i++) this.learner.step();
     else this.t = this.t >= 1 ? 0 : Math.min(1, (Math.floor(this.t * steps + 1e-9) + 1) / steps);
   }
 
@@ -71,7 +73,8 @@ export class FieldDesk {
     }
     const passed = Math.min(LONGEST, start - this.ticked);
     this.ticked = start;
-    this.t = this.t >= 1 ? 0 : Math.min(1, this.t + passed / LASTS);
+    const again = this.settings.train && this.t >= 1;
+    this.t = again ? 0 : Math.min(1, this.t + passed / LASTS);
   }
 
   // (points, t) => velocity, guided where there is a label; field: "exact" or "learned".

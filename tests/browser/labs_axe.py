@@ -25,6 +25,7 @@ LABS = {
     "gan_lab": "",
     "game_1d": "",
     "loss_explorer": "",
+    "field_lab": "",
     "attention_explorer": "att.Transformer(att.Shape(12)), [1, 2, 3]",
 }
 

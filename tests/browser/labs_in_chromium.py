@@ -139,6 +139,23 @@ def test_the_game_on_a_line_plays(start: Open) -> None:
     assert lab.page.complaints == []
 
 
+def test_the_field_lab_trains_steps_and_plays(start: Open) -> None:
+    lab = start("field_lab")
+    lab.until(lambda: "has not learned yet" in lab.status(), "the first answer")
+    before = lab.picture()
+    lab.page.js(f"document.querySelector('{PLAY}').focus()")
+    lab.page.key("t")
+    lab.until(lambda: lab.number("training steps") == 100, "100 training steps")
+    lab.page.key("n")
+    lab.until(lambda: "t = 0.13" in lab.status(), "the solver's next time")
+    assert lab.picture() != before
+    lab.until(lambda: lab.spoken() == lab.status(), "its announcement")
+    lab.page.key(" ")  # the button has the focus: this presses it
+    lab.until(lambda: "Paused at t = 1.00" in lab.status(), "the particles' arrival")
+    lab.screenshot("field_lab")
+    assert lab.page.complaints == []
+
+
 def test_the_loss_explorer_follows_its_slider(start: Open) -> None:
     lab = start("loss_explorer")
     before = lab.picture()

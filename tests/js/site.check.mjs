@@ -153,6 +153,7 @@ test("the field lab's desk: paths, clock, training, other data", () => {
   assert.ok(set.near.exact > 0.9 && set.apart.exact < 0.01);
   desk.t = 1;
   assert.ok(desk.answer({ kind: "hello" })[0].done);
-  assert.equal(desk.answer({ kind: "tick", id: 8 })[0].t, 0);
+  assert.equal(desk.answer({ kind: "tick", id: 8 })[0].t, 1);
+  assert.equal(desk.answer({ kind: "move", name: "start" })[0].t, 0);
   assert.equal(desk.answer({ kind: "set", settings: { data: "two" } })[0].trained, 0);
 });

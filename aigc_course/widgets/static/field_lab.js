@@ -79,6 +79,12 @@ class FieldLab extends Player {
     if (message.done && this.ticker.playing) this.pause(); // the particles have arrived
   }
 
+  // Particles that have arrived start anew.
+  toggle() {
+    if (!this.ticker.playing && this.state?.done) this.send("move", { name: "start" });
+    super.toggle();
+  }
+
   show(part, shown) {
     this.shows[part] = shown;
     this.view();

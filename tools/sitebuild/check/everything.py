@@ -41,6 +41,7 @@ def main(root: Path, build: Any) -> int:
         "machine": {**machine(), "load_before": round(os.getloadavg()[0], 2)},
         "files": of_files(root, site),
         "search": queries.ask(root, site),
+        "search_fresh": queries.ask(root, site, "queries_fresh.json"),
         **in_browser(root, site, program),
     }
     took = (root / "build" / "site-took.json").read_text(encoding="utf-8")
@@ -165,6 +166,10 @@ def missed(record: dict[str, Any]) -> list[str]:
         f"the build took {took} s of CPU time": took > 90,
         f"too large: {of_files['over']}": of_files["over"],
         f"search: {record['search']['missed']}": record["search"]["hit_at_3"] < 0.95,
+        f"fresh search: {record['search_fresh']['missed']}": record["search_fresh"][
+            "hit_at_3"
+        ]
+        < 0.95,
         f"formulas: {formulas}": formulas["errors"]
         or formulas["silent"]
         or formulas["written"] != formulas["drawn"],
