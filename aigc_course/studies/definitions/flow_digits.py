@@ -1,0 +1,273 @@
+"""Latent flows of digits beside the other ways to draw from one and the same VAE.
+
+For each seed a fully connected VAE is trained once (`flow.latent_networks`, normal
+likelihood with a learned deviation). Then its latents are drawn by N(0, I), by a
+mixture of normals, by a flow, by a flow that is told the label, and by a student that
+needs one evaluation.
+Everything is judged on 10,000 samples against all test digits, on the course's
+features. `floor` is the FID of reconstructions of 10,000 training digits: what the
+decoder can reach with the encoder's own latents. Whether a label is obeyed is read by
+the extractor's classifier, of which no training here has known.
+"""
+
+import time
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aigc_course import data, metrics, training, vae
+from aigc_course.flow.latent import LatentFlow, LatentNetworks
+from aigc_course.flow.networks import mlp
+from aigc_course.flow.onestep import OneStep, Pairs
+from aigc_course.flow.recipes import (
+    ASKED_SETTINGS,
+    FLOW_SETTINGS,
+    LATENT_SETTINGS,
+    VAE_SETTINGS,
+    latent_networks,
+)
+from aigc_course.metrics import reference
+from aigc_course.metrics.copies import near_copy_rate
+from aigc_course.metrics.features import read
+from aigc_course.studies.config import describe
+from aigc_course.studies.study import Cell, Column, Method, Study
+from aigc_course.vae import losses
+
+SAMPLES, COMPONENTS, IMAGES = 10_000, 50, 10_000
+BATCH = 256
+EVALUATIONS = {1: (1, "euler"), 2: (1, "heun"), 4: (2, "heun"), 8: (4, "heun")}
+EVALUATIONS |= {16: (8, "heun"), 32: (16, "heun")}  # by their number: steps, method
+FULL = 32
+ASKED_STEPS = 8  # of the flow with labels
+COPIES = 1_000  # samples whose nearest training digits are looked for
+PAIRED = {"latent-flow": LATENT_SETTINGS, "cflow": ASKED_SETTINGS}
+# fewer and larger batches of the same number of rows, paired at random
+RANDOM: dict[str, Any] = {
+    "batch": 512,
+    "vae": VAE_SETTINGS,
+    "flow": {**FLOW_SETTINGS, "ema": 100_000},
+}
+Settings = dict[str, dict[str, Any]]  # of the flows without and with labels
+SETTINGS: dict[str, Settings] = {
+    "short": PAIRED,
+    "short-random": {"latent-flow": RANDOM, "cflow": RANDOM},
+    "long": PAIRED,
+}
+GUIDANCE = {"short": (1.0, 2.0), "short-random": (1.0, 3.0), "long": (1.0, 2.0)}
+ABOUT = {
+    "short": "Noise and latents paired by optimal transport in a batch.",
+    "short-random": "Paired at random, in half as many batches of twice the size.",
+    "long": "As `short`, five times as long.",
+}
+PLANS: dict[str, dict[str, int]] = {  # steps of each training; pairs of the student
+    "short": {"vae": 1_100, "flow": 2_600, "student": 400, "pairs": 20_000},
+    "short-random": {"vae": 1_100, "flow": 1_300, "student": 400, "pairs": 20_000},
+    "long": {"vae": 5_500, "flow": 14_000, "student": 1_400, "pairs": 60_000},
+}
+
+
+def study() -> Study:
+    """Two lengths of training, and two ways to pair noise with latents."""
+    numbers = ("floor", "normal", "mixture", "fid")
+    shares = ("precision", "recall", "coverage", "copies", "obeyed", "cflow_recall")
+    return Study(
+        "flow-digits",
+        "How well does a flow draw a VAE's latents, beside the simpler ways?",
+        {name: _method(name) for name in PLANS},
+        columns=(
+            *(Column(name, "FID", better="lower") for name in numbers),
+            *(Column(f"nfe_{n}", "FID", better="lower") for n in EVALUATIONS),
+            Column("one_step", "FID", better="lower"),
+            Column("cflow_fid", "FID", better="lower"),
+            *(Column(n, better=_better(n), kind="share") for n in shares),
+        ),
+        failed=no_better,
+        rule="the flow's FID is not below the mixture's",
+        seconds=600,
+        seeds=5,
+        data="mnist",
+    )
+
+
+def _better(name: str) -> str:
+    return "lower" if name == "copies" else "higher"
+
+
+def no_better(outcome: Mapping[str, Any]) -> bool:
+    """Whether the flow is no better than the mixture on the same latents."""
+    pair = outcome["fid"], outcome["mixture"]
+    return None in pair or not pair[0] < pair[1]
+
+
+def _method(name: str) -> Method:
+    config = {
+        "plan": PLANS[name],
+        "networks": describe(latent_networks),
+        "batch_size": BATCH,
+        "learner": describe(LatentFlow),
+        "settings": describe(SETTINGS[name]),
+        "samples": SAMPLES,
+        "components": COMPONENTS,
+        "images": IMAGES,
+        "guidance": list(GUIDANCE[name]),
+        "asked_steps": ASKED_STEPS,
+        "copies": COPIES,
+    }
+    return Method(partial(train, name), config, ABOUT[name])
+
+
+def train(name: str, cell: Cell) -> dict[str, Any]:
+    """Train one VAE and all that draws its latents, and judge what they draw."""
+    plan, clock = PLANS[name], Clock()
+    first = _vae(plan["vae"], cell)
+    clock.lap("vae")
+    settings = SETTINGS[name]
+    model = second_stage(first, plan["flow"], cell, settings["latent-flow"])
+    clock.lap("flow")
+    told: dict[str, Any] = {"classes": 10, "memory": model}
+    asked = second_stage(first, plan["flow"], cell, settings["cflow"], **told)
+    clock.lap("cflow")
+    found = {"floor": fid(_reconstructed(first, cell), cell)}
+    found |= {"normal": fid(first.sample(SAMPLES, seeded()), cell)}
+    clock.lap("judging")
+    found |= {"mixture": fid(_mixture(first, cell).sample(SAMPLES, seeded()), cell)}
+    clock.lap("mixture")
+    found |= _by_evaluations(model, cell) | _asked(asked, cell, GUIDANCE[name])
+    clock.lap("judging")
+    student = _student(model, plan, cell)
+    clock.lap("student")
+    found["one_step"] = fid(pixels(model, student.sample(SAMPLES, seeded())), cell)
+    return found | {"seconds": clock.seconds}
+
+
+class Clock:
+    """CPU seconds by name, each from the lap before."""
+
+    def __init__(self) -> None:
+        self.now, self.seconds = time.process_time(), dict[str, float]()
+
+    def lap(self, name: str) -> None:
+        """Count what has passed since the last lap for `name`."""
+        before, self.now = self.now, time.process_time()
+        spent = self.seconds.get(name, 0.0) + self.now - before
+        self.seconds[name] = round(spent, 1)
+
+
+def _vae(steps: int, cell: Cell) -> vae.VAE:
+    model = vae.VAE(latent_networks().vae, **VAE_SETTINGS)
+    fit(model, cell.steps(steps), cell)
+    return model
+
+
+def second_stage(
+    first: vae.VAE,
+    steps: int,
+    cell: Cell,
+    settings: Mapping[str, Any] = LATENT_SETTINGS,
+    *,
+    classes: int = 0,
+    memory: LatentFlow | None = None,
+) -> LatentFlow:
+    """A flow over the latents of a trained VAE, which stays as it is.
+
+    memory: a model whose encoded images are used again.
+    """
+    networks = first.trained()
+    velocity = mlp(networks.latent, classes=classes)
+    model = LatentFlow(LatentNetworks(networks, velocity), first=0.0, **settings)
+    if memory:
+        model.borrow(memory)
+    fit(model, cell.steps(steps), cell)
+    return model
+
+
+def fit(model: Any, steps: int, cell: Cell) -> None:
+    """Train on the cell's digits, with labels."""
+    pairs = not isinstance(model, vae.VAE)
+    batches = data.batches(data.load(cell.data), BATCH, seed=cell.seed, labels=pairs)
+    bf16 = training.bf16_pays(torch.device("cpu"))
+    budget = training.Budget(steps=steps)
+    training.fit(model, batches, budget, bf16=bf16, progress=False, threads=1)
+
+
+def _reconstructed(model: vae.VAE, cell: Cell) -> Tensor:
+    images = data.load(cell.data)
+    some = data.subset(images, min(SAMPLES, len(images)), cell.seed).images
+    z = losses.reparameterise(*model.encode(data.to_float(some)))
+    return model.decode(z)
+
+
+def _mixture(model: vae.VAE, cell: Cell) -> vae.MixturePrior:
+    images = data.load(cell.data)
+    some = data.subset(images, min(IMAGES, len(images))).images
+    return vae.MixturePrior(model, data.to_float(some), COMPONENTS, cell.seed)
+
+
+def _by_evaluations(model: LatentFlow, cell: Cell) -> dict[str, Any]:
+    """FID by the number of evaluations, and the whole report at FULL of them."""
+    found: dict[str, Any] = {}
+    for n, (steps, method) in EVALUATIONS.items():
+        samples = model.sample(SAMPLES, seeded(), steps=steps, method=method)
+        found[f"nfe_{n}"] = fid(samples, cell)
+        if n == FULL:
+            found |= {"fid": found[f"nfe_{n}"], **_near(samples, cell)}
+    return found
+
+
+def _near(samples: Tensor, cell: Cell) -> dict[str, float]:
+    near = metrics.prdc(real(cell.data), metrics.features(data.to_uint8(samples)))
+    names = ("precision", "recall", "coverage")
+    held = reference.reference(cell.data)
+    threshold = reference.copy_threshold(held)
+    some = data.to_uint8(samples[:COPIES])
+    copies = near_copy_rate(some, held.train.images, threshold)
+    return {name: getattr(near, name) for name in names} | {"copies": copies}
+
+
+def _asked(model: LatentFlow, cell: Cell, by: tuple[float, ...]) -> dict[str, Any]:
+    """Of the flow with labels: obeyed, FID and recall, by guidance."""
+    asked = torch.arange(SAMPLES) % 10
+    table: dict[str, list[float]] = {"obeyed": [], "fid": [], "recall": []}
+    for guidance in by:
+        how: dict[str, Any] = {"steps": ASKED_STEPS, "guidance": guidance}
+        samples = model.sample(SAMPLES, seeded(), asked, **how)
+        found = metrics.features(data.to_uint8(samples))
+        table["obeyed"].append(float((read(found) == asked).double().mean()))
+        table["fid"].append(metrics.fid(found, real(cell.data)))
+        table["recall"].append(metrics.prdc(real(cell.data), found).recall)
+    first = {f"cflow_{k}": table[k][0] for k in ("fid", "recall")}
+    by_guidance = {f"{k}_by_guidance": v for k, v in table.items()}
+    return {"obeyed": table["obeyed"][0], **first, **by_guidance}
+
+
+def _student(model: LatentFlow, plan: Mapping[str, int], cell: Cell) -> OneStep:
+    pairs = Pairs(model.flow, max(cell.steps(plan["pairs"]), 8), seed=cell.seed)
+    student = OneStep(model.flow.trained())
+    budget = training.Budget(steps=cell.steps(plan["student"]))
+    bf16 = training.bf16_pays(torch.device("cpu"))
+    training.fit(student, pairs, budget, bf16=bf16, progress=False, threads=1)
+    return student
+
+
+def pixels(model: LatentFlow, z: Tensor) -> Tensor:
+    """Images of standardised latents z that were drawn otherwise."""
+    return model.decode(model.own(z))
+
+
+def fid(samples: Tensor, cell: Cell) -> float:
+    """Of samples in [-1, 1] against all test digits."""
+    return metrics.fid(metrics.features(data.to_uint8(samples)), real(cell.data))
+
+
+@cache
+def real(name: str) -> Tensor:
+    """Features of all test digits, [M, 128]."""
+    return metrics.features(data.load(name, "test").images)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """The noise of all samples."""
+    return torch.Generator().manual_seed(seed)
