@@ -3,7 +3,7 @@
     log p_1(x_1) = log p_0(x_0) - integral_0^1 div v(x_t, t) dt
 
 (Chen et al. 2018, neural ODEs, equation 8.) The divergence is the trace of the Jacobian
-dv/dx, exactly with D derivatives, or estimated with one (Hutchinson 1990; Grathwohl et
+dv/dx, exactly with D derivatives, or estimated with one (Hutchinson 1989; Grathwohl et
 al. 2019, FFJORD).
 """
 

@@ -8,6 +8,7 @@ from aigc_course.plots.convolution import maps, stamps
 from aigc_course.plots.curves import running_mean, training_curves
 from aigc_course.plots.densities import beliefs, densities, density_panels
 from aigc_course.plots.figures import new_figure, png_bytes, show
+from aigc_course.plots.flow import paths, velocity_panels
 from aigc_course.plots.game import gan_game
 from aigc_course.plots.grids import (
     image_grid,
@@ -60,8 +61,9 @@ __all__ = [
     "maps",
     "mesh",
     "new_figure",
-    "outcomes",
     "numbered_sheet",
+    "outcomes",
+    "paths",
     "photographs",
     "pipeline",
     "png_bytes",
@@ -79,4 +81,5 @@ __all__ = [
     "to_pixels",
     "training_curves",
     "vector_fields",
+    "velocity_panels",
 ]
