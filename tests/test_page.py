@@ -211,7 +211,7 @@ def tab(
     with browser.tab() as page:
         page.call("Page.navigate", url=file.as_uri())
         devtools.until(
-            lambda: page.js("document.documentElement.dataset.drawn"), "16 pictures"
+            lambda: page.js("document.documentElement?.dataset.drawn"), "16 pictures"
         )
         assert isinstance(page, Watched)
         yield page
