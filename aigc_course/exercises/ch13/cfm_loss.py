@@ -9,7 +9,7 @@ from aigc_course.exercises.ch13._fields import Learning, pairs, per_row
 
 exercise = Exercise(
     "13.cfm_loss",
-    order=40,
+    order=15,
     title="The loss of flow matching",
     difficulty=2,
     minutes=10,

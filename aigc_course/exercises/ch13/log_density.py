@@ -82,9 +82,9 @@ def swirl():
 @exercise.inputs
 def flows() -> list[tuple[object, object, Tensor, int]]:
     return [
-        (*normal_flow(0.5, 1.0), 1 + 0.5 * torch.randn(5, 2), 300),
-        (*normal_flow(1.8, -0.5), 1.8 * torch.randn(4, 3) - 0.5, 400),
-        (*swirl(), torch.randn(6, 2), 500),
+        (*normal_flow(0.5, 1.0), 1 + 0.5 * torch.randn(5, 2), 120),
+        (*normal_flow(1.8, -0.5), 1.8 * torch.randn(4, 3) - 0.5, 150),
+        (*swirl(), torch.randn(6, 2), 200),
     ]
 
 
@@ -99,7 +99,7 @@ def exact_for_a_normal(f) -> bool:
     """For a flow from N(0, I) to N(1, 0.6^2 I) it is the density of that normal."""
     x = 1 + 0.6 * torch.randn(6, 2)
     want = Normal(1.0, 0.6).log_prob(x).sum(1)
-    found = _numbers(f(*normal_flow(0.6, 1.0), x, 400), 6)
+    found = _numbers(f(*normal_flow(0.6, 1.0), x, 200), 6)
     return bool((found - want).abs().max() < 0.05)
 
 
@@ -116,7 +116,7 @@ def nothing_moves(f) -> bool:
 def area_one(f) -> bool:
     """On a line its exponential has the area 1."""
     x = torch.linspace(-4, 4, 801)[:, None]
-    area = _numbers(f(*normal_flow(0.7, 0.4), x, 200), 801).exp().sum() * 0.01
+    area = _numbers(f(*normal_flow(0.7, 0.4), x, 100), 801).exp().sum() * 0.01
     return abs(float(area) - 1) < 0.02
 
 
