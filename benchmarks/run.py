@@ -30,6 +30,7 @@ BENCHMARKS = {
     "fid-300": ["fid_over_time.py", "--seconds", "300"],
     "vae-evidence": ["vae_evidence.py"],
     "vae-throughput": ["vae_throughput.py"],
+    "serving": ["serving.py"],
 }
 
 
