@@ -690,6 +690,10 @@ to_velocity = checks.use("13.to_velocity", to_velocity)
 # network is narrow. Build a narrow network and test this.
 #
 # {{exercise 13.velocity_network}}
+#
+# Use two hidden layers of `width` units with a SiLU behind each. The time is one more
+# input: a tensor `[N]`, or one number for all rows. The velocity has no bounds, and each
+# row is computed by itself.
 
 
 # %% id="13-network" exercise="13.velocity_network"
@@ -832,8 +836,8 @@ print(f"deviation of the first five: {codes(torch.arange(len(mean))).std(0)[:5]}
 # %% [markdown] id="13-step-text"
 # {{exercise 13.flow_step}}
 #
-# Write the whole training step: draw noise and times, compute the loss, update the
-# weights.
+# Write the whole training step: draw normal noise and a time for each row, uniform on
+# $[0, 1]$. Compute the loss, update the weights, and return the loss.
 
 
 # %% id="13-step" exercise="13.flow_step"
