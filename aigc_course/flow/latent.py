@@ -20,6 +20,7 @@ from aigc_course.flow.health import uneven
 from aigc_course.flow.learner import METHOD, STEPS, Flow, told
 from aigc_course.flow.likelihood import log_density
 from aigc_course.flow.networks import Velocity
+from aigc_course.training.health import Rule
 from aigc_course.training.learner import CHUNK, Learner, images_and_labels
 from aigc_course.vae import losses
 from aigc_course.vae.learner import VAE
@@ -135,7 +136,7 @@ class LatentFlow(Learner[LatentNetworks]):
         # until there is more to say: what a velocity of 0 costs on standardised data
         self.losses = {"VAE": 0.0, "flow": 2.0, "t < 0.5": 2.0, "t > 0.5": 2.0}
 
-    symptoms = (uneven,)
+    symptoms: tuple[Rule, ...] = (uneven,)
 
     @property
     def networks(self) -> LatentNetworks:
@@ -319,7 +320,8 @@ class Memory:
         """Keep what was kept; RuntimeError if it does not fit."""
         self.count, self.rows = 0, torch.zeros(0, 2 * self.latent)
         if len(state["rows"]):
-            self.keep(*state["rows"].chunk(2, dim=1), state["labels"])
+            mean, log_variance = state["rows"].chunk(2, dim=1)
+            self.keep(mean, log_variance, state["labels"])
 
 
 def log_prior(model: LatentFlow, z: Tensor, steps: int = STEPS) -> Tensor:

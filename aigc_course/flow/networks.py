@@ -172,6 +172,8 @@ class _ConvBlock(nn.Module):
 class Condition(nn.Module):
     """What a network is told of t and the label: [N, width], or [1, width]."""
 
+    frequencies: Tensor
+
     def __init__(self, width: int, classes: int = 0) -> None:
         super().__init__()
         self.register_buffer(
