@@ -1,6 +1,7 @@
 """What a server counts, in the text format that Prometheus reads."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import accumulate
 
 EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)  # seconds
@@ -72,13 +73,13 @@ class Metrics:
 
 
 def _metric(
-    name: str, kind: str, words: str, values: list[tuple[str, float]]
+    name: str, kind: str, words: str, values: Sequence[tuple[str, float]]
 ) -> list[str]:
     """One metric: its two comments, then a line for each value."""
     head = [f"# HELP aigc_{name} {words}", f"# TYPE aigc_{name} {kind}"]
     return head + [f"aigc_{name}{suffix} {value:.10g}" for suffix, value in values]
 
 
-def _infinite(buckets: list[tuple[str, float]]) -> list[tuple[str, float]]:
+def _infinite(buckets: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     """Prometheus writes infinity as +Inf."""
     return [(name.replace('"inf"', '"+Inf"'), n) for name, n in buckets]
