@@ -32,10 +32,10 @@ def batch(model, n=8):
 def test_every_family_is_there():
     every = {**flow.RECIPES, **gan.RECIPES, **vae.RECIPES}
     assert every.items() <= models.known().items()
-    assert models.names()[0] == "flow" and len(models.names()) < len(KNOWN)
+    assert models.names()[0] == "latent-flow" and len(models.names()) < len(KNOWN)
     assert models.names(text=True) == ["tiny-lm", "verse-lm"]
     assert models.names(labels=True) == ["cflow", "cgan", "cvae"]
-    assert models.names(flow=True) == ["flow", "latent-flow", "cflow"]
+    assert models.names(flow=True) == ["latent-flow", "cflow", "flow"]
     assert set(models.names(temperature=True)) == {name for name, _ in vae.RECIPES}
 
 
@@ -120,7 +120,7 @@ def test_bfloat16_only_where_it_pays(monkeypatch):
 
 
 def test_an_unknown_recipe_lists_the_known():
-    with pytest.raises(CourseError, match="no recipe vae slow; choose from: dcgan fa"):
+    with pytest.raises(CourseError, match="no recipe vae slow; choose from: latent-"):
         models.get("vae", "slow")
 
 

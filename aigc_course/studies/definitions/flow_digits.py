@@ -43,7 +43,7 @@ EVALUATIONS |= {16: (8, "heun"), 32: (16, "heun")}  # by their number: steps, me
 FULL = 32
 ASKED_STEPS = 8  # of the flow with labels
 COPIES = 1_000  # samples whose nearest training digits are looked for
-PAIRED = {"latent-flow": LATENT_SETTINGS, "cflow": ASKED_SETTINGS}
+PAIRED = {"unlabelled": LATENT_SETTINGS, "labelled": ASKED_SETTINGS}
 # fewer and larger batches of the same number of rows, paired at random
 RANDOM: dict[str, Any] = {
     "batch": 512,
@@ -53,7 +53,7 @@ RANDOM: dict[str, Any] = {
 Settings = dict[str, dict[str, Any]]  # of the flows without and with labels
 SETTINGS: dict[str, Settings] = {
     "short": PAIRED,
-    "short-random": {"latent-flow": RANDOM, "cflow": RANDOM},
+    "short-random": {"unlabelled": RANDOM, "labelled": RANDOM},
     "long": PAIRED,
 }
 GUIDANCE = {"short": (1.0, 2.0), "short-random": (1.0, 3.0), "long": (1.0, 2.0)}
@@ -63,9 +63,9 @@ ABOUT = {
     "long": "As `short`, five times as long.",
 }
 PLANS: dict[str, dict[str, int]] = {  # steps of each training; pairs of the student
-    "short": {"vae": 1_100, "flow": 2_600, "student": 400, "pairs": 20_000},
-    "short-random": {"vae": 1_100, "flow": 1_300, "student": 400, "pairs": 20_000},
-    "long": {"vae": 5_500, "flow": 14_000, "student": 1_400, "pairs": 60_000},
+    "short": {"first": 1_100, "second": 2_600, "student": 400, "pairs": 20_000},
+    "short-random": {"first": 1_100, "second": 1_300, "student": 400, "pairs": 20_000},
+    "long": {"first": 5_500, "second": 14_000, "student": 1_400, "pairs": 60_000},
 }
 
 
@@ -122,14 +122,14 @@ def _method(name: str) -> Method:
 def train(name: str, cell: Cell) -> dict[str, Any]:
     """Train one VAE and all that draws its latents, and judge what they draw."""
     plan, clock = PLANS[name], Clock()
-    first = _vae(plan["vae"], cell)
-    clock.lap("vae")
+    first = _vae(plan["first"], cell)
+    clock.lap("first")
     settings = SETTINGS[name]
-    model = second_stage(first, plan["flow"], cell, settings["latent-flow"])
-    clock.lap("flow")
+    model = second_stage(first, plan["second"], cell, settings["unlabelled"])
+    clock.lap("second")
     told: dict[str, Any] = {"classes": 10, "memory": model}
-    asked = second_stage(first, plan["flow"], cell, settings["cflow"], **told)
-    clock.lap("cflow")
+    asked = second_stage(first, plan["second"], cell, settings["labelled"], **told)
+    clock.lap("labelled")
     found = {"floor": fid(_reconstructed(first, cell), cell)}
     found |= {"normal": fid(first.sample(SAMPLES, seeded()), cell)}
     clock.lap("judging")
