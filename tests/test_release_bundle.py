@@ -146,7 +146,7 @@ def test_a_gate_that_fails_leaves_nothing(
         ("neither a run folder nor a shipped model", ["release", "nothing"]),
         ("no recipe of `aigc train`", ["release", "plays_lm"]),
         ("no folder", ["verify", "nothing"]),
-        ("64 digits", ["verify", ".", "--key", "12"]),
+        ("64 hexadecimal digits", ["verify", ".", "--key", "12"]),
         ("is no release", ["verify", "."]),
         ("--out ends in .onnx", ["export", RUN]),
     ],
