@@ -209,16 +209,17 @@ async def _run(guard: Guard, listener: socket.socket, words: str) -> None:
     )
     server = uvicorn.Server(settings)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    stopped = asyncio.Event()
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     before = {
         one: signal.signal(one, lambda *_: loop.call_soon_threadsafe(stopped.set))
         for one in (signal.SIGTERM, signal.SIGINT)
     }
-    loop = asyncio.get_running_loop()
     running = loop.create_task(server.serve(sockets=[listener]))
     try:
         while not (server.started or running.done()):
             await asyncio.sleep(0.01)
+        if running.done():  # it could not start
+            return await running
         print(words, flush=True)
         await stopped.wait()
         guard.draining = True
