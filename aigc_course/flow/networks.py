@@ -66,7 +66,8 @@ class Velocity(nn.Module):
             raise CourseError(
                 f"This velocity takes {['N', *self.shape]}; got {list(x.shape)}."
             )
-        labels = told(labels, len(x), self.classes)
+        # not len(x), which is a plain number and would fix the batch of an export
+        labels = told(labels, x.shape[0], self.classes)
         t = torch.as_tensor(t, dtype=x.dtype, device=x.device).reshape(-1)  # [N] or [1]
         s = t.view(-1, *[1] * len(self.shape))  # beside x
         if self.predict == "residual":

@@ -37,22 +37,33 @@ def export(model: Any, path: str | Path, rewrite: bool = False) -> Path:
     """
     needs("onnx", "onnxscript")
     one = model if isinstance(model, Drawing) else drawing(model)
-    example = one.draw(EXAMPLE)
-    with whole_file(path) as temporary, _quiet():
-        torch.onnx.export(
-            smaller(one.module, rewrite),
-            example,
-            temporary,
-            input_names=[each.name for each in one.inputs],
-            output_names=[one.output],
-            dynamic_shapes=[{0: torch.export.Dim.DYNAMIC} for _ in example],
-            opset_version=OPSET,
-            external_data=False,
-            dynamo=True,
-            verbose=False,
-        )
+    with whole_file(path) as temporary:
+        _translate(one, smaller(one.module, rewrite), temporary)
         _name_the_batch(temporary)
     return Path(path)
+
+
+def _translate(one: Drawing, module: nn.Module, path: Path) -> None:
+    """Write `module` as ONNX; CourseError with torch's reason where it cannot."""
+    example = one.draw(EXAMPLE)
+    try:
+        with _quiet():
+            torch.onnx.export(
+                module,
+                example,
+                path,
+                input_names=[each.name for each in one.inputs],
+                output_names=[one.output],
+                dynamic_shapes=[{0: torch.export.Dim.DYNAMIC} for _ in example],
+                opset_version=OPSET,
+                external_data=False,
+                dynamo=True,
+                verbose=False,
+            )
+    except Exception as error:  # torch raises many kinds, each with a cause
+        cause = error.__cause__ or error
+        reason = " ".join(str(cause).split())[:200]
+        raise CourseError(f"torch.export cannot follow this model: {reason}") from error
 
 
 def smaller(module: nn.Module, rewrite: bool = False) -> nn.Module:
