@@ -143,8 +143,6 @@ def test_what_is_wrong_is_said_in_words():
     def said(rule, **row):
         return rule(Evidence([{"step": 500.0, **row}]))
 
-    assert "nothing has been learnt" in said(health.learns_nothing, loss=1.98)
-    assert said(health.learns_nothing, loss=1.2) is None
     late = {"t < 0.5": 0.5, "t > 0.5": 9.0}
     assert "near the data (t > 1/2) is 18 times" in said(health.uneven, **late)
     assert said(health.uneven, **{"t < 0.5": 0.5, "t > 0.5": 1.0}) is None

@@ -34,9 +34,11 @@ def folders(tmp_path_factory):
     """Short runs of the latent flows, whose flows have learnt a little."""
     place = tmp_path_factory.mktemp("flows")
     with pytest.MonkeyPatch.context() as patch:
-        settings = models.get("cflow").settings
-        for name, value in {"least": 200, "memory": 600, "batch": 32}.items():
-            patch.setitem(settings, name, value)
+        few = {"least": 200, "memory": 600, "batch": 32, "first": 0.3}
+        few["flow"] = {"lr": 0.02, "ema": None}
+        for model in ("latent-flow", "cflow"):
+            for name, value in few.items():
+                patch.setitem(models.get(model).settings, name, value)
         for model in ("latent-flow", "cflow", "flow"):
             config = runs.Config(model, "fast", "digits", 3, {"steps": 10}, "cpu")
             run = runs.Run.create(place / model, config)

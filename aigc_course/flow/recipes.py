@@ -74,6 +74,12 @@ ASKED_SETTINGS: dict[str, Any] = {  # noise must not tell of the class
     "flow": {**FLOW_SETTINGS, "couple": within_classes},
 }
 
+# a rival to compare with: fewer and larger batches, paired at random
+RANDOM_SETTINGS: dict[str, Any] = {
+    "batch": 512,
+    "vae": VAE_SETTINGS,
+    "flow": {**FLOW_SETTINGS, "ema": 100_000},
+}
 FIRST = 0.3  # share of the steps for the VAE: they take about twice as long
 
 RECIPES = {

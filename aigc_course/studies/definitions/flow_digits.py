@@ -24,8 +24,8 @@ from aigc_course.flow.networks import mlp
 from aigc_course.flow.onestep import OneStep, Pairs
 from aigc_course.flow.recipes import (
     ASKED_SETTINGS,
-    FLOW_SETTINGS,
     LATENT_SETTINGS,
+    RANDOM_SETTINGS,
     VAE_SETTINGS,
     latent_networks,
 )
@@ -44,16 +44,10 @@ FULL = 32
 ASKED_STEPS = 8  # of the flow with labels
 COPIES = 1_000  # samples whose nearest training digits are looked for
 PAIRED = {"unlabelled": LATENT_SETTINGS, "labelled": ASKED_SETTINGS}
-# fewer and larger batches of the same number of rows, paired at random
-RANDOM: dict[str, Any] = {
-    "batch": 512,
-    "vae": VAE_SETTINGS,
-    "flow": {**FLOW_SETTINGS, "ema": 100_000},
-}
 Settings = dict[str, dict[str, Any]]  # of the flows without and with labels
 SETTINGS: dict[str, Settings] = {
     "short": PAIRED,
-    "short-random": {"unlabelled": RANDOM, "labelled": RANDOM},
+    "short-random": {"unlabelled": RANDOM_SETTINGS, "labelled": RANDOM_SETTINGS},
     "long": PAIRED,
 }
 GUIDANCE = {"short": (1.0, 2.0), "short-random": (1.0, 3.0), "long": (1.0, 2.0)}
