@@ -13,7 +13,7 @@ exercise = Exercise(
     title="The loss of flow matching",
     difficulty=2,
     minutes=10,
-    asks="method",
+    asks="formula",
     idea="Put each pair at its time on its path, ask the network for the velocity"
     " there, and compare with the velocity of that pair: a mean squared error.",
     formula="mean of (u(x_t, t) - (x1 - x0))^2 over all rows and coordinates, with"
@@ -87,7 +87,7 @@ def asked_at_the_points_of_the_paths(f) -> bool | str:
     seen = []
 
     def spy(x, t):
-        seen.append(x)
+        seen.append(x.to(torch.float32))
         return 0 * x
 
     x0, x1, t = pairs(8, 2)

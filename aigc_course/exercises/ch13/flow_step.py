@@ -61,8 +61,8 @@ class Spy(nn.Module):
 
     def forward(self, x: Tensor, t: Time) -> Tensor:
         """The velocity at x [N, ...] and times t."""
-        times = torch.as_tensor(t, dtype=x.dtype).detach().reshape(-1)
-        self.asked.append((x.detach(), times.expand(len(x)).clone()))
+        times = torch.as_tensor(t).detach().float().reshape(-1)
+        self.asked.append((x.detach().float(), times.expand(len(x)).clone()))
         return self.field(x, t)
 
 
