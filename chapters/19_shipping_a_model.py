@@ -32,6 +32,7 @@ import math
 import pickle
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -1156,8 +1157,9 @@ print(server_settings(busy, deadline=0.1))
 
 # %% id="19-real"
 if onnx_here and can("The server", "fastapi", "uvicorn"):
-    with server.running("mnist_dcgan") as url:
-        quiet = load.open_loop(url, rate=50, seconds=1 if fast else 3)
+    # in a thread of its own, since a notebook runs an event loop in this one
+    with server.running("mnist_dcgan") as url, ThreadPoolExecutor() as pool:
+        quiet = pool.submit(load.open_loop, url, 50, 1 if fast else 3).result()
     print(quiet.sentence())
 
 # %% [markdown] id="19-watch-text"
