@@ -181,12 +181,12 @@ def test_pairing_across_classes_shifts_the_noise_of_a_class():
 
 @pytest.mark.equation("13.26")
 def test_the_average_velocity_is_the_mean_along_the_path():
-    t, r, parts = 0.2, 0.9, 400
+    t, r, parts = 0.2, 0.9, 80
     edges = torch.linspace(t, r, parts + 1, dtype=torch.float64)
     middles = ((edges[:-1] + edges[1:]) / 2).tolist()
     along = [LAW.velocity(LAW.flow(X, t, s), s) for s in middles]
     found = average.average_velocity(LAW, X, t, r)
-    assert torch.allclose(torch.stack(along).mean(0), found, rtol=0, atol=1e-4)
+    assert torch.allclose(torch.stack(along).mean(0), found, rtol=0, atol=1e-3)
     assert torch.allclose(X + (r - t) * found, LAW.flow(X, t, r), atol=1e-12)
 
 
