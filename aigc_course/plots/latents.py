@@ -20,8 +20,10 @@ from aigc_course.plots.grids import tile
 
 Codes = tuple[ArrayLike, ArrayLike]
 # a colour for each digit; a digit is read as text, so each has 4.5:1 on white or more
-TEN = (BLUE, "#8A6100", "#00785A", DARK_VERMILION, "#A34C7D", "#4B6A88", BLACK)
-TEN += ("#8C564B", "#666666", "#5E3C99")
+TEN = (
+    *(BLUE, "#8A6100", "#00785A", DARK_VERMILION, "#A34C7D"),
+    *("#4B6A88", BLACK, "#8C564B", "#666666", "#5E3C99"),
+)
 Bounds = tuple[float, float, float, float]
 
 

@@ -118,7 +118,7 @@ class PointLearner:
                 layers += [nn.Linear(before, after), nn.LeakyReLU(0.2)]
             self.net = nn.Sequential(*layers, nn.Linear(width, 2))
         self.adam = Adam(self.net.parameters(), RATE, BETAS, fused=True)
-        self.means = torch.tensor(world.means, dtype=self.net[0].weight.dtype)
+        self.means = torch.tensor(world.means, dtype=torch.get_default_dtype())
         self.classes = torch.tensor(world.classes)
 
     def step(self) -> None:
@@ -143,7 +143,8 @@ class PointLearner:
 
     def _drawn(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Noise and data [B, 2], times [B], labels [B] with -1 for "not told"."""
-        B, own = self.batch, {"generator": self.draws, "dtype": self.means.dtype}
+        B, dtype = self.batch, self.means.dtype
+        own: dict[str, Any] = {"generator": self.draws, "dtype": dtype}
         rows = torch.randint(len(self.means), (B,), generator=self.draws)
         x1 = self.means[rows] + self.world.std * torch.randn(B, 2, **own)
         x0, t = torch.randn(B, 2, **own), torch.rand(B, **own)
@@ -198,7 +199,9 @@ class FieldGame:
             on = min(1.0, (math.floor(self.t * steps + 1e-9) + 1) / steps)
             self.t = 0.0 if self.t >= 1 else on
         else:
-            raise CourseError(f"There is no move {name!r}; there are step, start and train.")
+            raise CourseError(
+                f"There is no move {name!r}; there are step, start and train."
+            )
 
     def practise(self, steps: int) -> None:
         """So many training steps of the network."""
