@@ -52,7 +52,8 @@ def globals_of(path: str | Path) -> list[str]:
 
     Raises CourseError for a file that is missing, or no pickle.
     """
-    found, texts = [], []
+    found: list[str] = []
+    texts: list[str] = []
     try:
         for code, argument, _ in pickletools.genops(read_bytes(path, MOST_BYTES)):
             if code.name == "GLOBAL":

@@ -75,6 +75,7 @@ def _shipped(name: str) -> Source:
 
 def _of_run(folder: Path) -> Source:
     from aigc_course.runs import REPORT, SUMMARY, Run
+    from aigc_course.runs.language import LanguageRun
 
     run = Run.open(folder)
     config, report = run.config, run.read(REPORT)
@@ -90,7 +91,7 @@ def _of_run(folder: Path) -> Source:
         facts |= {side: report[side]["fid"] for side in ("floor", "ceiling")}
     if "bits_per_character" in report:
         facts["bits_per_character"] = report["bits_per_character"]
-    if run.recipe.text:
+    if isinstance(run, LanguageRun):
         facts["symbols"] = "".join(run.vocabulary().symbols)
     name = folder.resolve().name
     return Source(name, config.model, config.preset, run.model(), facts)
