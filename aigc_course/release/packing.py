@@ -10,7 +10,7 @@ written in 91 printable characters, of which two hold 13 bits.
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -85,7 +85,7 @@ def plain_layers(drawing: Drawing) -> list[Layer]:
         raise _other(drawing.module)
     layers: list[Layer] = []
     side = 0
-    for part in folded(net):
+    for part in cast(nn.Sequential, folded(net)):
         if isinstance(part, nn.Linear):
             layers.append(Layer("linear", part))
         elif isinstance(part, nn.ConvTranspose2d):
@@ -116,7 +116,7 @@ def _size(part: nn.ConvTranspose2d, side: int) -> int:
     if not plain or any(pair[0] != pair[1] for pair in one):
         raise _other(part)
     (kernel, _), (stride, _) = part.kernel_size, part.stride
-    return int((side - 1) * stride - 2 * part.padding[0] + kernel) + int(
+    return int((side - 1) * stride - 2 * int(part.padding[0]) + kernel) + int(
         part.output_padding[0]
     )
 
@@ -253,8 +253,8 @@ def as_text(content: bytes) -> str:
     'F88R'
     """
     bits = np.unpackbits(np.frombuffer(content, np.uint8))
-    bits = np.concatenate([bits, np.zeros(-len(bits) % 13, np.uint8)]).reshape(-1, 13)
-    values = bits.astype(np.int64) @ (1 << np.arange(12, -1, -1))
+    rows = np.pad(bits, (0, -len(bits) % 13)).reshape(-1, 13)
+    values = rows.astype(np.int64) @ (1 << np.arange(12, -1, -1))
     pairs = np.stack([values // len(ALPHABET), values % len(ALPHABET)], axis=1)
     text = np.frombuffer(ALPHABET.encode(), np.uint8)[pairs].tobytes().decode()
     return "\n".join(text[i : i + LINE] for i in range(0, len(text), LINE))
