@@ -5,7 +5,7 @@ import { Duel } from "./duel.js";
 import { GAMES, sigmoid } from "./games.js";
 
 const WORK = 16; // ms of training for the first tick
-const [LEAST, MOST] = [4, 26]; // for later ones, so that
+const [LEAST_WORK, MOST_WORK] = [4, 26]; // for later ones, so that
 const APART = 30; // ms lie between two pictures: more than 30 of them a second
 const SMALL_BATCH = 64; // points; a kernel's lab takes 128
 const COUNT_EVERY = 400; // ms between counts of the modes while playing
@@ -76,7 +76,7 @@ export class PlaneDesk {
   adapt(since) {
     this.apart = 0.8 * this.apart + 0.2 * since;
     const better = this.work * (this.apart < APART ? 1.05 : 0.9);
-    this.work = Math.min(MOST, Math.max(LEAST, better));
+    this.work = Math.min(MOST_WORK, Math.max(LEAST_WORK, better));
   }
 
   move({ name }) {
