@@ -856,6 +856,7 @@ def flow_step(network, optimizer, x1):
 # %% id="13-step-check"
 flow_step = checks.use("13.flow_step", flow_step)
 
+
 # %% id="13-train"
 def trained(network, batch, steps, lr=2e-3):
     """The network after steps of flow_step on batch(), with a falling learning rate."""
@@ -1145,7 +1146,9 @@ log_density = checks.use("13.log_density", log_density)
 x = law.sample(200, generator)
 for steps in (8, 32, 128):
     found = log_density(law.velocity, law.divergence, x, steps)
-    print(f"{steps:3} steps: largest error {(found - law.log_density(x)).abs().max():.4f}")
+    print(
+        f"{steps:3} steps: largest error {(found - law.log_density(x)).abs().max():.4f}"
+    )
 
 # %% [markdown] id="13-trace-text"
 # A network does not come with its divergence. The exact trace needs one backward pass for
@@ -1235,7 +1238,13 @@ print(f"the ELBO changes by {gain.mean():.2f} ± {1.96 * error:.2f} nats")
 # measures what your latent flow loses with fewer of them.
 
 # %% id="13-few"
-plan = {1: (1, "euler"), 2: (2, "euler"), 4: (2, "heun"), 8: (4, "heun"), 16: (8, "heun")}
+plan = {
+    1: (1, "euler"),
+    2: (2, "euler"),
+    4: (2, "heun"),
+    8: (4, "heun"),
+    16: (8, "heun"),
+}
 by_cost = {}
 for cost, (steps, method) in plan.items():
     by_cost[cost] = judged(drawn(network, n, steps, method))["FID"]
@@ -1291,7 +1300,9 @@ within = couple(x0, x1, labels_two)
 for name, paired in (("random", x0), ("across", across), ("within", within)):
     distance = float((paired - x1).square().mean())
     shift = float(paired[labels_two == 1].mean())
-    print(f"{name:7} mean squared distance {distance:.2f}, noise of class 1: {shift:+.2f}")
+    print(
+        f"{name:7} mean squared distance {distance:.2f}, noise of class 1: {shift:+.2f}"
+    )
 
 # %% [markdown] id="13-couple-after"
 # Pairing across classes gives the class at 1 noise with a mean of about 0.8. The
@@ -1441,7 +1452,9 @@ for name, net in tested.items():
         x0 = torch.randn(n, 32, generator=torch.Generator().manual_seed(0))
         ended = flow.solve(net, x0, 16)
     far = torch.cdist(ended, few).min(1).values
-    print(f"{name}: median {far.median():.2f}, below 1: {(far < 1).double().mean():.1%}")
+    print(
+        f"{name}: median {far.median():.2f}, below 1: {(far < 1).double().mean():.1%}"
+    )
     tested[name] = far
 
 # %% [markdown] id="13-claim-after"
