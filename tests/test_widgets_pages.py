@@ -114,11 +114,30 @@ def test_every_file_of_the_pages_is_used() -> None:
     }
 
 
-def test_two_files_with_one_name_are_an_error(tmp_path: Any) -> None:
-    (tmp_path / "a.js").write_text('import { b } from "./b.js";\nconst same = 1;\n')
-    (tmp_path / "b.js").write_text("const same = 2;\nexport const b = 3;\n")
+DECLARATIONS = [
+    "const same = 1;",
+    "let [other, same] = [1, 2];",
+    "const {\n  other,\n  key: same = 3,\n} = {};",
+    "const { other, ...same } = {};",
+    "async function same() {}",
+    "function* same() {}",
+    "class same {}",
+]
+
+
+@pytest.mark.parametrize("declaration", DECLARATIONS)
+def test_two_files_with_one_name_are_an_error(declaration: str, tmp_path: Any) -> None:
+    (tmp_path / "a.js").write_text(f'import {{ b }} from "./b.js";\n{declaration}\n')
+    (tmp_path / "b.js").write_text("const [same] = [2];\nexport const b = 3;\n")
     with pytest.raises(CourseError, match=r"b.js and a.js define same"):
         bundle("a.js", tmp_path)
+
+
+def test_names_that_are_no_declarations_may_be_repeated(tmp_path: Any) -> None:
+    text = "const { same: one, [0]: two } = {};\n{\n  const same = 1;\n}\n"
+    (tmp_path / "a.js").write_text(f'import {{ b }} from "./b.js";\n{text}')
+    (tmp_path / "b.js").write_text("const same = 2;\nexport const b = 3;\n")
+    assert "const same = 2;" in bundle("a.js", tmp_path)
 
 
 def test_the_pages_are_part_of_the_package() -> None:
