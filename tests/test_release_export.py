@@ -1,5 +1,6 @@
 """Every model of `aigc train` as an ONNX file, and files that are no such thing."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor
 from aigc_course import models
 from aigc_course.errors import CourseError
 from aigc_course.gan import pretrained_generator
-from aigc_course.release import export
+from aigc_course.release import export, quantise
 from aigc_course.release.drawing import Drawing, drawing
 from aigc_course.release.parity import TOLERANCE, parity
 from aigc_course.vae.vq import VQVAE
@@ -93,6 +94,38 @@ def test_a_file_runs_and_refuses_what_does_not_fit(tmp_path: Path) -> None:
     for bad in ([], [np.zeros((1, 3), np.float32)], [np.zeros((1, 2), np.int64)]):
         with pytest.raises(CourseError, match=r"takes x|refuses"):
             export.run(session, bad)
+
+
+def test_eight_bits_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("onnxruntime")
+    onnx = pytest.importorskip("onnx")
+    x, y = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", 2])
+        for name in "xy"
+    )
+    weights = onnx.numpy_helper.from_array(np.float32([[1, 0.5], [-1, 0.25]]), "w")
+    node = onnx.helper.make_node("MatMul", ["x", "w"], ["y"])
+    graph = onnx.helper.make_graph([node], "g", [x], [y], [weights])
+    kind = onnx.helper.make_opsetid("", 20)
+    model = onnx.helper.make_model(graph, opset_imports=[kind], ir_version=10)
+    plain = tmp_path / "t.onnx"
+    plain.write_bytes(model.SerializeToString())
+    rows = np.float32([[1, -1], [0.5, 0.5], [0, 1]])
+    handlers, disabled = [*logging.getLogger().handlers], logging.root.manager.disable
+    made = (
+        quantise.dynamic(plain, tmp_path / "dynamic.onnx"),
+        quantise.static(plain, tmp_path / "static.onnx", [[rows]]),
+    )
+    assert logging.getLogger().handlers == handlers
+    assert logging.root.manager.disable == disabled and not caplog.records
+    expected = export.run(export.session(plain), [rows])
+    for path in made:
+        got = export.run(export.session(path), [rows])
+        assert 0 < np.abs(got - expected).max() < 0.03
+    with pytest.raises(CourseError, match="at least one batch"):
+        quantise.static(plain, tmp_path / "no.onnx", [])
 
 
 def test_files_that_are_no_models_get_a_sentence(tmp_path: Path) -> None:

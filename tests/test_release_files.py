@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from aigc_course import pretrained
+from aigc_course import models, pretrained
 from aigc_course.errors import CourseError
 from aigc_course.gan import pretrained_generator
 from aigc_course.release import files, folding, golden, quantise, signing
@@ -182,3 +182,10 @@ def test_golden_outputs_tell_other_weights() -> None:
     assert "not the weights" in golden.check_golden(record, lambda z: one(z)[:2])
     nan = golden.check_golden(record, lambda z: one(z) * float("nan"))
     assert "inf" in nan
+
+
+def test_golden_inputs_keep_their_order() -> None:
+    one = drawing(models.get("cvae").build())
+    record = golden.golden(one, n=4)
+    assert list(record) == ["input.0.z", "input.1.label", "output.images"]
+    assert golden.check_golden(record, one) == ""

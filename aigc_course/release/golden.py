@@ -15,13 +15,13 @@ TOLERANCE = 1e-5
 def golden(one: Drawing, seed: int = 0, n: int = COUNT) -> dict[str, Tensor]:
     """Inputs and the output that belongs to them, as tensors for a safetensors file.
 
-    The inputs are stored, and not the seed alone: another version of PyTorch may draw
-    other numbers from it.
+    Names give the order of the inputs: "input.0.z", "input.1.label". The inputs are
+    stored, and not the seed alone: another version of PyTorch may draw other numbers
+    from it.
     """
     inputs = one.draw(n, seed)
-    named = {
-        f"input.{each.name}": x for each, x in zip(one.inputs, inputs, strict=True)
-    }
+    pairs = enumerate(zip(one.inputs, inputs, strict=True))
+    named = {f"input.{i}.{each.name}": x for i, (each, x) in pairs}
     return {**named, f"output.{one.output}": one(*inputs)}
 
 

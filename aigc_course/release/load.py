@@ -11,8 +11,10 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -104,7 +106,7 @@ def open_loop(
             yield at
             at += 1 / rate if even else gaps.expovariate(rate)
 
-    return asyncio.run(_Load(url, n, seconds).open(list(due())))
+    return _in_a_thread(_Load(url, n, seconds).open(list(due())))
 
 
 def closed_loop(url: str, clients: int, seconds: float, n: int = 1) -> Latencies:
@@ -113,7 +115,13 @@ def closed_loop(url: str, clients: int, seconds: float, n: int = 1) -> Latencies
     A time counts from when it was sent: this is how most tools measure. Raises as
     `open_loop` does.
     """
-    return asyncio.run(_Load(url, n, seconds).closed(clients))
+    return _in_a_thread(_Load(url, n, seconds).closed(clients))
+
+
+def _in_a_thread(load: Coroutine[Any, Any, Latencies]) -> Latencies:
+    """Run a load in a thread of its own: a notebook's has an event loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, load).result()
 
 
 class _Connection(asyncio.Protocol):

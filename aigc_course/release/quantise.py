@@ -4,7 +4,9 @@ A real number x is stood for by a whole number q with x = s (q - z), s the scale
 the zero point (Jacob et al. 2018, equation 1).
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,7 +110,7 @@ def dynamic(path: str | Path, out: str | Path) -> Path:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     load(path)  # refuses what is damaged
-    with whole_file(out) as temporary:
+    with whole_file(out) as temporary, _quiet():
         quantize_dynamic(
             str(path),
             str(temporary),
@@ -151,7 +153,7 @@ def static(
                 return None
             return dict(zip(names, map(np.asarray, batch), strict=True))
 
-    with whole_file(out) as temporary:
+    with whole_file(out) as temporary, _quiet():
         quantize_static(
             str(path),
             str(temporary),
@@ -162,6 +164,22 @@ def static(
             weight_type=QuantType.QInt8,
         )
     return Path(out)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the quantiser's advice, which it gives by `logging.warning`.
+
+    That call also adds a handler to a root logger that has none.
+    """
+    root = logging.getLogger()
+    before, disabled = [*root.handlers], root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        root.handlers[:] = before
 
 
 def images(path: str | Path, inputs: Sequence[Tensor], batch: int = 500) -> Tensor:
