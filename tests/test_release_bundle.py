@@ -115,6 +115,61 @@ class TestReleased:
             assert 0 < apart < most
 
 
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    """A folder with two files, their checksums and a signature."""
+    pytest.importorskip("cryptography")
+    folder = tmp_path / "signed"
+    folder.mkdir()
+    (folder / "a.bin").write_bytes(bytes(range(256)))
+    (folder / "b.txt").write_text("b")
+    sign_again(folder, signing.checksums(folder, ["a.bin", "b.txt"]).encode())
+    return folder
+
+
+def sign_again(folder: Path, sums: bytes) -> None:
+    key = signing.new_key()
+    (folder / bundle.SUMS).write_bytes(sums)
+    (folder / bundle.SIGNATURE).write_bytes(signing.sign(sums, key))
+    (folder / bundle.KEY).write_text(signing.public(key).hex() + "\n")
+
+
+def check(folder: Path) -> list[str]:
+    bundle._check_signature(folder, None)
+    return bundle._check_files(folder)
+
+
+def test_every_flipped_bit_of_a_small_folder_is_found(signed: Path) -> None:
+    assert check(signed) == ["a.bin", "b.txt"]
+    for path in sorted(signed.iterdir()):
+        whole = path.read_bytes()
+        for place in range(len(whole)):
+            other = bytearray(whole)
+            other[place] ^= 1 << place % 8
+            path.write_bytes(other)
+            with pytest.raises(CourseError):
+                check(signed)
+        path.write_bytes(whole)
+    check(signed)
+
+
+def test_files_more_or_less_links_and_no_checksums_are_found(signed: Path) -> None:
+    (signed / "more").write_text("")
+    with pytest.raises(CourseError, match="more is not part of"):
+        check(signed)
+    (signed / "more").unlink()
+    (signed / "b.txt").rename(signed.parent / "b.txt")
+    with pytest.raises(CourseError, match="b.txt is missing"):
+        check(signed)
+    (signed / "b.txt").symlink_to(signed.parent / "b.txt")
+    with pytest.raises(CourseError, match="b.txt in .* was altered"):
+        check(signed)
+    for sums in (b"one word", b"\xff\xfe", b"a b c"):
+        sign_again(signed, sums)
+        with pytest.raises(CourseError, match="no list of checksums"):
+            check(signed)
+
+
 def test_gates_refuse_with_the_reason() -> None:
     source = Source.open(RUN)
     bundle.check_trained(source)

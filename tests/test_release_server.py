@@ -375,14 +375,24 @@ def test_serve_refuses_in_one_sentence(tmp_path: Path) -> None:
         assert "cannot be used" in sentence("serve", "mnist_dcgan", "--port", port)
 
 
-def test_a_model_that_is_too_new_is_told(file: Path, tmp_path: Path) -> None:
-    import onnx
-
-    model = onnx.load(file)
-    model.opset_import[0].version = 99
-    newer = tmp_path / "newer.onnx"
-    newer.write_bytes(model.SerializeToString())
-    assert "newer ONNX Runtime" in sentence("serve", str(newer), "--port", "0")
+def test_a_model_that_is_too_new_is_told(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    x, y = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", 2])
+        for name in "xy"
+    )
+    node = onnx.helper.make_node("Relu", ["x"], ["y"])
+    graph = onnx.helper.make_graph([node], "g", [x], [y])
+    files = {}
+    for name, opset in (("newer", 99), ("other", 20)):
+        kind = onnx.helper.make_opsetid("", opset)
+        model = onnx.helper.make_model(graph, opset_imports=[kind], ir_version=10)
+        files[name] = tmp_path / f"{name}.onnx"
+        files[name].write_bytes(model.SerializeToString())
+    said = sentence("serve", str(files["newer"]), "--port", "0")
+    assert "newer ONNX Runtime" in said
+    said = sentence("serve", str(files["other"]), "--port", "0")
+    assert "does not make images" in said
 
 
 def test_without_the_extra_the_command_that_helps_is_told(
@@ -408,6 +418,16 @@ def test_without_the_extra_the_command_that_helps_is_told(
 )
 def test_load_refuses_in_one_sentence(words: list[str], told: str) -> None:
     assert told in sentence("load", *words)
+
+
+def test_a_notebook_with_a_running_event_loop_may_load() -> None:
+    async def cell() -> None:
+        with pytest.raises(CourseError, match="Nothing answers"):
+            load.open_loop("http://127.0.0.1:9", rate=9, seconds=0.1)
+        with pytest.raises(CourseError, match="Nothing answers"):
+            load.closed_loop("http://127.0.0.1:9", clients=1, seconds=0.1)
+
+    asyncio.run(cell())
 
 
 def test_page_refuses_in_one_sentence(tmp_path: Path) -> None:

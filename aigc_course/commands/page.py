@@ -18,11 +18,12 @@ def page(run: str, out: Path) -> None:
     """
     if out.suffix not in (".html", ".htm"):
         raise CourseError(f"--out ends in .html, not {out.name!r}.")
-    from aigc_course.files import target, write_text
+    from aigc_course.files import target, whole_file
     from aigc_course.release.page import make
 
-    text, difference = make(run)
-    write_text(target(out), text)
+    with whole_file(target(out)) as place:  # tried first: the page takes seconds
+        text, difference = make(run)
+        place.write_text(text, encoding="utf-8", newline="\n")
     click.echo(
         f"{out}: {len(text.encode()):,} bytes. Its pictures differ from PyTorch's by at"
         f" most {difference:.1f} of 255 grey levels. Open it in a browser; it needs no"

@@ -33,7 +33,7 @@ def export(run: str, out: Path, rewrite: bool, smaller: str) -> None:
 
     if out.suffix != ".onnx":
         raise CourseError(f"--out ends in .onnx, not {out.name!r}.")
-    from aigc_course.files import target, write_bytes
+    from aigc_course.files import target, whole_file
     from aigc_course.release import export as onnx_file
     from aigc_course.release import needs, quantise
     from aigc_course.release.parity import parity
@@ -41,7 +41,8 @@ def export(run: str, out: Path, rewrite: bool, smaller: str) -> None:
 
     needs("onnx", "onnxscript", "onnxruntime")
     one = Source.open(run).drawing
-    with tempfile.TemporaryDirectory() as folder:
+    # the place is tried first: an export takes a while
+    with whole_file(target(out)) as end, tempfile.TemporaryDirectory() as folder:
         plain, made = Path(folder) / "float32.onnx", Path(folder) / "smaller.onnx"
         onnx_file.export(one, plain, rewrite)
         if smaller == "half":
@@ -53,7 +54,7 @@ def export(run: str, out: Path, rewrite: bool, smaller: str) -> None:
         else:
             made = plain
         apart = parity(one, made, sizes=(1, 7, 64))
-        write_bytes(target(out), made.read_bytes())
+        end.write_bytes(made.read_bytes())
     words = ", ".join(f"{value:.2g} for n = {n}" for n, value in apart.items())
     click.echo(f"{out}: {out.stat().st_size:,} bytes")
     click.echo(f"Largest difference to PyTorch: {words}")

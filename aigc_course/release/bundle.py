@@ -263,8 +263,12 @@ def _check_signature(folder: Path, public: bytes | None) -> bytes:
 
 def _check_files(folder: Path) -> list[str]:
     """Names of the release's files. CourseError for one altered, missing or extra."""
-    text = read_bytes(folder / SUMS, MOST_TEXT).decode()
-    wanted = {name: digest for digest, name in map(str.split, text.splitlines())}
+    text = read_bytes(folder / SUMS, MOST_TEXT)
+    try:
+        lines = text.decode().splitlines()
+        wanted = {name: digest for digest, name in map(str.split, lines)}
+    except ValueError as error:
+        raise CourseError(f"{SUMS} in {folder} is no list of checksums.") from error
     found = {entry.name for entry in os.scandir(folder)} - set(UNSUMMED)
     for name in sorted(found ^ wanted.keys()):
         more = name in found
