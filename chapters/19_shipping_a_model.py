@@ -221,10 +221,10 @@ plots.show(
 
 # %% [markdown] id="19-faults-after"
 # By eye the first three rows look alike, and only the first one passes. In training mode
-# some pictures become another digit, and most still look like digits. An eps of 10⁻³ is the default of Keras, and PyTorch's is 10⁻⁵. A port that copies all weights and
-# forgets this constant draws nearly the same digits. In training mode a picture depends
-# on the other pictures of its batch, so two users can get different digits for one
-# seed.
+# some pictures become another digit, and most still look like digits. An eps of 10⁻³ is the
+# default of Keras, and PyTorch's is 10⁻⁵. A port that copies all weights and forgets this
+# constant draws nearly the same digits. In training mode a picture depends on the other
+# pictures of its batch, so two users can get different digits for one seed.
 
 # %% [markdown] id="19-files-text"
 # ## 2 · Files that cannot run code
@@ -549,8 +549,8 @@ if onnx_here:
         print(f"batch of {n:5,}: largest difference {gap:.1e}")
 
 # %% [markdown] id="19-onnx-after"
-# The course's limit is a difference of 10⁻⁵ on outputs between −1 and 1. A step of an
-# 8-bit picture is about 780 times as large. On the command line,
+# The course's limit is a difference of 10⁻⁵ on outputs between −1 and 1. A step of an 8-bit
+# picture is about 780 times as large. On the command line,
 # `aigc export mnist_dcgan --out g.onnx` writes the file and prints the largest differences.
 # `aigc release`, in section 9, refuses a file that differs by more than the limit.
 
@@ -558,11 +558,12 @@ if onnx_here:
 # ## 4 · Smaller and faster
 #
 # The weights take four bytes each. How many bits do they need? Half precision is used as
-# storage: the shipped file has it, and its card says that FID is 0.20 before and after. Eight bits need a map of their own.
+# storage: the shipped file has it, and its card says that FID is 0.20 before and after.
+# Eight bits need a map of their own.
 #
-# **Affine quantisation** (仿射量化; Jacob et al. 2018) puts 256 levels between a lowest and
-# a highest value, with $\text{low} \le 0 \le \text{high}$. The step $s$ and the **zero
-# point** (零点) $z$ are
+# **Affine quantisation** (仿射量化; Jacob et al. 2018) puts 256 levels between a lowest and a
+# highest value, with $\text{low} \le 0 \le \text{high}$. The step $s$ and the **zero point**
+# (零点) $z$ are
 #
 # $$s = \frac{\text{high} - \text{low}}{2^8 - 1}, \qquad z = \operatorname{round}\Bigl(-128 - \frac{\text{low}}{s}\Bigr), \tag{19.6}$$
 #
@@ -729,7 +730,8 @@ for name, model in {"trained": generator, "folded": folded}.items():
 # They are not alike: folding multiplies each channel by its own number, and the ranges of
 # the largest layer then differ by a factor of about 30. Even so, one range for each layer
 # was enough for this network at 8 bits. We have not tested a network with depthwise
-# convolutions. For those the paper finds one range for each layer insufficient.
+# convolutions, where each channel has a filter of its own. For those the paper finds one
+# range for each layer insufficient.
 #
 # ### Integers inside
 #
@@ -770,10 +772,11 @@ print(
 #
 # ### What a runtime does
 #
-# ONNX Runtime can quantise a file in two ways. *Dynamic*: weights are stored in eight bits,
-# and ranges of inputs are measured for each batch. *Static*: the ranges of all inputs are
-# measured once, on calibration data. Both cover a list of operations. What is not in the
-# list stays in float, and no message names it.
+# ONNX Runtime is a program that runs ONNX files. It can quantise a file in two ways.
+# *Dynamic*: weights are stored in eight bits, and ranges of inputs are measured for each
+# batch. *Static*: the ranges of all inputs are measured once, on example inputs (calibration
+# data). Both cover a list of operations. What is not in the list stays in float, and no
+# message names it.
 
 # %% id="19-runtime"
 if onnx_here:
@@ -1013,12 +1016,12 @@ micro_batch = checks.use("19.micro_batch", micro_batch)
 # %% [markdown] id="19-latency-text"
 # ### How long does the slowest one in a hundred wait?
 #
-# Means hide what users complain about. A page that waits for 50 requests is as slow
-# as the slowest of them. So latency is reported by quantiles of *all* requests, and **p99**
-# (99 分位延迟) is the time within which 99 % were answered.
+# Means hide what users complain about. A page that waits for 50 requests is as slow as the
+# slowest of them. So latency (延迟), the time from request to answer, is reported by quantiles
+# of *all* requests, and **p99** (99 分位延迟) is the time within which 99 % were answered.
 #
-# The client decides what is measured. A **closed loop** (闭环) sends the next request when
-# the last one is answered. An **open loop** (开环) sends at times that do not depend on the
+# The client decides what is measured. A **closed loop** (闭环) sends the next request when the
+# last one is answered. An **open loop** (开环) sends at times that do not depend on the
 # answers, as independent users do (Schroeder et al. 2006).
 #
 # {{exercise 19.p99}}
@@ -1046,8 +1049,8 @@ p99 = checks.use("19.p99", p99)
 # (garbage collection). A closed-loop client wants to send every 10 ms and waits for each
 # answer.
 #
-# **Predict.** How many times larger is the p99 counted from when requests were due than
-# the p99 counted from when they were sent?
+# **Predict.** How many times larger is the p99 counted from when requests were due than the
+# p99 counted from when they were sent?
 
 # %% id="19-stall-predict"
 checks.predict("19.due-against-sent", ..., unit="times")
@@ -1141,11 +1144,10 @@ plots.show(
 )
 
 # %% [markdown] id="19-overload-after"
-# Without a limit every request is answered, and each later one waits longer. If its user
-# has left by then, the work was in vain. With a limit about half are
-# refused at once, with the status 503, and the others get an answer in time. By (19.9) the
-# queue decides the waiting time: at 8,900 answers a second, 256 waiting requests mean about
-# 29 ms.
+# Without a limit every request is answered, and each later one waits longer. If its user has
+# left by then, the work was in vain. With a limit about half are refused at once, with the
+# status 503, and the others get an answer in time. By (19.9) the queue decides the waiting
+# time: at 8,900 answers a second, 256 waiting requests mean about 29 ms.
 #
 # {{exercise 19.server_settings}}
 #
@@ -1170,10 +1172,10 @@ print(server_settings(busy, deadline=0.1))
 
 # %% [markdown] id="19-real-text"
 # The real server is `aigc serve mnist_dcgan`: FastAPI before a queue, micro-batches and ONNX
-# Runtime. It refuses with 503 when the queue is full, or when a request has waited longer than its
-# deadline. It tells
-# its health at `/health` and its counts at `/metrics`. On SIGTERM it answers what it has
-# accepted before it ends. The cell starts it on this machine and sends for a short time.
+# Runtime. It refuses with 503 when the queue is full, or when a request has waited longer
+# than its deadline. It tells its health at `/health` and its counts at `/metrics`. On
+# SIGTERM, the signal that asks a program to end, it answers what it has accepted and ends.
+# The cell starts it on this machine and sends for a short time.
 
 # %% id="19-real"
 if onnx_here and can("The server", "fastapi", "uvicorn"):
@@ -1186,8 +1188,7 @@ if onnx_here and can("The server", "fastapi", "uvicorn"):
 # ## 7 · On watch
 #
 # The server runs. Somebody replaces the weights, or a new program scales the latents
-# differently. No request fails. How do you notice, and how often is such an
-# alarm false?
+# differently. No request fails. How do you notice, and how often is such an alarm false?
 #
 # First a number that describes a batch of pictures. Here it is the distance between the mean
 # features of 100 pictures and those of the shipped generator. The shares of the ten classes
@@ -1225,8 +1226,8 @@ alarm = checks.use("19.alarm", alarm)
 
 # %% [markdown] id="19-run-length-text"
 # How high must $h$ be? The mean number of values until an alarm is the **average run
-# length** (平均运行长度). For independent normal values with mean $\delta$ and standard
-# deviation 1 it is approximately (Siegmund 1985)
+# length** (平均运行长度). For independent normal values with mean $\delta$ and standard deviation
+# 1 it is approximately (Siegmund 1985)
 #
 # $$\mathrm{ARL} \approx \frac{e^{-2\Delta b} + 2\Delta b - 1}{2\Delta^2}, \qquad \Delta = \delta - k, \quad b = h + 1.166. \tag{19.11}$$
 #
@@ -1356,7 +1357,8 @@ print(box.containerfile())
 #
 # One command makes everything of this chapter: weights, configuration, golden outputs, card,
 # ONNX file, page and checksums. It adds a **software bill of materials** (软件物料清单), and a
-# signature. On the way it makes four checks:
+# signature. The bill lists the files and the packages. On the way the command makes four
+# checks:
 #
 # 1. The model was measured, and its FID is at most 5 % of that of noise.
 # 2. The ONNX file and PyTorch differ by at most 10⁻⁵.
