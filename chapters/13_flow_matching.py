@@ -4,9 +4,9 @@
 # A flow moves noise to data along a velocity. The velocity is learned by plain
 # regression: there is no second player as in a GAN, and no bound as in a VAE. In this
 # chapter you derive the method and test each identity on data whose answer is known
-# exactly. You find that diffusion is the same method in other words. Then you train a
-# flow on digits and compare it with the models of earlier chapters. At the end you guide
-# it, ask it for probabilities, and shorten its way to one step.
+# exactly. You find that diffusion models learn the same thing in another form. Then you
+# train a flow on digits and compare it with the VAE's other priors. At the end you guide
+# it, ask it for densities, and sample with a single step.
 #
 # **You will be able to**
 # - write the training step of a flow, and say what its regression learns;
@@ -14,7 +14,7 @@
 # - convert between velocity, score, noise and denoised data;
 # - explain why the perfect model of a training set copies it;
 # - ask for a class, and say which distribution guidance samples;
-# - compute the probability of a point under a flow;
+# - compute the log-density of a point under a flow;
 # - say what a step, a coupling and an average velocity each contribute to fast sampling.
 #
 # **Time** {{time}}.
@@ -44,8 +44,8 @@ fast = training.fast_mode()
 # $t = 0$ there is noise, from $N(0, 1)$. At $t = 1$ there are data, here from two
 # normals. Grey shows where points are dense. On the left each noise point is joined to a
 # data point by a straight line. The pairs are drawn at random, so lines cross. On the
-# right every point follows one velocity, the mean of all lines that pass a place. These
-# paths do not cross.
+# right every point follows one velocity: the mean over all lines that pass through the
+# place at that time. These paths do not cross.
 
 # %% id="13-idea"
 law = flow.line_mixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.6])
@@ -68,8 +68,8 @@ plots.show(
 
 # %% [markdown] id="13-idea-after"
 # To **train**, draw points on the straight lines and learn the velocity there. To
-# **sample**, start from noise and follow the learned velocity. The rest of this chapter
-# shows why both give the same density at every time.
+# **sample**, start from noise and follow the learned velocity. Section 3 shows why both
+# give the same density at every time.
 
 # %% [markdown] id="13-path-text"
 # ## 1 · From noise to data on straight lines
@@ -122,9 +122,9 @@ plots.show(
 # %% [markdown] id="13-learn-text"
 # ## 2 · What the regression learns
 #
-# A network $v(x, t)$ is trained on random pairs and random times. Its loss is that of
-# **conditional flow matching** (条件流匹配; Lipman et al. 2023; Liu et al. 2023; Albergo and
-# Vanden-Eijnden 2023):
+# A network $v(x, t)$ is trained on random pairs and random times, uniform on $[0, 1]$.
+# Its loss is that of **conditional flow matching** (条件流匹配; Lipman et al. 2023; Liu et
+# al. 2023; Albergo and Vanden-Eijnden 2023):
 #
 # $$L_\text{CFM}(v) = \mathbb E_{t, x_0, x_1}
 # \bigl\lVert v(x_t, t) - (x_1 - x_0) \bigr\rVert^2. \tag{13.2}$$
@@ -158,7 +158,7 @@ cfm_loss = checks.use("13.cfm_loss", cfm_loss)
 # {{exercise 13.conditional_velocity}}
 #
 # The data point $x_1$ is given. Points move as $x_t = a x_1 + b x_0$, where $a$ and $b$
-# may be any functions of time. Derive the velocity at a place $x$.
+# are smooth functions of time and $b$ is not 0. Derive the velocity at a place $x$.
 
 
 # %% id="13-conditional" exercise="13.conditional_velocity"
@@ -257,15 +257,20 @@ plots.show(
 # ## 3 · Why it works
 #
 # The network was trained on random pairs. Why does following its velocity give the right
-# density? Moving points do not appear or vanish, so the density $p_t$ of $x_t$ must obey
-# the **continuity equation** (连续性方程)
+# density? Points that follow a velocity $u_t$ do not appear or vanish. So their density
+# $p_t$ must obey the **continuity equation** (连续性方程)
 #
 # $$\frac{\partial p_t}{\partial t} + \nabla \cdot \bigl(p_t u_t\bigr) = 0. \tag{13.6}$$
 #
-# It says how fast the density changes where points flow in and out. For a single pair the
-# straight path obeys it. The mean over all pairs obeys it too, if velocities are weighted
-# by the probability of the pair given the place. That is (13.3). The cell checks (13.6)
-# for the mixture by differences. Expect residuals far below the terms themselves.
+# It says how fast the density changes where points flow in and out. For a smooth
+# velocity and a given $p_0$ it has one solution. So it is enough to show that the density
+# of the random pairs obeys it with the velocity (13.3).
+#
+# A single pair moves with its own velocity $x_1 - x_0$ and obeys the equation. Take the
+# mean over all pairs. The density becomes $p_t(x)$. The flow through $x$ becomes
+# $p_t(x)\, \mathbb E[x_1 - x_0 \mid x_t = x]$, which is $p_t(x)\, u_t(x)$. The cell
+# checks (13.6) for the mixture by differences. Expect residuals far below the terms
+# themselves.
 
 # %% id="13-why-continuity"
 x, e = torch.linspace(-4, 4, 801, dtype=torch.float64)[:, None], 1e-5
@@ -317,8 +322,8 @@ checks.measured("13.smallest-loss", remains)
 # %% [markdown] id="13-why-after"
 # Three different velocities have the same difference, up to the error of the draws: about
 # 2.3, the second term of (13.7). So a loss of 2.3 is not a failure here; it is the
-# minimum. The loss curve of a flow cannot be read without this number, and for real data
-# it is not known.
+# minimum. Without this number the value of a loss does not tell how near the velocity is
+# to the best one. For the law of real data the number is not known.
 
 # %% [markdown] id="13-solve-text"
 # ## 4 · Following the velocity
@@ -335,8 +340,8 @@ checks.measured("13.smallest-loss", remains)
 #
 # {{exercise 13.heun_step}}
 #
-# Heun's method looks ahead. It takes Euler's step on trial, asks for the velocity there,
-# and goes with the mean of both velocities. Write one step.
+# Heun's method first takes Euler's step on trial and computes the velocity there. Then it
+# takes the step again from $x_t$, with the mean of both velocities. Write one step.
 
 
 # %% id="13-heun" exercise="13.heun_step"
@@ -401,9 +406,9 @@ checks.measured("13.heun-factor", errors["heun"][-2] / errors["heun"][-1])
 # Heun, and by 16 for RK4. But Heun asks for the velocity twice in a step, and RK4 four
 # times. What counts is **the number of function evaluations** (函数求值次数, NFE).
 #
-# We took the median for a reason. A start near the *watershed*, the place that separates
-# the two groups, can end in the wrong group. One such point has a large error, and a mean
-# over points depends on it. The median does not.
+# We took the median for a reason. One starting place separates the two groups. A start
+# near it can end in the wrong group. One such point has a large error, and a mean over
+# points depends on it. The median hardly does.
 
 # %% [markdown] id="13-lab-text"
 # The field lab shows the same in two dimensions. Left is the exact velocity, right a
@@ -414,15 +419,16 @@ checks.measured("13.heun-factor", errors["heun"][-2] / errors["heun"][-1])
 widgets.field_lab()
 
 # %% [markdown] id="13-score-text"
-# ## 5 · Diffusion is the same road
+# ## 5 · Diffusion follows the same path
 #
 # **Diffusion models** (扩散模型) learn the **score** (得分), $\nabla \log p_t(x)$, or the noise
-# in an image. Both can be read from the velocity.
+# in an image. Both can be computed from the velocity.
 #
 # {{exercise 13.score_from_velocity}}
 #
 # Derive the score of $p_t$ from $u = u_t(x)$, $x$ and $t$. Given $x_1$, the law of $x_t$
-# is a normal, and its score is known. Then take the mean over $x_1$.
+# is a normal, and its score is known. The score of $p_t$ is the mean of these scores,
+# given $x_t = x$.
 
 
 # %% id="13-score" exercise="13.score_from_velocity"
@@ -447,8 +453,9 @@ score_from_velocity = checks.use("13.score_from_velocity", score_from_velocity)
 #
 # </details>
 #
-# In the same way the mean of the data, the **denoised** (去噪) point, follows from either
-# of them. This is Tweedie's formula (Robbins 1956; Efron 2011) for this path:
+# In the same way the mean of the data, the **denoised** (去噪) point, follows from the
+# velocity or from the score. This is Tweedie's formula (Robbins 1956; Efron 2011) for
+# this path:
 #
 # $$\mathbb E[x_1 \mid x_t = x] = x + (1 - t)\, u_t(x)
 # = \frac{x + (1 - t)^2\, \nabla \log p_t(x)}{t}. \tag{13.12}$$
@@ -469,7 +476,7 @@ for t in (0.2, 0.5, 0.9):
 #
 # DDPM (Ho et al. 2020) adds noise in $T$ small steps,
 # $z_i = \sqrt{1 - \beta_i}\, z_{i-1} + \sqrt{\beta_i}\, \varepsilon_i$, which start at
-# data, $z_0$.
+# data, $z_0$. The $\varepsilon_i$ are independent and from $N(0, I)$.
 #
 # {{exercise 13.ddpm_noise}}
 #
@@ -505,7 +512,8 @@ ddpm_noise = checks.use("13.ddpm_noise", ddpm_noise)
 # \bar\alpha_k = \frac{t^2}{t^2 + (1 - t)^2}. \tag{13.14}$$
 #
 # A network that was trained as a diffusion model can be used as a flow, and the other way
-# round. The two schedules visit the same laws at other times. The cell finds the time $t$
+# round, after these conversions. Up to the scale, the two schedules visit the same laws
+# at other times. The cell finds the time $t$
 # for some steps of DDPM's schedule, $\beta$ from $10^{-4}$ to 0.02 with $T = 1000$.
 
 # %% id="13-noise-times"
@@ -530,18 +538,23 @@ for k in (1, 100, 250, 500, 1000):
 # \tag{13.15}$$
 #
 # has the densities $p_t$ of the flow (Song et al. 2021). The paths differ, the densities
-# do not. DDPM samples in this family with steps of finite length. From the predictions
-# $\hat x_1$ and $\hat x_0$ at time $t$ it draws, at a later time $s$,
+# do not. Here $dW$ is the step of a Brownian motion (布朗运动). In a short time $h$ it
+# is normal, with mean 0 and variance $h$ in each coordinate.
+#
+# DDPM samples with steps of finite length; for short steps they follow (13.15) with one
+# choice of $g$. From the predictions $\hat x_1$ and $\hat x_0$ at time $t$ it draws, at a
+# later time $s$,
 #
 # $$x_s = s\, \hat x_1 + \sqrt{(1 - s)^2 - e^2}\; \hat x_0 + e\, \varepsilon, \quad
 # e = \eta\, \frac{1 - s}{1 - t} \sqrt{(1 - t)^2 - \tfrac{t^2}{s^2} (1 - s)^2}, \tag{13.16}$$
 #
-# with $\eta = 1$. The choice $\eta = 0$ is DDIM (Song, Meng and Ermon 2021). Put $e = 0$
-# into (13.16): on the straight path DDIM's step *is* Euler's step (13.9).
+# with $\eta = 1$ and $\varepsilon$ from $N(0, I)$. The choice $\eta = 0$ is DDIM (Song,
+# Meng and Ermon 2021). Put $e = 0$ into (13.16): on the straight path DDIM's step *is*
+# Euler's step (13.9).
 #
 # The cell samples the mixture with each method. It prints the largest distance between
 # the distribution function of the samples and the exact one. For exact samples this
-# distance exceeds the printed limit in 5 % of cases.
+# distance exceeds the printed limit in about 5 % of cases.
 
 # %% id="13-sde"
 n = 500 if fast else 20_000
@@ -564,19 +577,20 @@ for method, noise_size in (
 # With 200 steps all of them stay within the limit. With 10 steps none does: the error of
 # the step is then larger than the error of 20,000 draws. The rows of Euler and of DDIM
 # (ancestral with noise 0) are equal, as (13.16) says. In this run 10 steps with fresh
-# noise were better in one form of (13.15) and worse in the other. So noise is neither
-# good nor bad for few steps; the form of the step matters.
+# noise were better in one form of (13.15) and worse in the other. So fresh noise alone
+# did not decide; the form of the step mattered too.
 
 # %% [markdown] id="13-copy-text"
 # ## 6 · The perfect model copies
 #
 # Training data are finitely many points. Take them as the whole law: $x_1$ is one of $M$
-# points, each with probability $1/M$. Then the minimum of (13.2) is known exactly.
+# points, each with probability $1/M$. Then the velocity with the smallest loss (13.2) is
+# known exactly.
 #
 # {{exercise 13.optimal_denoiser}}
 #
 # Write the mean of $x_1$ given $x_t = x$. Start with the probability of each data point
-# given $x$. In 784 dimensions the exponents are large, so mind overflow.
+# given $x$. In 784 dimensions the exponents are large, so avoid overflow.
 
 
 # %% id="13-denoiser" exercise="13.optimal_denoiser"
@@ -593,16 +607,21 @@ def optimal_denoiser(x, t, data):
 optimal_denoiser = checks.use("13.optimal_denoiser", optimal_denoiser)
 
 # %% [markdown] id="13-denoiser-after"
-# In symbols it is a softmax over the training set, that is, attention with the images as
-# keys and values (chapter 11):
+# <details><summary>The formula, after you have written it</summary>
 #
-# $$\hat x_1(x, t) = \sum_{i=1}^{M} \frac{\exp\bigl(-\lVert x - t x^{(i)} \rVert^2 /
-# 2 (1 - t)^2\bigr)}{\sum_j \exp\bigl(-\lVert x - t x^{(j)} \rVert^2 / 2 (1 - t)^2\bigr)}\;
-# x^{(i)}, \qquad u_t(x) = \frac{\hat x_1(x, t) - x}{1 - t}. \tag{13.17}$$
+# $$\hat x_1(x, t) = \sum_{i=1}^{M} w_i\, x^{(i)}, \quad
+# w_i = \frac{\exp\bigl(-\lVert x - t x^{(i)} \rVert^2 / (2 (1 - t)^2)\bigr)}
+# {\sum_j \exp\bigl(-\lVert x - t x^{(j)} \rVert^2 / (2 (1 - t)^2)\bigr)}, \quad
+# u_t(x) = \frac{\hat x_1(x, t) - x}{1 - t}. \tag{13.17}$$
 #
-# This velocity has the smallest possible training loss. The cell follows it from 64 noise
-# images, with 10,000 training digits. **Predict.** Which share of the 64 samples will be
-# copies of a training digit?
+# The weights $w_i$ are a softmax over the training set. So this is attention with the
+# images as keys and values (chapter 11), with one more term for the length of each key.
+#
+# </details>
+#
+# The velocity that belongs to this mean has the smallest possible training loss. The
+# cell follows it from 64 noise images, with 10,000 training digits. **Predict.** Which
+# share of the 64 samples will be copies of a training digit?
 
 # %% id="13-copy-predict"
 checks.predict("13.copies", ..., unit="%")
@@ -642,9 +661,8 @@ for t in (0.1, 0.2, 0.25, 0.3, 0.4, 0.5):
 # already has more than half of the weight, and at 0.5 for nearly all.
 #
 # So the minimum of the loss is not what we want. A flow draws new digits only because its
-# network does *not* reach this minimum. What stops it? Section 12 tests one answer. It
-# also means that a lower training loss can be a warning, and that copies have to be
-# counted (chapter 07).
+# network does *not* reach this minimum. What stops it? Section 12 tests one answer. So a
+# lower training loss can also be a warning, and copies have to be counted (chapter 07).
 
 # %% [markdown] id="13-predict-text"
 # ## 7 · What should the network predict?
@@ -684,10 +702,11 @@ to_velocity = checks.use("13.to_velocity", to_velocity)
 #
 # </details>
 #
-# The three losses weight times differently. There is another difference. Images lie near
-# a set of few dimensions, and noise fills all of them. A narrow network can pass on the
-# data more easily than the noise. Li and He (2025) argue for predicting the data when the
-# network is narrow. Build a narrow network and test this.
+# The three losses weight times differently. There is another difference. Images lie
+# near a set of few dimensions, and noise has as many dimensions as there are pixels. A
+# narrow network can represent the data more easily than the noise. Li and He (2025)
+# argue for predicting the data when the network is narrow. Build a narrow network and
+# test this.
 #
 # {{exercise 13.velocity_network}}
 #
@@ -783,9 +802,9 @@ plots.show(
 
 # %% [markdown] id="13-narrow-after"
 # Compare the pictures before the scores. In (13.18) an error of the noise is divided by
-# $t$ and an error of the data by $1 - t$. So a network that predicts noise is punished
-# near $t = 0$, and one that predicts data near $t = 1$, where the sample gets its
-# details.
+# $t$ and an error of the data by $1 - t$. So a network that predicts noise has large
+# errors of the velocity near $t = 0$. One that predicts data has them near $t = 1$, where
+# the sample gets its details.
 #
 # This is one run of one small network on digits, so it cannot settle the claim of Li and
 # He (2025). Their claim is about large images and Transformers. A difference between two
@@ -794,11 +813,11 @@ plots.show(
 # %% [markdown] id="13-digits-text"
 # ## 8 · Digits: a flow over the codes of a VAE
 #
-# A narrow network is too weak for pixels. Chapter 08 gave a better place: the latents of
-# a VAE. Its encoder turns a digit into 32 numbers, and its decoder turns them back. The
-# codes of the data do not fill the prior, so something has to model them. In chapter 08
-# it was a mixture of normals. Here it is a flow (**latent flow matching**, 潜在流匹配; Rombach
-# et al. 2022 for diffusion). Train the VAE first.
+# A narrow network is too weak for pixels. Chapter 08 gave a better place: the latents
+# of a VAE. Its encoder turns a digit into 32 numbers, and its decoder turns them back.
+# The codes of the data do not follow the prior, so they need a model of their own. In
+# chapter 08 it was a mixture of normals. Here it is a flow (**latent flow matching**,
+# 潜在流匹配; Rombach et al. 2022 for diffusion). Train the VAE first.
 
 # %% id="13-vae"
 training.seed_everything(13)
@@ -878,9 +897,9 @@ network = trained(
 
 # %% [markdown] id="13-table-text"
 # The next cell draws codes for the same decoder in three ways. They come from the prior
-# of the VAE, from a mixture of 20 normals, and from the flow. The fourth row uses the codes
-# of real digits. It is a *floor*: it shows what this decoder can reach. **Predict.**
-# Which of prior, mixture and flow has the best FID?
+# of the VAE, from a mixture of 20 normals, and from the flow. The fourth row uses the
+# codes of real digits. It is a *floor*: it shows what this decoder can reach.
+# **Predict.** Which of prior, mixture and flow has the best FID?
 
 # %% id="13-table-predict"
 WAYS = ("prior", "mixture", "flow")
@@ -918,15 +937,17 @@ plots.show(
 # than the codes of real digits. All rows share one decoder, so their differences are due
 # to the codes alone. The prior is a single normal. The mixture has more freedom, and the
 # flow is limited only by its network and training. This is one run with short trainings.
-# The FID of 2,000 samples is also larger than that of 10,000, so these values must not be
-# compared with those of other chapters.
+# On average the FID of 2,000 samples is larger than that of 10,000. So these values must
+# not be compared with those of other chapters.
 #
-# A study did the same at larger scale: 10,000 samples against all test digits, a mixture of
-# more normals, and a network with residual blocks. The entries are medians of FIDs over the
-# seeds of the last column. In the first row noise and codes are paired at random. In the
-# second they are paired by optimal transport (section 11), and the flow takes twice as
-# many steps with half the batch. So two things differ between the rows; the number of
-# codes seen is the same.
+# A study did the same at larger scale. It draws 10,000 samples and uses all test
+# digits. Its VAE is fully connected, its mixture has 50 normals, and its flow has
+# residual blocks. The entries are medians of FIDs over the seeds of the last column.
+#
+# In the first row noise and codes are paired at random. In the second they are paired by
+# optimal transport (section 11), and the flow takes twice as many steps with half the
+# batch. Its weights are also averaged over half as many codes. So the rows differ in more
+# than the pairing; the number of codes seen is the same.
 #
 # | training | floor | prior | mixture | flow | flow with labels | seeds |
 # |---|---|---|---|---|---|---|
@@ -937,8 +958,8 @@ plots.show(
 # mixture of normals, in either row: {{study flow-digits short fid}} at best, and
 # {{study flow-digits short mixture}} for the mixture. The flow that is told the label comes
 # below the mixture in this record, and it knows more than the mixture does. With so few
-# seeds the record cannot decide small differences. A new method has to be compared with the
-# strongest simple rival. Here that is the mixture of chapter 08.
+# seeds the record cannot decide small differences. A new method has to be compared with
+# the strongest simple rival. Here that is the mixture of chapter 08.
 
 # %% [markdown] id="13-guide-text"
 # ## 9 · Asking for a digit
@@ -970,7 +991,8 @@ guided_velocity = checks.use("13.guided_velocity", guided_velocity)
 # Which law does guidance sample? It is often said to be $p(x)\, p(c \mid x)^\gamma$,
 # scaled to 1. By Bayes' rule this is proportional to
 # $p(x)^{1 - \gamma}\, p(x \mid c)^\gamma$. For normals with mean 0 and the variances
-# $\sigma_u^2$ and $\sigma_c^2$ it is a normal again, with the variance
+# $\sigma_u^2$ and $\sigma_c^2$ it is a normal again if the bracket in (13.20) is
+# positive. Its variance is
 #
 # $$\sigma_\text{tilted}^2 = \Bigl(\frac{1 - \gamma}{\sigma_u^2} +
 # \frac{\gamma}{\sigma_c^2}\Bigr)^{-1}. \tag{13.20}$$
@@ -1002,7 +1024,7 @@ guided_variance = checks.use("13.guided_variance", guided_variance)
 # $$\sigma_\text{guided}^2 = \bigl(\sigma_u^2\bigr)^{1 - \gamma}
 # \bigl(\sigma_c^2\bigr)^{\gamma}, \tag{13.21}$$
 #
-# for every schedule.
+# for every schedule that starts at $N(0, 1)$.
 #
 # </details>
 #
@@ -1025,9 +1047,10 @@ for gamma in (1, 2, 3, 5):
 
 # %% [markdown] id="13-variance-read"
 # Guidance of 3 leaves a variance of 0.25, and the formula that is often quoted says 0.5.
-# So guidance narrows more than that. Bradley and Nakkiran (2024) prove that it does not
-# sample the powered law. With two classes, $N(1, 0.25)$ and $N(-1, 0.25)$, it also moves
-# the mean. Expect the guided samples of the class at 1 to leave their data.
+# So here guidance narrows more than the formula says. Bradley and Nakkiran (2024) prove
+# that it does not sample the powered law in general. Now take two classes, $N(1, 0.25)$
+# and $N(-1, 0.25)$. Expect the mean of the guided samples of the class at 1 to move far
+# beyond 1.
 
 # %% id="13-overshoot"
 right = flow.line_mixture([1.0], [1.0], [0.5])
@@ -1091,16 +1114,16 @@ plots.show(
 
 # %% [markdown] id="13-asked-after"
 # At guidance 0 the label is ignored, so about a tenth of the samples has the label that
-# was asked for. From guidance 1 on, watch both columns. The label accuracy can only gain
-# the few per cent that are missing at 1. Recall says how much of the variety of real
-# digits is left, and (13.21) suggests that it falls, because guidance narrows each class.
-# More than 1 is a trade, and which value is right depends on what you need. The labels
-# are read by the classifier from which the FID takes its features. It did not see these
-# samples, but it is one judge, and it is not perfect.
+# was asked for. From guidance 1 on, watch both columns. The label accuracy can only
+# gain the few per cent that are missing at 1. Recall says how much of the variety of
+# real digits is left, and (13.21) suggests that it falls, because guidance narrows each
+# class. A guidance above 1 is a trade-off, and which value is right depends on what you
+# need. The labels are read by the classifier from which the FID takes its features. It
+# did not see these samples, but it is only one classifier, and it is not perfect.
 #
-# In the study of section 8 the flow with labels draws the digit that was asked for in
-# {{study flow-digits short obeyed}} of the cases at guidance 1. Its recall there is
-# {{study flow-digits short cflow_recall}}.
+# In the second row of the study of section 8, the flow with labels draws the digit that
+# was asked for in {{study flow-digits short obeyed}} of the cases at guidance 1. Its
+# recall there is {{study flow-digits short cflow_recall}}.
 
 # %% [markdown] id="13-likely-text"
 # ## 10 · How probable is a point?
@@ -1152,7 +1175,7 @@ for steps in (8, 32, 128):
 
 # %% [markdown] id="13-trace-text"
 # A network does not come with its divergence. The exact trace needs one backward pass for
-# each of the $d$ coordinates. There is an estimate that needs one in all.
+# each of the $d$ coordinates. There is an estimate that needs a single pass.
 #
 # {{exercise 13.hutchinson}}
 #
@@ -1175,13 +1198,13 @@ hutchinson = checks.use("13.hutchinson", hutchinson)
 # %% [markdown] id="13-trace-after"
 # Let the entries of $e$ be independent with mean 0 and variance 1. Then the mean of the
 # estimate is the trace (Hutchinson 1989; Grathwohl et al. 2019). If they are $\pm 1$ and
-# $J$ is symmetric,
+# $J$ is symmetric, the variance is known too:
 #
 # $$\mathbb E\bigl[e^\top J e\bigr] = \operatorname{tr} J, \qquad
 # \operatorname{Var}\bigl[e^\top J e\bigr] = 2 \sum_{i \ne j} J_{ij}^2. \tag{13.23}$$
 #
-# The diagonal adds no variance. The cell compares both for your trained flow, at one
-# point of the latent space.
+# The diagonal adds no variance. The cell compares the estimates with the exact trace, for
+# your trained flow at one point of the latent space.
 
 # %% id="13-trace-compare"
 point = codes(torch.arange(1)).expand(200 if fast else 4_000, -1)
@@ -1219,7 +1242,8 @@ print(f"the ELBO changes by {gain.mean():.2f} ± {1.96 * error:.2f} nats")
 
 # %% [markdown] id="13-prior-after"
 # A positive number says that the flow describes the codes of new digits better than
-# $N(0, I)$ does. Then the same encoder and decoder have a tighter bound on $\log p(x)$.
+# $N(0, I)$ does. Then the model with the flow as its prior has the higher ELBO. This
+# ELBO bounds $\log p(x)$ of the new model.
 # The interval is that of the mean over test digits. It does not contain the choice of the
 # seed. Note what was not needed: the decoder was never evaluated.
 #
@@ -1227,9 +1251,9 @@ print(f"the ELBO changes by {gain.mean():.2f} ± {1.96 * error:.2f} nats")
 # The study `flow-ring` trains a small flow on it, on {{study flow-ring random seeds}}
 # seeds. The mean log-density of new points is {{study flow-ring random gap}} nats below
 # that of the true density. All 8 modes are drawn, and
-# {{study flow-ring random high_quality}} of the samples are of high quality. So the flow
-# finds every mode, but it draws more points between them than it should: for exact
-# samples the share would be 98.9 %.
+# {{study flow-ring random high_quality}} of the samples are of high quality, that is,
+# within 3 deviations of a mode. For exact samples the share would be 98.9 %. So the flow
+# finds every mode, but it draws too many points far from all of them.
 
 # %% [markdown] id="13-few-text"
 # ## 11 · Fewer steps
@@ -1262,9 +1286,10 @@ for cost, (steps, method) in plan.items():
 # $$\pi^* = \arg\min_\pi \sum_i \bigl\lVert x_0^{(\pi(i))} - x_1^{(i)} \bigr\rVert^2,
 # \tag{13.25}$$
 #
-# where $\pi$ is a reordering. On a line this pairs by rank. Then paths do not cross, and
-# one step of Euler is exact. There is a trap. If the model is told the label, the pairing
-# must stay within a class.
+# where $\pi$ is a reordering. On a line this pairs by rank. Over all noise and data at
+# once, paths then do not cross, and one step of Euler is exact. Pairs within a batch
+# only approximate this. One point needs care: if the model is told the label, the
+# pairing must stay within a class.
 #
 # {{exercise 13.couple}}
 
@@ -1306,8 +1331,8 @@ for name, paired in (("random", x0), ("across", across), ("within", within)):
 
 # %% [markdown] id="13-couple-after"
 # Pairing across classes gives the class at 1 noise with a mean of about 0.8. The
-# conditional model never sees the other half of the noise with this label, but it starts
-# from there when it samples. A model without labels does not have this problem.
+# conditional model hardly sees the other half of the noise with this label. But half of
+# its samples start there. A model without labels does not have this problem.
 #
 # ### Learn the average velocity
 #
@@ -1388,14 +1413,15 @@ once = judged(drawn(student, n, 1, "euler"))["FID"]
 print(f"one evaluation: student FID {once:.2f}, flow with Euler FID {by_cost[1]:.2f}")
 
 # %% [markdown] id="13-student-after"
-# With a single step of Euler the flow goes along its velocity at $t = 0$. There $x_t$ is
-# pure noise and tells nothing about $x_1$, so $u_0(x) = \mathbb E[x_1] - x$. Every point
-# then lands on the mean of the data, up to the error of the network. The student
+# With a single step of Euler the flow goes along its velocity at $t = 0$. There $x_t$
+# is pure noise and tells nothing about $x_1$, so $u_0(x) = \mathbb E[x_1] - x$. Every
+# point then lands on the mean of the data, up to the error of the network. The student
 # evaluates the average velocity instead. Compare its FID with the rows of the table
-# above: how many evaluations of the flow does it replace? Its pairs were made with 8
-# evaluations.
+# printed before: how many evaluations of the flow does it replace? Its pairs were made
+# with 8 evaluations.
 #
-# The study of section 8 counted evaluations as well. The entries are FIDs.
+# The study of section 8 counted evaluations as well, from 2 on by Heun's method. The
+# entries are FIDs, medians over the same seeds.
 #
 # | training | 1 | 2 | 4 | 8 | 32 | student, 1 |
 # |---|---|---|---|---|---|---|
@@ -1403,8 +1429,8 @@ print(f"one evaluation: student FID {once:.2f}, flow with Euler FID {by_cost[1]:
 # | paired, smaller batches | {{study flow-digits short nfe_1}} | {{study flow-digits short nfe_2}} | {{study flow-digits short nfe_4}} | {{study flow-digits short nfe_8}} | {{study flow-digits short nfe_32}} | {{study flow-digits short one_step}} |
 #
 # With one evaluation the flow from paired noise is far better than the one from random
-# pairs, as straighter paths would make it. The student of each flow, with one evaluation, comes
-# between 4 and 8 evaluations of its teacher in these runs.
+# pairs, as straighter paths would make it. The student of each flow, with one
+# evaluation, comes between 4 and 8 evaluations of its teacher in these runs.
 
 # %% [markdown] id="13-claim-text"
 # ## 12 · A claim to check
@@ -1472,18 +1498,19 @@ checks.predictions("13")
 # ## Recap
 #
 # - A flow is trained by regression on straight lines between noise and data. It learns
-#   the mean velocity at each place, and this velocity carries the right density at every
-#   time.
+#   the mean velocity at each place and time. Points that follow this velocity have the
+#   right density at every time.
 # - The loss does not fall to 0. On the mixture of this chapter its minimum is 2.3.
 # - Twice the steps divided the error by 2 for Euler, by 4 for Heun and midpoint, and by
 #   16 for RK4. Count evaluations, not steps.
 # - Velocity, score, noise and denoised data are one thing in four forms. DDPM's chain is
 #   the same path in another scale, and DDIM's step on the straight path is Euler's step.
-# - The exact minimum of the loss on 10,000 digits drew copies: 64 of 64.
+# - The velocity with the smallest loss on 10,000 digits drew copies: 64 of 64.
 # - Guidance does not sample the powered law. For two normals and guidance 3 it left a
 #   variance of 0.25, where that law has 0.5. For two classes it moved the mean.
 # - After a short training the flow over a VAE's codes did not beat a mixture of normals:
-#   FID {{study flow-digits short fid}} and {{study flow-digits short mixture}}.
+#   FID {{study flow-digits short fid}} and {{study flow-digits short mixture}}, in a study
+#   with {{study flow-digits short seeds}} seeds.
 # - A flow gives $\log p(x)$ by the divergence along its path. In 32 dimensions the exact
 #   trace is cheap, and the flow can serve as the prior of a VAE.
 # - One step is exact with the average velocity. Pairing noise and data across classes
@@ -1504,13 +1531,13 @@ checks.predictions("13")
 # - X. Liu, C. Gong, Q. Liu. Flow Straight and Fast: Learning to Generate and Transfer
 #   Data with Rectified Flow. ICLR 2023. The straight path, and one step by distillation.
 # - M. S. Albergo, E. Vanden-Eijnden. Building Normalizing Flows with Stochastic
-#   Interpolants. ICLR 2023. The same method, found independently.
+#   Interpolants. ICLR 2023. A closely related method, found independently.
 # - J. Ho, A. Jain, P. Abbeel. Denoising Diffusion Probabilistic Models. NeurIPS 2020. The
 #   chain (13.13), and (13.16) with η = 1.
 # - J. Song, C. Meng, S. Ermon. Denoising Diffusion Implicit Models. ICLR 2021. η = 0.
 # - Y. Song, J. Sohl-Dickstein, D. P. Kingma, A. Kumar, S. Ermon, B. Poole. Score-Based
 #   Generative Modeling through Stochastic Differential Equations. ICLR 2021. (13.15).
-# - H. Robbins. An Empirical Bayes Approach to Statistics. Berkeley Symposium, 1956, and
+# - H. Robbins. An Empirical Bayes Approach to Statistics. Third Berkeley Symposium, 1956, and
 #   B. Efron. Tweedie's Formula and Selection Bias. JASA, 2011. (13.12).
 # - Q. Bertrand, A. Gagneux, M. Massias, R. Emonet. On the Closed-Form of Flow Matching:
 #   Generalization Does Not Arise from Target Stochasticity. arXiv:2506.03719, 2025.
@@ -1530,7 +1557,8 @@ checks.predictions("13")
 #   Laplacian Smoothing Splines. Communications in Statistics, 1989. (13.23).
 # - W. Grathwohl, R. T. Q. Chen, J. Bettencourt, I. Sutskever, D. Duvenaud. FFJORD. ICLR
 #   2019. The estimate in a flow.
-# - A. Tong and others. Improving and Generalizing Flow-Based Generative Models with
+# - A. Tong, K. Fatras, N. Malkin, G. Huguet, Y. Zhang, J. Rector-Brooks, G. Wolf,
+#   Y. Bengio. Improving and Generalizing Flow-Based Generative Models with
 #   Minibatch Optimal Transport. TMLR 2024. (13.25).
 # - Z. Geng, M. Deng, X. Bai, J. Z. Kolter, K. He. Mean Flows for One-Step Generative
 #   Modeling. arXiv:2505.13447, 2025. (13.26) and (13.27).
