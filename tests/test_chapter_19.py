@@ -1,5 +1,6 @@
 """What chapter 19 says of its simulations is what its cells compute."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from aigc_course.checks import registry
 
+RECORDS = Path(__file__).parents[1] / "benchmarks" / "records"
 TEXT = next((Path(__file__).parents[1] / "chapters").glob("19_*.py")).read_text("utf-8")
 CELLS = {
     re.search(r'id="([^"]+)"', cell)[1]: cell.partition("\n")[2]
@@ -93,3 +95,20 @@ def test_multiplications_and_steps() -> None:
     assert 9 * 4 == 36 and 4 * 4 == 16
     assert "about 780 times as large" in says("19-onnx-after")
     assert pytest.approx(780, abs=5) == 2 / 255 / 1e-5
+
+
+def test_the_table_of_a_release_is_that_of_the_record() -> None:
+    text = (RECORDS / "shipping.json").read_text("utf-8")
+    found, table = json.loads(text)["figures"]["release"], says("19-measured-text")
+    assert f"with all checks | {found['cpu_seconds']} s" in table
+    assert f"one verification | {found['verify_cpu_seconds']} s" in table
+    assert f"{found['flips_found']} of {found['flips']}" in table
+    assert f"{found['flips']} times" in table
+
+
+def test_the_checks_of_a_release_are_as_strict_as_told() -> None:
+    from aigc_course.release import bundle, parity
+
+    assert "at most 5 %" in says("19-release-text") and bundle.WORST == 0.05
+    assert "by at most 10⁻⁵" in says("19-release-text") and parity.TOLERANCE == 1e-5
+    assert "at most 2 of 255" in says("19-release-text") and bundle.MOST_DIFFERENCE == 2
