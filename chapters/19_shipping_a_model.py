@@ -69,7 +69,8 @@ training.seed_everything(19)
 fast = training.fast_mode()
 
 # %% [markdown] id="19-idea-text"
-# The picture shows the whole idea. A model passes five stages, and each may send it back.
+# The picture shows the whole idea. A model passes five stages. Export and monitor
+# may send it back.
 
 # %% id="19-idea"
 stages = [
