@@ -45,7 +45,8 @@ fast = training.fast_mode()
 # normals. Grey shows where points are dense. On the left each noise point is joined to a
 # data point by a straight line. The pairs are drawn at random, so lines cross. On the
 # right every point follows one velocity: the mean over all lines that pass through the
-# place at that time. These paths do not cross.
+# place at that time. These paths do not cross. Blue lines end above 0, and dashed red
+# lines end below.
 
 # %% id="13-idea"
 law = flow.line_mixture([0.3, 0.7], [-2.0, 1.5], [0.4, 0.6])
@@ -402,9 +403,10 @@ for name, e in errors.items():
 checks.measured("13.heun-factor", errors["heun"][-2] / errors["heun"][-1])
 
 # %% [markdown] id="13-solve-after"
-# Twice the steps divide the median error by about 2 for Euler, by 4 for midpoint and
-# Heun, and by 16 for RK4. But Heun asks for the velocity twice in a step, and RK4 four
-# times. What counts is **the number of function evaluations** (函数求值次数, NFE).
+# From 64 to 128 steps the median error is divided by about 2 for Euler, by about 4 for
+# midpoint and Heun, and by about 16 for RK4. But Heun asks for the velocity twice in a
+# step, and RK4 four times. What counts is **the number of function evaluations**
+# (函数求值次数, NFE).
 #
 # We took the median for a reason. One starting place separates the two groups. A start
 # near it can end in the wrong group. One such point has a large error, and a mean over
@@ -511,10 +513,10 @@ ddpm_noise = checks.use("13.ddpm_noise", ddpm_noise)
 # $$\frac{x_t}{c_t} \text{ is distributed as } z_k \quad \text{for} \quad
 # \bar\alpha_k = \frac{t^2}{t^2 + (1 - t)^2}. \tag{13.14}$$
 #
-# A network that was trained as a diffusion model can be used as a flow, and the other way
-# round, after these conversions. Up to the scale, the two schedules visit the same laws
-# at other times. The cell finds the time $t$
-# for some steps of DDPM's schedule, $\beta$ from $10^{-4}$ to 0.02 with $T = 1000$.
+# A network that was trained as a diffusion model can be used as a flow, and the other
+# way round, after these conversions. Up to the scale, the two schedules visit the same
+# laws at other times. The cell finds the time $t$ for some steps of DDPM's schedule,
+# $\beta$ from $10^{-4}$ to 0.02 with $T = 1000$.
 
 # %% id="13-noise-times"
 betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
@@ -801,11 +803,12 @@ plots.show(
 )
 
 # %% [markdown] id="13-narrow-after"
-# In our run the FIDs were 87 for the velocity, 78 for the noise and 28 for the data. All
-# three are poor, as the pictures show, but the gap is large. In (13.18) an error of the noise is divided by
-# $t$ and an error of the data by $1 - t$. So a network that predicts noise has large
-# errors of the velocity near $t = 0$. One that predicts data has them near $t = 1$, where
-# the sample gets its details.
+# In our run the FIDs were 87 for the velocity, 78 for the noise and 28 for the data.
+# All three are poor, as the pictures show. The run that predicts the data is far better
+# than the others. In (13.18) an error of the noise is divided by $t$ and an error of
+# the data by $1 - t$. So a network that predicts noise has large errors of the velocity
+# near $t = 0$. One that predicts data has them near $t = 1$, where the sample gets its
+# details.
 #
 # This is one run of one small network on digits, so it cannot settle the claim of Li and
 # He (2025). Their claim is about large images and Transformers. A difference between two
@@ -814,11 +817,11 @@ plots.show(
 # %% [markdown] id="13-digits-text"
 # ## 8 · Digits: a flow over the codes of a VAE
 #
-# A narrow network is too weak for pixels. Chapter 08 gave a better place: the latents
-# of a VAE. Its encoder turns a digit into 32 numbers, and its decoder turns them back.
-# The codes of the data do not follow the prior, so they need a model of their own. In
-# chapter 08 it was a mixture of normals. Here it is a flow (**latent flow matching**,
-# 潜在流匹配; Rombach et al. 2022 for diffusion). Train the VAE first.
+# These narrow networks are too weak for pixels. Chapter 08 gave a better place: the
+# latents of a VAE. Its encoder turns a digit into 32 numbers, and its decoder turns
+# them back. The codes of the data do not follow the prior, so they need a model of
+# their own. In chapter 08 it was a mixture of normals. Here it is a flow (**latent flow
+# matching**, 潜在流匹配; Rombach et al. 2022 for diffusion). Train the VAE first.
 
 # %% id="13-vae"
 training.seed_everything(13)
@@ -934,13 +937,15 @@ plots.show(
 )
 
 # %% [markdown] id="13-table-after"
-# In our run the FIDs were 8.1 for the prior, 0.80 for the mixture, 1.33 for the flow and
-# 0.52 for the floor. Compare each row with the floor: no way of drawing codes can be expected to be better
-# than the codes of real digits. All rows share one decoder, so their differences are due
-# to the codes alone. The prior is a single normal. The mixture has more freedom, and the
-# flow is limited only by its network and training. This is one run with short trainings.
-# On average the FID of 2,000 samples is larger than that of 10,000. So these values must
-# not be compared with those of other chapters.
+# In our run the FIDs were 8.1 for the prior, 0.80 for the mixture, 1.33 for the flow
+# and 0.52 for the floor. Compare each row with the floor: no way of drawing codes can
+# be expected to be better than the codes of real digits. All rows share one decoder, so
+# their differences are due to the codes alone. The prior is a single normal. The
+# mixture has more freedom, and the flow is limited only by its network and training.
+# The prior has the highest recall here. Recall asks only whether real digits have a
+# sample near them, so samples that spread widely can reach many. This is one run with
+# short trainings. On average the FID of 2,000 samples is larger than that of 10,000. So
+# these values must not be compared with those of other chapters.
 #
 # A study did the same at larger scale. It draws 10,000 samples and uses all test
 # digits. Its VAE is fully connected, its mixture has 50 normals, and its flow has
@@ -1020,8 +1025,8 @@ guided_variance = checks.use("13.guided_variance", guided_variance)
 # <details><summary>The formula, after you have derived it</summary>
 #
 # Along a guided path
-# $d \log x/dt = (1 - \gamma)\, \dot s_u / s_u + \gamma\, \dot s_c / s_c$. Both deviations
-# are 1 at $t = 0$. Integrating gives
+# $d \log x/dt = (1 - \gamma)\, \dot s_u / s_u + \gamma\, \dot s_c / s_c$. Both
+# deviations are 1 at $t = 0$. Integrating gives
 #
 # $$\sigma_\text{guided}^2 = \bigl(\sigma_u^2\bigr)^{1 - \gamma}
 # \bigl(\sigma_c^2\bigr)^{\gamma}, \tag{13.21}$$
@@ -1080,9 +1085,9 @@ plots.show(
 )
 
 # %% [markdown] id="13-overshoot-after"
-# The mean of the guided samples is 1.32 at guidance 2 and 1.68 at 4, where the powered
-# law has 1.04 and 1.06. The question for digits is then how much guidance helps and what
-# it costs. Train a conditional flow on the same latents. A tenth of the labels is hidden.
+# The mean of the guided samples is 1.32 at guidance 2 and 1.68 at 4. The powered law
+# stays near 1. The question for digits is then how much guidance helps and what it costs.
+# Train a conditional flow on the same latents. A tenth of the labels is hidden.
 
 # %% id="13-asked-train"
 training.seed_everything(13)
@@ -1117,11 +1122,13 @@ plots.show(
 
 # %% [markdown] id="13-asked-after"
 # At guidance 0 the label is ignored, so about a tenth of the samples has the label that
-# was asked for. In our run 94 % had it at guidance 1, and 99.9 % at 2. Recall says how
-# much of the variety of real digits is left. It fell from 0.63 at guidance 1 to 0.37 at 2
-# and 0.20 at 4. (13.21) suggests this, because guidance narrows each class. A guidance above 1 is a trade-off, and which value is right depends on what you
-# need. The labels are read by the classifier from which the FID takes its features. It
-# did not see these samples, but it is only one classifier, and it is not perfect.
+# was asked for. In our run 94 % have it at guidance 1, and 99.9 % at 2. Recall says how
+# much of the variety of real digits is left. It falls from 0.63 at guidance 1 to 0.37
+# at 2 and 0.20 at 4. Formula (13.21) suggests such a fall, because guidance narrows
+# each class. A guidance above 1 is a trade-off, and which value is right depends on
+# what you need. The labels are read by the classifier from which the FID takes its
+# features. It did not see these samples, but it is only one classifier, and it is not
+# perfect.
 #
 # In the second row of the study of section 8, the flow with labels draws the digit that
 # was asked for in {{study flow-digits short obeyed}} of the cases at guidance 1. Its
@@ -1243,15 +1250,15 @@ error = float(gain.std()) / len(gain) ** 0.5
 print(f"the ELBO changes by {gain.mean():.2f} ± {1.96 * error:.2f} nats")
 
 # %% [markdown] id="13-prior-after"
-# In our run the ELBO rose by 35 nats. A positive number says that the flow describes the codes of new digits better than
-# $N(0, I)$ does. Then the model with the flow as its prior has the higher ELBO. This
-# ELBO bounds $\log p(x)$ of the new model.
-# The interval is that of the mean over test digits. It does not contain the choice of the
+# In our run the ELBO rose by 35 nats. A positive number says that the flow describes
+# the codes of new digits better than $N(0, I)$ does. Then the model with the flow as
+# its prior has the higher ELBO. This ELBO bounds $\log p(x)$ of the new model. The
+# interval is that of the mean over test digits. It does not contain the choice of the
 # seed. Note what was not needed: the decoder was never evaluated.
 #
-# The gain depends on the VAE. This one has a normal likelihood with a small deviation, and
-# its codes are far from $N(0, I)$. For a deep VAE of chapter 08 with black and white
-# pixels, the study `flow-prior` found a gain of {{study flow-prior vae gain}} nats, on
+# The gain depends on the VAE. This one has a normal likelihood with a learned
+# deviation. For a deep VAE of chapter 08 with black and white pixels, the study
+# `flow-prior` found a gain of {{study flow-prior vae gain}} nats, on
 # {{study flow-prior vae seeds}} seeds.
 #
 # How near can a flow come to the true density? For the ring of chapter 04 it is known.
@@ -1493,12 +1500,12 @@ for name, net in tested.items():
 # %% [markdown] id="13-claim-after"
 # Both networks have the same number of weights, see the same points, and take the same
 # number of steps. Only the noise of the target differs. In our run the median distances
-# are 3.09 with sampled targets and 3.02 with exact ones, and 3.15 for new digits. None of
-# the samples lies within 1 of a training point. So neither network copies. If noise in the targets were what
-# prevents copies, the exact targets would give much smaller distances.
-# Bertrand et al. (2025) report comparable quality with both targets on images. This is
-# one seed and one size of network. Give both networks four times the width and the steps,
-# and see whether your answer stays.
+# are 3.09 with sampled targets and 3.02 with exact ones, and 3.15 for new digits. None
+# of the samples lies within 1 of a training point. So neither network copies here. If
+# noise in the targets were what prevents copies, the exact targets should give much
+# smaller distances. Bertrand et al. (2025) report comparable quality with both targets
+# on images. This is one seed and one size of network. Give both networks four times the
+# width and the steps, and see whether your answer stays.
 
 # %% id="13-predictions"
 checks.predictions("13")
@@ -1510,7 +1517,7 @@ checks.predictions("13")
 #   the mean velocity at each place and time. Points that follow this velocity have the
 #   right density at every time.
 # - The loss does not fall to 0. On the mixture of this chapter its minimum is 2.3.
-# - Twice the steps divided the error by 2 for Euler, by 4 for Heun and midpoint, and by
+# - Twice the steps divided the error by about 2 for Euler, 4 for Heun and midpoint, and
 #   16 for RK4. Count evaluations, not steps.
 # - Velocity, score, noise and denoised data are one thing in four forms. DDPM's chain is
 #   the same path in another scale, and DDIM's step on the straight path is Euler's step.
