@@ -268,7 +268,7 @@ plots.show(
 # of the random pairs obeys it with the velocity (13.3).
 #
 # A single pair moves with its own velocity $x_1 - x_0$ and obeys the equation. Take the
-# mean over all pairs. The density becomes $p_t(x)$. The flow through $x$ becomes
+# mean over all pairs. The density becomes $p_t(x)$. Density times velocity becomes
 # $p_t(x)\, \mathbb E[x_1 - x_0 \mid x_t = x]$, which is $p_t(x)\, u_t(x)$. The cell
 # checks (13.6) for the mixture by differences. Expect residuals far below the terms
 # themselves.
@@ -554,9 +554,11 @@ for k in (1, 100, 250, 500, 1000):
 # Meng and Ermon 2021). Put $e = 0$ into (13.16): on the straight path DDIM's step *is*
 # Euler's step (13.9).
 #
-# The cell samples the mixture with each method. It prints the largest distance between
-# the distribution function of the samples and the exact one. For exact samples this
-# distance exceeds the printed limit in about 5 % of cases.
+# The cell samples the mixture with each method. The method `stochastic` takes Euler's
+# step on (13.15), with $g^2 = 2 (1 - t)$. The method `ancestral` takes (13.16), and its
+# noise is $\eta$. The cell prints the largest distance between the distribution
+# function of the samples and the exact one. For exact samples this distance exceeds the
+# printed limit in about 5 % of cases.
 
 # %% id="13-sde"
 n = 500 if fast else 20_000
@@ -578,9 +580,9 @@ for method, noise_size in (
 # %% [markdown] id="13-sde-after"
 # With 200 steps all of them stay within the limit. With 10 steps none does: the error of
 # the step is then larger than the error of 20,000 draws. The rows of Euler and of DDIM
-# (ancestral with noise 0) are equal, as (13.16) says. In this run 10 steps with fresh
-# noise were better in one form of (13.15) and worse in the other. So fresh noise alone
-# did not decide; the form of the step mattered too.
+# (ancestral with noise 0) are equal, as (13.16) says. With 10 steps in this run,
+# fresh noise was better than none in the form `stochastic` and worse in the form
+# `ancestral`. So fresh noise alone did not decide; the form of the step mattered too.
 
 # %% [markdown] id="13-copy-text"
 # ## 6 · The perfect model copies
@@ -1553,8 +1555,8 @@ checks.predictions("13")
 # - J. Song, C. Meng, S. Ermon. Denoising Diffusion Implicit Models. ICLR 2021. η = 0.
 # - Y. Song, J. Sohl-Dickstein, D. P. Kingma, A. Kumar, S. Ermon, B. Poole. Score-Based
 #   Generative Modeling through Stochastic Differential Equations. ICLR 2021. (13.15).
-# - H. Robbins. An Empirical Bayes Approach to Statistics. Third Berkeley Symposium, 1956, and
-#   B. Efron. Tweedie's Formula and Selection Bias. JASA, 2011. (13.12).
+# - H. Robbins. An Empirical Bayes Approach to Statistics. Third Berkeley Symposium, 1956,
+#   and B. Efron. Tweedie's Formula and Selection Bias. JASA, 2011. (13.12).
 # - Q. Bertrand, A. Gagneux, M. Massias, R. Emonet. On the Closed-Form of Flow Matching:
 #   Generalization Does Not Arise from Target Stochasticity. arXiv:2506.03719, 2025.
 #   (13.17), and the claim of section 12.
