@@ -32,8 +32,8 @@ PAGES = {
     ),
     "lab_field": (
         "Field lab",
-        "A velocity field carries particles from noise to data. The exact field stands"
-        " on the left, a network's field on the right. Press Play, choose a solver and"
+        "A velocity field carries particles from noise to data. One plane shows the"
+        " exact field, the other a network's field. Press Play, choose a solver and"
         " its number of steps, ask for a class with guidance, and train the network:"
         " the lab runs in the browser, without a kernel. A test compares it with the"
         " course's Python code: exact fields, solvers, and the weights after 100"
