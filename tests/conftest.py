@@ -46,6 +46,18 @@ def project(built: "Project", tmp_path: Path) -> "Project":
     return replace(built, root=tmp_path / "copy")
 
 
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of the shipped generator: what it costs is its export to ONNX."""
+    for name in ("onnx", "onnxscript", "onnxruntime", "cryptography"):
+        pytest.importorskip(name)
+    from aigc_course.release import bundle
+
+    folder = tmp_path_factory.mktemp("dist") / "digits"
+    bundle.make("mnist_dcgan", folder)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def whole_floats() -> Iterator[None]:
     """`training.prepare` flushes tiny numbers to zero, for the whole process."""

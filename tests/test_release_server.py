@@ -231,11 +231,9 @@ def test_a_label_is_for_models_that_know_labels() -> None:
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(release: Path) -> Path:
     """The shipped generator as an ONNX file."""
-    from aigc_course.release.export import export
-
-    return export(pretrained_generator(), tmp_path_factory.mktemp("onnx") / "g.onnx")
+    return release / "model.onnx"
 
 
 @pytest.fixture(scope="module")
