@@ -1,10 +1,11 @@
 """What page, server and monitor reach, against the bars set for them.
 
-    python benchmarks/serving.py                 # about 6 minutes on two quiet cores
+    python benchmarks/serving.py                 # about 8 minutes on two quiet cores
     python benchmarks/serving.py --only page     # one part; the others stay as they are
 
-Parts: page, saturation, steady, overload, sigterm, false_alarms, faults, box. The page
-needs Chromium, the box bubblewrap. Client and server share the machine's cores, which
+Parts: page, saturation, steady, overload, sigterm, false_alarms, faults, box. The two
+of the monitor take half of the time, and a busy machine changes nothing of what they
+find. The page needs Chromium, the box bubblewrap. Client and server share the machine's cores, which
 takes from the server.
 """
 
