@@ -125,7 +125,7 @@ def correction_first(q, s, z, v, t):
     return (s * t) * (correction + q.int() @ v.int().t())
 
 
-@right("19.int_linear")
+@wrong("19.int_linear")
 def dequantised(q, s, z, v, t):
     return ((q.float() - z) * s) @ (v.float() * t.unsqueeze(1)).T
 

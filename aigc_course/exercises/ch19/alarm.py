@@ -52,6 +52,7 @@ def series() -> list[tuple[list[float], float, float]]:
         ([3.0, 0.2, 0.1, 0.0, 0.3, 1.7, 1.8], 0.5, 3.7),
         ([-2.0] * 30, 0.5, 4.0),
         ([], 0.5, 4.0),
+        ([1.5, 1.5, 0.5, 0.75], 0.5, 2.0),
     ]
 
 
@@ -155,4 +156,40 @@ def added_twice(values, k, h):
         total = max(0.0, total + x + k)
         if total > h:
             return i
+    return -1
+
+
+@exercise.mistake(hint="formula")
+def at_the_limit(values, k, h):
+    """You raise the alarm where the sum equals h. It has to exceed h."""
+    total = 0.0
+    for i, x in enumerate(values):
+        total = max(0.0, total + x - k)
+        if total >= h:
+            return i
+    return -1
+
+
+@exercise.mistake(hint="formula")
+def only_growth_is_added(values, k, h):
+    """You stop at 0 what is added, so the sum never falls. Stop the sum at 0:
+    max(0, S + x - k)."""
+    total = 0.0
+    for i, x in enumerate(values):
+        total += max(0.0, x - k)
+        if total > h:
+            return i
+    return -1
+
+
+@exercise.mistake(hint="idea")
+def start_of_the_rise(values, k, h):
+    """You return where the sum left 0 for the last time. The number of the value at
+    which it exceeds h is wanted."""
+    total, start = 0.0, 0
+    for i, x in enumerate(values):
+        start = i if total == 0 else start
+        total = max(0.0, total + x - k)
+        if total > h:
+            return start
     return -1

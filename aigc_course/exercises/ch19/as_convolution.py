@@ -88,7 +88,7 @@ def _made(weight, index, order="cabi", clamp=False, wrap=False) -> Tensor:
                     if clamp:
                         k, m = min(max(k, 0), 3), min(max(m, 0), 3)
                     if wrap:
-                        k, m = k % 4, m % 4
+                        k, m = (4 + n if n < 0 else n for n in (k, m))
                     if 0 <= k < 4 and 0 <= m < 4:
                         kernel[:, a, b, :, i, j] = weight[:, :, k, m].T
     if order == "abci":
@@ -120,11 +120,7 @@ def padding_forgotten(weight):
 def phases_first(weight):
     """Your channels are in the order phase, channel. Pixel shuffle wants the four
     phases of one channel side by side: 4c + 2a + b."""
-    return (
-        _made(weight, _k, order="abci")
-        if weight.shape[1] > 1
-        else _made(weight, _k, order="cbai")
-    )
+    return _made(weight, _k, order="abci")
 
 
 @exercise.mistake(hint="formula")
@@ -136,8 +132,8 @@ def rows_and_columns(weight):
 
 @exercise.mistake(hint="idea")
 def index_wraps(weight):
-    """Where k is -1 or 4 you use a weight all the same: in Python the index -1 is the
-    last one. Those entries are 0."""
+    """Where k is -1 you use a weight all the same: in Python the index -1 is the last
+    one. Those entries are 0."""
     return _made(weight, _k, wrap=True)
 
 
@@ -173,3 +169,17 @@ def row_for_column(weight):
     """You exchanged the two axes of the kernel, so pictures come out with rows and
     columns swapped locally."""
     return _made(weight.transpose(2, 3), _k)
+
+
+@exercise.mistake(hint="formula")
+def shifts_exchanged(weight):
+    """You exchanged d and e in the kernel. The shift d of rows is axis 2, and the shift
+    e of columns is axis 3."""
+    return _made(weight, _k).transpose(2, 3)
+
+
+@exercise.mistake(hint="formula")
+def padding_counted_twice(weight):
+    """You use k = a + 2 - 2d, which is the layer with padding 2. With padding 1 it is
+    k = a + 1 - 2d."""
+    return _made(weight, lambda a, d: a + 2 - 2 * d)

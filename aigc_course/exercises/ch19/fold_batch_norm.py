@@ -109,10 +109,8 @@ def axis_of_a_convolution(weight, bias, norm):
     """You scale axis 0, which holds the output channels of a convolution. A transposed
     convolution has [C_in, C_out, k, k]: scale axis 1."""
     r = _r(norm)
-    fits = len(r) == len(weight)
-    r_in = r if fits else torch.ones(len(weight))
     b = norm.bias + r * (_or_zero(bias, r) - norm.running_mean)
-    return weight * r_in[:, None, None, None], b
+    return weight * r[:, None, None, None], b
 
 
 @exercise.mistake(hint="formula")
@@ -193,3 +191,37 @@ def weight_changed_in_place(weight, bias, norm):
     r = _r(norm)
     weight.mul_(r[None, :, None, None])
     return weight, norm.bias + r * (_or_zero(bias, r) - norm.running_mean)
+
+
+@exercise.mistake(hint="formula")
+def last_axis(weight, bias, norm):
+    """You multiply without naming an axis, and PyTorch takes the last one. The output
+    channels are axis 1: write r[None, :, None, None]."""
+    r = _r(norm)
+    return weight * r, norm.bias + r * (_or_zero(bias, r) - norm.running_mean)
+
+
+@exercise.mistake(hint="idea")
+def bias_left_out(weight, bias, norm):
+    """You leave out the bias of the layer. The norm scales it like everything that
+    comes out of the layer."""
+    r = _r(norm)
+    return _scaled(weight, r), norm.bias - r * norm.running_mean
+
+
+@exercise.mistake(hint="formula")
+def none_is_subtracted_from(weight, bias, norm):
+    """You calculate with bias = None. A layer before a norm often has no bias, which
+    stands for zeros."""
+    r = _r(norm)
+    return _scaled(weight, r), norm.bias + r * (bias - norm.running_mean)
+
+
+@exercise.mistake(hint="idea")
+def no_bias_at_all(weight, bias, norm):
+    """Without a bias of the layer you return a bias of zeros. The norm adds one all the
+    same: beta - r mean."""
+    r = _r(norm)
+    if bias is None:
+        return _scaled(weight, r), torch.zeros_like(r)
+    return _scaled(weight, r), norm.bias + r * (bias - norm.running_mean)

@@ -1,5 +1,7 @@
 """Exercise on comparing a shipped model's outputs with golden ones."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -46,6 +48,13 @@ def moved(places: dict[int, float]) -> Tensor:
     return made.view_as(GOLDEN)
 
 
+def one_wrong_of(n: int) -> Tensor:
+    """Zeros [n] with one 0.5 among them."""
+    made = torch.zeros(n)
+    made[n // 2] = 0.5
+    return made
+
+
 @exercise.inputs
 def outputs() -> list[tuple[Tensor, Tensor, float]]:
     return [
@@ -62,6 +71,13 @@ def outputs() -> list[tuple[Tensor, Tensor, float]]:
         (moved({12: 0.9}), GOLDEN, 0.5),
         (moved({i: 1.5e-3 for i in range(24)}), GOLDEN, 1e-3),
         (torch.tensor([0.02, 0.5]), torch.tensor([0.01, 0.5]), 0.1),
+        (torch.tensor([300.0, 0.002]), torch.tensor([300.002, 0.0]), 1e-3),
+        (torch.tensor([300.002, 0.0]), torch.tensor([300.0, 0.0]), 1e-3),
+        (-GOLDEN, GOLDEN, 1e-3),
+        (moved({4: float("inf")}), GOLDEN, 1e-3),
+        (GOLDEN.view(3, 1, 4, 2), GOLDEN, 1e-3),
+        (GOLDEN[..., :1].clone(), GOLDEN[..., :1].expand(3, 1, 2, 4), 1e-3),
+        (one_wrong_of(900), torch.zeros(900), 1e-3),
     ]
 
 
@@ -69,6 +85,12 @@ def outputs() -> list[tuple[Tensor, Tensor, float]]:
 def nan_fails(f) -> bool:
     """A NaN among the outputs is found, with any tolerance."""
     return not f(moved({7: float("nan")}), GOLDEN, 1e9)
+
+
+@exercise.must_hold
+def nan_never_agrees(f) -> bool:
+    """A NaN does not agree with a NaN at the same place of the golden outputs."""
+    return not f(torch.tensor([0.0, math.nan]), torch.tensor([0.0, math.nan]), 1.0)
 
 
 @exercise.must_hold
@@ -153,3 +175,37 @@ def root_mean_square(made, golden, tolerance):
     if made.shape != golden.shape:
         return False
     return bool(_gap(made, golden).square().mean().sqrt() <= tolerance)
+
+
+@exercise.mistake(hint="formula")
+def default_of_allclose(made, golden, tolerance):
+    """You leave `rtol` of `allclose` at its default, so a large number may differ by
+    more than the tolerance. Set rtol=0."""
+    return made.shape == golden.shape and torch.allclose(made, golden, atol=tolerance)
+
+
+@exercise.mistake(hint="idea")
+def as_many_numbers(made, golden, tolerance):
+    """You compare how many numbers there are, and not the shapes. The same numbers in
+    rows of another length are another picture."""
+    if made.numel() != golden.numel():
+        return False
+    return bool((_gap(made.flatten(), golden.flatten()) <= tolerance).all())
+
+
+@exercise.mistake(hint="idea")
+def as_many_pictures(made, golden, tolerance):
+    """You compare the number of pictures only. All axes have to agree, or one column is
+    compared with several."""
+    if len(made) != len(golden):
+        return False
+    return bool((_gap(made, golden) <= tolerance).all())
+
+
+@exercise.mistake(hint="formula")
+def sizes_compared(made, golden, tolerance):
+    """You take absolute values before you subtract, so the sign of a number does not
+    count. Take the absolute value of the difference."""
+    if made.shape != golden.shape:
+        return False
+    return bool((_gap(made.abs(), golden.abs()) <= tolerance).all())

@@ -59,6 +59,22 @@ def agrees_with_floats(f) -> bool:
 
 
 @exercise.must_hold
+def sums_are_exact(f) -> bool:
+    """Sums of integers are exact: where large terms cancel but for 1, the result is
+    s t. (Multiply by s and t after the sum.)"""
+    q, v = integers(400).clamp(min=-127), integers(400)
+    rest = int(q.long() @ v.long())
+    extra = [(-127 if rest > 0 else 127, 127)] * (abs(rest) // 127**2)
+    rest += sum(a * b for a, b in extra)
+    sign = 1 if rest > 0 else -1
+    extra += [(-sign * (abs(rest) // 127), 127), (-sign * (abs(rest) % 127), 1), (1, 1)]
+    more = torch.tensor(extra, dtype=torch.int8)
+    q, v = torch.cat([q, more[:, 0]]), torch.cat([v, more[:, 1]])
+    found = torch.as_tensor(f(q[None], 0.1, 0, v[None], torch.tensor([0.3])))
+    return same(found.float(), torch.tensor([[0.03]]), 1e-4)
+
+
+@exercise.must_hold
 def zero_gives_zero(f) -> bool:
     """Inputs that stand for 0 give 0."""
     q = torch.full((2, 6), 90, dtype=torch.int8)
@@ -138,3 +154,10 @@ def divided_by_the_steps(q, s, z, v, t):
     """You divide by the steps. An integer becomes a number when it is multiplied by its
     step."""
     return (q.int() @ v.int().T - z * v.int().sum(1)) / (s * t)
+
+
+@exercise.mistake(hint="formula")
+def sums_of_columns(q, s, z, v, t):
+    """You sum the weights over axis 0. Each output has its row of weights: sum over
+    axis 1."""
+    return s * t * (q.int() @ v.int().T - z * v.int().sum(0))

@@ -220,3 +220,26 @@ def closed_when_it_opens(arrivals, most, wait, busy):
         free = start + busy(n)
         done += [free] * n
     return done
+
+
+@exercise.mistake(hint="idea")
+def groups_by_number(arrivals, most, wait, busy):
+    """You cut the list into groups of `most` requests, and the last of a group may come
+    long after the first. A batch holds what has arrived when it starts."""
+    done, free = list[float](), 0.0
+    for i in range(0, len(arrivals), most):
+        group = arrivals[i : i + most]
+        free = max(free, group[-1]) + busy(len(group))
+        done += [free] * len(group)
+    return done
+
+
+@exercise.mistake(hint="formula")
+def always_the_time_of_most(arrivals, most, wait, busy):
+    """Every batch takes busy(most) here. A batch of n takes busy(n)."""
+    return _run(
+        arrivals,
+        most,
+        lambda n: busy(most),
+        lambda free, a, full: max(free, min(a + wait, full)),
+    )

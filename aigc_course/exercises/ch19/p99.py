@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
@@ -77,6 +79,7 @@ def logs() -> list[Log]:
         regular(250, lost=20, share=0.9),
         stalled(0.99),
         stalled(0.9),
+        regular(160),
         ([0.0, 1.0, 2.0], [0.0, 1.0, 2.0], [0.3, 1.1, 2.5], 0.99),
     ]
 
@@ -151,7 +154,7 @@ def one_too_early(due, sent, answered, share=0.99):
     """You round the rank down, so fewer than the share are within your time. Round it
     up."""
     waits = sorted(_waits(due, answered))
-    return waits[max(0, math.floor(share * len(waits)) - 2)]
+    return waits[math.floor(share * len(waits)) - 1]
 
 
 @exercise.mistake(hint="formula")
@@ -173,3 +176,42 @@ def from_the_wrong_end(due, sent, answered, share=0.99):
     """You take the share from the upper end, which is the time of the fastest ones."""
     waits = sorted(_waits(due, answered), reverse=True)
     return waits[math.ceil(share * len(waits)) - 1]
+
+
+@exercise.mistake(hint="formula")
+def rank_to_the_nearest(due, sent, answered, share=0.99):
+    """You round the rank to the nearest whole number. Where that is down, fewer than
+    the share are within your time: round it up."""
+    waits = sorted(_waits(due, answered))
+    return waits[round(share * len(waits)) - 1]
+
+
+@exercise.mistake(hint="formula")
+def interpolated(due, sent, answered, share=0.99):
+    """You let `quantile` interpolate between two waits. Within your time fewer than the
+    share are answered, and next to an infinite wait it gives NaN: take the wait of
+    number ceil(share n)."""
+    with np.errstate(invalid="ignore"):
+        return float(np.quantile(_waits(due, answered), share))
+
+
+@exercise.mistake(hint="formula")
+def share_not_used(due, sent, answered, share=0.99):
+    """You always take 99 %. The share is an argument."""
+    return _rank(_waits(due, answered), 0.99)
+
+
+@exercise.mistake(hint="idea")
+def infinite_with_one_lost(due, sent, answered, share=0.99):
+    """You return infinity as soon as one request has no answer. If enough others were
+    answered, the time for this share is finite."""
+    waits = _waits(due, answered)
+    return math.inf if math.inf in waits else _rank(waits, share)
+
+
+@exercise.mistake(hint="formula")
+def index_rounded_down(due, sent, answered, share=0.99):
+    """Where share n is a whole number r, you take the index r, which is one place too
+    far: number r, counted from 1, has the index r - 1."""
+    waits = sorted(_waits(due, answered))
+    return waits[min(len(waits) - 1, math.floor(share * len(waits)))]

@@ -20,6 +20,7 @@ exercise = Exercise(
     " `return ((x / s).round() + z).clamp(-128, 127).to(torch.int8), s, z`.",
     variation="Choose low and high as the 0.1 % and 99.9 % quantiles, and compare the"
     " mean square error with that of minimum and maximum.",
+    exact_dtype=True,  # the eight bits are what is asked for
 )
 
 
@@ -43,6 +44,12 @@ def between(low: float, high: float, n: int = 24) -> Tensor:
     return (low + steps * s).view(2, -1)
 
 
+def beside_the_levels(low: float, high: float) -> Tensor:
+    """Values 0.3 above and below each whole number between low and high."""
+    whole = torch.arange(round(low) + 1, round(high))
+    return torch.stack([whole - 0.3, whole + 0.3])
+
+
 @exercise.inputs
 def ranges() -> list[tuple[Tensor, float, float]]:
     return [
@@ -51,6 +58,7 @@ def ranges() -> list[tuple[Tensor, float, float]]:
         (between(-2.0, 0.0), -2.0, 0.0),
         (between(-70.0, 210.0), -70.0, 210.0),
         (between(-0.013, 0.031), -0.013, 0.031),
+        (beside_the_levels(-79.6, 175.4), -79.6, 175.4),
     ]
 
 
@@ -59,6 +67,15 @@ def zero_is_exact(f) -> bool:
     """The value 0 becomes z, so that 0 comes back as 0."""
     q, _, z = f(torch.zeros(1), -0.4, 1.1)
     return int(torch.as_tensor(q).flatten()[0]) == int(z)
+
+
+@exercise.must_hold
+def the_highest_value_keeps_its_sign(f) -> bool:
+    """In a range with low = -high, the value high becomes level 127. (There rounding
+    gives 128, which int8 turns into -128: clip the levels, not x.)"""
+    high = 127.5 / 64  # a step of 1 / 64, without rounding
+    q, _, _ = f(torch.tensor([0.0, high]), -high, high)
+    return int(torch.as_tensor(q).flatten()[1]) == 127
 
 
 @exercise.must_hold
@@ -124,7 +141,7 @@ def unsigned(x, low, high):
     -128."""
     s = (high - low) / 255
     z = round(-low / s)
-    return ((x / s).round() + z).clamp(0, 127).to(torch.int8), s, z
+    return ((x / s).round() + z).clamp(0, 255).to(torch.uint8), s, z
 
 
 @exercise.mistake(hint="formula")
@@ -148,3 +165,44 @@ def zero_added_outside(x, low, high):
     s, z = _map(low, high)
     levels = (x / s).round().clamp(-128, 127) + z
     return (levels.long() + 128).remainder(256).sub(128).to(torch.int8), s, z
+
+
+@exercise.mistake(hint="idea")
+def not_clipped(x, low, high):
+    """You do not clip. A level outside -128..127 wraps round to the other end in
+    int8."""
+    s, z = _map(low, high)
+    levels = (x / s).round() + z
+    return (levels.long() + 128).remainder(256).sub(128).to(torch.int8), s, z
+
+
+@exercise.mistake(hint="formula")
+def cut_off_by_the_type(x, low, high):
+    """You let int8 cut off the decimals. The error then reaches a whole step instead of
+    half of one: round before."""
+    s, z = _map(low, high)
+    return (x / s + z).clamp(-128, 127).to(torch.int8), s, z
+
+
+@exercise.mistake(hint="formula")
+def rounded_down(x, low, high):
+    """You round down. The error then reaches a whole step instead of half of one: round
+    to the nearest whole number."""
+    s, z = _map(low, high)
+    return _finish((x / s).floor(), s, z)
+
+
+@exercise.mistake(hint="formula")
+def counted_from_low(x, low, high):
+    """You round (x - low) / s. The levels then count from low, which is no level in
+    general: round x / s, and add the whole number z."""
+    s, z = _map(low, high)
+    return _finish(((x - low) / s).round() - 128 - z, s, z)
+
+
+@exercise.mistake(hint="formula")
+def zero_not_rounded(x, low, high):
+    """Your zero point is no whole number. 0 is then not stored exactly: round it."""
+    s = (high - low) / 255
+    z = -128 - low / s
+    return (x / s + z).round().clamp(-128, 127).to(torch.int8), s, z

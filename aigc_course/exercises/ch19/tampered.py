@@ -69,6 +69,7 @@ def folders() -> list[tuple[dict[str, str], dict[str, bytes]]]:
         (listed, dict(FILES, **{"card.md": FILES["card.md"].replace(b"\n", b"\r\n")})),
         (listed, dict(missing, **{"a.py": b"", "card.md": b""})),
         (listed, {}),
+        (digests(dict(FILES, empty=b"")), dict(FILES)),
         ({}, {}),
     ]
 
@@ -159,7 +160,8 @@ def first_one_only(listed, files):
 
 @exercise.mistake(hint="formula")
 def hash_of_the_name(listed, files):
-    """You hash the names of the files. The content has to be hashed."""
+    """You name every file, also those that are as listed. Compare
+    `sha256(content).hexdigest()`: the content and not the name, and the 64 digits."""
     made = {name: sha256(name.encode()).hexdigest() for name in files}
     return _differ(listed, made, made.keys() | listed.keys())
 
@@ -169,3 +171,11 @@ def those_that_are_right(listed, files):
     """You give the names of the files that are as listed. The others are wanted."""
     made = digests(files)
     return sorted(n for n in made.keys() & listed.keys() if made[n] == listed[n])
+
+
+@exercise.mistake(hint="idea")
+def missing_is_empty(listed, files):
+    """You take a missing file for an empty one. An empty file that was removed is then
+    not noticed."""
+    names = files.keys() | listed.keys()
+    return _differ(listed, digests({n: files.get(n, b"") for n in names}), names)
