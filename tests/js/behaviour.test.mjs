@@ -7,6 +7,7 @@ const at = new URL("../../aigc_course/widgets/static/", import.meta.url);
 const { Ticker, every } = await import(new URL("ticker.js", at));
 const { unpack } = await import(new URL("frames.js", at));
 const pad = await import(new URL("pad.js", at));
+const { pointed } = await import(new URL("controls.js", at));
 const words = await import(new URL("words.js", at));
 
 // A ticker whose clock and pictures are worked by hand.
@@ -178,6 +179,15 @@ test("the last of many changes is told, even if nothing follows it", () => {
   assert.deepEqual(said, ["10 %"]);
   pass(6000);
   assert.deepEqual(said, ["10 %", "12 %"]);
+});
+
+test("a pointer is found on a canvas that a narrow window shows smaller", () => {
+  const event = { offsetX: 60, offsetY: 30 };
+  assert.deepEqual(pointed(event, { width: 400, clientWidth: 200 }), [120, 60]);
+  assert.deepEqual(pointed(event, { width: 400, clientWidth: 400 }), [60, 30]);
+  globalThis.devicePixelRatio = 2; // a canvas has more pixels than it is wide
+  assert.deepEqual(pointed(event, { width: 800, clientWidth: 200 }), [120, 60]);
+  delete globalThis.devicePixelRatio;
 });
 
 test("the cross moves by arrow keys and stays on the plane", () => {

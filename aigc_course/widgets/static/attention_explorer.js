@@ -10,7 +10,7 @@ import {
   split,
   stepped,
 } from "./attention_view.js";
-import { canvas, chord, guarded, liveRegion, make, select } from "./controls.js";
+import { canvas, chord, guarded, liveRegion, make, pointed, select } from "./controls.js";
 import { unpack } from "./frames.js";
 import { Herald } from "./words.js";
 
@@ -150,7 +150,8 @@ class AttentionExplorer {
 
   point(event) {
     if (!this.seen) return;
-    this.choose(queryAt(event.offsetY, this.seen.n, TABLE));
+    const [, y] = pointed(event, this.table.element);
+    this.choose(queryAt(y, this.seen.n, TABLE));
   }
 
   key(event) {

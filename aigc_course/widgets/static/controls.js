@@ -69,11 +69,19 @@ export function canvas(width, height, description) {
     "aria-label": description,
     width: Math.round(width * ratio),
     height: Math.round(height * ratio),
-    style: `width:${width}px;height:${height}px`,
+    style: `width:${width}px;max-width:100%;aspect-ratio:${width}/${height}`,
   });
   const ctx = element.getContext("2d");
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   return { element, ctx };
+}
+
+// Where a pointer is, in the pixels that a canvas was made with: a narrow window shows it
+// smaller.
+export function pointed({ offsetX, offsetY }, { width, clientWidth }) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const scale = clientWidth ? width / ratio / clientWidth : 1;
+  return [offsetX * scale, offsetY * scale];
 }
 
 // Whether the reader asked for less motion.

@@ -1,6 +1,6 @@
 // A plane of latents; the picture beside it is decoded where the cross is.
 
-import { canvas, chord, guarded, liveRegion, make, select } from "./controls.js";
+import { canvas, chord, guarded, liveRegion, make, pointed, select } from "./controls.js";
 import { unpack } from "./frames.js";
 import {
   Seeker,
@@ -117,7 +117,7 @@ class LatentExplorer {
   }
 
   point(event) {
-    this.go(this.at.back(event.offsetX, event.offsetY));
+    this.go(this.at.back(...pointed(event, this.plane.element)));
   }
 
   key(event) {

@@ -1,5 +1,7 @@
 // Drawing a data set on the plane, with the pointer or with keys.
 
+import { pointed } from "./controls.js";
+
 const CLOUD = 12; // points that Enter places
 const SPREAD = 0.03; // of the plane's width, of these
 const STEP = 0.04; // of the plane's width, that an arrow key moves the cross
@@ -61,7 +63,7 @@ export class DrawingPad {
 
   move(event) {
     if (!this.down) return;
-    const place = this.plane.at().back(event.offsetX, event.offsetY);
+    const place = this.plane.at().back(...pointed(event, this.element));
     const [left, right] = this.plane.bounds();
     if (!farEnough(this.stroke, place, GAP * (right - left))) return;
     this.stroke.push(...place);

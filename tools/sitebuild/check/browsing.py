@@ -146,7 +146,8 @@ def look(reader: Reader, base: str, name: str, axe: str) -> dict[str, Any]:
                 reader.theme(theme)
                 wrong = reader.js(f"{AXE}({json.dumps(RULES[theme])})")
                 found["violations"] += [[width, theme, *each] for each in wrong]
-            wide = "document.documentElement.scrollWidth - window.innerWidth"
+            # a phone's browser zooms out of a page that is too wide: innerWidth grows
+            wide = f"document.documentElement.scrollWidth - {width}"
             if width == min(WIDTHS) and (over := reader.js(wide)) > 1:
                 found["violations"].append([width, "", "scrolls sideways", over, ""])
     found["outside"] = outside(reader.requests, base)
