@@ -190,6 +190,15 @@ def mean_of_both_ends(average, velocity, x, t, r):
     return (u + velocity(x + (r - t)[:, None] * u, r)) / 2
 
 
+@exercise.mistake(hint="idea")
+def slope_of_the_velocity(average, velocity, x, t, r):
+    """You differentiate the velocity along the path. In the product (r - t) U it is U
+    that depends on t: differentiate `average`."""
+    u = velocity(x, t)
+    tangents = (u, torch.ones_like(t))
+    return u + (r - t)[:, None] * torch.func.jvp(velocity, (x, t), tangents)[1]
+
+
 @exercise.mistake(hint="formula")
 def half_the_interval(average, velocity, x, t, r):
     """Your correction has the factor (r - t) / 2, as in a Taylor series of the

@@ -98,6 +98,20 @@ def asked_at_the_points_of_the_paths(f) -> bool | str:
     return same(torch.cat(seen).reshape(8, 2), (1 - s) * x0 + s * x1)
 
 
+@exercise.must_hold
+def told_the_time(f) -> bool:
+    """The network is told the time t at which its row is on the path."""
+    seen = []
+
+    def spy(x, t):
+        seen.append(torch.as_tensor(t, dtype=torch.float32).reshape(-1))
+        return 0 * x
+
+    x0, x1, t = pairs(8, 2)
+    f(spy, x0, x1, t)
+    return same(torch.cat(seen), t)
+
+
 def _at(x0, x1, t) -> Tensor:
     s = per_row(t, x1)
     return (1 - s) * x0 + s * x1

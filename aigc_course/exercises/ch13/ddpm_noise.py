@@ -85,6 +85,22 @@ def _kept(betas, k):
     return (1 - betas[:k]).prod()
 
 
+@exercise.mistake(hint="line")
+def all_of_the_chain(x, betas, k, noise):
+    """You multiply the factors of all T steps. Only the first k of them have been
+    taken: use betas[:k]."""
+    kept = _kept(betas, len(betas))
+    return _mixed(x, noise, kept.sqrt(), (1 - kept).sqrt())
+
+
+@exercise.mistake(hint="formula")
+def one_minus_the_factor(x, betas, k, noise):
+    """Your two factors sum to 1. Here their squares sum to 1, since variances add: the
+    factor of the noise is sqrt(1 - A_k)."""
+    kept = _kept(betas, k)
+    return _mixed(x, noise, kept.sqrt(), 1 - kept.sqrt())
+
+
 @exercise.mistake(hint="formula")
 def root_of_the_noise_missing(x, betas, k, noise):
     """Your noise has the factor 1 - A_k. That is its variance: the factor is the square

@@ -62,6 +62,10 @@ class Spy(nn.Module):
     def forward(self, x: Tensor, t: Time) -> Tensor:
         """The velocity at x [N, ...] and times t."""
         times = torch.as_tensor(t).detach().float().reshape(-1)
+        assert len(times) in (1, len(x)), (
+            f"Your step gives the network {len(times):,} numbers as times for"
+            f" {len(x):,} rows; one for each row is expected, [N]."
+        )
         self.asked.append((x.detach().float(), times.expand(len(x)).clone()))
         return self.field(x, t)
 
@@ -79,8 +83,16 @@ def data(shape: tuple[int, ...]) -> Tensor:
 def two_rounds(f) -> dict[str, object]:
     spy = Spy()
     optimizer = torch.optim.SGD(spy.parameters(), lr=RATE)
-    first, second = watch(f, spy, optimizer), watch(f, spy, optimizer)
-    return {**first, "learns again": second["learns"]}
+    first = watch(f, spy, optimizer)
+    once = spy.asked[0]
+    second = watch(f, spy, optimizer)
+    again = "draws anew" if drawn_anew(once, spy.asked[0]) else "draws the same"
+    return {**first, "learns again": second["learns"], "second step": again}
+
+
+def drawn_anew(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> bool:
+    """Whether two steps asked at different times: x and t [N] of each."""
+    return not torch.equal(first[1], second[1])
 
 
 def watch(f, spy: Spy, optimizer: Opt) -> dict[str, object]:
@@ -238,6 +250,12 @@ def times_are_spread(f) -> bool | str:
 
 
 @exercise.must_hold
+def drawn_in_each_step(f) -> bool:
+    """Noise and times are drawn anew in each step, so two steps have other times."""
+    return two_rounds(f)["second step"] == "draws anew"
+
+
+@exercise.must_hold
 def asked_on_the_path(f) -> bool:
     """The network is asked at x_t = (1 - t) x0 + t x1, with noise x0 from N(0, I)."""
     return two_rounds(f)["points"] == "path"
@@ -306,6 +324,18 @@ def network_stays(network, optimizer, x1):
     step."""
     x0, t, x = _drawn(x1)
     return (network(x, t) - (x1 - x0)).square().mean().detach()
+
+
+@exercise.mistake(hint="idea")
+def same_in_each_step(network, optimizer, x1):
+    """All your steps have the same times, as with a seed set inside the step, or with
+    `linspace`. Draw noise and times anew; set a seed once, before the training."""
+    generator = torch.Generator().manual_seed(0)
+    x0 = torch.randn(x1.shape, generator=generator)
+    t = torch.rand(len(x1), generator=generator)
+    s = per_row(t, x1)
+    loss = (network((1 - s) * x0 + s * x1, t) - (x1 - x0)).square().mean()
+    return _down(optimizer, loss)
 
 
 @exercise.mistake(hint="idea")

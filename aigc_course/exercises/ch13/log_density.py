@@ -113,6 +113,26 @@ def nothing_moves(f) -> bool:
 
 
 @exercise.must_hold
+def the_whole_way(f) -> bool:
+    """Where the velocity is 2 everywhere, points have come 2 from the noise, for any
+    number of steps: the walk goes from t = 1 to t = 0."""
+    x = 2 + torch.randn(5, 3)
+    even = (lambda x, t: 0 * x + 2), (lambda x, t: 0 * x[:, 0])
+    found = _numbers(f(*even, x, 10), 5)
+    return bool((found - _start(x - 2)).abs().max() < 1e-3)
+
+
+@exercise.must_hold
+def all_of_the_divergence(f) -> bool:
+    """At the point that rests in u = 0.3 x, the integral of the divergence is 0.3 d,
+    for any number of steps."""
+    x = torch.zeros(4, 3)
+    growing = (lambda x, t: 0.3 * x), (lambda x, t: 0 * x[:, 0] + 0.9)
+    found = _numbers(f(*growing, x, 10), 4)
+    return bool((found - (_start(x) - 0.9)).abs().max() < 1e-3)
+
+
+@exercise.must_hold
 def area_one(f) -> bool:
     """On a line its exponential has the area 1."""
     x = torch.linspace(-4, 4, 801)[:, None]

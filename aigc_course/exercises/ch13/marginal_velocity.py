@@ -107,6 +107,14 @@ def prior_weights(x, t, weights, means, deviations):
     return each @ weights
 
 
+@exercise.mistake(hint="idea")
+def weights_forgotten(x, t, weights, means, deviations):
+    """You treat all components as equally likely before x is seen. The probability of k
+    given x_t = x is proportional to w_k N(x; t m_k, v_k): add log w_k."""
+    _, _, log_r, each = _parts(x, t, weights, means, deviations)
+    return ((log_r - weights.log()).softmax(1) * each).sum(1)
+
+
 @exercise.mistake(hint="formula")
 def means_alone(x, t, weights, means, deviations):
     """You average the means m_k. Within one component the velocity also depends on x:

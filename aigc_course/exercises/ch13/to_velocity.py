@@ -186,6 +186,16 @@ def diffusion_weights(prediction, x, t, kind):
 
 
 @exercise.mistake(hint="line")
+def one_axis_for_all_shapes(prediction, x, t, kind):
+    """You give t one new axis, which is right for points [N, d] only. Images
+    [N, 1, H, W] need three: add as many as x has beyond its first."""
+    s = t[:, None]
+    if kind == "data":
+        return (prediction - x) / (1 - s)
+    return (x - prediction) / s if kind == "noise" else prediction
+
+
+@exercise.mistake(hint="line")
 def times_along_the_last_axis(prediction, x, t, kind):
     """You divide by t without new axes, so it runs along the last axis of x. Reshape t
     to [N, 1, ...]."""

@@ -102,7 +102,7 @@ def behaviour(f) -> dict[str, object]:
 
 @torch.no_grad()
 def time_matters(network: nn.Module) -> str:
-    """Whether the velocity changes with time, and whether by more than a shift."""
+    """Whether the velocity changes with time, and by more than a shift or a factor."""
     network.eval()
     x = torch.randn(6, D)
     early, soon, end = (network(x, torch.full((6,), t)) for t in (0.2, 0.3, 1.0))
@@ -111,8 +111,10 @@ def time_matters(network: nn.Module) -> str:
         return "ignored"
     if float((soon - early).abs().max()) < 1e-5:
         return "in whole steps"
-    shift = bool((change - change[:1]).abs().max() < 1e-4)
-    return "a shift" if shift else "matters"
+    if bool((change - change[:1]).abs().max() < 1e-4):
+        return "a shift"
+    factor = (end * early).sum() / early.square().sum()  # by least squares
+    return "a factor" if torch.allclose(end, factor * early, atol=1e-4) else "matters"
 
 
 @torch.no_grad()
@@ -148,8 +150,8 @@ def bends(f) -> bool:
 
 @exercise.must_hold
 def time_is_used(f) -> bool | str:
-    """The velocity depends on the time, and not by a shift that is the same for all
-    points."""
+    """The velocity depends on the time, and by more than a shift or a factor that is
+    the same for all points."""
     found = time_matters(built(f)[0])
     if found in ("ignored", "in whole steps"):
         return "the velocity depends on the time; yours is the same at 0.2 and at 0.3."
@@ -252,6 +254,23 @@ def time_added_at_the_end(d, width):
     return _Plain(d, width, late=True)
 
 
+class _Scaled(_Plain):
+    """Its time multiplies what a network of the place alone returns."""
+
+    def forward(self, x: Tensor, t: Tensor | float) -> Tensor:
+        t = torch.as_tensor(t, dtype=x.dtype).expand(len(x))
+        return t[:, None] * self.layers(x)
+
+
+@exercise.mistake(hint="idea")
+def time_as_a_factor(d, width):
+    """Your time multiplies the velocity of all points, which is then 0 at t = 0. Give
+    the time to the first layer, so that its effect depends on the place."""
+    network = _Scaled(d, width, late=True)
+    network.shift = None
+    return network
+
+
 @exercise.mistake(hint="formula")
 def one_time_for_all(d, width):
     """You use one time for all rows. In training each row has its own: t is [N]."""
@@ -274,15 +293,16 @@ def whole_times(d, width):
 
 @exercise.mistake(hint="formula")
 def bounded_by_tanh(d, width):
-    """A tanh stands behind your last layer, so no coordinate of the velocity can pass
-    1. A velocity is a difference of two points and has no bounds."""
+    """Your velocity is kept within bounds on one side or on both, as by a tanh or a
+    SiLU behind the last layer. A velocity is a difference of two points and has no
+    bounds: leave the last layer linear."""
     return _Plain(d, width, end=nn.Tanh())
 
 
 @exercise.mistake(hint="formula")
 def bounded_by_sigmoid(d, width):
-    """A sigmoid stands behind your last layer, so the velocity lies between 0 and 1. It
-    must be able to point in every direction."""
+    """Your velocity lies between 0 and 1, as behind a sigmoid or a softmax. It must be
+    able to point in every direction: leave the last layer linear."""
     return _Plain(d, width, end=nn.Sigmoid())
 
 
