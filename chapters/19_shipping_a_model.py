@@ -714,7 +714,8 @@ plain, coarse_fid = fids["float32"].value, fids["int8, a range per layer"].value
 checks.measured("19.fid-of-8-bits", 100 * (coarse_fid / plain - 1))
 
 # %% [markdown] id="19-claim-after"
-# The four FIDs of this run differ by less than the error that is printed with each. That
+# In fast mode, with 600 pictures, the four FIDs differ by less than the error that is
+# printed with each. Compare them in your run. That
 # error is about other latents, and here all four used the same ones, so the order of the
 # figures can still be real. Does one range suffice because all channels are alike? The cell
 # compares the ranges of the channels in each layer, before and after folding.
@@ -731,7 +732,7 @@ for name, model in {"trained": generator, "folded": folded}.items():
 # %% [markdown] id="19-ranges-after"
 # They are not alike: folding multiplies each channel by its own number, and the ranges of
 # the largest layer then differ by a factor of about 30. Even so, one range for each layer
-# was enough for this network at 8 bits. We have not tested a network with depthwise
+# was enough for this network at 8 bits in that run. We have not tested a network with depthwise
 # convolutions, where each channel has a filter of its own. For those the paper finds one
 # range for each layer insufficient.
 #
@@ -1460,7 +1461,8 @@ checks.predictions("19")
 # - Folding a batch norm and rewriting a transposed convolution are exact in real numbers. In
 #   float32 the pictures differ by rounding only. Outputs are compared at other batch sizes than the one of
 #   the export.
-# - Eight bits for each weight changed this generator's FID by less than its printed error.
+# - Eight bits for each weight changed this generator's FID by less than its printed error,
+#   measured with 600 pictures.
 #   A runtime may leave a layer in float without a message.
 # - A counter-based generator gives the latents of picture 7 of a seed without the six before
 #   it, and the same ones in Python and JavaScript.
