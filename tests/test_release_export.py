@@ -40,13 +40,22 @@ def test_a_drawing_draws_what_the_model_samples(key: tuple[str, str]) -> None:
     if one.output == "images":
         expected: Tensor = learner.sample(3, torch.Generator().manual_seed(7))
         assert torch.equal(got, expected)
+    elif one.output == "velocity":
+        x, t, *label = one.draw(3, 7)
+        assert got.shape == x.shape and t.min() >= 0 and t.max() <= 1
+        net = learner.trained()  # each row has its own time
+        velocity = getattr(net, "velocity", net)
+        for i in range(3):
+            here = [each[i : i + 1] for each in (x, t, *label)]
+            alone = velocity(*here, *([] if label else [None]))
+            assert torch.allclose(got[i : i + 1], alone, atol=1e-5)
     else:
         assert got.shape == (3, *one.inputs[0].shape, one.inputs[0].count)
 
 
 @pytest.mark.slow  # 3 processor seconds each, 8 more for the first
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", ["cvae", "vq-vae", "tiny-lm"])
+@pytest.mark.parametrize("name", ["cvae", "vq-vae", "cflow", "flow", "tiny-lm"])
 def test_a_model_is_the_same_in_onnx_runtime_at_four_batch_sizes(
     name: str, tmp_path: Path
 ) -> None:

@@ -20,6 +20,9 @@ LIMITS = {
     "images": "Meant for teaching. It draws images like those of its training data and"
     " nothing else; some cannot be read. FID here is comparable with other figures of"
     " this course only, for the features are the course's own.",
+    "velocity": "Meant for teaching. The ONNX file gives the velocity at a point x and"
+    " a time t; a solver follows it from noise at t = 0 to t = 1. `aigc sample` of this"
+    " course does all of it.",
     "logits": "Meant for teaching. It continues text in the manner of its training text"
     " and knows nothing of the world. What it writes can be wrong or offensive.",
 }

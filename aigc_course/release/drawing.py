@@ -8,13 +8,15 @@ For every family one module here says which numbers those are:
 
     GAN, VAE            latents z, and a label where the model knows labels
     VQ-VAE              a map of codes
-    flows               noise z, followed through all steps of the solver, and a label
+    flows               a point x, a time t, and a label; what comes out is the velocity
+                        there. The solver's loop stays outside, and a latent flow's
+                        decoder: a graph of all 32 evaluations takes minutes to make
     language models     tokens; what comes out are logits of the next token, for the
                         draw itself and its loop stay outside
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -31,8 +33,8 @@ CLASSES = 10
 class Input:
     """One input: its name, its shape without the batch, and what numbers it takes.
 
-    kind: "normal" (float32, standard normal), "label", "codes" or "tokens" (int64,
-    from 0 to count - 1).
+    kind: "normal" (float32, standard normal), "time" (float32, from 0 to 1), "label",
+    "codes" or "tokens" (int64, from 0 to count - 1).
     """
 
     name: str
@@ -45,7 +47,8 @@ class Input:
 class Drawing:
     """A module in evaluation mode, and what to give it.
 
-    output: "images" ([N, 1, 28, 28] in [-1, 1]) or "logits" ([N, T, vocabulary]).
+    output: "images" ([N, 1, 28, 28] in [-1, 1]), "velocity" (of the shape of x) or
+    "logits" ([N, T, vocabulary]).
     """
 
     module: nn.Module
@@ -94,7 +97,7 @@ def drawing(learner: Any) -> Drawing:
         GAN: lambda gan: _of_generator(gan.trained()),
         VAE: lambda vae: _of_decoder(vae.trained()),
         VQVAE: lambda vq: _of_codes(vq.trained()),
-        LatentFlow: lambda flow: _of_flow(flow.trained().velocity, flow.trained()),
+        LatentFlow: lambda flow: _of_flow(flow.trained().velocity),
         Flow: lambda flow: _of_flow(flow.trained()),
         NextToken: lambda model: _of_tokens(model.trained()),
     }
@@ -156,36 +159,16 @@ class FromCodes(nn.Module):
         return result
 
 
-class FromNoise(nn.Module):
-    """Noise, driven by a velocity through all steps of a flow, to images."""
+class AtPoints(nn.Module):
+    """Points, their times, and labels where there are classes, to velocities."""
 
-    def __init__(self, velocity: nn.Module, last: nn.Module) -> None:
+    def __init__(self, velocity: nn.Module) -> None:
         super().__init__()
-        self.velocity, self.last = velocity, last
+        self.velocity = velocity
 
-    def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        """Images [N, 1, 28, 28] in [-1, 1]; z [N, ...] is the noise at t = 0."""
-        from aigc_course.flow.learner import METHOD, STEPS
-        from aigc_course.flow.solvers import solve
-
-        end = solve(lambda x, t: self.velocity(x, t, label), z, STEPS, METHOD)
-        result: Tensor = self.last(end)
-        return result
-
-
-class Latents(nn.Module):
-    """Standardised latents to images: scale, decode, E[x|z] in [-1, 1]."""
-
-    def __init__(self, networks: Any) -> None:
-        super().__init__()
-        self.register_buffer("mean", networks.mean.clone())
-        self.register_buffer("scale", networks.scale.clone())
-        self.net, self.last = networks.vae.decoder.net, Mean(networks.vae.observation)
-
-    def forward(self, u: Tensor) -> Tensor:
-        """u [N, latent] to [N, 1, 28, 28]."""
-        z = u * self.get_buffer("scale") + self.get_buffer("mean")
-        result: Tensor = self.last(self.net(z))
+    def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
+        """x [N, ...], t [N] in [0, 1], label [N] to velocities of the shape of x."""
+        result: Tensor = self.velocity(x, t, label)
         return result
 
 
@@ -220,10 +203,15 @@ def _of_codes(networks: Any) -> Drawing:
     return Drawing(module.eval(), (one,), drawn)
 
 
-def _of_flow(velocity: Any, latent: Any = None) -> Drawing:
-    last = nn.Identity() if latent is None else Latents(latent)
-    module = FromNoise(velocity, last)
-    return Drawing(module.eval(), *_normal(velocity.shape, velocity.classes))
+def _of_flow(velocity: Any) -> Drawing:
+    (x, *label), noise = _normal(velocity.shape, velocity.classes)
+    inputs = (replace(x, name="x"), Input("t", (), "time"), *label)
+
+    def drawn(n: int, dice: torch.Generator) -> tuple[Tensor, ...]:
+        start, *labels = noise(n, dice)
+        return (start, torch.rand(n, generator=dice), *labels)
+
+    return Drawing(AtPoints(velocity).eval(), inputs, drawn, "velocity")
 
 
 def _of_tokens(model: Any) -> Drawing:
