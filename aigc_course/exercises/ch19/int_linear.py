@@ -61,7 +61,7 @@ def agrees_with_floats(f) -> bool:
 @exercise.must_hold
 def sums_are_exact(f) -> bool:
     """Sums of integers are exact: where large terms cancel but for 1, the result is
-    s t. (Multiply by s and t after the sum.)"""
+    s t. Multiply by s and t after the sum."""
     q, v = integers(400).clamp(min=-127), integers(400)
     rest = int(q.long() @ v.long())
     extra = [(-127 if rest > 0 else 127, 127)] * (abs(rest) // 127**2)

@@ -71,8 +71,8 @@ def zero_is_exact(f) -> bool:
 
 @exercise.must_hold
 def the_highest_value_keeps_its_sign(f) -> bool:
-    """In a range with low = -high, the value high becomes level 127. (There rounding
-    gives 128, which int8 turns into -128: clip the levels, not x.)"""
+    """In a range with low = -high, the value high becomes level 127. There rounding
+    gives 128, which int8 turns into -128: clip the levels, not x."""
     high = 127.5 / 64  # a step of 1 / 64, without rounding
     q, _, _ = f(torch.tensor([0.0, high]), -high, high)
     return int(torch.as_tensor(q).flatten()[1]) == 127
