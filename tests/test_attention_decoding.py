@@ -5,8 +5,9 @@ import torch
 
 from aigc_course import attention as att
 from aigc_course import training
+from aigc_course.attention import muon as muon_module
 from aigc_course.attention.decoding import Decoding, draw, within_top_p
-from aigc_course.attention.muon import hidden_matrices, orthogonalised
+from aigc_course.attention.muon import FloatMuon, hidden_matrices, orthogonalised
 from aigc_course.data.sequences.growing import Growing
 from aigc_course.errors import CourseError
 
@@ -144,6 +145,30 @@ def test_one_step_is_that_of_torchs_muon(size):
     scale = 0.1 * max(1, size[0] / size[1]) ** 0.5
     want = before - scale * orthogonalised(w.grad)
     assert torch.allclose(w, want, atol=0.05 * scale)  # torch computes in bfloat16
+
+
+@pytest.mark.parametrize("size", [(16, 48), (48, 16)])
+@pytest.mark.parametrize("pays", [True, False])
+def test_muon_moves_as_torchs_does_with_and_without_fast_bfloat16(
+    size, pays, monkeypatch
+):
+    monkeypatch.setattr(muon_module, "bf16_pays", lambda device: pays)
+    start = torch.randn(size, generator=seeded(5))
+    ours, theirs = (torch.nn.Parameter(start.clone()) for _ in range(2))
+    settings = {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.5}
+    both = FloatMuon([ours], **settings), torch.optim.Muon([theirs], **settings)
+    for step in range(4):
+        gradient = torch.randn(size, generator=seeded(step))
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        for one in both:
+            one.step()
+    scale = 0.1 * max(1, size[0] / size[1]) ** 0.5
+    assert torch.allclose(ours, theirs, atol=0.0 if pays else 0.1 * scale)
+    moved = (ours.detach() - start).abs().max()
+    assert float(moved) > scale  # far more than the difference allowed
+    states = [one.state_dict()["state"][0] for one in both]
+    assert states[0].keys() == states[1].keys()
+    assert torch.equal(states[0]["momentum_buffer"], states[1]["momentum_buffer"])
 
 
 def test_a_vector_is_refused():
