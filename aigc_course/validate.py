@@ -110,8 +110,8 @@ def labels(y: Tensor | None, n: int, classes: int) -> Tensor | None:
 def is_seen(x: Tensor) -> bool:
     """Whether looking at values costs nothing: on a GPU each look would wait for it.
 
-    Data are looked at on the CPU before they are moved, and losses after each row. While
-    a network is exported there are shapes and no values.
+    Data are looked at on the CPU before they are moved, and losses after each row.
+    While a network is exported there are shapes and no values.
     """
     return x.device.type == "cpu" and not torch.compiler.is_exporting()
 

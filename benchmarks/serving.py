@@ -5,8 +5,8 @@
 
 Parts: page, saturation, steady, overload, sigterm, false_alarms, faults, box. The two
 of the monitor take half of the time, and a busy machine changes nothing of what they
-find. The page needs Chromium, the box bubblewrap. Client and server share the machine's cores, which
-takes from the server.
+find. The page needs Chromium, the box bubblewrap. Client and server share the machine's
+cores, which takes from the server.
 """
 
 import argparse

@@ -41,7 +41,7 @@ def average_target(average, velocity, x: Tensor, t: Tensor, r: Tensor) -> Tensor
     u = velocity(x, t)
     # dU/dt along the path, on which dx/dt = u and dr/dt = 0
     tangents = (u, torch.ones_like(t), torch.zeros_like(r))
-    _, slope = torch.func.jvp(average, (x, t, r), tangents)
+    slope = torch.func.jvp(average, (x, t, r), tangents)[1]
     return u + (r - t)[:, None] * slope
 
 

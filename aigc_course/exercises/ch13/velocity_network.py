@@ -344,9 +344,7 @@ def one_hidden_layer(d, width):
 def layers_in_a_list(d, width):
     """Your layers stand in a Python list, so an optimiser is not given their weights.
     Use `nn.Sequential` or `nn.ModuleList`."""
-    network = _Plain(d, width)
-    network.layers, held = nn.Identity(), network.layers
-    network.__dict__["held"] = [held]
+    held = _Plain(d, width).layers
 
     class Hidden(nn.Module):
         def forward(self, x: Tensor, t: Tensor | float) -> Tensor:
