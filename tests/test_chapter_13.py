@@ -45,8 +45,8 @@ def test_factors_by_which_errors_fall():
             for n in (64, 128)
         )
         assert few / many == pytest.approx(factor, rel=0.06)
-    assert "by about 2 for Euler, by 4" in says("13-solve-after")
-    assert "by 16 for RK4" in says("13-solve-after")
+    assert "by about 2 for Euler, by about 4" in says("13-solve-after")
+    assert "by about 16 for RK4" in says("13-solve-after")
 
 
 def test_what_guidance_leaves():
@@ -65,4 +65,4 @@ def test_what_guidance_leaves():
         powered = float((p * grid[:, 0]).sum() / p.sum())
         assert (round(mean, 2), round(powered, 2)) == (drawn, said)
         assert f"{drawn}" in says("13-overshoot-after")
-        assert f"{said}" in says("13-overshoot-after")
+    assert "The powered law stays near 1" in says("13-overshoot-after")

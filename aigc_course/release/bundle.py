@@ -266,7 +266,8 @@ def _check_files(folder: Path) -> list[str]:
     text = read_bytes(folder / SUMS, MOST_TEXT)
     try:
         lines = text.decode().splitlines()
-        wanted = {name: digest for digest, name in map(str.split, lines)}
+        pairs = [line.split() for line in lines]
+        wanted = {name: bytes.fromhex(digest).hex() for digest, name in pairs}
     except ValueError as error:
         raise CourseError(f"{SUMS} in {folder} is no list of checksums.") from error
     found = {entry.name for entry in os.scandir(folder)} - set(UNSUMMED)
