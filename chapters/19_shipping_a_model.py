@@ -1338,8 +1338,9 @@ for name, happening in happenings.items():
     print(f"{name:16} {watch.alarm or f'no alarm in {watch.seen:,} pictures'}")
 
 # %% [markdown] id="19-watch-after"
-# A monitor does not see what its numbers do not describe. So users also need a way to report
-# a single bad picture.
+# In our run the unchanged generator raised no alarm in 2,000 pictures. The three faults were
+# found after 450, 300 and 550 pictures. A monitor does not see what its numbers do not
+# describe. So users also need a way to report a single bad picture.
 
 # %% [markdown] id="19-box-text"
 # ## 8 · A box
