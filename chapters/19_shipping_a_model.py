@@ -845,7 +845,8 @@ print(
 # %% id="19-page"
 size = page.write(generator, desk / "page.html")
 html = (desk / "page.html").read_text("utf-8")
-print(f"{size:,} bytes; default-src 'none' in it: {'default-src' in html}")
+strict = "default-src 'none'" in html
+print(f"{size:,} bytes; default-src 'none' in it: {strict}")
 
 # %% id="19-page-digits"
 numbers = torch.from_numpy(counters.normals(seed=7, first=0, n=14, d=64))
