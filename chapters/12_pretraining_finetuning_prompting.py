@@ -652,7 +652,7 @@ for name, part in {"model": both[0], "counts": both[1], "mixed": mixed}.items():
     print(f"{name:7}{float(-part.gather(-1, valid[:, None]).mean()):.3f} nats")
 
 # %% [markdown] id="12-mix-online-text"
-# In our run the counts need fewer nats than the model (1.75 and 1.85), and the mixture
+# In our run the counts need fewer nats than the model (1.75 and 1.84), and the mixture
 # needs fewest (1.65). So the model adds something that the counts do not have, although it
 # is worse alone.
 #
@@ -726,7 +726,7 @@ size = 4 * att.parameters(model)
 print(f"the mixture {len(data)} bytes; the model itself has {size:,} bytes")
 
 # %% [markdown] id="12-zip-after"
-# In our run the mixture needs 585 bytes for these 2,000 characters, `xz` 720 and `bz2` 578.
+# In our run the mixture needs 587 bytes for these 2,000 characters, `xz` 720 and `bz2` 578.
 # On this short piece `bz2` is as good. On the 20,000 characters of section 4 the mixture
 # needs 1.44 nats, which is 2.08 bits per character.
 #

@@ -128,7 +128,7 @@ def test_resuming_goes_on_to_a_longer_budget(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (("train", "dcgn"), "not one of 'dcgan', 'mlp-gan'"),
+        (("train", "dcgn"), "'dcgan', 'mlp-gan'"),
         (("train", "dcgan", "--preset", "slow"), "'reference'"),
         (("train", "dcgan", "--steps", "many"), "not a valid integer"),
         (("train", "dcgan", "--steps", 0), "positive"),

@@ -35,7 +35,7 @@ def test_untrained_the_loss_is_what_a_normal_law_leaves():
     t = (torch.arange(10_000) + 0.5) / 10_000
     wanted = (0.49 / ((1 - t) ** 2 + 0.49 * t**2)).mean()
     assert float(found["loss"]) == pytest.approx(float(wanted), rel=0.03)
-    halves = (found["t < 0.5"] + found["t > 0.5"]) / 2
+    halves = (found["t below 0.5"] + found["t above 0.5"]) / 2
     assert float(halves) == pytest.approx(float(found["loss"]), rel=1e-3)
 
 
@@ -143,6 +143,6 @@ def test_what_is_wrong_is_said_in_words():
     def said(rule, **row):
         return rule(Evidence([{"step": 500.0, **row}]))
 
-    late = {"t < 0.5": 0.5, "t > 0.5": 9.0}
+    late = {"t below 0.5": 0.5, "t above 0.5": 9.0}
     assert "near the data (t > 1/2) is 18 times" in said(health.uneven, **late)
-    assert said(health.uneven, **{"t < 0.5": 0.5, "t > 0.5": 1.0}) is None
+    assert said(health.uneven, **{"t below 0.5": 0.5, "t above 0.5": 1.0}) is None

@@ -53,6 +53,13 @@ def refused(result, *parts):
         assert part in result.stderr
 
 
+@pytest.mark.parametrize("model", ["latent-flow", "cflow", "flow"])
+def test_a_run_goes_on_where_it_stopped(folders, model):
+    run = runs.Run.open(folders / model)
+    history = run.train(SMALL, resume=True, progress=False)
+    assert history.status == "finished" and history.rows[-1]["step"] == 10
+
+
 def test_steps_label_and_guidance_are_as_asked(folders, tmp_path):
     words = ("--label", 7, "--guidance", 2, "--steps", 3, "--n", 4, "--seed", 2)
     result = aigc("sample", folders / "cflow", *words, "--out", tmp_path / "x.npy")

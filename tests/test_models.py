@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from aigc_course import apps, cli, data, flow, gan, models, training, vae
 from aigc_course.errors import CourseError
 from aigc_course.training import Sampler, Trainable
+from aigc_course.training.history import mean_values
 
 OF_IMAGES = models.names()
 KNOWN = sorted(pair for pair in models.known() if pair[0] in OF_IMAGES)
@@ -90,8 +91,8 @@ def test_a_recipe_trains_and_its_weights_are_all_that_sampling_needs(model, pres
     training.seed_everything(0)
     one = models.get(model, preset).build()
     assert isinstance(one, Trainable) and isinstance(one, Sampler)
-    one.step(batch(model))
-    one.step(batch(model))
+    said = [one.step(batch(model)), one.step(batch(model))]
+    assert mean_values(said)  # by names that a checkpoint is read again with
     two = models.get(model, preset).build()
     assert not torch.equal(one.sample(3, seeded()), two.sample(3, seeded()))
     two.load_trained(one.trained().state_dict())

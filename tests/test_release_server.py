@@ -292,6 +292,14 @@ def test_the_server_lives_on_after_bad_requests(url: str) -> None:
 
 
 @pytest.mark.slow
+def test_small_answers_leave_at_once(url: str) -> None:
+    """Not after 40 ms, when the client's system has acknowledged their first part."""
+    with server._listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP  # asyncio then sets TCP_NODELAY
+    found = load.closed_loop(url, 1, 1)
+    assert 1000 * min(found.times[200]) < 30
+
+
 def test_prometheus_can_read_the_metrics(url: str) -> None:
     parser = pytest.importorskip("prometheus_client.parser")
     families = {

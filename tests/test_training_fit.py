@@ -247,6 +247,24 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
         )
 
 
+class Named(nn.Module):
+    """A model whose step says one value, under any name."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name, self.weight = name, nn.Parameter(torch.zeros(1))
+
+    def step(self, batch):
+        return {self.name: self.weight.sum().detach()}
+
+
+@pytest.mark.parametrize("name", ["t < 0.5", "", "line\nfeed", "<b>", "x" * 200])
+def test_a_value_without_a_proper_name_is_refused_at_once(name):
+    """A checkpoint with such a column would not be read again."""
+    with pytest.raises(CourseError, match="names its values by a letter"):
+        fit(Named(name), digits(), Budget(steps=1), progress=False)
+
+
 def test_an_unwritable_folder_is_found_before_training(tmp_path):
     (tmp_path / "file").write_text("in the way")
     model = small_gan()

@@ -9,9 +9,9 @@ UNEVEN = 8.0  # times by which the loss at one end may exceed that at the other
 def uneven(evidence: Evidence) -> str | None:
     """The loss near the data is many times that near the noise, or the reverse.
 
-    Looks at the columns "t < 0.5" and "t > 0.5".
+    Looks at the columns "t below 0.5" and "t above 0.5".
     """
-    early, late = evidence.mean("t < 0.5"), evidence.mean("t > 0.5")
+    early, late = evidence.mean("t below 0.5"), evidence.mean("t above 0.5")
     if early is None or late is None or evidence.recent[-1]["step"] < WARM_UP:
         return None
     high, low = max(early, late), max(min(early, late), 1e-12)

@@ -134,7 +134,7 @@ class LatentFlow(Learner[LatentNetworks]):
         self.progress = 0.0
         self.encoder: Networks | None = None  # the trained VAE, in the second stage
         # until there is more to say: what a velocity of 0 costs on standardised data
-        self.losses = {"VAE": 0.0, "flow": 2.0, "t < 0.5": 2.0, "t > 0.5": 2.0}
+        self.losses = {"VAE": 0.0, "flow": 2.0, "t below 0.5": 2.0, "t above 0.5": 2.0}
 
     symptoms: tuple[Rule, ...] = (uneven,)
 

@@ -10,7 +10,7 @@ from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.flow.guidance import guided, known
 from aigc_course.flow.networks import Velocity
-from aigc_course.flow.paths import interpolate
+from aigc_course.flow.paths import on_line
 from aigc_course.flow.solvers import solve
 from aigc_course.training.learner import (
     CHUNK,
@@ -88,7 +88,8 @@ class Flow(Learner[Velocity]):
         if self.couple:
             x0 = self.couple(x0, x1, labels)
         t = TIMES[self.times](len(x1)).to(x1.device)  # [B]
-        x_t, target = interpolate(x0, x1, t), self.target(x0, x1, t)
+        x_t = on_line(x0, x1, t.view(-1, *[1] * (x1.ndim - 1)))
+        target = self.target(x0, x1, t)
         v = self.networks(x_t, t, self.untold(labels))
 
         # L = E || v(x_t, t) - (x1 - x0) ||^2
@@ -172,7 +173,7 @@ def told(
 def by_time(errors: Tensor, t: Tensor) -> dict[str, Tensor]:
     """Mean of errors [B] over the rows with t [B] below and above one half."""
     early = (t < 0.5).to(errors.dtype)
-    parts = {"t < 0.5": early, "t > 0.5": 1 - early}
+    parts = {"t below 0.5": early, "t above 0.5": 1 - early}
     return {k: (errors * m).sum() / m.sum().clamp(min=1) for k, m in parts.items()}
 
 

@@ -50,7 +50,7 @@ def run_length(k: float, h: float, shift: float = 0.0) -> float:
     values are independent and normal with mean `shift` and deviation 1.
 
     >>> round(run_length(0.5, 4))
-    336
+    338
     """
     b, d = h + CORRECTION, shift - k
     if abs(d) < 1e-6:  # the limit of the formula at D = 0

@@ -10,7 +10,7 @@ from aigc_course.release.drawing import Drawing
 from aigc_course.release.export import run, session
 
 SIZES = (1, 7, 64, 1000)
-TOLERANCE = 1e-5
+TOLERANCE = 2e-5  # each program alone is up to 7e-6 away from float64
 
 
 def parity(

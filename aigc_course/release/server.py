@@ -181,7 +181,9 @@ def serve(
 
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that listens. CourseError for a port that is taken or forbidden."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # the protocol named: else asyncio leaves Nagle's algorithm on, and each answer,
+    # whose head and body are two writes, waits 40 ms for an acknowledgement
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # there it would let two servers share a port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

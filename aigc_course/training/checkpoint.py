@@ -19,6 +19,7 @@ from torch import Tensor
 
 from aigc_course.errors import CourseError
 from aigc_course.files import look, read_bytes, write_bytes
+from aigc_course.training.history import NAME
 
 FORMAT = 1
 MOST_BYTES = 2**30  # of a file; the course's largest has 25 million
@@ -26,7 +27,6 @@ MARK = b"sha256:"
 COMMENT = len(MARK) + 64  # bytes of the zip file's comment
 END = 22  # bytes of a zip file's last record, whose last two are the comment's length
 TEXT = re.compile(r"[^\n\r]{0,500}")
-NAME = re.compile(r"-?[^\W\d_][\w ()|.,/%-]{0,99}")  # of what a history watches
 DAMAGED = "Train again without --resume, or restore the file from a copy."
 
 

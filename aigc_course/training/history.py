@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from aigc_course.errors import CourseError
 from aigc_course.files import write_text
 
 Row = dict[str, float]
+NAME = re.compile(r"-?[^\W\d_][\w ()|.,/%-]{0,99}")  # of a column
 
 
 @dataclass
@@ -65,8 +68,17 @@ class History:
 
 
 def mean_values(steps: list[dict[str, Tensor]]) -> Row:
-    """Mean over steps of each value, fetched from the device in one transfer."""
+    """Mean over steps of each value, fetched from the device in one transfer.
+
+    Raises CourseError for a name that a checkpoint would not be read again with.
+    """
     names = list(steps[0])
+    for name in names:
+        if not NAME.fullmatch(name):
+            raise CourseError(
+                "A step names its values by a letter and then letters, digits, spaces"
+                f" and any of _()|.,/%-, at most 100 in all; it gave {name!r}."
+            )
     table = torch.stack(
         [torch.stack([s[n].detach().float() for n in names]) for s in steps]
     )
