@@ -134,3 +134,14 @@ def test_the_loads_of_the_server_are_those_of_the_record() -> None:
     ended = found["sigterm"]
     assert f"none of {ended['taken_on']:,} accepted" in text
     assert ended["lost_of_taken_on"] == 0
+
+
+def test_what_the_monitor_found_is_that_of_the_record() -> None:
+    found = json.loads((RECORDS / "serving.json").read_text("utf-8"))["figures"]
+    text, faults = says("19-watch-after"), found["faults"]
+    names = ("wrong_weights", "stale_norm", "latents", "class_lost")
+    assert all(faults[name]["noticed"] == faults[name]["of"] == 20 for name in names)
+    most = max(faults[name]["most_pictures"] for name in names)
+    assert f"each within {most:,} pictures" in text
+    calm = found["false_alarms"]
+    assert f"raised {calm['alarms']} alarm in {calm['pictures']:,} pictures" in text
