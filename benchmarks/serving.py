@@ -3,10 +3,10 @@
     python benchmarks/serving.py                 # about 8 minutes on two quiet cores
     python benchmarks/serving.py --only page     # one part; the others stay as they are
 
-Parts: page, saturation, steady, overload, sigterm, false_alarms, faults, box. The two
-of the monitor take half of the time, and a busy machine changes nothing of what they
-find. The page needs Chromium, the box bubblewrap. Client and server share the machine's
-cores, which takes from the server.
+Parts: page, runtime_page, saturation, steady, overload, sigterm, false_alarms, faults,
+box. The two of the monitor take half of the time, and a busy machine changes nothing of
+what they find. The page needs Chromium, the box bubblewrap. Client and server share the
+machine's cores, which takes from the server.
 """
 
 import argparse
@@ -29,7 +29,15 @@ from records import FOLDER, record
 
 from aigc_course import gan
 from aigc_course.errors import CourseError
-from aigc_course.release import box, counters, load, monitor, page, server
+from aigc_course.release import (
+    box,
+    counters,
+    load,
+    monitor,
+    page,
+    runtime_page,
+    server,
+)
 from aigc_course.release.export import export
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
@@ -38,11 +46,17 @@ import devtools
 RECORD = FOLDER / "serving.json"
 SECONDS = 6.0  # of each load but the overload
 OVERLOAD_SECONDS = 30.0
+OWN = ("file:", "blob:")
 DRAWN = "document.documentElement?.dataset.drawn"
-MANY = """(() => {
+MANY = """(async () => {
   const began = performance.now();
-  for (let i = 0; i < 400; i++) aigcPicture(5, i);
+  for (let i = 0; i < 400; i++) await aigcPictures(5, i, 1);
   return 400000 / (performance.now() - began);
+})()"""
+BATCHES = """(async () => {
+  const began = performance.now();
+  for (let i = 0; i < 20; i++) await aigcPictures(5, 64 * i, 64);
+  return 1280000 / (performance.now() - began);
 })()"""
 FAULTS, SEEDS = ("wrong_weights", "stale_norm", "latents", "class_lost"), 20
 FALSE_PICTURES = 300_000
@@ -64,11 +78,25 @@ class Requests(devtools.Page):
 
 def of_page(folder: Path) -> dict[str, Any]:
     """Size, requests, first picture, speed and difference, in Chromium from a file."""
+    return in_chromium(folder, *page.make(gan.pretrained_generator(), "mnist_dcgan"))
+
+
+def of_runtime_page(folder: Path) -> dict[str, Any]:
+    """The same of the page with ONNX Runtime Web, whose folder ORT_WEB names."""
+    library = os.environ.get("ORT_WEB")
+    if not library:
+        return {"skipped": "ORT_WEB names no folder of the npm package onnxruntime-web"}
+    made = runtime_page.make(gan.pretrained_generator(), library, "mnist_dcgan")
+    return in_chromium(folder, *made)
+
+
+def in_chromium(folder: Path, text: str, difference: float) -> dict[str, Any]:
+    """What a page of the shipped generator does; its difference as Python knows it."""
     program = devtools.browser()
     if not program:
         return {"skipped": "there is no Chromium"}
     file = folder / "page.html"
-    size = page.write(gan.pretrained_generator(), file, "mnist_dcgan")
+    file.write_text(text, encoding="utf-8")
     devtools.Page = Requests  # type: ignore[misc]
     first: list[float] = []
     with devtools.chromium(program, folder) as browser:
@@ -78,18 +106,22 @@ def of_page(folder: Path) -> dict[str, Any]:
                 devtools.until(lambda tab=tab: tab.js(DRAWN), "the pictures")
                 first.append(float(tab.js(DRAWN)))
                 speed = [tab.js(MANY) for _ in range(3)]
-                got = tab.js("[0,1,2,3].map((i) => [...aigcPicture(0, i)])")
-                asked = len(tab.asked) - 1  # type: ignore[attr-defined]
+                batches = [tab.js(BATCHES) for _ in range(3)]
+                got = tab.js(
+                    "aigcPictures(0, 0, 4).then((r) => r.map((one) => [...one]))"
+                )
+                # the file itself, and the library in its own memory, are not requests
+                asked = sum(not a.startswith(OWN) for a in tab.asked)  # type: ignore[attr-defined]
     z = torch.from_numpy(counters.normals(0, 0, 4, 64))
     with torch.no_grad():
         exact = gan.pretrained_generator()(z).flatten(1)
     levels = ((exact + 1) * 127.5).round().numpy()
-    _, difference = page.make(gan.pretrained_generator())
     return {
-        "bytes": size,
+        "bytes": len(text.encode()),
         "requests": asked,
         "first_16_pictures_ms": sorted(first)[2],
         "pictures_per_second": float(np.median(speed)),
+        "pictures_per_second_in_batches_of_64": float(np.median(batches)),
         "difference_levels": difference,
         "difference_whole_levels_in_browser": float(
             np.abs(np.array(got) - levels).max()
@@ -317,6 +349,7 @@ def of_box(folder: Path) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "page": of_page,
+    "runtime_page": of_runtime_page,
     "saturation": of_saturation,
     "steady": of_steady,
     "overload": of_overload,

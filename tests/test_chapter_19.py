@@ -145,3 +145,18 @@ def test_what_the_monitor_found_is_that_of_the_record() -> None:
     assert f"each within {most:,} pictures" in text
     calm = found["false_alarms"]
     assert f"raised {calm['alarms']} alarm in {calm['pictures']:,} pictures" in text
+
+
+def test_the_two_pages_are_those_of_the_record() -> None:
+    found = json.loads((RECORDS / "serving.json").read_text("utf-8"))["figures"]
+    names = {"our JavaScript": "page", "ONNX Runtime Web": "runtime_page"}
+    for name, part in names.items():
+        one = found[part]
+        row = f"| {name} | {one['bytes'] / 1e6:.1f} MB"
+        row += f" | {one['first_16_pictures_ms'] / 1000:.2f} s"
+        row += f" | {one['pictures_per_second']:,.0f}"
+        row += f" | {one['pictures_per_second_in_batches_of_64']:,.0f} |"
+        assert row in says("19-page-after") and one["requests"] == 0
+    own, library = (found[part] for part in names.values())
+    for way in ("pictures_per_second", "pictures_per_second_in_batches_of_64"):
+        assert 4 <= library[way] / own[way] < 7.5

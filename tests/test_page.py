@@ -228,7 +228,7 @@ def test_in_chromium_pictures_are_drawn_without_a_request(
 ) -> None:
     assert tab.requests == [file.as_uri()]
     assert tab.complaints == []
-    got = np.array(tab.js("[...aigcPicture(7, 2)]"))
+    got = np.array(tab.js("aigcPictures(7, 2, 1).then(([one]) => [...one])"))
     z = torch.from_numpy(counters.normals(7, 2, 1, 64))
     with torch.no_grad():
         exact = (pretrained_generator()(z).flatten() + 1) * 127.5

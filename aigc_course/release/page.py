@@ -22,7 +22,7 @@ from aigc_course.release import counters, packing
 from aigc_course.release.drawing import Drawing, drawing
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("counters.js", "weights.js", "network.js", "page.js")
+SCRIPTS = ("counters.js", "weights.js", "network.js", "own.js", "page.js")
 SEED = 2**32  # of the latents for rounding; the pages' seeds begin at 0
 JUDGED = 256  # pictures by which the page is compared with PyTorch
 MOST_WEIGHTS = 10**7  # a page of 15 MB
@@ -68,12 +68,12 @@ def make(
     content = packing.packed(layers)
     told = {
         "name": name,
-        "latent": _latent(one),
+        "latent": latents(one),
         "labels": bool(one.labels),
         "alphabet": packing.ALPHABET,
         "bytes": len(content),
         "layers": [layer.described() for layer in layers],
-        "card": _card(name, facts or {}, difference, content),
+        "card": card(name, facts or {}, difference, content),
     }
     return assemble(name, told, packing.as_text(content)), difference
 
@@ -83,9 +83,10 @@ def _exact(one: Drawing) -> Tensor:
     return one(*given(one, 0, JUDGED)).flatten(1)
 
 
-def _card(
+def card(
     name: str, facts: dict[str, Any], difference: float, content: bytes
 ) -> dict[str, str]:
+    """What the page tells of itself, by the names of `page_words.json`."""
     return {
         "name": name,
         **{key: str(facts[key]) for key in ("model", "data") if facts.get(key)},
@@ -96,7 +97,7 @@ def _card(
 
 def given(one: Drawing, seed: int, n: int) -> tuple[Tensor, ...]:
     """The inputs of the pictures 0 to n - 1 of a seed, as the page draws them."""
-    z = torch.from_numpy(counters.normals(seed, 0, n, _latent(one)))
+    z = torch.from_numpy(counters.normals(seed, 0, n, latents(one)))
     return (z, torch.arange(n) % one.labels) if one.labels else (z,)
 
 
@@ -106,7 +107,8 @@ def rows(one: Drawing, seed: int, n: int) -> Tensor:
     return torch.cat([z, one_hot(label[0], one.labels).float()], 1) if label else z
 
 
-def _latent(one: Drawing) -> int:
+def latents(one: Drawing) -> int:
+    """How many normal numbers a picture is drawn from; CourseError for others."""
     first = one.inputs[0]
     if first.kind != "normal" or len(first.shape) != 1:
         raise CourseError(
@@ -116,14 +118,26 @@ def _latent(one: Drawing) -> int:
     return first.shape[0]
 
 
-def assemble(name: str, told: dict[str, Any], weights: str) -> str:
-    """Put the parts into the template, with a policy that knows their hashes."""
-    script = "\n".join(_plain(STATIC / file) for file in SCRIPTS)
+def assemble(
+    name: str,
+    told: dict[str, Any],
+    weights: str,
+    scripts: tuple[str, ...] = SCRIPTS,
+    more: dict[str, str] | None = None,
+    allowed: str = "",
+) -> str:
+    """Put the parts into the template, with a policy that knows their hashes.
+
+    more: further texts by the name of their element. allowed: what the policy lets
+    scripts do beside that.
+    """
+    script = "\n".join(_plain(STATIC / file) for file in scripts)
+    texts = {"weights": weights, **(more or {})}
     style = (STATIC / "page.css").read_text(encoding="utf-8")
     words = json.loads((STATIC / "page_words.json").read_text(encoding="utf-8"))
     policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
-        " base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_hash(script)}{allowed};"
+        f" style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     )
     parts = {
         "policy": policy,
@@ -131,7 +145,10 @@ def assemble(name: str, told: dict[str, Any], weights: str) -> str:
         "style": style,
         "facts": _json(told),
         "words": _json(words),
-        "weights": weights,
+        "texts": "\n".join(
+            f'<script type="text/plain" id="{name}">\n{text}\n</script>'
+            for name, text in texts.items()
+        ),
         "script": script,
     }
     template = (STATIC / "page.html").read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 // What a person sees and does: seed, digit, walk, saving, two languages.
 
 import { normals } from "./counters.js";
-import { forward, pixels } from "./network.js";
-import { fromText, inflated, layers } from "./weights.js";
+import { pixels } from "./network.js";
+import { open } from "./own.js";
 
 const SIDE = 28;
 const ROWS = 4;
@@ -13,7 +13,7 @@ const MOST_SEED = Number.MAX_SAFE_INTEGER;
 const element = (id) => document.getElementById(id);
 const facts = JSON.parse(element("facts").textContent);
 const words = JSON.parse(element("words").textContent);
-const state = { network: null, seed: 0, digit: null, language: "en", last: null };
+const state = { pictures: null, seed: 0, digit: null, language: "en", last: null };
 
 /** A sentence of the table, its named places filled. */
 export function say(language, key, values = {}) {
@@ -52,20 +52,23 @@ function paint(context, picture, x, y) {
 }
 
 /** The 16 pictures of a seed; they are drawn, shown and told. */
-function drawGrid() {
+async function drawGrid() {
   const context = element("grid").getContext("2d");
   const began = performance.now();
-  for (let i = 0; i < COUNT; i++) {
-    const picture = forward(state.network, latents(state.seed, i, state.digit, facts));
+  const { seed, digit } = state;
+  const rows = Array.from({ length: COUNT }, (_, i) => latents(seed, i, digit, facts));
+  const found = await state.pictures(rows);
+  if (seed !== state.seed || digit !== state.digit) return; // asked anew meanwhile
+  found.forEach((picture, i) => {
     paint(context, picture, SIDE * (i % ROWS), SIDE * Math.floor(i / ROWS));
-  }
+  });
   const ms = ((performance.now() - began) / COUNT).toFixed(1);
-  tell("drawn", { seed: state.seed, ms });
+  tell("drawn", { seed, ms });
   describe();
-  drawWalk();
+  await drawWalk();
 }
 
-function drawWalk() {
+async function drawWalk() {
   const [from, to] = ["from", "to"].map((id) => number(id, 1, COUNT));
   if (from === null || to === null) return tell("wrong_picture");
   const way = Number(element("way").value);
@@ -74,7 +77,8 @@ function drawWalk() {
   const row = Float32Array.from(a, (value, i) =>
     i < facts.latent ? z[i] : value + (b[i] - value) * (way / 100),
   );
-  paint(element("walk").getContext("2d"), forward(state.network, row), 0, 0);
+  const [picture] = await state.pictures([row]);
+  paint(element("walk").getContext("2d"), picture, 0, 0);
   element("walk").setAttribute("aria-label", told("walk_seen", { way, from, to }));
 }
 
@@ -102,7 +106,7 @@ function draw(event) {
   if (seed === null) return tell("wrong_seed", { most: MOST_SEED });
   const digit = element("digit").value;
   Object.assign(state, { seed, digit: digit === "" ? null : Number(digit) });
-  drawGrid();
+  return drawGrid();
 }
 
 function next() {
@@ -137,7 +141,7 @@ function translate(language) {
   element("digit").value = state.digit ?? "";
   listFacts();
   if (state.last) tell(...state.last);
-  if (state.network) {
+  if (state.pictures) {
     describe();
     drawWalk();
   }
@@ -160,10 +164,7 @@ async function start() {
   element("digit-field").hidden = !facts.labels;
   element("language").addEventListener("change", (e) => translate(e.target.value));
   try {
-    const text = element("weights").textContent;
-    const bytes = await inflated(fromText(text, facts.alphabet, facts.bytes));
-    state.network = layers(facts.layers, bytes);
-    if (state.network.some(({ bias, outputs }) => bias.length !== outputs)) throw Error();
+    state.pictures = await open(facts, (id) => element(id).textContent);
   } catch (error) {
     tell("damaged", { reason: error.message || error.name });
     return;
@@ -173,10 +174,13 @@ async function start() {
   element("next").addEventListener("click", next);
   element("save").addEventListener("click", save);
   for (const id of ["from", "to", "way"]) element(id).addEventListener("input", drawWalk);
-  draw();
-  // for who wants to draw from a script: 784 pixels, row by row
-  globalThis.aigcPicture = (seed, picture, digit = null) =>
-    pixels(forward(state.network, latents(seed, picture, digit, facts)));
+  await draw();
+  // for who wants to draw from a script: 784 pixels each, row by row
+  globalThis.aigcPictures = async (seed, first, count, digit = null) => {
+    const numbers = Array.from({ length: count }, (_, i) => first + i);
+    const rows = numbers.map((picture) => latents(seed, picture, digit, facts));
+    return (await state.pictures(rows)).map(pixels);
+  };
   document.documentElement.dataset.drawn = performance.now().toFixed(0);
 }
 
