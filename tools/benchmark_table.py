@@ -52,6 +52,8 @@ def figures() -> str:
         "apps_upscaling": _upscaling,
         "apps_translation": _translation,
         "tiny_shakespeare": _tiny_shakespeare,
+        "shipping": _shipping,
+        "serving": _serving,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -132,6 +134,30 @@ def _metrics(content: dict[str, Any]) -> str:
     ]
     return (
         f"metrics of {settings['n']:,} x {settings['d']} features | {', '.join(told)}"
+    )
+
+
+def _shipping(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    apart = max(model["largest"] for model in found["parity"].values())
+    small = found["int8"]["dynamic int8"]
+    return (
+        f"{len(found['parity'])} models in ONNX Runtime at four batch sizes, difference"
+        f" to PyTorch; weights in 8 bits; a release | at most {apart:.1e};"
+        f" {small['share']:.0%} of the size, FID {found['int8']['float32']['fid']:.2f}"
+        f" to {small['fid']:.2f}; {found['release']['cpu_seconds']:.0f} CPU s"
+    )
+
+
+def _serving(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    rates = [found["saturation"][way]["per_second"] for way in ("batched", "unbatched")]
+    steady, over = found["steady"], found["overload"]
+    return (
+        "`aigc serve`, one picture a request: most answered in a second, with and"
+        f" without batches; 99 % at {steady['rate']:,.0f} a second, and of what is"
+        f" accepted at {over['rate']:,.0f} | {rates[0]:,.0f} and {rates[1]:,.0f};"
+        f" {steady['ms']['99']:.0f} ms; {over['ms']['99']:.0f} ms"
     )
 
 

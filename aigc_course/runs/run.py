@@ -34,10 +34,11 @@ from aigc_course.training import (
 from aigc_course.training.device import is_here
 
 CONFIG, SUMMARY, REPORT = "config.json", "summary.json", "report.json"
+AUDIT = "audit.json"
 CARD, CHECKPOINT = "card.md", "checkpoint.pt"
 CLASSES = 10  # of every image set of the course
 _WRITTEN = (
-    *(CONFIG, SUMMARY, REPORT, CARD, CHECKPOINT, "history.csv", "curves.png"),
+    *(CONFIG, SUMMARY, REPORT, AUDIT, CARD, CHECKPOINT, "history.csv", "curves.png"),
     *("generator.safetensors", "networks.safetensors"),
 )
 
@@ -279,12 +280,19 @@ class Run:
     def _card(self) -> str:
         facts = asdict(self.config), self.read(SUMMARY), self.read(REPORT)
         try:
-            return card(self.folder.name, *facts)
+            return card(self.folder.name, *facts) + self._audited()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CourseError(
-                f"{SUMMARY} or {REPORT} in {self.folder} is damaged: remove it, for"
-                " training and `aigc evaluate` write it again."
+                f"{SUMMARY}, {REPORT} or {AUDIT} in {self.folder} is damaged: remove"
+                " it, for training, `aigc evaluate` and `aigc audit` write it again."
             ) from error
+
+    def _audited(self) -> str:
+        """The section of an audit, empty without one."""
+        from aigc_course.privacy.card import section
+
+        found = self.read(AUDIT)
+        return "\n" + section(found) if found else ""
 
     def _changed(
         self, budget: Budget | None, device: str | None, threads: int | None
