@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from aigc_course import __version__
+from aigc_course.commands.audit import audit
+from aigc_course.commands.clinic import clinic
 from aigc_course.commands.common import INTERRUPTED
 from aigc_course.commands.data import data
 from aigc_course.commands.demo import demo
@@ -123,6 +125,8 @@ COMMANDS = (doctor, lab, demo, data, get, train, sample, evaluate, grade, study)
 for command in (*COMMANDS, pack, inpaint, upscale):
     main.add_command(command)
 for command in (export, page, serve, load, release, verify):
+    main.add_command(command)
+for command in (audit, clinic):
     main.add_command(command)
 
 

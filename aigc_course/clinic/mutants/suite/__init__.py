@@ -1,0 +1,1 @@
+"""The reference suite: properties of the course's own functions, family by family."""

@@ -1,0 +1,1 @@
+"""The patients of the bug clinic, one module each; `clinic.names()` lists them."""
