@@ -111,8 +111,8 @@ def can(what, *packages):
 # %% id="19-draw"
 @torch.no_grad()
 def draw(model, z):
-    """Pictures [N, 1, 28, 28] of latents [N, 64]."""
-    return model(z)
+    """Pictures [N, 1, 28, 28] of latents [N, 64], at most 500 of them at a time."""
+    return torch.cat([model(part) for part in z.split(500)])
 
 
 # %% id="19-desk"

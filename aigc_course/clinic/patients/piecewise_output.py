@@ -13,8 +13,9 @@ patient = Patient(
     ward="A",
     number=7,
     title="What a generator puts out",
-    symptom="G's loss falls at first. It stops falling when D begins to believe in the"
-    " samples, and D(G(z)) does not get past about 1/2.",
+    symptom="G's loss falls at first from 4.0 to about 1.3, and then rises above where"
+    " it began. D's mean belief in what is put out rises to about 0.3, and falls back"
+    " to 0.2.",
     cause="The output is G(z) where D <= 1/2 and random noise where D > 1/2. The"
     " better a sample is, the surer it is thrown away, and no gradient reaches G"
     " through noise. The output of a generator is G(z), whatever D says.",
