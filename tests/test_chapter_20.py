@@ -8,7 +8,7 @@ import torch
 
 from aigc_course import clinic
 from aigc_course.checks import registry
-from aigc_course.clinic import invariants, steps
+from aigc_course.clinic import invariants, lazy, steps
 
 TEXT = next((Path(__file__).parents[1] / "chapters").glob("20_*.py")).read_text("utf-8")
 CELLS = {
@@ -34,11 +34,13 @@ def test_the_lazy_tests_are_as_told() -> None:
     )
     assert (len(right), len(sick)) == (6, 4)
     score = reference("score_test")
-    lazy = clinic.lazy_tests("generator_loss")
-    counts = {k: score(test, right, sick, range(5)) for k, test in lazy.items()}
+    tests = clinic.lazy_tests("generator_loss")
+    counts = {k: score(test, right, sick, range(5)) for k, test in tests.items()}
     assert counts.pop("always fails")["false alarms"] == 30
     assert all(c["false alarms"] == 0 and c["missed"] >= 10 for c in counts.values())
-    assert counts["loss falls"]["missed"] == 20  # "misses the patient"
+    assert len(tests) == 9 and "judges nine of them" in says("20-lazy-text")
+    for usual in ("shapes only", "finite only", "loss falls"):
+        assert counts[usual]["missed"] == 20  # "which this patient passes"
 
 
 def test_the_loss_of_the_first_patient_falls_and_its_belief_too() -> None:
@@ -97,11 +99,49 @@ def test_the_record_of_the_usual_checks_is_as_told() -> None:
     usual = clinic.recorded_usual()
     counts, n = usual.counts(), len(usual.rows)
     few = [counts[name] for name in ("the loss falls", "finite values", "shapes")]
-    assert "still fewer than half" in says("20-usual-after")
-    assert max(few) < counts["invariants"] < n / 2 and max(few) < n / 4
+    three = sum(row.falls or row.finite or row.shapes for row in usual.rows)
     without_step = sum(row.invariants is None for row in usual.rows)
-    assert "Many of our patients are not a step" in says("20-usual-after")
-    assert without_step > n / 4
+    told = says("20-usual-after")
+    assert max(few) < counts["invariants"] and max(few) < n / 4
+    assert f"together they find {three}." in told
+    assert f"The invariants find {counts['invariants']}." in told
+    assert f"together find {counts['all together']}, the number in the title" in told
+    assert "still fewer than half" in told and counts["all together"] < n / 2
+    assert f"{without_step} of our patients are not a step" in told
+    assert f"trained for {lazy.STEPS} steps" in says("20-why-text")
+
+
+def test_two_of_the_patients_found_stop_with_an_error() -> None:
+    assert "`missing_name` and `no_reshape` stop with" in says("20-usual-after")
+    stopping = {name for name in clinic.names() if clinic.get(name).raises}
+    assert stopping == {"missing_name", "no_reshape"}
+    assert "`alone` and `mean` find only this patient" in says("20-trophy-after")
+    for row in clinic.recorded_usual().rows:
+        if {"alone", "mean"} & set(row.invariants or ()):
+            assert row.patient == "no_reshape"
+
+
+def test_why_no_invariant_finds_the_loss_of_the_discriminator() -> None:
+    """A step raises both mean logits, that of the real samples by more."""
+    assert "raises the mean logits of real" in says("20-discriminator-after")
+    sick = clinic.patient("discriminator_loss")
+    for seed in (0, 1, 2):
+        torch.manual_seed(seed)
+        step = steps.gan_step(d_loss=sick)
+        d, fake = step.networks["D"], step.networks["G"](step.inputs["G"]).detach()
+        before = d(step.batch).mean().item(), d(fake).mean().item()
+        step.advance(step.batch, "D")
+        real, made = d(step.batch).mean().item(), d(fake).mean().item()
+        assert real - before[0] > made - before[1] > 0
+    test = clinic.get("discriminator_loss").reference_test  # of the two slopes
+    assert clinic.judge_test("discriminator_loss", test).passed
+
+
+def test_where_the_patients_of_ward_c_were_reported() -> None:
+    names = clinic.names("C")
+    reported = [n for n in names if re.search(r"issue|pull", clinic.get(n).origin)]
+    told = f"Of the {len(names)} patients of this ward, {len(reported)} follow public"
+    assert told in says("20-silent-text")
 
 
 def test_the_bug_of_the_endless_clinic_is_the_one_of_the_text() -> None:

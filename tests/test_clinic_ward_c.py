@@ -37,3 +37,9 @@ def test_says_where_it_was_reported(name: str) -> None:
     for words in (patient.origin, patient.symptom, patient.cause):
         assert words.endswith(".") and len(words) > 40
     assert "#" not in patient.code()
+
+
+def test_the_error_of_mirrored_copies_is_that_of_the_symptom() -> None:
+    sick = clinic.curves("c_split_after_flips")["error on the test images"]
+    assert "is 0.37." in clinic.get("c_split_after_flips").symptom
+    assert sum(sick) / len(sick) == pytest.approx(0.37, abs=0.01)

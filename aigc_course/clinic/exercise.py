@@ -10,8 +10,12 @@ any exercise. Whatever is observed is the same for every right answer.
 
 import contextlib
 import math
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import torch
+from torch import Tensor
 
 from aigc_course.checks import outcome
 from aigc_course.checks.exercise import Exercise, Misconception, Property
@@ -28,6 +32,11 @@ _TEST = (
 _REPAIR = "a repair has every property of healthy code, and changes nothing else."
 # kinds of answers that are not called once more: they harm, or do not end
 _NEVER_AGAIN = ("edits", "slow", "imports the answer", "stops")
+_NEVER_FAILS = (
+    "Your test lets all versions pass: healthy ones, sick ones, and others that are"
+    " wrong in other ways. Perhaps nothing in it can fail, because an error is caught"
+    " or a warning is given: `assert` what healthy code must satisfy."
+)
 _UNCHANGED = (
     "Your function does the same as the code you were given: the bug is still there."
     " Find the line that the symptom speaks of, and change it."
@@ -75,7 +84,16 @@ def test_exercise(
         if kind not in without:
             name = kind.replace(" ", "_")
             exercise.misconceptions.append(Misconception(name, test, LAZY[kind], 0))
+    silent = Misconception("never_fails", _never_fails(one), _NEVER_FAILS, 0)
+    exercise.misconceptions.append(silent)
     return exercise
+
+
+def _never_fails(one: Patient) -> Function:
+    def never_fails(patient: Function) -> None:
+        one.usual_call(patient)
+
+    return never_fails
 
 
 test_exercise.__test__ = False  # type: ignore[attr-defined]  # no test of pytest
@@ -209,13 +227,23 @@ def _prints(one: Patient, f: Function) -> list[float]:
     return [*_projected(found), *_projected(around)]
 
 
+def _texts(value: object) -> list[Tensor]:
+    """What a look says in words, such as a mode, as numbers."""
+    told = value.values() if isinstance(value, dict) else ()
+    sums = [zlib.crc32(one.encode()) % 997 for one in told if isinstance(one, str)]
+    return [torch.tensor(sums)]
+
+
 def _projected(value: object) -> tuple[float, float]:
-    """Two weighted sums of all numbers; NaN and infinity count as large ones."""
+    """Two weighted sums of all numbers, those of texts included.
+
+    NaN and infinity count as large ones.
+    """
     if value is None:
         return (-1.0, -1.0)
     sums = [0.0, 0.0]
     i = 0
-    for tensor in numbers(value):
+    for tensor in [*numbers(value), *_texts(value)]:
         for entry in tensor.reshape(-1).tolist():
             entry = abs(entry) if isinstance(entry, complex) else float(entry)
             entry = entry if math.isfinite(entry) else 1e4 + 1e3 * (entry == math.inf)

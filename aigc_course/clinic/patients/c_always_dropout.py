@@ -18,7 +18,7 @@ patient = Patient(
     " score at every call, and the scores scatter more as the training goes on.",
     cause="`F.dropout` does not know the mode of the module: its argument `training` is"
     " True unless it is given. Pass `self.training`, or use `nn.Dropout`.",
-    origin="The PyTorch text of a well-known course measured its test accuracy with"
+    origin="The PyTorch code of an online textbook measured its test accuracy with"
     " dropout (d2l-ai/d2l-en, issue 1093, 2020). See also pytorch/pytorch, issue"
     " 26338.",
     figure=("step", "spread of one score in eval mode"),
@@ -172,8 +172,8 @@ class LessDropped(Scores):
 
 @patient.patch
 class NeverDropped(Scores):
-    """You leave dropout out. The scores are calm then, and nothing is dropped while the
-    network learns either."""
+    """You leave dropout out. The scores are fixed then, but nothing is dropped
+    while the network learns either."""
 
     def forward(self, x: Tensor) -> Tensor:
         score: Tensor = self.last(torch.relu(self.first(x)))

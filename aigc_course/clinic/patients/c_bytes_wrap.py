@@ -11,11 +11,12 @@ patient = Patient(
     ward="C",
     title="Images as bytes, for files and scores",
     symptom="The loss falls, and the images come close to white. The mean of the saved"
-    " bytes falls far below that of the images on the way, and comes back at the end.",
+    " bytes falls far below that of the images during the training, and comes back at"
+    " the end.",
     cause="A value a little above 1 becomes 256 or more, and a byte holds it modulo"
     " 256: white turns black. Limit the values to 0 to 255 before they become bytes.",
     origin="`save_image` of torchvision did so until 2017 (pytorch/vision, pull"
-    " request 119). Users of a collection of StyleGANs reported such specks in 2022"
+    " request 121). Users of a collection of StyleGANs reported such specks in 2022"
     " (justinpinkney/awesome-pretrained-stylegan2, issue 38).",
     figure=("step", "mean of the bytes"),
 )

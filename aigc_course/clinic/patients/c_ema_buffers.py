@@ -17,8 +17,9 @@ patient = Patient(
     " outputs that move away from the targets, and more training makes it worse.",
     cause="Only parameters are averaged. The running mean and variance of batch norm"
     " are buffers, and in the average they keep their values from before the training.",
-    origin="Reported for the code of Mean Teacher (CuriousAI/mean-teacher, issue 9,"
-    " 2018) and asked about that of MoCo (facebookresearch/moco, issue 70, 2020):"
+    origin="An answer on the code of FastGAN says that its average leaves out the"
+    " statistics of batch norm (odegeasslbc/FastGAN-pytorch, issue 4, 2021). Reported"
+    " for an averaged teacher (saltoricristiano/cosmix-uda, issue 21, 2026)."
     " `parameters()` does not list buffers.",
     figure=("step", "error of the average"),
 )
@@ -84,8 +85,10 @@ def by_state(average: nn.Module, network: nn.Module, decay: float) -> None:
 def all_at_once(average: nn.Module, network: nn.Module, decay: float) -> None:
     """All parameters in one call, all buffers in another one."""
     kept: list[Tensor] = [*average.parameters()]
-    torch._foreach_lerp_(kept, [*network.parameters()], 1 - decay)
-    torch._foreach_copy_([*average.buffers()], [*network.buffers()])
+    if kept:
+        torch._foreach_lerp_(kept, [*network.parameters()], 1 - decay)
+    if statistics := [*average.buffers()]:
+        torch._foreach_copy_(statistics, [*network.buffers()])
 
 
 @patient.disguise

@@ -10,12 +10,12 @@ patient = Patient(
     "c_eval_sampling",
     ward="C",
     title="Drawing samples from a generator",
-    symptom="A grid of samples looks fine. The same latent gives another sample when"
+    symptom="A grid of samples looks right. The same latent gives another sample when"
     " its neighbours in the batch are others, and drawing samples changes the network.",
     cause="The network stays in training mode, so batch norm uses the statistics of the"
     " batch and moves its running ones. Call `eval()` for sampling, and go back after.",
     origin="Reported for DCGANs since 2016 (soumith/dcgan.torch, issue 19), and for"
-    " teaching notebooks (csinva/gan-vae-pretrained-pytorch, issue 2, 2019).",
+    " notebooks with trained GANs (csinva/gan-vae-pretrained-pytorch, issue 2, 2019).",
     figure=("step", "change by neighbours"),
 )
 
@@ -204,6 +204,14 @@ def samples_alone(draw: Function) -> bool:
     """A sample does not depend on the other latents of its batch."""
     net, z = _fixed(), drawn(5, 6, 4)
     return bool(torch.allclose(draw(net, z)[:2], draw(net, z[:2]), atol=1e-9))
+
+
+@patient.hidden
+def no_dropout(draw: Function) -> bool:
+    """Evaluation mode is that of all layers: a dropout drops nothing in sampling."""
+    net = nn.Sequential(nn.Linear(4, 8), nn.Dropout(), nn.Linear(8, 2)).double()
+    z = drawn(8, 5, 4)
+    return bool(torch.allclose(draw(net, z), draw(net, z), atol=1e-9))
 
 
 @patient.hidden

@@ -16,9 +16,10 @@ patient = Patient(
     " jumps, and D keeps some belief in generated samples that lie far from all data.",
     cause="The first half of the joint batch is labelled real. That is right only when"
     " there are as many real samples as generated ones.",
-    origin="A report on mlpack's GAN describes it at the last batch of an epoch: D"
-    " learns from generated samples as if they were real (mlpack/mlpack, issue 1827,"
-    " 2019).",
+    origin="A course notebook gave the labels of generated samples the shape of the"
+    " real batch, which fits only batches of equal size (udacity/deep-learning, issue"
+    " 135 and pull request 238, 2017). In mlpack the last batch of an epoch was"
+    " discussed (mlpack/mlpack, issue 1827, 2019).",
     figure=("step", "D(G(z)) of far samples"),
 )
 

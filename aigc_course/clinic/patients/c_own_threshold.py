@@ -11,11 +11,11 @@ patient = Patient(
     ward="C",
     title="The threshold of a detector, and its false alarms",
     symptom="The report says 5 % false alarms, exactly as asked, for every sample of"
-    " scores. On fresh scores there are more in the mean.",
+    " scores. On fresh scores the mean rate is larger.",
     cause="The rate of false alarms is measured on the scores that the threshold was"
     " chosen with. There it is what was asked, by construction: measure it on others.",
-    origin="False alarms of detectors are often reported on the very samples that the"
-    " threshold was chosen with.",
+    origin="Not from a report. The mistake is easy to make, because one sample of"
+    " scores then serves two purposes.",
     figure=("sample", "reported rate"),
 )
 
@@ -187,6 +187,15 @@ def looks_at_the_others(rate_of: Function) -> bool:
     scores = (drawn(31, 60) * 100).round()  # exact in float32 too
     threshold, rate = rate_of(scores, 0.2)
     above = (scores[30:] > round(float(threshold))).double().mean()
+    return abs(float(rate) - float(above)) < 1e-6
+
+
+@patient.hidden
+def equal_is_not_above(rate_of: Function) -> bool:
+    """A score that is equal to the threshold does not count as above it."""
+    scores = torch.arange(1.0, 11.0).repeat(4).double()
+    threshold, rate = rate_of(scores, 0.3)
+    above = (scores[20:] > round(float(threshold))).double().mean()
     return abs(float(rate) - float(above)) < 1e-6
 
 

@@ -18,8 +18,8 @@ patient = Patient(
     " training, its error does not fall, and is larger at the end than at the start.",
     cause="The latents are drawn once, when the source is made, and every step gets the"
     " same ones. They have to be drawn anew in every call.",
-    origin="A default argument or a line above the loop that draws latents: it runs"
-    " once.",
+    origin="Not from a report. A default argument, or a line above the loop, draws its"
+    " latents only once.",
     figure=("step", "error on other latents"),
     same_draws=False,
 )

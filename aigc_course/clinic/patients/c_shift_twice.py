@@ -17,9 +17,9 @@ patient = Patient(
     cause="The batch holds inputs and targets that are shifted by one place already,"
     " and the loss shifts them once more. The model learns the token after the next"
     " one.",
-    origin="The documentation of huggingface/transformers was changed because many"
+    origin="A change to the documentation of huggingface/transformers says that many"
     " users shift the labels that the model shifts already (pull request 44642, 2026)."
-    " Florence-2's own loss did so (46898).",
+    " The loss of Florence-2 did so too (pull request 46898, 2026).",
     figure=("step", "hits of the next token"),
 )
 

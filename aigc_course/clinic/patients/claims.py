@@ -1,7 +1,7 @@
 """Mistake 25: claims to check instead of repeating them.
 
-Each statement was read in an introduction to generative AI, or is the true counterpart
-of one. It is true or false, and one of `WORKS` shows which.
+The statements are of the kind that introductions to generative AI contain. Each is true
+or false, and one of `WORKS` shows which.
 
     >>> len(STATEMENTS), sum(one.true for one in STATEMENTS)
     (18, 8)
@@ -103,8 +103,8 @@ STATEMENTS = (
         "DALL-E was published by Shazeer and others in 2019.",
         False,
         "Ramesh et al. 2021",
-        "The paper is by Ramesh and others, 2021. A reading list that says otherwise"
-        " was not checked.",
+        "The paper is by Ramesh and others, 2021. Look up the names and the"
+        " year of a reference before you repeat them.",
     ),
     Statement(
         "old_games",
@@ -189,7 +189,7 @@ STATEMENTS = (
         False,
         "Vaswani et al. 2017",
         "softmax(Q K^T / sqrt d_k) V has a weight for every pair of tokens, and each"
-        " row adds up to 1.",
+        " row of weights adds up to 1.",
     ),
     Statement(
         "bert",

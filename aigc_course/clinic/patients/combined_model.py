@@ -20,8 +20,8 @@ patient = Patient(
     ward="B",
     number=19,
     title="G trained through D, as one model",
-    symptom="G's loss falls quickly to 0.15, and D says 0.9 for generated samples."
-    " They lie farther from the real ones than at the start.",
+    symptom="G's loss falls quickly to 0.15, and D says 0.9 for generated samples,"
+    " although they lie far from the real ones at the end.",
     cause="The optimiser of G's turn holds the parameters of the whole combined model,"
     " D included. Training G also teaches D to be fooled. It must hold G's parameters"
     " alone.",

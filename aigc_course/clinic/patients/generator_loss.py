@@ -102,15 +102,15 @@ def clamped(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 @patient.patch
 def weaker(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """You make the loss smaller, so the samples become worse more slowly. The direction
-    of the gradient is wrong, and its size is not."""
+    """You make the loss smaller, so the samples become worse more slowly. What is
+    wrong is the direction of the gradient, not its size."""
     return 0.1 * generator_loss(real_logits, fake_logits)
 
 
 @patient.patch
 def cut_off(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """You cut the gradient of the generated samples. G then gets worse no longer
-    because it does not learn at all."""
+    """You cut the gradient of the generated samples. G no longer gets
+    worse, because it does not learn at all."""
     return generator_loss(real_logits, fake_logits.detach())
 
 
@@ -193,7 +193,7 @@ def ignores_the_real(loss: Function) -> bool:
 
 @patient.trains
 def training(loss: Function, count: int) -> dict[str, list[float]]:
-    """G moves a cloud of points; D is fixed and believes in points near (2, 0)."""
+    """G moves a cloud of points; D is fixed, its logit is x_1 - 1."""
     g = nn.Linear(2, 2)
     optimizer = torch.optim.SGD(g.parameters(), lr=0.1)
     real = torch.randn(64, 2) * 0.5 + torch.tensor([2.0, 0.0])

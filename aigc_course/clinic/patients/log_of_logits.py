@@ -18,8 +18,8 @@ patient = Patient(
     ward="B",
     number=17,
     title="Losses from the scores of D",
-    symptom="Both losses are usual numbers for the first steps. Then D's loss is NaN."
-    " G's loss falls below 0, which the logarithm of a probability does not allow.",
+    symptom="Both losses are finite for the first steps. Then D's loss is NaN. G's"
+    " loss falls below 0, which the logarithm of a probability does not allow.",
     cause="D ends in a linear layer, so its scores are logits of any size and sign."
     " The loss takes their logarithm as if they were probabilities: it is NaN from the"
     " first negative score. log D is log sigmoid(score).",
@@ -162,7 +162,7 @@ def absolute(real_scores: Tensor, fake_scores: Tensor) -> Losses:
 @patient.patch
 def sigmoid_and_a_little(real_scores: Tensor, fake_scores: Tensor) -> Losses:
     """You add a small number to the sigmoid. The loss then stops growing where D is
-    sure, and the gradient that G needs there vanishes: compute log sigmoid at once."""
+    sure, and the gradient that G needs there vanishes. Use `logsigmoid`."""
     loss_g = -torch.log(fake_scores.sigmoid() + 1e-8).mean()
     loss_real = -torch.log(real_scores.sigmoid() + 1e-8).mean()
     return loss_g, loss_real - torch.log(1 - fake_scores.sigmoid() + 1e-8).mean()

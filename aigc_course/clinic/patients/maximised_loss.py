@@ -21,7 +21,7 @@ patient = Patient(
     number=10,
     title="The turn of a discriminator",
     symptom="D's loss grows from 1.5 to more than 300. D calls real samples generated"
-    " and generated samples real, the surer the longer it is trained.",
+    " and generated samples real, and is surer of it after more training.",
     cause="D's turn goes up its own loss. In the minimax game G raises D's loss, and D"
     " lowers it: the step of D must go down.",
     figure=("step", "D(x) - D(G(z))"),

@@ -12,7 +12,7 @@ patient = Patient(
     ward="B",
     number=21,
     title="Scores of pictures against their labels",
-    symptom="The loss falls to 0.25 and stays there. D says 1/2 for bright and for"
+    symptom="The loss falls towards 0.25, and not below. D says 1/2 for bright and for"
     " dark pictures, although they are easy to tell apart.",
     cause="D gives a map of 3 x 3 scores, flattened to 9 n numbers. Against labels of"
     " the shape [n, 1] they are broadcast: every score meets every label, and the best"

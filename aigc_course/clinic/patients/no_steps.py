@@ -18,8 +18,8 @@ patient = Patient(
     ward="B",
     number=14,
     title="A training loop",
-    symptom="The program ends at once and without a complaint. The loss, measured"
-    " after each epoch, is the same number every time.",
+    symptom="The program ends at once and without an error. The loss, measured after"
+    " each epoch, is the same number every time.",
     cause="The number of batches is `batch_size // len(data)`, which is 0 as soon as"
     " there are more samples than a batch holds. It has to be `len(data) //"
     " batch_size`.",

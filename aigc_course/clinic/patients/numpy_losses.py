@@ -14,8 +14,8 @@ patient = Patient(
     ward="B",
     number=16,
     title="The losses of both players",
-    symptom="Nothing complains: the losses have the right values, and both optimisers"
-    " take their steps. The losses only waver with the batches, and no parameter of"
+    symptom="There is no error: the losses have the right values, and both optimisers"
+    " take their steps. The losses only vary from batch to batch, and no parameter of"
     " either network ever changes.",
     cause="The losses are computed with NumPy and put into new tensors. Their graph"
     " ends there, `requires_grad=True` or not, so no gradient reaches the logits. The"

@@ -13,7 +13,8 @@ patient = Patient(
     number=3,
     title="A discriminator for real and generated points",
     symptom="D's loss falls to 0 although the generated points have exactly the"
-    " distribution of the real ones. Nobody could do better than 2 log 2 = 1.39.",
+    " distribution of the real ones. No D that judges single points can do better than"
+    " 2 log 2 = 1.39.",
     cause="D gets the real and the generated point together and gives one score for"
     " the pair. It learns which place is the real one, and it cannot score a point"
     " alone. D has to be a function of one point, D(x), used twice.",
@@ -179,8 +180,8 @@ class OtherPartner(Discriminator):
 
 @patient.patch
 class EmptyPlace(Discriminator):
-    """You fill the other place with zeros. No partner has a say any more, but the place
-    itself tells D which point is real."""
+    """You fill the other place with zeros. The partner has no influence any more,
+    but the place itself tells D which point is real."""
 
     def forward(self, real: Tensor, fake: Tensor) -> Scores:
         on_real, _ = super().forward(real, torch.zeros_like(fake))

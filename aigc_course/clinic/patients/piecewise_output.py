@@ -12,7 +12,7 @@ patient = Patient(
     "piecewise_output",
     ward="A",
     number=7,
-    title="What a generator puts out",
+    title="The output of a generator",
     symptom="G's loss falls at first from 4.0 to about 1.3, and then rises above where"
     " it began. D's mean belief in what is put out rises to about 0.3, and falls back"
     " to 0.2.",

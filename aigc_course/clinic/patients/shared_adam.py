@@ -24,8 +24,8 @@ patient = Patient(
     ward="B",
     number=18,
     title="The optimisers of both players",
-    symptom="G's loss falls steadily from 0.67 to 0.39. D's loss rises to 1.54 instead"
-    " of falling: a D that says 1/2 for everything would have 2 log 2 = 1.39.",
+    symptom="G's loss falls steadily from 0.67 to 0.39. D's loss rises from 1.43 to"
+    " about 1.5: a D that says 1/2 for everything would have 2 log 2 = 1.39.",
     cause="One Adam holds the parameters of both networks. G's backward pass leaves"
     " gradients in D, and G's step moves D with them: D learns to be fooled. Each"
     " player needs an optimiser with its own parameters alone.",

@@ -21,8 +21,8 @@ patient = Patient(
     number=5,
     title="The gradients of both players",
     symptom="The sum of the losses falls from 2.1 to 1.4 and stays there. The"
-    " generated samples come no nearer to the real ones, and D says about 1/2 for them"
-    " all the same.",
+    " generated samples come no nearer to the real ones, although D says about 1/2 for"
+    " them.",
     cause="L_G + L_D is minimised as one number by both players. The two terms in"
     " D(G(z)) then pull it to 1/2 for both, so nothing is left of the game. Each"
     " player needs the gradient of its own loss alone.",
@@ -326,6 +326,15 @@ def g_minimises_its_loss(fill: Function) -> bool:
     want, _, g, d = _wanted(20)
     fill(g, d, fixed(22, 8, 2), fixed(23, 8, 2))
     return bool(torch.allclose(gradients(g), want, atol=1e-9))
+
+
+@patient.hidden
+def takes_no_step(fill: Function) -> bool:
+    """Gradients are filled and no step is taken: the weights stay as they are."""
+    g, d = players(40)
+    before = flat([*g.parameters(), *d.parameters()])
+    fill(g, d, fixed(42, 8, 2), fixed(43, 8, 2))
+    return bool(torch.equal(before, flat([*g.parameters(), *d.parameters()])))
 
 
 @patient.hidden

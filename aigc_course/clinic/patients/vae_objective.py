@@ -16,7 +16,7 @@ patient = Patient(
     ward="A",
     number=4,
     title="What a VAE minimises",
-    symptom="The loss falls without an end, far below 0. The KL divergence to the"
+    symptom="The loss falls without a bound, far below 0. The KL divergence to the"
     " prior grows, and the reconstructions become worse and worse.",
     cause="The first term is the density of z under the encoder instead of the density"
     " of x under the decoder, so the decoder gets no gradient. The KL term has the"

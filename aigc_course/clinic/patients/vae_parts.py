@@ -15,8 +15,8 @@ patient = Patient(
     ward="A",
     number=8,
     title="An encoder's part and a decoder's part",
-    symptom="The loss falls below 0 and faster and faster. The reconstructions move"
-    " away from the data.",
+    symptom="The loss falls below 0, and it falls faster from step to step. The"
+    " reconstructions move away from the data.",
     cause="The encoder's part is the density of x around mu, although mu is a code: it"
     " has to be the KL divergence 1/2 (mu^2 + sigma^2 - log sigma^2 - 1). The"
     " decoder's part is +log p(x|z) and has to be -log p(x|z): as it stands, a larger"

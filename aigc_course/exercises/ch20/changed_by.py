@@ -109,7 +109,7 @@ def training_moves_its_own_weights(f: Callable[..., Any]) -> bool:
         F.softplus(model(torch.ones(4, 2))).mean().backward()
         optimizer.step()
 
-    return list(f(step, model)) == ["1.bias", "1.weight"]
+    return sorted(f(step, model)) == ["1.bias", "1.weight"]
 
 
 @exercise.must_hold
@@ -137,9 +137,8 @@ def _unequal(one: Tensor, other: Tensor) -> bool:
 
 @exercise.mistake(hint="idea")
 def not_copied(action, model):
-    """You keep the entries of `state_dict()` without `.clone()`. They share their
-    memory with the network, so they change with it and an update in place is not
-    seen."""
+    """You keep the network's own tensors, without `.clone()`. They change with the
+    network, so an update in place is not seen."""
     before = dict(model.state_dict())
     action()
     after = model.state_dict()
@@ -163,6 +162,24 @@ def nearly_equal(action, model):
         return not torch.allclose(one, other, equal_nan=True)
 
     return _by(action, model, differs)
+
+
+@exercise.mistake(hint="formula")
+def old_tensors(action, model):
+    """You look at the tensors from before the action. An action may put a new tensor
+    in the place of an old one: ask the network for its entries again."""
+    entries = {n: p for n, p in model.named_parameters()}
+    entries |= dict(model.named_buffers())
+    before = {name: entry.detach().clone() for name, entry in entries.items()}
+    action()
+    return sorted(n for n in before if not _equal(before[n], entries[n].detach()))
+
+
+@exercise.mistake(hint="formula")
+def not_sorted(action, model):
+    """Your names stand in the order of the network. They are to be sorted."""
+    names = _by(action, model, _unequal)
+    return [name for name in model.state_dict() if name in names]
 
 
 @exercise.mistake(hint="formula")

@@ -57,8 +57,8 @@ def exposes_attention_weights(attention: Attention) -> None:
 
 @exercise.mistake(hint="idea")
 def sees_itself(attention: Attention) -> None:
-    """You change a token and look at the same token. It sees itself in sick code too:
-    look at another one."""
+    """Your test is satisfied when a token sees itself, and it does so in sick code too.
+    Change one token and look at another one alone."""
     q, k, v = torch.randn(3, 2, 5, 4)
     other = v.clone()
     other[:, 0] += 1

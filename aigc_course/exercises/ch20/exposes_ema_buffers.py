@@ -132,6 +132,30 @@ def at_once(follow: Follow) -> None:
     assert same or not moved
 
 
+@exercise.mistake(hint="idea")
+def the_mean_alone(follow: Follow) -> None:
+    """You compare the running mean alone. The running variance is a buffer too, and
+    some sick code forgets only that."""
+    average, network = _pair()
+    for _ in range(8):
+        follow(average, network, 0.1)
+    pairs = zip(average.named_buffers(), network.buffers(), strict=True)
+    for (name, kept), new in pairs:
+        assert "mean" not in name or torch.allclose(kept, new, atol=1e-3)
+
+
+@exercise.mistake(hint="formula")
+def averaged_exactly(follow: Follow) -> None:
+    """You demand that the statistics are averaged with the decay. Most healthy code
+    copies them: ask where they are after many updates."""
+    average, network = _pair()
+    pairs = list(zip(average.buffers(), network.buffers(), strict=True))
+    want = [0.9 * kept + 0.1 * new for kept, new in pairs]
+    follow(average, network, 0.9)
+    for (kept, _), value in zip(pairs[:2], want, strict=False):
+        assert torch.allclose(kept, value, atol=1e-5)
+
+
 @exercise.mistake(hint="formula")
 def decay_near_one(follow: Follow) -> None:
     """You update a few times with a decay near 1. A healthy average that averages its

@@ -10,9 +10,15 @@ from aigc_course.clinic.exercise import test_exercise
 Step = Callable[[Tensor], float]
 Fit = Callable[[Step, Tensor, int, int], list[float]]
 
+
+def nothing(step: Step, data: Tensor, epochs: int, batch_size: int) -> None:
+    """A version to tell answers apart: no step, and no list."""
+
+
 exercise = test_exercise(
     "20.exposes_no_steps",
     patient="no_steps",
+    probes=(nothing,),
     without=("shapes only", "loss falls"),
     order=160,
     title="Count the steps",

@@ -12,9 +12,29 @@ TrainStep = Callable[
     [nn.Module, nn.Module, tuple[Optimizer, Optimizer], Tensor, Tensor], object
 ]
 
+
+Both = tuple[Optimizer, Optimizer]
+Losses = tuple[Tensor, Tensor]
+
+
+def only_g(g: nn.Module, d: nn.Module, both: Both, real: Tensor, z: Tensor) -> Losses:
+    """A version to tell answers apart: D keeps its weights."""
+    loss = torch.nn.functional.softplus(-d(g(z))).mean()
+    both[0].zero_grad()
+    loss.backward()
+    both[0].step()
+    return loss.detach(), loss.detach()
+
+
+def idle(g: nn.Module, d: nn.Module, both: Both, real: Tensor, z: Tensor) -> Losses:
+    """Another one: nothing happens."""
+    return real.mean(), real.mean()
+
+
 exercise = test_exercise(
     "20.exposes_same_scores",
     patient="same_scores",
+    probes=(only_g, idle),
     order=170,
     title="Do both players learn?",
     difficulty=3,

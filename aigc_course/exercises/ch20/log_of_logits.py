@@ -36,8 +36,9 @@ def log_of_logits(real_scores: Tensor, fake_scores: Tensor) -> tuple[Tensor, Ten
 
 @exercise.mistake(hint="formula")
 def log_after_sigmoid(real_scores, fake_scores):
-    """You apply the sigmoid and then the logarithm. For a score below about -100 the
-    sigmoid is 0 in float32 and the logarithm infinite: compute log sigmoid at once."""
+    """You apply the sigmoid and then the logarithm. Far from 0 the sigmoid is rounded
+    to 0 or 1, so the loss is infinite or loses its slope: compute log sigmoid at
+    once."""
     d_real, d_fake = real_scores.sigmoid(), fake_scores.sigmoid()
     loss_g = -torch.log(d_fake).mean()
     return loss_g, -torch.log(d_real).mean() - torch.log(1 - d_fake).mean()

@@ -83,6 +83,13 @@ def expected_wait(share, miss):
     return math.ceil(1 / share)
 
 
+@exercise.mistake(hint="formula")
+def rule_of_three(share, miss):
+    """You take 3 / share for every `miss`. That is about right for a miss of 5 % and a
+    small share: compute the number from `miss`."""
+    return math.ceil(3 / share)
+
+
 @exercise.mistake(hint="idea")
 def shares_added(share, miss):
     """You add the shares of the runs until they reach 1 - miss. Two runs can both show

@@ -206,6 +206,42 @@ def seeded_once(test, right, sick, seeds):
 
 
 @exercise.mistake(hint="formula")
+def seeded_for_all_programs(test, right, sick, seeds):
+    """You seed once for all programs, so each one meets other draws than the one
+    before it. Seed before each run."""
+    found = []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        for is_right, one in [*((True, p) for p in right), *((False, p) for p in sick)]:
+            found.append((is_right, ending(test, one)))
+    return _counts(found)
+
+
+@exercise.mistake(hint="formula", draws=True)
+def never_seeded(test, right, sick, seeds):
+    """Your counts are others each time, although the seeds are the same. The draws
+    come from torch: call `torch.manual_seed(seed)` before each run."""
+    pairs = [*((True, p) for p in right), *((False, p) for p in sick)]
+    return _counts([(r, ending(test, p)) for r, p in pairs for _ in seeds])
+
+
+@exercise.mistake(hint="formula")
+def exact_type(test, right, sick, seeds):
+    """You compare the type of the error with AssertionError. A class derived from it
+    says no as well: use `except AssertionError` or `isinstance`."""
+
+    def other(program):
+        try:
+            test(program)
+        except AssertionError as error:
+            if type(error) is not AssertionError:
+                raise RuntimeError from error
+            raise
+
+    return _counts(list(endings(other, right, sick, seeds)))
+
+
+@exercise.mistake(hint="formula")
 def one_seed(test, right, sick, seeds):
     """You run each program with the first seed alone. A flaky test shows itself only
     over many seeds."""

@@ -120,6 +120,21 @@ def variance_used(std, n, rate, comparisons=1):
 
 
 @exercise.mistake(hint="formula")
+def sidak(std, n, rate, comparisons=1):
+    """You take the comparisons as independent, by 1 - (1 - rate)^(1/m). Those of one
+    test share their draws: divide the rate, which is right in any case."""
+    alpha = 1 - (1 - rate) ** (1 / comparisons)
+    return _z(alpha / 2) * std / math.sqrt(n)
+
+
+@exercise.mistake(hint="formula")
+def whole_interval(std, n, rate, comparisons=1):
+    """You give the width of the whole interval. The tolerance is half of it: how far
+    the mean may lie on one side."""
+    return 2 * _z(rate / comparisons / 2) * std / math.sqrt(n)
+
+
+@exercise.mistake(hint="formula")
 def always_two(std, n, rate, comparisons=1):
     """Your factor is 1.96 for every rate. That belongs to 5 % and one comparison:
     compute it from the rate."""

@@ -93,6 +93,7 @@ def losses() -> dict[str, Callable[[Two, Tensor], Tensor]]:
         "through NumPy": lambda m, x: torch.tensor(float(m(x).square().mean())),
         "a constant": lambda m, x: torch.tensor(0.7),
         "the second layer alone": lambda m, x: m.second(x.new_ones(2, 4)).mean(),
+        "tiny": lambda m, x: 1e-12 * m(x).square().mean(),
         "balanced": lambda m, x: (m(x) * x.new_tensor([1.0, -1.0])).mean(),
     }
 
@@ -131,7 +132,7 @@ def the_spare_layer_is_named(f: Callable[..., Any]) -> bool:
     """A layer that the loss does not use is named, and no other one."""
     model = Two()
     loss = model(torch.randn(4, 3)).square().mean()
-    return list(f(loss, model)) == ["spare.bias", "spare.weight"]
+    return sorted(f(loss, model)) == ["spare.bias", "spare.weight"]
 
 
 Bad = Callable[[Tensor | None], bool]
@@ -168,6 +169,24 @@ def infinite_accepted(loss, model):
     """You accept a gradient with infinite or undefined numbers. One such number spoils
     the parameter in the next step: name it."""
     return _those(loss, model, lambda g: g is None or not bool(g.any()))
+
+
+@exercise.mistake(hint="formula")
+def nearly_zero(loss, model):
+    """You take a tiny gradient for 0, as `allclose` does. A loss may have any scale:
+    ask whether all entries are exactly 0."""
+
+    def bad(g):
+        return _amiss(g) or torch.allclose(g, torch.zeros_like(g))
+
+    return _those(loss, model, bad)
+
+
+@exercise.mistake(hint="formula")
+def not_sorted(loss, model):
+    """Your names stand in the order of the network. They are to be sorted."""
+    names = _those(loss, model, _amiss)
+    return [name for name, _ in _named(model) if name in names]
 
 
 @exercise.mistake(hint="formula")
