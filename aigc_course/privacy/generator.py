@@ -171,10 +171,10 @@ def fit_private(
     """
     check(epsilon, delta, len(images))
     settings = settings or settings_for(epsilon)
-    rows = releases.rows(images)
-    if len(labels) != len(rows):
-        raise CourseError(f"There are {len(rows)} images and {len(labels)} labels.")
+    if len(labels) != len(images):
+        raise CourseError(f"There are {len(images)} images and {len(labels)} labels.")
     mus = split(gaussian_mu(epsilon, delta), *settings.shares)
     noises = [1 / mu for mu in mus]  # 0 for an infinite mu
+    rows = releases.rows(images)
     found = releases.release(rows, labels, classes, noises, settings, generator)
     return PrivateGenerator(found, classes, (epsilon, delta), mus)

@@ -69,10 +69,13 @@ def release(
     settings: Fixed,
     chance: Chance,
 ) -> Released:
-    """All releases one after the other. noises: deviations at sensitivity 1."""
+    """All releases one after the other. noises: deviations at sensitivity 1.
+
+    rows are changed: afterwards they lie around the released centre.
+    """
     first, second, third, _ = settings.bounds
     counts, middle = centre(rows, labels, classes, first, noises[0], chance)
-    around = rows - middle
+    around = rows.sub_(middle)  # in place: 20,000 rows are 110 MB
     base, outside = basis(around, counts.sum(), second, noises[1], settings, chance)
     points = around @ base
     total = sums(points, labels, classes, second, noises[2], chance)
@@ -103,7 +106,8 @@ def centre(
     noise *= math.sqrt(2)
     counts = noisy_counts(labels, classes, noise, chance).clamp(min=1)
     drawn = torch.randn(rows.shape[1], generator=chance, dtype=torch.float64)
-    total = clip_norm(rows, bound).sum(0) + noise * bound * drawn
+    exact = sum(clip_norm(part, bound).sum(0) for part in rows.split(PART))
+    total = exact + noise * bound * drawn
     return counts, total / counts.sum()
 
 
@@ -121,8 +125,10 @@ def basis(
     rest is a deviation for each coordinate, [d].
     """
     size = around.shape[1]
-    clipped = clip_norm(around, bound) / bound
-    square = clipped.T @ clipped + symmetric_noise(size, noise, chance)
+    square = symmetric_noise(size, noise, chance)
+    for part in around.split(PART):
+        clipped = clip_norm(part, bound) / bound
+        square += clipped.T @ clipped
     values, vectors = torch.linalg.eigh(square)
     above = int((values > 1.05 * noise * math.sqrt(2 * size)).sum())
     kept = vectors.flip(1)[:, : min(settings.directions, max(5, above))]
