@@ -20,7 +20,7 @@
 #
 # **Time** {{time}}. Good places to stop in between are the ends of sections 4 and 6.
 #
-# **Before this** chapters 02, 04 and 08. Two patients need chapter 11, and one needs chapter 05.
+# **Before this** chapters 02, 04 and 08. Two patients need chapter 11, and a third needs chapter 05.
 #
 # {{run card}}
 

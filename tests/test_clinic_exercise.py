@@ -25,7 +25,12 @@ PATIENT = get("generator_loss")
 
 
 def _written() -> Exercise:
-    exercise = test_exercise("20.exposes", patient="generator_loss", **FIELDS)
+    def fears_the_real(real, fake):
+        return softplus(real).mean() + softplus(-fake).mean()
+
+    exercise = test_exercise(
+        "20.exposes", patient="generator_loss", probes=(fears_the_real,), **FIELDS
+    )
 
     @exercise.answer
     def exposes(loss):

@@ -148,3 +148,15 @@ def test_labels_that_do_not_fit_are_refused() -> None:
 def test_coverage_refuses_what_are_no_probabilities() -> None:
     with pytest.raises(CourseError, match="sum to 1"):
         shares.coverage(2 * TRUE, judge())
+
+
+def test_a_class_that_was_never_seen_has_a_small_upper_end():
+    """200 images, all of one class: the others are not at "up to 79 %"."""
+    counts = torch.zeros(10).long()
+    counts[8] = 200
+    exact = shares.corrected_shares(counts, 500 * torch.eye(10).long())
+    others = torch.arange(10) != 8
+    assert float(exact.high[others].max()) < 0.03
+    assert float(exact.low[8]) > 0.8  # the labelled images might confuse more than seen
+    confused = 485 * torch.eye(10).long() + 15 * torch.eye(10).long().roll(1, 1)
+    assert float(shares.corrected_shares(counts, confused).high.sort()[0][6]) < 0.05

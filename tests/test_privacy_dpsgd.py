@@ -199,7 +199,39 @@ def test_other_bad_input_is_refused():
         privacy.per_example_gradients(
             nn.Linear(4, 2), cross_entropy, torch.zeros(2, 4), torch.zeros(3).long()
         )
+    learner = trained()
+    with pytest.raises(CourseError, match="3 inputs and 5 targets"):
+        learner.step(torch.zeros(3, 4), torch.zeros(5).long())
+    assert learner.budget.spent == 0
     with pytest.raises(CourseError, match="no example"):
         trained().step(torch.zeros(0, 4), torch.zeros(0).long())
     with pytest.raises(CourseError, match="above 0"):
         privacy.clip_gradients({"w": torch.ones(1, 2)}, 0.0)
+
+
+def test_a_step_moves_by_the_clipped_sum_and_its_noise_over_the_expected_number():
+    """The whole step, not its parts: 400 steps from the same weights."""
+    inputs = torch.zeros(50, 4)
+    inputs[:, 0] = 100.0  # one long gradient for all, of norm 1 once it is clipped
+    targets = torch.zeros(50).long()
+    budget = privacy.PrivacyBudget(math.inf, 1e-5)
+    learner = trained(budget=budget, rate=0.2, noise=2.0, clip=1.0, lr=0.0)
+    learner.network.weight.data.zero_()
+    drawn, found = [], []
+    for _ in range(400):
+        drawn.append(learner.step(inputs, targets))
+        found.append(learner.network.weight.grad.clone())
+    grads, sizes = torch.stack(found), torch.tensor(drawn).float()
+    quiet = grads[:, :, 1:]  # no input, so that only noise is here
+    assert float(quiet.std()) == pytest.approx(2.0 / 10, rel=0.05)
+    assert float(quiet.std(0).min()) > 0.15  # each weight gets its own, each time
+    assert float(sizes.std()) == pytest.approx((50 * 0.2 * 0.8) ** 0.5, rel=0.15)
+    slope = torch.linalg.lstsq(sizes[:, None], -grads[:, :1, 0]).solution
+    assert float(slope) == pytest.approx(1 / math.sqrt(2) / 10, rel=0.05)
+
+
+def test_a_step_is_booked_with_its_own_noise_and_rate():
+    learner = trained(rate=0.2, noise=3.0)
+    learner.step(torch.randn(20, 4), torch.zeros(20).long())
+    expected = privacy.subsampled_epsilon(3.0, 0.2, 1, 1e-5)
+    assert learner.budget.spent == pytest.approx(expected, rel=1e-9)

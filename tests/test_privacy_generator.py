@@ -190,6 +190,18 @@ def test_labels_that_are_asked_for_are_drawn(fitted):
     assert float((found == 7).double().mean()) > 0.8
 
 
+@pytest.mark.parametrize("asked", [[10], [-1], [1, 2], [0.5]])
+def test_labels_that_there_are_not_are_refused(fitted, asked):
+    with pytest.raises(CourseError, match="Labels are"):
+        fitted.sample(1, labels=torch.tensor(asked))
+
+
+def test_settings_have_a_share_for_each_release(digits):
+    wrong = Settings(halvings=1)
+    with pytest.raises(CourseError, match="6 releases, and the settings have 4 shares"):
+        privacy.fit_private(digits.images, digits.labels, 1.0, settings=wrong)
+
+
 def test_less_privacy_reads_better(digits, fitted):
     test = data.load("digits", "test")
     chance = torch.Generator().manual_seed(0)

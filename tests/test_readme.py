@@ -20,7 +20,7 @@ def test_figures_are_those_of_the_records():
 
 def test_figures_syllabus_and_pictures_are_those_of_records_and_chapters():
     assert landing.stale() == []
-    assert landing.figures().count("\n") == 11  # two lines of head, ten figures
+    assert landing.figures().count("\n") == 13  # two lines of head, twelve figures
 
 
 def test_links_lead_somewhere():

@@ -211,6 +211,25 @@ def _labels() -> str:
     )
 
 
+def _private() -> str:
+    found = studies.record("private-digits").summary("eps-1", "accuracy")
+    return (
+        "| Digits drawn under differential privacy (epsilon 1): real digits read right"
+        f" by a network that learnt from them alone | median {found.median:.1%}"
+        f" ({found.n} seeds) |"
+    )
+
+
+def _bugs() -> str:
+    found = _record("clinic")["figures"]["matrix"]
+    sick, alarms = found["sick_runs_found"], found["healthy_runs_accused"]
+    return (
+        f"| {found['patients']} small programs with a bug: sick versions that a good"
+        f" test finds; right ones that it accuses | {sick[0]:,} of {sick[1]:,};"
+        f" {alarms[0]} of {alarms[1]:,} |"
+    )
+
+
 def _graded() -> str:
     content = _record("grading")
     return (
@@ -221,7 +240,7 @@ def _graded() -> str:
 
 FIGURES: tuple[Callable[[], str], ...] = (
     *(_built, _demo, _minute, _ring, _asked),
-    *(_compressed, _denoised, _copied, _labels, _graded),
+    *(_compressed, _denoised, _copied, _labels, _private, _bugs, _graded),
 )
 
 

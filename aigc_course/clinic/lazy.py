@@ -27,8 +27,8 @@ LAZY = {
     " sick code have the same name here: call the function, and check what it returns.",
     "reads the source": "Your test reads the code of the patient. The same bug can be"
     " written in many ways: check what the function does, not how it is written.",
-    "returns": "Your test returns its answer, and nobody reads it. A test says no by an"
-    " `assert` that fails.",
+    "returns": "Your test returns its answer, and its caller ignores it. A test says no"
+    " by an `assert` that fails.",
     "one form": "Your test finds the code that you read, and not the same bug written"
     " in another way. Do not compare with numbers of this code: check a property that"
     " every form of the bug breaks.",

@@ -70,8 +70,8 @@ class Usual:
         numbers = [str(n) for n in list(counts.values())[:4]]
         rows.append((of, "", *numbers))
         title = (
-            f"The usual checks find {counts['all together']} of {len(self.rows)}"
-            " patients"
+            f"Usual checks and invariants find {counts['all together']} of"
+            f" {len(self.rows)} patients"
         )
         return table_page(title, head, rows)
 

@@ -105,7 +105,7 @@ def corrected_shares(found: Tensor, confusion: Tensor, level: float = 0.95) -> S
     inverse = _inverse(rates)
     estimate = inverse @ (counts / n)  # p = A^-1 q
     covariance = inverse @ _spread(counts, judged, estimate) @ inverse.T
-    low, high = _interval(estimate, np.diag(covariance), level)
+    low, high = _interval(estimate, np.diag(covariance), float(n), level)
     raw_low, raw_high = _wilson(counts / n, float(n), level)
     parts = (counts / n, raw_low, raw_high, estimate, low, high, covariance)
     return Shares(int(n), *(torch.from_numpy(np.array(part)) for part in parts))
@@ -170,13 +170,18 @@ def _wilson(share: Array, n: Array | float, level: float) -> tuple[Array, Array]
     return low, high
 
 
-def _interval(share: Array, variance: Array, level: float) -> tuple[Array, Array]:
+def _interval(
+    share: Array, variance: Array, images: float, level: float
+) -> tuple[Array, Array]:
     """Wilson's interval with the n that gives this variance, joined with p +- z s.
 
     p +- z s alone is too short above a p near 0, and Wilson's around a p below 0.
     """
     inside = np.clip(share, 0, 1)
-    n = np.maximum(inside * (1 - inside), variance) / variance  # p (1 - p)/n = s^2
+    # `variance` has PSEUDO counts, and so has the p of a class that was never counted
+    rare = PSEUDO / (images + PSEUDO * len(share))
+    spread = np.maximum(inside * (1 - inside), rare * (1 - rare))
+    n = np.maximum(spread, variance) / variance  # p (1 - p)/n = s^2
     low, high = _wilson(inside, n, level)
     plain = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(variance)
     lowest: Array = np.minimum(low, share - plain).clip(0, 1)

@@ -48,8 +48,7 @@ def per_example_gradients(
     `refuse_batch_norm`, and where the numbers of inputs and targets differ.
     """
     refuse_batch_norm(network)
-    if len(inputs) != len(targets):
-        raise CourseError(f"There are {len(inputs)} inputs and {len(targets)} targets.")
+    _same_number(inputs, targets)
     weights = {n: p.detach() for n, p in network.named_parameters() if p.requires_grad}
     if not len(inputs):
         return {name: p.new_zeros(0, *p.shape) for name, p in weights.items()}
@@ -153,10 +152,15 @@ class PrivateSGD:
     def step(self, inputs: Tensor, targets: Tensor) -> int:
         """One step on all data, inputs [n, ...] and targets [n, ...].
 
+        The divisor rate n takes n as known, as delta < 1/n does; whoever counts n as
+        secret has to publish it with noise first.
+
         Returns the size of the batch that was drawn. It is for watching alone: it
         tells something about the data, and no noise was added to it. Raises
-        CourseError, and changes nothing, when the budget does not allow the step.
+        CourseError, and changes nothing, when the budget does not allow the step, and
+        where the numbers of inputs and targets differ.
         """
+        _same_number(inputs, targets)
         if not len(inputs):
             raise CourseError("There is no example to learn from.")
         self.budget.spend_steps(self.noise, self.rate)
@@ -170,3 +174,8 @@ class PrivateSGD:
             parameter.grad = mean.get(name)
         self.optimiser.step()
         return len(rows)
+
+
+def _same_number(inputs: Tensor, targets: Tensor) -> None:
+    if len(inputs) != len(targets):
+        raise CourseError(f"There are {len(inputs)} inputs and {len(targets)} targets.")

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from aigc_course import validate
 from aigc_course.errors import CourseError
 from aigc_course.privacy import releases, straight
 from aigc_course.privacy.accountant import check, gaussian_mu, split
@@ -91,10 +92,11 @@ class PrivateGenerator:
         """n pictures [n, 1, 28, 28] in [-1, 1]; labels int [n], or None for any.
 
         Each is turned, stretched, moved and contrasted a little (`privacy.varied`), as
-        no data were needed for.
+        no data were needed for. Raises CourseError for labels that do not fit.
         """
         if labels is None:
             return self.draw(n, generator)[0]
+        validate.labels(labels, n, self.classes)
         shares = self.counts.view(self.classes, -1)
         cells = torch.multinomial(shares[labels], 1, generator=generator)[:, 0]
         return self._pictures(labels * shares.shape[1] + cells, generator)
@@ -164,13 +166,15 @@ def fit_private(
     Neighbours have one example more or less; that there are about N of them, as
     delta < 1/N needs, counts as known. Numbers are computed in double precision and the
     noise comes from an ordinary generator: a promise against an attacker who predicts
-    it would need a cryptographic one.
+    it would need a cryptographic one. Whoever knows the seed can subtract the noise:
+    the seeds in this course are public and show what a secret one would give.
 
-    Raises CourseError for epsilon <= 0, delta >= 1/N, and images or labels of another
-    kind.
+    Raises CourseError for epsilon <= 0, delta >= 1/N, images or labels of another
+    kind, and settings without one share for each release.
     """
     check(epsilon, delta, len(images))
     settings = settings or settings_for(epsilon)
+    releases.check_shares(len(settings.shares), settings.halvings)
     if len(labels) != len(images):
         raise CourseError(f"There are {len(images)} images and {len(labels)} labels.")
     mus = split(gaussian_mu(epsilon, delta), *settings.shares)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from aigc_course import data, validate
+from aigc_course.errors import CourseError
 from aigc_course.privacy import straight
 from aigc_course.privacy.moments import clip_norm, noisy_counts, symmetric_noise
 
@@ -49,6 +50,16 @@ class Fixed(Protocol):
     @property
     def halvings(self) -> int:
         """How often a class is halved."""
+
+
+def check_shares(number: int, halvings: int) -> None:
+    """Raise CourseError unless there is one share for each release."""
+    needed = 6 if halvings else 4
+    if number != needed:
+        raise CourseError(
+            f"With {halvings} halvings there are {needed} releases, and the settings"
+            f" have {number} shares."
+        )
 
 
 def rows(images: Tensor) -> Tensor:

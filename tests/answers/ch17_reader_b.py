@@ -19,9 +19,7 @@ def row_loop_in_lists(x, C, mu, noise):
     d, s = x.shape[1], math.sqrt(3) / mu
     n = len(x) + s * z
     first = [s * C * v[i] for i in range(d)]
-    second = [
-        [s * C * C * Z[min(i, j)][max(i, j)] for j in range(d)] for i in range(d)
-    ]
+    second = [[s * C * C * Z[min(i, j)][max(i, j)] for j in range(d)] for i in range(d)]
     for row in x.tolist():
         norm = math.hypot(*row)
         short = [value * min(1, C / norm) for value in row]

@@ -18,7 +18,7 @@ exercise = Exercise(
     formula="The squares around the new mean are N v + n s^2 + (d^2) N n / (N + n),"
     " with s^2 the mean square of the new numbers and d the distance of the"
     " two means. E s^2 = v (1 - 1/n) and E d^2 = v / n. Divide by N + n,"
-    " and use N = k n.",
+    " and use N = (k - 1) n.",
     line="Write `return math.prod(1 - 1 / (n * k * k) for k in range(1, generations +"
     " 1))`.",
     variation="Add 2n numbers in each generation instead of n, and find out whether"
@@ -132,3 +132,18 @@ def of_one_batch_squared(n, generations):
     """You divide by (n k)^2. Only k is squared: the loss of generation k is n / (n
     k)^2, since n new numbers are drawn."""
     return math.prod(1 - 1 / (n * k) ** 2 for k in range(1, generations + 1))
+
+
+@exercise.mistake(hint="formula")
+def counted_from_two(n, generations):
+    """You have the right number of factors and start with k = 2. Generation k ends with
+    k n numbers, so the first factor has k = 1."""
+    return math.prod(1 - 1 / (n * k * k) for k in range(2, generations + 2))
+
+
+@exercise.mistake(hint="formula")
+def new_numbers_keep_the_variance(n, generations):
+    """You take v as the mean square of the new numbers around their own mean. It is
+    v (1 - 1/n) in expectation; with v the share would grow."""
+    growth = (1 + (k - 1) / (n * k * k) for k in range(2, generations + 1))
+    return (1 - 1 / n) * math.prod(growth) if generations else 1.0

@@ -84,8 +84,8 @@ def no_bound(right, guesses, confidence):
 
 @exercise.mistake(hint="formula")
 def two_sided(right, guesses, confidence):
-    """You use a two-sided interval. Only a lower bound is asked for, so the whole rest
-    of the confidence lies below it."""
+    """You use a two-sided interval. Only a lower bound is asked for, so it may
+    fail with the whole probability 1 - confidence, and not with half of it."""
     return _odds(_low(right, guesses, 1 - (1 - confidence) / 2))
 
 
@@ -163,3 +163,27 @@ def confidence_swapped(right, guesses, confidence):
     return _odds(
         float(beta.ppf(confidence, right, guesses - right + 1)) if right else 0
     )
+
+
+@exercise.mistake(hint="formula")
+def by_hoeffding(right, guesses, confidence):
+    """You use Hoeffding's inequality. It is valid and proves less than the binomial
+    distribution itself, most of all if nearly all guesses are right."""
+    width = math.sqrt(math.log(1 / (1 - confidence)) / (2 * guesses))
+    return _odds(right / guesses - width)
+
+
+@exercise.mistake(hint="formula")
+def absolute_value(right, guesses, confidence):
+    """You take the absolute value of the logarithm. Where the bound of the probability
+    is below 1/2 nothing is proved: return 0 there."""
+    p = _low(right, guesses, confidence)
+    return abs(math.log(p / (1 - p))) if p > 0 else 0.0
+
+
+@exercise.mistake(hint="formula")
+def with_a_prior(right, guesses, confidence):
+    """You use Beta(r + 1, n - r + 1), which is Bayes' rule with a uniform prior. The
+    bound of Clopper and Pearson has Beta(r, n - r + 1)."""
+    p = float(beta.ppf(1 - confidence, right + 1, guesses - right + 1))
+    return _odds(p)

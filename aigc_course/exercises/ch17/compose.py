@@ -158,3 +158,28 @@ def root_mean_square(releases):
     sum."""
     total, everyone = _sums(releases)
     return math.sqrt((everyone + max(total.values(), default=0.0)) / len(releases))
+
+
+@exercise.mistake(hint="formula")
+def class_zero_for_everyone(releases):
+    """You take class 0 for a release about everyone: `not part` holds for 0 as well as
+    for None. Write `part is None`."""
+    total, everyone = _sums([(part or None, s, g) for part, s, g in releases])
+    return math.sqrt(everyone + max(total.values(), default=0.0))
+
+
+@exercise.mistake(hint="formula")
+def two_lengths_added(releases):
+    """You add the length of the part about everyone and that of the class. They are
+    parts of one vector: add their squares, then take the root."""
+    total, everyone = _sums(releases)
+    return math.sqrt(everyone) + math.sqrt(max(total.values(), default=0.0))
+
+
+@exercise.mistake(hint="formula")
+def only_the_last_of_each_class(releases):
+    """You keep one release under each class, and a later one replaces it. Add up what
+    belongs to the same class."""
+    last = {part: (s / g) ** 2 for part, s, g in releases}
+    everyone = last.pop(None, 0.0)
+    return math.sqrt(everyone + max(last.values(), default=0.0))

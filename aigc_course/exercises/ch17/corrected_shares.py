@@ -1,6 +1,7 @@
 """Exercise on shares that are counted by a classifier which makes errors."""
 
 import torch
+from scipy.optimize import nnls
 from torch import Tensor
 
 from aigc_course.checks.compare import same
@@ -153,3 +154,17 @@ def errors_subtracted_once(read, confusion):
     """You subtract what the classifier adds to each class, computed with the shares
     that were read. It depends on the true shares: solve for them."""
     return 2 * read - confusion.T @ read
+
+
+@exercise.mistake(hint="idea")
+def least_squares_above_zero(read, confusion):
+    """You look for the best shares that are not negative. The estimate of a rare class
+    is then too high on average: solve without this condition."""
+    return torch.from_numpy(nnls(confusion.T.numpy(), read.numpy())[0])
+
+
+@exercise.mistake(hint="idea")
+def absolute_values(read, confusion):
+    """You take absolute values. A share slightly below 0 then becomes one above 0:
+    leave negative shares as they are."""
+    return torch.linalg.solve(confusion.T, read).abs()

@@ -193,3 +193,37 @@ def the_same_outcome_each_time(p, q, times, epsilon):
     reveal something too."""
     a, b = [x**times for x in p], [y**times for y in q]
     return _both(a, b, epsilon)
+
+
+@exercise.mistake(hint="idea")
+def impossible_outcomes_left_out(p, q, times, epsilon):
+    """You leave out outcomes that have probability 0 on one side. These give the person
+    away for certain: their whole probability belongs to delta."""
+    pairs = zip(_joint(p, times), _joint(q, times), strict=True)
+    kept = [(x, y) for x, y in pairs if x > 0 and y > 0]
+    return _both([x for x, _ in kept], [y for _, y in kept], epsilon)
+
+
+@exercise.mistake(hint="formula")
+def smaller_of_both(p, q, times, epsilon):
+    """You take the smaller of the two directions. The promise has to hold in both of
+    them: take the larger."""
+    a, b = _joint(p, times), _joint(q, times)
+    return min(_excess(a, b, epsilon), _excess(b, a, epsilon))
+
+
+@exercise.mistake(hint="formula")
+def order_left_out(p, q, times, epsilon):
+    """You count combinations of outcomes without their order. Each order is an outcome
+    of its own: use `itertools.product`."""
+    indices = range(len(p))
+    chosen = list(itertools.combinations_with_replacement(indices, times))
+    a, b = ([math.prod(one[i] for i in c) for c in chosen] for one in (p, q))
+    return _both(a, b, epsilon)
+
+
+@exercise.mistake(hint="idea")
+def epsilon_for_each_answer(p, q, times, epsilon):
+    """You multiply epsilon by the number of answers. It is the epsilon of all answers
+    together."""
+    return _both(_joint(p, times), _joint(q, times), times * epsilon)

@@ -77,8 +77,8 @@ def it_keeps_the_promise(f) -> str | None:
         got = delta_of(epsilon, sensitivity / float(f(epsilon, delta, sensitivity)))
         if got > 1.02 * delta:
             return (
-                f"For epsilon = {epsilon:g} and delta = {delta:g} your noise gives"
-                f" delta = {got:.2g}: it is too small to keep the promise."
+                f"With your noise, delta is at most {delta:g} at epsilon ="
+                f" {epsilon:g}. It is {got:.2g}, so the noise is too small."
             )
     return None
 
@@ -174,3 +174,18 @@ def whole_numbers_only(epsilon, delta, sensitivity):
     while delta_of(epsilon, sensitivity / sigma) > delta:
         sigma += 0.1 * sensitivity
     return sigma
+
+
+@exercise.mistake(hint="idea")
+def by_concentrated_privacy(epsilon, delta, sensitivity):
+    """You use epsilon = mu^2 / 2 + mu sqrt(2 ln(1/delta)), a bound from Renyi or
+    concentrated privacy. It is valid and asks for more noise than (17.10)."""
+    root = math.sqrt(2 * math.log(1 / delta))
+    return sensitivity / (math.sqrt(root**2 + 2 * epsilon) - root)
+
+
+@exercise.mistake(hint="formula")
+def sensitivity_counted_twice(epsilon, delta, sensitivity):
+    """You count the sensitivity twice. Twice the influence needs twice the noise and
+    not four times."""
+    return sensitivity * _solved(lambda mu: delta_of(epsilon, mu) - delta, sensitivity)

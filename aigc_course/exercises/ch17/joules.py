@@ -138,5 +138,21 @@ def mean_of_the_intervals(readings, top):
 
 @exercise.mistake(hint="formula")
 def whole_joules(readings, top):
-    """You divide without a remainder. Less than a joule is then lost."""
+    """You return whole joules. The part below one joule is then lost."""
     return sum((b - a) % (top + 1) for a, b in _pairs(readings)) // 1_000_000
+
+
+@exercise.mistake(hint="formula")
+def standing_still_is_a_turn(readings, top):
+    """You take two equal readings for a whole turn. Only a smaller value shows that the
+    counter has started again."""
+    steps = (b - a if b > a else b - a + top + 1 for a, b in _pairs(readings))
+    return sum(steps) / 1e6
+
+
+@exercise.mistake(hint="formula")
+def new_value_not_counted(readings, top):
+    """After a fall you count what was left to top only. The new value was used as well,
+    and the step from top to 0."""
+    steps = (b - a if b >= a else top - a for a, b in _pairs(readings))
+    return sum(steps) / 1e6

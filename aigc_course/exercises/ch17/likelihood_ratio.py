@@ -198,3 +198,52 @@ def one_variance_for_both(score, scores, member):
     (a, _), (b, _) = _fits(scores, member)
     var = (scores - torch.where(member, a, b)).square().mean()
     return _normal(score, a, var) - _normal(score, b, var)
+
+
+@exercise.mistake(hint="formula")
+def reshaped_after_indexing(score, scores, member):
+    """You index with `member` and reshape to one column for each picture. The chosen
+    scores stand in the order of the models, so columns mix pictures: sum with weights
+    along axis 0."""
+    found = []
+    for group in (member, ~member):
+        mine = scores[group]
+        mine = mine[: len(mine) // len(score) * len(score)].view(-1, len(score))
+        mean = mine.mean(0)
+        found.append(_normal(score, mean, (mine - mean).square().mean()))
+    return found[0] - found[1]
+
+
+@exercise.mistake(hint="formula")
+def one_less_in_the_denominator(score, scores, member):
+    """You divide the squares by their number less 1, as `torch.var` does. The exercise
+    asks for their mean: divide by their number."""
+    found = []
+    for group in (member, ~member):
+        w = group.to(scores)
+        mean = (w * scores).sum(0) / w.sum(0)
+        found.append(_normal(score, mean, (scores - mean)[group].var()))
+    return found[0] - found[1]
+
+
+@exercise.mistake(hint="formula")
+def one_less_for_each_picture(score, scores, member):
+    """Your variances are unbiased: each picture's mean costs one in the denominator.
+    The exercise asks for the mean of the squares: divide by their number."""
+    found = []
+    for group in (member, ~member):
+        w = group.to(scores)
+        mean = (w * scores).sum(0) / w.sum(0)
+        squares = (w * (scores - mean).square()).sum()
+        found.append(_normal(score, mean, squares / (w.sum() - len(score))))
+    return found[0] - found[1]
+
+
+@exercise.mistake(hint="formula")
+def half_left_out(score, scores, member):
+    """You leave out the half before (s - mean)^2 / variance, which the exponent of the
+    normal distribution has."""
+    found = []
+    for mean, var in _fits(scores, member):
+        found.append(-(score - mean).square() / var - 0.5 * var.log())
+    return found[0] - found[1]

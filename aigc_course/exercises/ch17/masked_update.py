@@ -76,8 +76,8 @@ def the_sum_is_exact(f) -> str | None:
     want = sum(update for _, update, _ in every)
     if not torch.equal(torch.as_tensor(sent) % MODULUS, torch.as_tensor(want)):
         return (
-            "Modulo 2^32 the sum of what five clients send is not the sum of their"
-            " updates: each mask has to be added by one client and subtracted by one."
+            "Modulo 2^32, what five clients send has the sum of their updates. For"
+            " this, each mask is added by one client and subtracted by one."
         )
     return None
 
@@ -157,8 +157,8 @@ def mean_of_the_masks(k, update, masks):
 
 @exercise.mistake(hint="formula")
 def wrong_modulus(k, update, masks):
-    """You take the remainder by 2^32 - 1. Then numbers from 0 to 2^32 - 1 do not come
-    out alike: the modulus is 2^32."""
+    """You take the remainder by 2^32 - 1. Then 2^32 - 1 and 0 become the same
+    number: the modulus is 2^32."""
     total = sum((m if j > k else -m for j, m in masks.items()), update)
     return total % (MODULUS - 1)
 

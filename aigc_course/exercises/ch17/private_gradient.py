@@ -106,8 +106,8 @@ def one_example_has_a_bound(f) -> str | None:
     norm = float(torch.stack([4.0 * part.norm() for part in change]).norm())
     if norm > 1.0001:
         return (
-            f"One more example moves the sum of the gradients by {norm:.2f}; C is 1,"
-            " and the promise rests on that bound."
+            "Without noise, one more example moves the sum of the gradients by C at"
+            f" most. With C = 1 it moves yours by {norm:.2f}."
         )
     return None
 
@@ -260,3 +260,34 @@ def sigma_squared(loss, weights, x, y, C, sigma, expected, noise):
     sigma times C."""
     parts = [_shrunk(g, C) for g in _each(loss, weights, x, y)]
     return _made(_sum(weights, parts), noise, sigma * sigma * C, expected)
+
+
+@exercise.mistake(hint="idea")
+def nothing_for_an_empty_batch(loss, weights, x, y, C, sigma, expected, noise):
+    """You return zeros for a batch without examples. Then everybody sees that nobody
+    was drawn: the noise is added all the same."""
+    parts = [_shrunk(g, C) for g in _each(loss, weights, x, y)]
+    total = _sum(weights, parts)
+    return _made(total, noise, sigma * C if len(x) else 0.0, expected)
+
+
+@exercise.mistake(hint="formula")
+def square_of_the_norm(loss, weights, x, y, C, sigma, expected, noise):
+    """You divide C by the square of the norm. The root of the sum of the squares is
+    missing."""
+    parts = [
+        {k: v * (C / _norm(g).square()).clamp(max=1) for k, v in g.items()}
+        for g in _each(loss, weights, x, y)
+    ]
+    return _made(_sum(weights, parts), noise, sigma * C, expected)
+
+
+@exercise.mistake(hint="formula")
+def norms_added(loss, weights, x, y, C, sigma, expected, noise):
+    """You add the norms of the weight matrices. The norm over all of them is the root
+    of the sum of their squares, which is smaller."""
+    parts = []
+    for g in _each(loss, weights, x, y):
+        norm = torch.stack([part.norm() for part in g.values()]).sum()
+        parts.append({k: v * (C / norm).clamp(max=1) for k, v in g.items()})
+    return _made(_sum(weights, parts), noise, sigma * C, expected)

@@ -227,3 +227,31 @@ def second_moment(x, C, mu, noise):
     the means is subtracted."""
     n, total, second = _parts(x, C, mu, noise)
     return n, C * total / n, C * C * second / n
+
+
+@exercise.mistake(hint="formula")
+def averaged_with_its_transpose(x, C, mu, noise):
+    """You average the matrix of noise with its transpose. Beside the diagonal the noise
+    is then too small by a factor of sqrt(2): mirror the upper triangle."""
+    n, total, _ = _parts(x, C, mu, noise)
+    p = x / x.norm(dim=1, keepdim=True).clamp(min=C)
+    Z = (noise[2] + noise[2].T) / 2
+    return _published(n, total, p.T @ p + math.sqrt(3) / mu * Z, C)
+
+
+@exercise.mistake(hint="idea")
+def two_sums_counted(x, C, mu, noise):
+    """You take sqrt(2) as the sensitivity. Three sums are published: the number changes
+    too, by 1."""
+    return _published(*_parts(x, C, mu, noise, s=math.sqrt(2) / mu), C)
+
+
+@exercise.mistake(hint="formula")
+def noise_without_c(x, C, mu, noise):
+    """You shorten points to norm C and add noise as if it were 1. One point changes
+    their sum by C and the products by C^2: scale the noise in the same way."""
+    s = math.sqrt(3) / mu
+    n, _, _ = _parts(x, C, mu, noise)
+    short = C * x / x.norm(dim=1, keepdim=True).clamp(min=C)
+    second = short.T @ short + s * (noise[2].triu() + noise[2].triu(1).T)
+    return _published(n, short.sum(0) + s * noise[1], second, 1.0)

@@ -7,7 +7,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "17.robust_average",
-    order=130,
+    order=105,
     title="One of five is against you",
     difficulty=3,
     minutes=20,
@@ -33,7 +33,7 @@ def robust_average(updates: list[Tensor | None], size: int) -> Tensor:
     you.
 
     updates: what five clients sent: [size] from honest ones; None, another shape, NaN,
-    infinities or anything else from the other. You do not know which one it is.
+    infinities or any other numbers from the fifth. You do not know which one it is.
     """
     good = [
         u
@@ -76,11 +76,14 @@ def attacks(good: list[Tensor]) -> dict[str, Tensor | None]:
     return {
         "sends nothing": None,
         "sends another shape": torch.ones(SIZE + 1),
+        "sends a column [size, 1]": mean[:, None],
         "sends NaN": torch.full((SIZE,), torch.nan),
         "sends a single NaN": holes,
         "sends an infinity": endless,
         "sends its update times 100": 100 * mean,
         "sends its update times -100": -100 * mean,
+        "sends its update times -1": -mean,
+        "sends its update times -1.5": -1.5 * mean,
         "sends its update times a million": 1e6 * mean,
         "sends 10 in every place": torch.full((SIZE,), 10.0),
     }
@@ -101,11 +104,10 @@ def far(found: object, good: list[Tensor]) -> float:
 def clean_rounds_stay_good(f) -> str | None:
     """With five honest clients the result lies near their mean."""
     distances = [far(f(good, SIZE), good) for good in (honest(5) for _ in range(6))]
-    if max(distances) > 0.6:
+    if max(distances) > 1.2:
         return (
-            "With five honest clients your result lies"
-            f" {max(distances):.1f} deviations from their mean; 0.6 are allowed. Use"
-            " what all of them send."
+            "With five honest clients the result lies within 1.2 deviations of their"
+            f" mean. Yours lies {max(distances):.1f} from it."
         )
     return None
 
@@ -120,9 +122,9 @@ def one_bad_client_is_borne(f) -> str | None:
             distance = far(f(sent, SIZE), good)
             if distance > 1.2:
                 return (
-                    f"Where client {place + 1} {words}, your result lies"
-                    f" {distance:.3g} deviations from the mean of the others; 1.2 are"
-                    " allowed."
+                    "The result lies within 1.2 deviations of the mean of the honest"
+                    f" clients. Where client {place + 1} {words}, yours lies"
+                    f" {distance:.3g} from it."
                 )
     return None
 

@@ -1,1 +1,1 @@
-"""Other right answers to the exercises of chapter 19."""
+"""Other right answers to the exercises of chapter 17."""
