@@ -28,7 +28,11 @@ def printed(name: str) -> str:
     path = next((ROOT / "solutions").glob("17_*.ipynb"))
     cells = json.loads(path.read_text("utf-8"))["cells"]
     (cell,) = [one for one in cells if one.get("id") == f"17-{name}"]
-    return "".join("".join(one.get("text", "")) for one in cell["outputs"])
+    parts = (
+        one.get("text", one.get("data", {}).get("text/plain", ""))
+        for one in cell["outputs"]
+    )
+    return "\n".join("".join(part) for part in parts)
 
 
 def test_the_classical_noise_breaks_its_promise_for_large_epsilon() -> None:

@@ -76,6 +76,21 @@ def test_the_bound_is_where_the_p_value_passes_5_percent(right):
     assert p_value(right, 1000, smaller, 1e-5, 1000) == pytest.approx(0.05, rel=1e-6)
 
 
+def test_the_p_value_is_that_of_the_theorem_term_by_term():
+    """Steinke et al. 2023, theorem 5.2, by sums of binomial coefficients."""
+    right, guesses, epsilon, delta, number = 5, 7, 0.4, 1e-3, 9
+    p = math.exp(epsilon) / (1 + math.exp(epsilon))
+
+    def between(low, high):  # P(low <= B < high)
+        ks = range(max(low, 0), high)
+        return sum(math.comb(guesses, k) * p**k * (1 - p) ** (guesses - k) for k in ks)
+
+    alpha = max(between(right - i, right) / i for i in range(1, number + 1))
+    expected = between(right, guesses + 1) + 2 * number * delta * alpha
+    found = p_value(right, guesses, epsilon, delta, number)
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
 def test_fewer_guesses_are_made_where_they_are_surest():
     scores = torch.tensor([0.1, 5.0, -3.0, 0.2, 4.0, -9.0])
     assert privacy.guess(scores, 2 / 3).tolist() == [0, 1, -1, 0, 1, -1]

@@ -106,8 +106,8 @@ def clean_rounds_stay_good(f) -> str | None:
     distances = [far(f(good, SIZE), good) for good in (honest(5) for _ in range(6))]
     if max(distances) > 1.2:
         return (
-            "With five honest clients the result lies within 1.2 deviations of their"
-            f" mean. Yours lies {max(distances):.1f} from it."
+            "With five honest clients the result lies at most 1.2 of their standard"
+            f" deviations from their mean. Yours lies {max(distances):.1f} from it."
         )
     return None
 
@@ -122,9 +122,9 @@ def one_bad_client_is_borne(f) -> str | None:
             distance = far(f(sent, SIZE), good)
             if distance > 1.2:
                 return (
-                    "The result lies within 1.2 deviations of the mean of the honest"
-                    f" clients. Where client {place + 1} {words}, yours lies"
-                    f" {distance:.3g} from it."
+                    "The result lies at most 1.2 standard deviations from the mean"
+                    f" of the honest clients. Where client {place + 1} {words}, yours"
+                    f" lies {distance:.3g} from it."
                 )
     return None
 
