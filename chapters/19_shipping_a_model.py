@@ -1491,7 +1491,7 @@ if released and can("The server in a box", "fastapi", "uvicorn"):
 # then flipped one bit at a random place of a random file, 200 times, and verified each time.
 # Other programs used the machine too, so the times are seconds of processor time.
 #
-# | | |
+# | what | measured |
 # |---|---|
 # | the release, with all checks | 22.6 s |
 # | one verification | 0.1 s |
