@@ -22,6 +22,9 @@ SHOWN: dict[str, dict[str, str]] = {
         "train.labels[:N]": "timed, not judged",
         "data.load('mnist', 'train').images[:N]": "timed, not judged",
     },
+    "responsible": {
+        "data.load('mnist', 'test').images[:JUDGED]": "rules compared with each other",
+    },
     "00_start_here": {
         "digits.images[:8]": "a range is printed",
         "digits.images[:10]": "a figure",
@@ -32,6 +35,14 @@ SHOWN: dict[str, dict[str, str]] = {
         "digits.images[:256]": "a histogram of pixels",
     },
     "10_asking_for_what_you_want": {"test.images[three:three + 1]": "one picture"},
+    "17_responsible_generation": {
+        "chain[k].images[:14]": "a figure",
+        "digits.images[:10000]": "clients learn from them",
+        "digits.labels[:len(mine)]": "of the same",
+        "digits.images[:128]": "what a server rebuilds",
+        "digits.labels[:128]": "of the same",
+        "digits.labels[:1]": "of the same",
+    },
     "14_data_decides": {
         "some.images[:12]": "a figure",
         "corrupt.make(kind, 0.5)(some, seed=1).images[:12]": "a figure",

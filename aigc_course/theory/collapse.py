@@ -5,8 +5,8 @@ later model is fitted to n samples of the model before it (replace), or to the n
 numbers and all samples since (accumulate). Shumailov et al. (2024) call the loss of
 variance model collapse; Gerstgrasser et al. (2024) show that accumulated data bound it.
 
->>> float(expected_variance(100, 10)[-1])  # (1 - 1/100)^10
-0.9043820750088044
+>>> round(float(expected_variance(100, 10)[-1]), 6)  # (1 - 1/100)^10
+0.904382
 """
 
 from dataclasses import dataclass
