@@ -29,16 +29,21 @@ def seeded(seed=2):
     return torch.Generator().manual_seed(seed)
 
 
+def shortened(patch):
+    """Settings with which the latent flows learn something in ten steps."""
+    few = {"least": 200, "memory": 600, "batch": 32, "first": 0.3}
+    few["flow"] = {"lr": 0.02, "ema": None}
+    for model in ("latent-flow", "cflow"):
+        for name, value in few.items():
+            patch.setitem(models.get(model).settings, name, value)
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """Short runs of the latent flows, whose flows have learnt a little."""
     place = tmp_path_factory.mktemp("flows")
     with pytest.MonkeyPatch.context() as patch:
-        few = {"least": 200, "memory": 600, "batch": 32, "first": 0.3}
-        few["flow"] = {"lr": 0.02, "ema": None}
-        for model in ("latent-flow", "cflow"):
-            for name, value in few.items():
-                patch.setitem(models.get(model).settings, name, value)
+        shortened(patch)
         for model in ("latent-flow", "cflow", "flow"):
             config = runs.Config(model, "fast", "digits", 3, {"steps": 10}, "cpu")
             run = runs.Run.create(place / model, config)
@@ -54,7 +59,8 @@ def refused(result, *parts):
 
 
 @pytest.mark.parametrize("model", ["latent-flow", "cflow", "flow"])
-def test_a_run_goes_on_where_it_stopped(folders, model):
+def test_a_run_goes_on_where_it_stopped(folders, model, monkeypatch):
+    shortened(monkeypatch)
     run = runs.Run.open(folders / model)
     history = run.train(SMALL, resume=True, progress=False)
     assert history.status == "finished" and history.rows[-1]["step"] == 10
