@@ -164,7 +164,14 @@ from aigc_course.grading import answers
 chapter = sys.argv[1]
 exercises = registry.exercises(chapter)
 before = {one.id: one.reference.__code__.co_code for one in exercises}
-wrong = {one.id: one.misconceptions[0].wrong for one in exercises}
+# lazy tests and symptom patches of the clinic are shown to everybody: no answers
+wrong = {
+    one.id: m.wrong
+    for one in exercises
+    for m in one.misconceptions
+    if m.wrong.__module__.startswith("aigc_course.exercises.")
+}
+assert len(wrong) > len(exercises) / 2
 texts = [one.line for one in exercises]
 code = {one.id: answers.code_of(one) for one in exercises}
 students = {one.id: lambda *_, id=one.id, **__: id for one in exercises}
@@ -173,6 +180,8 @@ for one in exercises:
     assert one.misconceptions == [] and one.line == one.idea == one.formula == ""
     assert one.reference.__code__.co_code != before[one.id], one.id
     assert one.reference() == one.id  # it calls the student's
+    if one.id not in wrong:
+        continue
     try:
         wrong[one.id]()
     except NotImplementedError:
