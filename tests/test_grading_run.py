@@ -3,7 +3,9 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from handed_in import (
@@ -20,7 +22,7 @@ from handed_in import (
 
 from aigc_course import checks
 from aigc_course.errors import CourseError
-from aigc_course.grading import Limits, grade
+from aigc_course.grading import Limits, grade, runner
 from aigc_course.grading.runner import Runner
 from aigc_course.grading.submissions import Submission
 
@@ -218,6 +220,17 @@ def test_the_whole_notebook_has_a_limit_too(tmp_path):
     assert sum(row.seconds for row in ran) < 4.5
     assert ran[0].message.startswith("It had not ended after 0.")
     assert graded[-1].message == "Not run: the submission has used its 4 s."
+
+
+def test_time_that_ends_while_a_process_starts_is_a_time_limit():
+    """Not a grader that could not go on: the row is written at the next turn."""
+    sitting = object.__new__(runner._Sitting)
+    sitting.phase = ("start", None)
+    sitting.state = SimpleNamespace(end=time.monotonic() - 1)
+    assert sitting._late() is None
+    sitting.state.end = float("inf")
+    with pytest.raises(runner._Broken, match="did not start in 120 s"):
+        sitting._late()
 
 
 def found(*cells, exercises, **options):
