@@ -13,8 +13,10 @@ const MARK = /\\(?:tag\{[^}]*\}|label\{[^}]*\}|qquad|quad|,|;|!)/g;
 
 function said(tex) {
   try {
+    // as the page draws it, with its number; then as it is said, without
+    const drawn = MathJax.tex2mml(tex, { display: true });
+    if (drawn.includes("<merror")) return { error: `no TeX: ${tex}` };
     const mathml = MathJax.tex2mml(tex.replace(MARK, " "), { display: true });
-    if (mathml.includes("<merror")) return { error: `no TeX: ${tex}` };
     return { words: engine.toSpeech(mathml) };
   } catch (reason) {
     return { error: `${reason.message}: ${tex}` };

@@ -187,6 +187,13 @@ def test_a_formula_gets_its_words_and_its_number() -> None:
     assert said == ['a "less" b', "x equals 1, equation 2.1"]
 
 
+def test_the_number_of_a_formula_of_several_lines_stands_behind_it() -> None:
+    inside = "\\[\\begin{split}a \\\\ b \\tag{3.1}\\end{split}\\]"
+    outside = "\\[\\begin{split}a \\\\ b\\end{split} \\tag{3.1}\\]"
+    assert finish.numbered_outside(inside).replace(" ", "") == outside.replace(" ", "")
+    assert finish.numbered_outside(outside) == outside
+
+
 def test_chinese_is_marked_where_a_reader_sees_it() -> None:
     words = 'attention 注意力, <b lang="zh">力</b>'
     html = f'<title>注</title><p>{words}</p><script>"注"</script>'

@@ -16,10 +16,13 @@
     window.courseMathReady = true;
   }
 
-  // tables and long formulas scroll sideways on a small screen, with the keys too
+  // tables, code and long formulas scroll on a small screen, with the keys too
+  const BOXES = "div.math, .pst-scrollable-table-container, .bd-article :is(table, pre)";
+
   function scrollers() {
-    for (const box of document.querySelectorAll("div.math, .pst-scrollable-table-container")) {
-      const scrolls = box.scrollWidth > box.clientWidth + 1;
+    for (const box of document.querySelectorAll(BOXES)) {
+      const scrolls =
+        box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
       if (scrolls) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }

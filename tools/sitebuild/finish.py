@@ -20,6 +20,13 @@ PDF = re.compile(r' To print: <a href="pdf/[^"]+">PDF</a>\.')
 PLAIN = re.compile(r'<span class="(?:n|p|nn)">([^<]*)</span>')
 CHINESE = re.compile(r"[\u4e00-\u9fff]+(?:[ \u3000-\u303f]*[\u4e00-\u9fff]+)*")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
+# Sphinx puts a formula of several lines into `split`, in which MathJax takes no number
+IN_SPLIT = re.compile(r"\s*(\\tag\{[^}]*\})(\s*\\end\{split\})")
+
+
+def numbered_outside(html: str) -> str:
+    """A page whose equation numbers stand behind `split`, where TeX allows them."""
+    return IN_SPLIT.sub(r"\2\1", html)
 
 
 def formulas(html: str) -> set[str]:

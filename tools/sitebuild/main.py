@@ -159,7 +159,10 @@ def _environment() -> dict[str, str]:
 
 def complete(modules: Path, with_pdf: bool = False) -> None:
     """Mend the pages, say their formulas, write the index, lay notebooks beside."""
-    texts = {page: page.read_text(encoding="utf-8") for page in finish.pages(SITE)}
+    texts = {
+        page: finish.numbered_outside(page.read_text(encoding="utf-8"))
+        for page in finish.pages(SITE)
+    }
     asked = {formula for html in texts.values() for formula in finish.formulas(html)}
     words = speech.words(asked, ROOT, modules)
     for page, html in texts.items():

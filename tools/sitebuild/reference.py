@@ -5,6 +5,8 @@ from html import escape
 from pathlib import Path
 
 LEFT_OUT = ("exercises", "commands")  # the exercises have pages of their own
+# each patient is a program with its answer: `aigc clinic` shows it, a page must not
+ANSWERS = ("clinic/patients",)
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -48,6 +50,8 @@ def _tree(path: Path) -> ast.Module:
 def _page(package: Path, path: Path) -> str:
     """The page of a folder or module; "" where nothing in it is public."""
     files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    hidden = [package / folder for folder in ANSWERS]
+    files = [file for file in files if not any(map(file.is_relative_to, hidden))]
     parts = []
     for file in files:
         module = module_name(package, file)
