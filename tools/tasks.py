@@ -157,7 +157,8 @@ LINT: list[tuple[str, list[str], dict[str, str]]] = [
     ("ruff format", ["-m", "ruff", "format", "--check"], {}),
     ("mypy", ["-m", "mypy"], {}),
 ]
-PYTEST = ["-m", "pytest", "-q", "-n", "2"]
+# the slowest are named: what a test costs is looked at
+PYTEST = ["-m", "pytest", "-q", "-n", "2", "--durations", "25"]
 NBVAL = [*PYTEST, "--dist", "loadscope", "--nbval-lax"]
 NBVAL += ["--nbval-current-env", "--nbval-cell-timeout", "120"]
 NBVAL += ["-p", "tools.nbval_memory"]
