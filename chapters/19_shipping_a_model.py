@@ -16,7 +16,8 @@
 # - make a picture depend on a seed and a number alone, in every language;
 # - batch requests, choose the limits of a server, and measure latency without bias;
 # - raise an alarm when the pictures change, with a known rate of false alarms;
-# - release a model by one command, and verify the release without a network.
+# - release a model by one command, and verify the release without a network;
+# - share a training among processes, and compute what that costs.
 #
 # **Time** {{time}}. A good place to stop in between is the end of section 4.
 #
@@ -63,6 +64,7 @@ from aigc_course.release import (
     signing,
 )
 from aigc_course.release.source import Source
+from aigc_course.theory import parallel
 
 training.seed_everything(19)
 fast = training.fast_mode()
@@ -1497,6 +1499,209 @@ if released and can("The server in a box", "fastapi", "uvicorn"):
 # | one verification | 0.1 s |
 # | flipped bits that were found | 200 of 200 |
 
+# %% [markdown] id="19-several-text"
+# ## 10 · More than one process
+#
+# A server shares requests among processes. Training can be shared too. In **data
+# parallelism** (数据并行) each process holds a copy of the weights and a part of the batch. It
+# computes the gradient of its part. The processes average their gradients, which is called an
+# **all-reduce** (全规约), and all take the same step. So they keep the same weights without
+# sending them.
+#
+# Let process $p$ hold $n_p$ of the $n$ rows of the batch, and let $g_p$ be the mean gradient
+# of its rows. The loss $L$ is a mean over all rows, so
+#
+# $$\nabla L(w) = \sum_p \frac{n_p}{n}\, g_p, \qquad n = \sum_p n_p. \tag{19.12}$$
+#
+# {{exercise 19.average_gradients}}
+#
+# Write it, with a limit on the length of the gradient.
+
+
+# %% id="19-ex-average" exercise="19.average_gradients"
+def average_gradients(gradients, rows, most):
+    """The gradient of the global batch [d], clipped to the length most."""
+    ### BEGIN SOLUTION
+    n = sum(rows)
+    pairs = zip(rows, gradients, strict=True)
+    g = sum(r / n * one for r, one in pairs)
+    return g * min(1.0, most / max(float(g.norm()), 1e-30))
+    ### END SOLUTION
+
+
+# %% id="19-ex-average-check"
+average_gradients = checks.use("19.average_gradients", average_gradients)
+
+# %% [markdown] id="19-several-task-text"
+# A small task: least squares with 12 rows. The inputs of the last six rows are three times
+# as large, so the parts disagree about the gradient. Three processes get 1, 8 and 3 rows.
+
+# %% id="19-several-task"
+chance = torch.Generator().manual_seed(4)
+x = torch.randn(12, 3, generator=chance, dtype=torch.float64)
+x[6:] *= 3
+y = x @ torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64) + 1
+
+# %% id="19-several-uneven"
+w, rows = torch.zeros(3, dtype=torch.float64), [1, 8, 3]
+parts = zip(x.split(rows), y.split(rows), strict=True)
+own = [parallel.gradient(w, *part) for part in parts]
+whole = parallel.gradient(w, x, y)
+apart = average_gradients(own, rows, math.inf) - whole
+plain = torch.stack(own).mean(0) - whole
+print(f"distance to the whole gradient, of length {whole.norm():.2f}:")
+print(f"weighted by rows {apart.norm():.1e}, plain mean {plain.norm():.2f}")
+
+# %% [markdown] id="19-several-after"
+# The weighted mean is the gradient of the whole batch, up to rounding. The plain mean is not.
+# `DistributedDataParallel` of PyTorch takes the plain mean, so it gives the result of one
+# process only where all parts have the same size.
+#
+# Now four processes with three rows each. One program averages, one adds, and one clips
+# each gradient to length 0.5 before it averages. All use the learning rate 0.1.
+#
+# **Predict.** One process alone gets close to the least loss within 20 steps. How many
+# times as long is the first step of the program that adds?
+
+# %% id="19-several-predict"
+checks.predict("19.sum-of-four", ..., unit="times")
+
+# %% id="19-several-run"
+ways = {
+    "one process": {"processes": 1},
+    "mean of four": {"processes": 4},
+    "sum of four": {"processes": 4, "how": "sum"},
+    "one process, clipped": {"processes": 1, "most": 0.5},
+    "mean of four, then clipped": {"processes": 4, "most": 0.5},
+    "four clipped, then mean": {"processes": 4, "most": 0.5, "when": "before"},
+}
+paths = {
+    name: parallel.descend(x, y, steps=40, lr=0.1, **way) for name, way in ways.items()
+}
+
+# %% id="19-several-measured"
+first = {name: float(path[0].norm()) for name, path in paths.items()}
+checks.measured("19.sum-of-four", first["sum of four"] / first["one process"])
+
+# %% id="19-several-look"
+shown = {}
+for name, path in paths.items():
+    steps = range(1, 6 if name == "sum of four" else 41)
+    loss = ((path @ x.T - y) ** 2).mean(1) / 2
+    shown[name] = (steps, loss[: len(steps)])
+plots.show(
+    plots.lines(shown, "step", "loss", log=True),
+    "Loss against step, logarithmic. One process and the mean of four fall together to 0.38."
+    " The sum of four rises to over four million within five steps. One process, clipped, and"
+    " the mean of four, then clipped, fall together to 0.8 at step 40. Four clipped, then"
+    " mean, falls more slowly, to 3.1.",
+)
+
+# %% [markdown] id="19-several-read"
+# - **Mean.** The paths of one process and of the mean are equal.
+# - **Sum.** With $P$ equal parts the sum is $P$ times the mean. It acts like a learning rate
+#   that is $P$ times as large. Here that is too large, and the loss grows.
+# - **Clipping first.** Long gradients lose their length before they are compared with short
+#   ones, so their mean has another direction. Average first, then clip.
+#
+# Four processes in turn are still one program. The next cell starts a second real process.
+# Each of the two holds six rows, and they send each other nothing but gradients.
+
+# %% id="19-several-real"
+mine, other = parallel.two_processes(x, y, steps=20, lr=0.1)
+alone = paths["one process"][19]
+print("both hold the same weights:", torch.equal(mine, other))
+print(f"largest difference to one process: {(mine - alone).abs().max():.1e}")
+
+# %% [markdown] id="19-ring-text"
+# ### What it costs
+#
+# Let one process need $c$ seconds for the gradient of the whole batch, and let the gradient
+# have $S$ bytes. In a **ring all-reduce** (环形全规约) each of $P$ processes sends its neighbour one $P$-th
+# of the gradient at a time. After $P - 1$ messages each process holds one part of the sum, and
+# after $P - 1$ more it holds all of them (Patarasuk and Yuan 2009). A message takes the latency
+# $\ell$, and its bytes divided by the bandwidth $B$. If nothing overlaps, a step takes
+#
+# $$t(P) = \frac{c}{P} + 2\,(P - 1)\left(\ell + \frac{S}{P\,B}\right). \tag{19.13}$$
+#
+# {{exercise 19.how_many_processes}}
+#
+# How many processes give the shortest step? The batch stays as it is, and each process gets
+# equally many rows.
+
+
+# %% id="19-ex-processes" exercise="19.how_many_processes"
+def how_many_processes(batch, compute, size, latency, bandwidth):
+    """The number of processes with the shortest step, among those that divide batch."""
+    ### BEGIN SOLUTION
+    fits = [P for P in range(1, batch + 1) if batch % P == 0]
+
+    def seconds(P):
+        return compute / P + 2 * (P - 1) * (latency + size / (P * bandwidth))
+
+    return min(fits, key=lambda P: (seconds(P), P))
+    ### END SOLUTION
+
+
+# %% id="19-ex-processes-check"
+how_many_processes = checks.use("19.how_many_processes", how_many_processes)
+
+# %% [markdown] id="19-ring-how-text"
+# The fast DCGAN has 1.75 million weights, so its gradient has 7.0 million bytes. Let a batch
+# of 64 take 0.1 s. The networks are assumed: Ethernet of 1 Gbit/s with 100 µs for a message,
+# and InfiniBand of 100 Gbit/s with 5 µs.
+
+# %% id="19-ring-how"
+networks = {"Ethernet": (1e-4, 1.25e8), "InfiniBand": (5e-6, 1.25e10)}
+processes = [1, 2, 4, 8, 16, 32, 64]
+times = {}
+for name, (latency, bandwidth) in networks.items():
+    best = how_many_processes(64, 0.1, 7.0e6, latency, bandwidth)
+    network = parallel.Network(latency, bandwidth)
+    times[name] = [
+        0.1 / P + parallel.exchange_seconds(P, 7.0e6, network) for P in processes
+    ]
+    print(f"{name:10} best with {best:2}: {0.1 / min(times[name]):.1f} times as fast")
+
+# %% id="19-ring-look"
+plots.show(
+    plots.lines(
+        {name: (processes, seconds) for name, seconds in times.items()},
+        "processes",
+        "seconds for a step",
+        log=True,
+        logx=True,
+    ),
+    "Seconds for a step against the number of processes, both logarithmic. With Ethernet the"
+    " time rises from 0.1 s already at 2 processes. With InfiniBand it falls until 64"
+    " processes, ever more slowly.",
+)
+
+# %% [markdown] id="19-ring-read"
+# On the Ethernet one process is fastest: the gradient takes longer to send than the batch to
+# compute. On the InfiniBand 64 processes are best, and still far from 64 times as fast. A
+# larger batch for each process helps, since the gradient does not grow with the batch.
+#
+# The course trains every model in this way:
+#
+# ```
+# aigc train dcgan --steps 2000 --processes 2
+# torchrun --standalone --nproc-per-node 2 --max-restarts 3 \
+#     -m aigc_course.cli train dcgan --steps 2000 --out runs/a
+# ```
+#
+# Batch and learning rate mean the same as with one process. Random numbers are drawn for
+# the whole batch, and batch norm uses all rows, so that the result does not depend on the
+# number of processes, up to rounding. `benchmarks/together.py` killed a random process 20
+# times. Each time the training went on from its last checkpoint, and ended with the same
+# bytes as without a loss.
+#
+# Is it faster on one computer? The benchmark trained the fast DCGAN on two cores. Two
+# processes with one thread each reached 0.51 times the images a second of one process with two
+# threads. Besides the gradient, the sums of each batch norm are exchanged in every step. An
+# all-reduce of 1,000 numbers took 2.8 ms there, though they are only 4,000 bytes. So on one
+# computer use threads. Processes are for several computers or several GPUs.
+
 # %% id="19-predictions"
 checks.predictions("19")
 
@@ -1520,13 +1725,17 @@ checks.predictions("19")
 # - A closed-loop client that counts from sending understates p99 when a server pauses.
 # - A cumulative sum finds a small shift that lasts, and its limit follows from the rate of
 #   false alarms that you accept.
+# - Gradients of several processes are averaged, weighted by rows, and clipped afterwards. A
+#   sum acts like a larger learning rate.
+# - A step shared by $P$ processes computes for $1/P$ of the time and needs $2(P-1)$ messages.
 #
 # **Terms**: golden outputs 黄金输出 · model card 模型卡 · pickle 序列化格式 · checksum 校验和 ·
 # digital signature 数字签名 · ONNX 开放神经网络交换格式 · pixel shuffle 像素重排 · affine
 # quantisation 仿射量化 · zero point 零点 · counter-based generator 基于计数器的随机数生成器 ·
 # content security policy 内容安全策略 · micro-batching 微批处理 · p99 99 分位延迟 ·
 # open loop 开环 · closed loop 闭环 · coordinated omission 协同遗漏 · cumulative sum 累积和控制图 ·
-# average run length 平均运行长度 · container 容器 · software bill of materials 软件物料清单.
+# average run length 平均运行长度 · container 容器 · software bill of materials 软件物料清单 ·
+# data parallelism 数据并行 · all-reduce 全规约 · ring all-reduce 环形全规约.
 #
 # **Next** chapter 20 looks for mistakes that no error message names.
 #
@@ -1551,3 +1760,5 @@ checks.predictions("19")
 # - J. Nagle. Congestion Control in IP/TCP Internetworks. RFC 896, 1984.
 # - E. S. Page. Continuous Inspection Schemes. Biometrika, 1954. (19.10).
 # - D. Siegmund. Sequential Analysis: Tests and Confidence Intervals. Springer, 1985. (19.11).
+# - P. Patarasuk, X. Yuan. Bandwidth Optimal All-reduce Algorithms for Clusters of
+#   Workstations. Journal of Parallel and Distributed Computing, 2009. (19.13).

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from aigc_course.checks import registry
+from aigc_course.theory import parallel
 
 
 def reference(name):
@@ -153,3 +154,46 @@ def test_the_run_length_is_siegmunds(shift: float, h: float) -> None:
     error = seen.std() / math.sqrt(len(seen))
     # an approximation: within 5 % and three standard errors
     assert abs(seen.mean() - formula) <= 0.05 * formula + 3 * error
+
+
+@pytest.mark.equation("19.12")
+def test_the_weighted_mean_of_the_parts_is_the_gradient_of_all() -> None:
+    g = torch.Generator().manual_seed(12)
+    w = torch.randn(4, generator=g, dtype=torch.float64, requires_grad=True)
+    x = torch.randn(20, 4, generator=g, dtype=torch.float64)
+    rows = [1, 12, 7]
+
+    def gradient(part: torch.Tensor) -> torch.Tensor:
+        return torch.autograd.grad(torch.tanh(part @ w).square().mean(), w)[0]
+
+    parts = [gradient(part) for part in x.split(rows)]
+    made = reference("average_gradients")(parts, rows, math.inf)
+    torch.testing.assert_close(made, gradient(x), rtol=0, atol=1e-12)
+
+
+@pytest.mark.equation("19.13")
+@pytest.mark.parametrize("P", [1, 2, 3, 8])
+def test_a_ring_sends_that_many_messages(P: int) -> None:
+    """Message by message: who holds which sums, and when all hold all of them."""
+    held = [[{p} for _ in range(P)] for p in range(P)]  # of process p, of part k
+    seconds, latency, size, bandwidth = 0.0, 0.5, 12.0, 3.0
+    for turn in range(2 * (P - 1)):
+        sent = []
+        for p in range(P):  # at the same time; each sends one part to its neighbour
+            k = (p - turn) % P
+            sent.append(((p + 1) % P, k, set(held[p][k])))
+        for to, k, sums in sent:
+            held[to][k] = held[to][k] | sums
+        seconds += latency + size / P / bandwidth
+    assert all(part == set(range(P)) for own in held for part in own)
+    network = parallel.Network(latency, bandwidth)
+    assert parallel.exchange_seconds(P, size, network) == pytest.approx(seconds)
+    # and (19.13) is what the exercise minimises
+    c = 100.0
+    times = {
+        p: c / p + parallel.exchange_seconds(p, size, network)
+        for p in range(1, 25)
+        if 24 % p == 0
+    }
+    best = reference("how_many_processes")(24, c, size, latency, bandwidth)
+    assert times[best] == min(times.values())
