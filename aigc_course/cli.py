@@ -12,6 +12,7 @@ import click
 
 from aigc_course import __version__
 from aigc_course.commands.audit import audit
+from aigc_course.commands.capstone import capstone
 from aigc_course.commands.clinic import clinic
 from aigc_course.commands.common import INTERRUPTED
 from aigc_course.commands.data import data
@@ -21,15 +22,21 @@ from aigc_course.commands.evaluate import evaluate
 from aigc_course.commands.get import get
 from aigc_course.commands.grade import grade
 from aigc_course.commands.inpaint import inpaint
+from aigc_course.commands.judge import judge
 from aigc_course.commands.lab import lab
+from aigc_course.commands.label import label
+from aigc_course.commands.level import level
 from aigc_course.commands.pack import pack
 from aigc_course.commands.page import page
-from aigc_course.commands.release import export, release, verify
+from aigc_course.commands.release import export, release
 from aigc_course.commands.sample import sample
 from aigc_course.commands.serve import load, serve
 from aigc_course.commands.study import study
+from aigc_course.commands.submit import submit
 from aigc_course.commands.train import train
 from aigc_course.commands.upscale import upscale
+from aigc_course.commands.verify import verify
+from aigc_course.commands.watermark import watermark
 from aigc_course.errors import CourseError
 
 FAILED = 1  # exit code of what nobody foresaw
@@ -122,11 +129,11 @@ def main(context: click.Context) -> None:
 
 
 COMMANDS = (doctor, lab, demo, data, get, train, sample, evaluate, grade, study)
-for command in (*COMMANDS, pack, inpaint, upscale):
+for command in (*COMMANDS, pack, inpaint, upscale, level):
     main.add_command(command)
 for command in (export, page, serve, load, release, verify):
     main.add_command(command)
-for command in (audit, clinic):
+for command in (watermark, label, audit, clinic, capstone, submit, judge):
     main.add_command(command)
 
 

@@ -38,13 +38,13 @@ def run(*arguments: str, text: str | None = None) -> str:
 
 def test_drawing_and_behaviour() -> None:
     files = sorted(map(str, SUITE.glob("*.test.mjs")))
-    assert len(files) == 6
+    assert len(files) == 7
     told = run("--test", *files)
     assert "# fail 0" in told or "ℹ fail 0" in told, told
 
 
 PAGES = ["gan_lab.js", "game_1d.js", "loss_explorer.js", "latent_explorer.js"]
-PAGES += ["attention_explorer.js", "field_lab.js"]
+PAGES += ["attention_explorer.js", "field_lab.js", "sokoban.js"]
 
 
 @pytest.mark.parametrize("page", PAGES)

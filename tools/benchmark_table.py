@@ -6,6 +6,7 @@ With --check nothing is written, and the exit code is 1 when the page differs.
 """
 
 import json
+import statistics
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,9 @@ def figures() -> str:
         "tiny_shakespeare": _tiny_shakespeare,
         "shipping": _shipping,
         "serving": _serving,
+        "watermark": _watermark,
+        "detection": _detection,
+        "capstone": _capstone,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -158,6 +162,38 @@ def _serving(content: dict[str, Any]) -> str:
         f" without batches; 99 % at {steady['rate']:,.0f} a second, and of what is"
         f" accepted at {over['rate']:,.0f} | {rates[0]:,.0f} and {rates[1]:,.0f};"
         f" {steady['ms']['99']:.0f} ms; {over['ms']['99']:.0f} ms"
+    )
+
+
+def _watermark(content: dict[str, Any]) -> str:
+    keys = content["figures"]["keys"]
+    names = ("none", "JPEG 25", "noise 0.1", "shift 1", "crop 24 of 28", "regeneration")
+    found = [statistics.median(key["found"][name] for key in keys) for name in names]
+    false = statistics.median(key["fpr_fresh"]["share"] for key in keys)
+    decibel = statistics.median(key["psnr_mean"] for key in keys)
+    return (
+        f"watermark at {decibel:.0f} dB, {len(keys)} keys: found clean, after JPEG 25,"
+        " noise 0.1, a shift by 1, a crop, drawn again by a VAE; false alarms among"
+        f" {keys[0]['fpr_fresh']['of']:,} |"
+        f" {', '.join(f'{share:.1%}' for share in found)}; {false:.2%}"
+    )
+
+
+def _detection(content: dict[str, Any]) -> str:
+    made = content["figures"]["counts"]["on shipped DCGAN"]["generators"]
+    found = [f"{name} {seen['tpr']['median']:.0%}" for name, seen in made.items()]
+    return (
+        "detector trained on the shipped DCGAN, 1 % false accusations chosen: found of"
+        f" each generator | {', '.join(found)}"
+    )
+
+
+def _capstone(content: dict[str, Any]) -> str:
+    agree = content["figures"]["agree"]
+    return (
+        f"{agree['judges']} secret judges over {agree['references']} submissions, rank"
+        f" correlation of the quality points | at least {agree['spearman_least']:.2f},"
+        f" median {agree['spearman_median']:.2f}"
     )
 
 

@@ -1,4 +1,4 @@
-"""`aigc export`, `aigc release` and `aigc verify`."""
+"""`aigc export` and `aigc release`."""
 
 from pathlib import Path
 
@@ -89,23 +89,3 @@ def release(run: str, out: Path, key: Path | None) -> None:
         private = signing.read_key(key)
     public = bundle.make(run, out, private, click.echo)
     click.echo(f"The release is in {out}. It is signed by the key {public.hex()}.")
-
-
-@click.command()
-@click.argument("folder", type=PLACE, metavar="DIR")
-@click.option("--key", metavar="KEY", help="The releaser's public key, 64 digits.")
-def verify(folder: Path, key: str | None) -> None:
-    """Check a release offline: signature, checksums, golden outputs."""
-    from aigc_course.release import bundle, signing
-
-    public = None
-    if key is not None:
-        if not signing.KEY.fullmatch(key):
-            raise CourseError(
-                "A public key is 64 hexadecimal digits, 0 to 9 and a to f."
-            )
-        public = bytes.fromhex(key)
-    for sentence in bundle.verify(folder, public):
-        click.echo(sentence)
-    if public is None:
-        click.echo("Without --key nobody has checked who released it.")

@@ -12,6 +12,7 @@ from aigc_course.widgets.lab import gan_lab
 from aigc_course.widgets.latent import latent_explorer
 from aigc_course.widgets.line_game import game_1d
 from aigc_course.widgets.live import LivePicture
+from aigc_course.widgets.sokoban import level_lab
 from aigc_course.widgets.tokens import attention_explorer
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "game_1d",
     "gan_lab",
     "latent_explorer",
+    "level_lab",
     "loss_explorer",
 ]
