@@ -80,6 +80,27 @@ def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
         temporary.write_bytes(content)
 
 
+def write_secret(path: str | Path, content: bytes) -> None:
+    """Write a new file that its owner alone may read, from the first byte on.
+
+    Raises CourseError where it is there already, and where it cannot be written.
+    """
+    path, made = Path(path), False
+    if path.exists() or path.is_symlink():
+        raise CourseError(f"{path} is there already: a key is not overwritten.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # O_EXCL: what came there in the meantime is not opened either
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        made = True
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        if made:
+            path.unlink(missing_ok=True)
+        raise CourseError(f"Cannot write {path}: {error.strerror}.") from error
+
+
 def write_with(path: str | Path, writer: Callable[[Path], object]) -> None:
     """Let `writer(temporary_path)` write the file, then put it in place."""
     with whole_file(path) as temporary:

@@ -1442,8 +1442,7 @@ checks.predictions("17")
 # differential privacy 差分隐私 · sensitivity 敏感度 · privacy loss 隐私损失 · audit 审计 · canary
 # 金丝雀样本 · federated learning 联邦学习 · secure aggregation 安全聚合.
 #
-# **Next** chapter 19 ships a model. Chapter 18, on provenance and detection, is
-# planned.
+# **Next** chapter 18 asks where a picture comes from, and how somebody else can find out.
 #
 # ## References
 #

@@ -115,7 +115,8 @@ aigc(["capstone", "briefs"])
 #
 # {{exercise 21.best_split}}
 #
-# Find the $n$ and $m$ with the smallest variance. Both are real numbers here.
+# Find the $n$ and $m$ with the smallest variance. Both are real numbers here. In the function
+# `between` is $\tau$, `within` is $\sigma$, `per_run` is $a$ and `per_sample` is $b$.
 
 
 # %% id="21-ex-split" exercise="21.best_split"
@@ -204,7 +205,8 @@ for m in (100, 1000, 10_000):
 #
 # {{exercise 21.seeds_needed}}
 #
-# Find the smallest number of seeds whose interval is narrow enough.
+# Find the smallest number of seeds whose interval is narrow enough. `std` is $s$, and `width`
+# is the largest half-width that the plan accepts.
 
 
 # %% id="21-ex-seeds" exercise="21.seeds_needed"
@@ -288,7 +290,11 @@ aigc(["capstone", "train", str(mine), "--seeds", "3", "--quiet"])
 #
 # {{exercise 21.ablation_table}}
 #
-# Write the table. Some runs failed, and the failures must be counted.
+# Write the table. `full` has the scores of the whole method, one for each seed. `without` has
+# such a list for each part that was left out, with the same seeds in the same order. NaN
+# stands for a failed run. The difference is the score without the part minus the full score.
+# Only seeds that finished in both lists count for it. The last number counts the failed runs
+# without the part.
 
 
 # %% id="21-ex-ablation" exercise="21.ablation_table"
@@ -438,8 +444,8 @@ for part, (gap, error, failed) in ablation_table(found["baseline"], others).item
 # %% [markdown] id="21-own-after"
 # In our run averaging was better with each of the three seeds. But an interval from three seeds
 # varies much. The training chooses the number of threads by measuring, and another number rounds
-# differently. Three executions of these cells gave 9.91 ± 10.38, 10.74 ± 10.49 and 12.27 ± 6.86. The
-# first interval contains 0, and the others do not. How many seeds are enough for a half-width that
+# differently. Three earlier executions gave 9.91 ± 10.38, 10.74 ± 10.49 and 12.27 ± 6.86. The first
+# interval contains 0, and the others do not. How many seeds are enough for a half-width that
 # is smaller than the mean difference?
 
 # %% id="21-own-seeds"
@@ -485,8 +491,12 @@ for claim in card.claims:
 # %% [markdown] id="21-card-ask"
 # {{exercise 21.unsupported_claims}}
 #
-# Read a card beside its evidence. A claim is about all runs that were measured with its `n` and its
-# extractor. Find the claims that these runs do not support.
+# Read a card beside its evidence. A claim is a dictionary with `name`, `figure`, `value`,
+# `n`, `extractor`, `seeds` and `failed`. A run has `seed`, `status`, `n`, `extractor` and
+# `figures`, a dictionary. A claim is about all runs that were measured with its `n` and its
+# extractor. `seeds` counts these runs. `failed` counts those whose status is not "finished".
+# `value` is the mean figure of the others, rounded to two decimals. Find the claims that the
+# runs do not support.
 
 
 # %% id="21-ex-card" exercise="21.unsupported_claims"
@@ -621,7 +631,8 @@ aigc(["submit", str(mine), "--out", str(packed)])
 #
 # {{exercise 21.commitment}}
 #
-# Write the commitment to a set of files and a key.
+# Write the commitment to a set of files and a key. `files` has bytes by name, and `key` is
+# bytes. The order of the names must not matter. Everything else must matter.
 
 
 # %% id="21-ex-commitment" exercise="21.commitment"
@@ -718,6 +729,9 @@ for name in ("overfitted", "mine"):
 #
 # Suppose a card does not name its seed, so that (21.8) is the only test. Say how many samples the judge
 # needs to find a claim that was made better by `gap`.
+# A figure of $n$ samples has the standard error `spread` $/ \sqrt n$, for the card with
+# `claimed_n` samples and for the judge. `threshold` stands for the 3 in (21.8). The claim has
+# to be found with probability `power`.
 
 
 # %% id="21-ex-samples" exercise="21.judge_samples"
@@ -761,8 +775,8 @@ for name, (figure, deviation) in models.items():
 
 # %% [markdown] id="21-samples-after"
 # `inf` says that the claim itself is too vague to be refuted by new samples. The FID of the shipped
-# generator is small, and its error is a large part of it. The FID of the tour's model is large, so its
-# larger false claims can be refuted. The course's record has 400 honest claims about 20 models, with
+# generator is small, and its error is a large part of it. The FID of the tour's model is large, so
+# fewer samples refute a false claim about it. The course's record has 400 honest claims about 20 models, with
 # $n = 2{,}500$. New samples refuted 2 of them, and $\alpha$ lets us expect 0.5. When the claims
 # were made 15 % better, new samples refuted 302 of 400. Drawing the card's own seed again refuted
 # all 400. So the card must name its seed, and the gates ask for a minimal $n$.
@@ -873,8 +887,9 @@ plots.show(
 #
 # {{exercise 21.selection_gap}}
 #
-# How much worse is the secret score of the chosen model than its public score, on average? All
-# numbers are normal and independent.
+# How much worse is the secret score of the chosen model than its public score, on average?
+# All numbers are normal and independent. `spread` is the standard deviation of $q$, `noise`
+# that of $u$, and `largest` is $e_k$.
 
 
 # %% id="21-ex-gap" exercise="21.selection_gap"
@@ -934,6 +949,7 @@ for k in (2, 10, 100):
 #
 # If samples and unseen digits have one distribution, all orders of the $n + m$ scores are equally
 # probable. Find the probability of so many near-copies or more.
+# `samples` and `unseen` are lists of closeness, and `rank` is $r$. No two scores are equal.
 
 
 # %% id="21-ex-copies" exercise="21.copy_p_value"
@@ -1011,7 +1027,8 @@ for name, images in three.items():
 #
 # {{exercise 21.permutation_p}}
 #
-# Write the test.
+# Write the test. `statistic(a, b)` is larger the more the sets differ. Draw the permutations
+# from `generator`.
 
 
 # %% id="21-ex-permutation" exercise="21.permutation_p"
@@ -1149,7 +1166,8 @@ print(f"{total} of {2 * len(levels)} levels: {total / 2} of 10 points")
 #
 # {{exercise 21.assign_reviews}}
 #
-# Write the assignment.
+# Write the assignment. Every submission gets `each` reviews, and nobody reviews their own.
+# The same seed gives the same result, whatever the order of the names.
 
 
 # %% id="21-ex-assign" exercise="21.assign_reviews"

@@ -99,8 +99,8 @@ def test_the_watermark_is_that_of_the_record() -> None:
         and "All marked pictures are found after JPEG 25" in text
     )
     for attack, said in {
-        "crop 24 of 28": "98 % after crops",
-        "median 3 x 3": "97 % after the median",
+        "crop 24 of 28": "96 % after crops",
+        "median 3 x 3": "99 % after the median",
     }.items():
         assert said in text and f"{found(attack):.0f} %" == said[:4]
     assert f"After noise of 0.1 it is {found('noise 0.1'):.0f} %, where" in text
@@ -110,16 +110,21 @@ def test_the_watermark_is_that_of_the_record() -> None:
     exact = [1000 * one["fpr_fresh_exact_p"]["share"] for one in keys]
     low, middle, high = sorted(exact)
     assert f"was {low:g}, {middle:g} and {high:g} in 1,000" in text
-    drift = max(abs(one["fid_marked"] - one["fid_unmarked"]) for one in keys)
-    assert drift <= 0.06 and "the FID by at most 0.06" in text
+    drift = sorted(one["fid_marked"] - one["fid_unmarked"] for one in keys)
+    assert f"raises the FID by {drift[0]:.2f} to {drift[-1]:.2f}" in text
+    noise = sorted(one["found"]["noise 0.1"] for one in keys)
+    kept = f"from {noise[0]:.0%} to {noise[-1]:.0%}".replace("%", " %")
+    assert kept in text
+    worst = max(one["fpr_fresh_noise"]["share"] for one in keys)
+    assert f"up to {1000 * worst:g} in 1,000" in text
     psnr = record("watermark")["vae_reconstruction_psnr"]
     assert f"with a PSNR of {psnr:.1f} dB" in text
 
 
 def test_forging_and_removing_are_those_of_the_record() -> None:
     keys, text = record("watermark")["keys"], says("forge-after")
-    assert {one["forged_by_averaging"] for one in keys} == {0.998}
-    assert "From 300 marked pictures, 99.8 %" in text
+    assert min(one["forged_by_averaging"] for one in keys) == 0.998
+    assert "From 300 marked pictures, at least 99.8 %" in text
     left = sorted(one["left_after_averaging"] for one in keys)
     assert f"between {left[0]:.0%} and {left[-1]:.0%}".replace("%", " %") in text
 

@@ -5,7 +5,6 @@ and the direction is computed from it: nothing else has to be kept.
 """
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 
 from aigc_course.errors import CourseError
-from aigc_course.files import read_bytes
+from aigc_course.files import read_bytes, write_secret
 
 BYTES = 32
 LEAST = 16  # bytes: 2^128 keys are too many to be tried
@@ -34,20 +33,7 @@ def write_key(path: Path, key: bytes) -> None:
     Raises CourseError for a short key, and where the file is there already.
     """
     check(key)
-    if path.exists() or path.is_symlink():
-        raise CourseError(f"{path} is there already: a key is not overwritten.")
-    made = False
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # O_EXCL: what came there in the meantime is not opened either
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        made = True
-        with os.fdopen(handle, "wb") as file:
-            file.write(key.hex().encode() + b"\n")
-    except OSError as error:
-        if made:
-            path.unlink(missing_ok=True)
-        raise CourseError(f"Cannot write {path}: {error.strerror}.") from error
+    write_secret(path, key.hex().encode() + b"\n")
 
 
 def read_key(path: Path) -> bytes:

@@ -232,7 +232,7 @@ def _found(text: str) -> Found | None:
     """The labels in an XMP packet; an error where it is damaged."""
     # the outer element may be left out
     body = re.search(r"<(x:xmpmeta|rdf:RDF)\b.*</\1>", text, re.DOTALL)
-    if body is None or "<!" in body[0]:  # XMP has no declarations, attacks have
+    if body is None:  # what stands before it, such as declarations, is not parsed
         raise ValueError("no packet")
     root = ElementTree.fromstring(body[0])
     gb, source, place = (

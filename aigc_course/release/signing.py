@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aigc_course.errors import CourseError
-from aigc_course.files import read_bytes, write_bytes
+from aigc_course.files import read_bytes, write_secret
 from aigc_course.release.extra import needs
 
 MOST_BYTES = 2**30
@@ -60,14 +60,11 @@ def digest(path: Path) -> str:
 
 
 def write_key(path: Path, key: bytes) -> None:
-    """Write a key as hexadecimal digits, readable by its owner alone.
+    """Write a key as hexadecimal digits, readable by its owner alone from the start.
 
     Raises CourseError where the file is there already: a lost key cannot be replaced.
     """
-    if path.exists():
-        raise CourseError(f"{path} is there already: a key is not overwritten.")
-    write_bytes(path, key.hex().encode() + b"\n")
-    path.chmod(0o600)
+    write_secret(path, key.hex().encode() + b"\n")
 
 
 def read_key(path: Path) -> bytes:

@@ -441,9 +441,9 @@ def interpolated_higher(scores, rate):
 def with_a_bound(scores, rate):
     """The upper bound of a binomial rate: safe, and too careful here."""
     n = len(scores)
-    for k in range(n, 0, -1):
-        if stats.beta.ppf(0.95, k, n - k + 1) <= rate:
-            return float(scores.sort(descending=True).values[k - 1])
+    k = int((stats.beta.ppf(0.95, range(1, n + 1), range(n, 0, -1)) <= rate).sum())
+    if k:
+        return float(scores.sort(descending=True).values[k - 1])
     return math.inf
 
 

@@ -11,7 +11,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "18.ablation_effect",
-    order=130,
+    order=115,
     title="What does this map cause?",
     difficulty=4,
     minutes=25,

@@ -172,7 +172,7 @@ def sets_exchanged(samples, unseen, rank):
 
 
 @exercise.mistake(hint="idea")
-def limit_among_the_places(samples, unseen, rank):
+def hypergeometric(samples, unseen, rank):
     """You count the limit among the places that a sample may take. It is always an
     unseen image: only the k + rank - 1 places before it are random."""
     k, n, m = _count(samples, unseen, rank)
