@@ -115,7 +115,8 @@ def main(count: int, fresh: int, marked: int) -> None:
         plain = marks.owner_pictures(marked, 1810 + n)
         runs.append(one_key(key, plain, calibration, unseen, net))
         print(runs[-1], flush=True)
-    test = data.load("mnist", "test").images[:2000]
+    digits = data.load("mnist", "test").images
+    test = digits[:2000]  # each is compared with its own copy, not with another set
     again = attacks.regenerate(test, net)
     white = marks.standard_whitening()
     exact = marks.exact_threshold(1e-3, white.size, len(registrations()), marks.PENALTY)

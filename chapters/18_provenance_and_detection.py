@@ -344,7 +344,7 @@ png_texts = checks.use("18.png_texts", png_texts)
 # {{exercise 18.label_size}}
 #
 # Derive how much a small picture has to be enlarged, and how high the letters are then. The
-# letters need at least `least` rows, or nobody can read them. They may cover at most the
+# letters need at least `least` rows, or they cannot be read. They may cover at most the
 # share `most` of the enlarged height. Return the smallest whole factor from 1 on for which
 # both are possible, and then the smallest number of rows.
 

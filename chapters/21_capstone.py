@@ -1166,7 +1166,7 @@ print(f"{total} of {2 * len(levels)} levels: {total / 2} of 10 points")
 #
 # {{exercise 21.assign_reviews}}
 #
-# Write the assignment. Every submission gets `each` reviews, and nobody reviews their own.
+# Write the assignment. Every submission gets `each` reviews, and no person reviews their own.
 # The same seed gives the same result, whatever the order of the names.
 
 

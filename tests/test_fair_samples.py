@@ -43,6 +43,20 @@ SHOWN: dict[str, dict[str, str]] = {
         "digits.labels[:128]": "of the same",
         "digits.labels[:1]": "of the same",
     },
+    "18_provenance_and_detection": {
+        "digits.images[:5000]": "components are fitted to them",
+        "digits.images[:8000]": "a generator learns from them",
+        "digits.labels[:8000]": "of the same",
+        "first.labels[:len(many)]": "of a random part",
+        "first.labels[:few]": "of a random part",
+    },
+    "21_capstone": {"known.images[:20]": "copies that are planted"},
+    "detection": {
+        "known.images[:10000]": "a generator learns from them",
+        "known.labels[:10000]": "of the same",
+        "test.images[:JUDGED]": "shares accused, of one set",
+        "test.images[:2 * JUDGED]": "shares accused, of one set",
+    },
     "14_data_decides": {
         "some.images[:12]": "a figure",
         "corrupt.make(kind, 0.5)(some, seed=1).images[:12]": "a figure",

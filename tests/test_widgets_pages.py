@@ -16,7 +16,7 @@ from aigc_course.widgets.bundle import STATIC, bundle
 LABS = {"gan_lab": "gan_lab.js", "game_1d": "game_1d.js"}
 LABS |= {"loss_explorer": "loss_explorer.js"}
 PAGES = [*LABS.values(), "latent_explorer.js", "attention_explorer.js"]
-PAGES += ["field_lab.js"]
+PAGES += ["field_lab.js", "sokoban.js"]
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ START = "<!-- checksums: written by tools/checksums.py -->"
 END = "<!-- end of checksums -->"
 SHIPPED = (
     "aigc_course/pretrained/*.safetensors",
+    "aigc_course/capstone/examples/*.safetensors",
     "aigc_course/data/mnist/*.xz",
     "aigc_course/data/sequences/texts/*.xz",
 )

@@ -55,8 +55,8 @@ def exact_threshold(
 ) -> float:
     """The score at which `search_p_value` is `rate`.
 
-    >>> round(exact_threshold(1e-3, 100), 2), round(exact_threshold(1e-3, 100, 18), 2)
-    (3.05, 3.75)
+    >>> exact_threshold(1e-3, 100) < 3.1 < exact_threshold(1e-3, 100, 18)
+    True
     """
     from scipy.optimize import brentq
 
