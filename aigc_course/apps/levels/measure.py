@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import spearmanr
 
 from aigc_course.apps.levels.solver import fewest_moves, solve
 from aigc_course.apps.levels.tiles import BOXES, Tiles, canonical, count, fault
@@ -76,7 +76,7 @@ def pattern_divergence(made: Tiles, real: Tiles, side: int = 2) -> float:
 
 
 def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float:
-    """Spearman's correlation: that of the ranks, equal values sharing a mean rank.
+    """Spearman's correlation, in which equal values share a mean rank.
 
     Raises CourseError for lists of different lengths or fewer than two values; NaN
     where all values of a list are equal.
@@ -85,10 +85,9 @@ def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float:
         raise CourseError(
             "A rank correlation needs two lists of equal length, 2 or more."
         )
-    x, y = rankdata(a), rankdata(b)
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
         return math.nan
-    return float(np.corrcoef(x, y)[0, 1])
+    return float(spearmanr(a, b).statistic)
 
 
 @dataclass(frozen=True)
