@@ -251,6 +251,18 @@ def test_equal_shares_of_right_answers_are_no_copies():
 # --- cheats -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("share", "accused"), [(0.0, False), (0.02, False), (0.2, True)]
+)
+def test_a_fifth_of_copies_among_unseen_digits_is_enough(one, share, accused):
+    images = one.held.images[:400].clone()
+    images[: int(share * 400)] = data.load("mnist", "train").images[:400][
+        : int(share * 400)
+    ]
+    shuffled = images[torch.randperm(400, generator=torch.Generator().manual_seed(1))]
+    assert (cheats.copies(one, data.to_float(shuffled)) is not None) is accused
+
+
 @pytest.mark.slow
 def test_the_shipped_generator_is_accused_of_nothing(one):
     images = drawn(500)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+import aigc_course.training
 from aigc_course import cli
 from aigc_course.capstone import (
     briefs,
@@ -613,8 +614,16 @@ def test_a_run_is_kept_and_a_changed_method_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_two_steps_of_training_make_a_run(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(briefs, "measure", lambda *rest: {"fid": 99.0})
+    threads, fit = [], aigc_course.training.fit
+
+    def watched(*given: Any, **named: Any) -> Any:
+        threads.append(named.get("threads"))
+        return fit(*given, **named)
+
+    monkeypatch.setattr(aigc_course.training, "fit", watched)
     project.start("A", tmp_path / "mine")
     found = training.train(tmp_path / "mine", "no-average", 4, steps=2)
+    assert threads == [1]  # measured numbers differ from run to run, and so do weights
     place = tmp_path / "mine/runs/no-average-4"
     assert found.status == "finished" and found.figures == {"fid": 99.0}
     assert found.config["settings"] == {"ema": None} and found.steps == 2

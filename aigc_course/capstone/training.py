@@ -206,7 +206,8 @@ def _trained(config: dict[str, Any], progress: bool) -> Trained:
     seed_everything(config["seed"])
     learner, batches = _learner(config)
     budget = Budget(steps=config["steps"])
-    history = fit(learner, batches, budget, progress=progress)
+    # another number of threads rounds differently: a seed is to fix the weights
+    history = fit(learner, batches, budget, threads=1, progress=progress)
     if history.status == "interrupted":
         raise CourseError("Training was stopped: the same command begins it anew.")
     if history.status != "finished":
