@@ -3,6 +3,7 @@
 import json
 import pickle
 import stat
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,18 @@ def test_archives_that_hold_something_else(
 def test_a_file_that_stands_twice_in_an_archive(files: Files, tmp_path: Path) -> None:
     path = made.zipped(tmp_path / "s.zip", [*files.items(), ("card.md", b"other")])
     assert "card.md twice" in refused(path)[1]
+
+
+def test_a_bomb_is_not_blown_up(tmp_path: Path) -> None:
+    """Of 300 MB that a small file holds, no more is read than may be there."""
+    bomb = made.zipped(tmp_path / "bomb.zip", [("samples.npy", bytes(300_000_000))])
+    assert bomb.stat().st_size < 10**6
+    tracemalloc.start()
+    try:
+        assert "larger than 8 MB" in refused(bomb)[1]
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_bombs_locks_and_what_is_not_an_archive(files: Files, tmp_path: Path) -> None:
