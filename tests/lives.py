@@ -1,7 +1,8 @@
 """A training on two processes that is killed, stopped, slowed, and gone on with.
 
 Started by torchrun with --max-restarts 1: `lives.py FOLDER`. Rank 1 kills itself in the
-first life; the second goes on, and tries the rest. Rank 0 writes FOLDER/told.json.
+first life; the second goes on, and tries the rest. FOLDER/one.pt is what one process
+began. Rank 0 writes FOLDER/told.json.
 """
 
 import json
@@ -63,6 +64,16 @@ def survived(folder: Path) -> dict[str, Any]:
     return {"same bytes": all(torch.equal(a, b) for a, b in pairs)}
 
 
+def from_one(folder: Path) -> dict[str, Any]:
+    """How far a training that one process began ends from one of two processes."""
+    model = fresh()
+    train(model, folder / "one.pt", resume=True)
+    other = fresh()
+    train(other)
+    pairs = zip(both(model), both(other), strict=True)
+    return {"from one": max(float((a - b).abs().max()) for a, b in pairs)}
+
+
 def both(model: gan.GAN) -> list[torch.Tensor]:
     states = model.generator.state_dict(), model.discriminator.state_dict()
     return [tensor for state in states for tensor in state.values()]
@@ -76,14 +87,13 @@ def one_clock() -> dict[str, Any]:
     return {"last step": step, "mean": together.mean({"step": step})["step"]}
 
 
-def stopped(folder: Path) -> dict[str, Any]:
-    """Rank 1 alone is told to stop."""
+def stopped(file: Path) -> dict[str, Any]:
+    """The last rank alone is told to stop."""
 
     def interrupt(step: int) -> None:
-        if step == 12 and together.rank() == 1:
+        if step == 12 and together.rank() == together.size() - 1:
             os.kill(os.getpid(), signal.SIGINT)
 
-    file = folder / "stopped.pt"
     history = train(before_step(fresh(), interrupt), file, save_seconds=1e9)
     return {"status": history.status, "stopped at": history.rows[-1]["step"]}
 
@@ -117,7 +127,8 @@ def main() -> None:
     if not meeting.restarted():
         train(before_step(fresh(), kill), folder / "killed.pt")
         raise AssertionError("nobody was killed")
-    told = survived(folder) | one_clock() | stopped(folder) | own_descent()
+    told = survived(folder) | from_one(folder) | one_clock()
+    told |= stopped(folder / "stopped.pt") | own_descent()
     if together.rank() == 0:
         (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
