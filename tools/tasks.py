@@ -135,11 +135,16 @@ def browser_test() -> int:
 
 
 def alone() -> dict[str, str]:
-    """Variables under which a process has one thread and no network."""
+    """Variables under which a process has one thread and no network.
+
+    What a process compiles is kept, whatever the machine's own setting is: the tests
+    start hundreds of processes.
+    """
     paths = [str(ROOT / "tests" / "no_network"), os.environ.get("PYTHONPATH", "")]
     return {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "",
         "JUPYTER_PLATFORM_DIRS": "1",  # jupyter_core warns where it is unset
     }
 
