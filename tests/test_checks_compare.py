@@ -36,6 +36,12 @@ DIFFER = {
     "value": (2 * ONE, ONE, "is 2 at [0], where 1 is right"),
     "counts": (torch.tensor(10_000), torch.tensor(10_001), "is 10000, where 10001"),
     "late digits": (0.34392, 0.34388, "is 0.34392, where 0.34388"),
+    "truth": (False, True, "is False, where True is right"),
+    "truths": (
+        torch.tensor([True, True]),
+        torch.tensor([True, False]),
+        "is True at [1]",
+    ),
     "nearly whole": (3.0, 3.0004, "3, where 3.0004 is right"),
     "whole numbers": (10_000, 10_001, "where"),
     "sign of inf": (torch.tensor(-math.inf), torch.tensor(math.inf), "contains -inf"),

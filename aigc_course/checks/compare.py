@@ -102,7 +102,9 @@ def _arrays(
                 " NumPy step cuts the graph."
             )
     tolerance = 0.0 if _is_exact(_dtype(want)) else tolerance
-    return _values(_flat(got), _flat(want), what, tolerance, values, want.shape)
+    numbers = _flat(got), _flat(want)
+    truth = _dtype(want) == "bool"
+    return _values(*numbers, what, tolerance, values, want.shape, truth)
 
 
 def _other_kind(got: object, want: Any, what: str) -> str:
@@ -134,7 +136,8 @@ def _numbers(
         return _expected(got, "a number", what)
     counted = isinstance(got, int) and isinstance(want, int)
     tolerance = 0.0 if counted else tolerance
-    return _values(_flat(got), _flat(want), what, tolerance, values)
+    truth = isinstance(got, bool) and isinstance(want, bool)
+    return _values(_flat(got), _flat(want), what, tolerance, values, (), truth)
 
 
 def _modules(
@@ -196,7 +199,9 @@ def _values(
     tolerance: float,
     values: bool,
     shape: Sequence[int] = (),
+    truth: bool = False,
 ) -> str | None:
+    """truth: the numbers stand for False and True."""
     agree = (got == want) | (np.isnan(got) & np.isnan(want))
     wild = ~agree & ~np.isfinite(got)
     if wild.any():
@@ -211,7 +216,8 @@ def _values(
     if gap[worst] <= tolerance * np.abs(want[finite]).max(initial=0) + _FLOOR:
         return None
     place = f" at {[int(i) for i in np.unravel_index(worst, shape)]}" if shape else ""
-    mine, theirs = _told_apart(got[worst], want[worst])
+    pair = got[worst], want[worst]
+    mine, theirs = map(str, map(bool, pair)) if truth else _told_apart(*pair)
     return _capital(f"{what} is {mine}{place}, where {theirs} is right.")
 
 

@@ -1,5 +1,7 @@
 """Read one chapter: a jupytext percent script whose cells all have ids."""
 
+import copy
+import functools
 import hashlib
 import re
 from dataclasses import dataclass
@@ -58,7 +60,7 @@ def read(path: Path) -> Chapter:
     no id or a malformed one.
     """
     text = path.read_text(encoding="utf-8")  # universal newlines: same hash everywhere
-    notebook = _parsed(path.name, text)
+    notebook = copy.deepcopy(_parsed(path.name, text))
     lines = [n for n, line in enumerate(text.split("\n"), 1) if MARKER.match(line)]
     if len(lines) != len(notebook.cells):
         raise CourseError(
@@ -71,6 +73,7 @@ def read(path: Path) -> Chapter:
     return chapter
 
 
+@functools.cache  # a tenth of a second each, and tests read them again and again
 def _parsed(name: str, text: str) -> NotebookNode:
     try:
         notebook = jupytext.reads(text, fmt="py:percent")
