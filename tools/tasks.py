@@ -163,7 +163,7 @@ LINT: list[tuple[str, list[str], dict[str, str]]] = [
     ("mypy", ["-m", "mypy"], {}),
 ]
 # the slowest are named: what a test costs is looked at
-PYTEST = ["-m", "pytest", "-q", "-n", "2", "--durations", "25"]
+PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "--durations", "25"]
 NBVAL = [*PYTEST, "--dist", "loadscope", "--nbval-lax"]
 NBVAL += ["--nbval-current-env", "--nbval-cell-timeout", "120"]
 NBVAL += ["-p", "tools.nbval_memory"]
