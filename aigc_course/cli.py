@@ -15,6 +15,7 @@ from aigc_course.commands.audit import audit
 from aigc_course.commands.capstone import capstone
 from aigc_course.commands.clinic import clinic
 from aigc_course.commands.common import INTERRUPTED
+from aigc_course.commands.compose import compose
 from aigc_course.commands.data import data
 from aigc_course.commands.demo import demo
 from aigc_course.commands.doctor import doctor
@@ -31,11 +32,13 @@ from aigc_course.commands.page import page
 from aigc_course.commands.release import export, release
 from aigc_course.commands.sample import sample
 from aigc_course.commands.serve import load, serve
+from aigc_course.commands.shape import shape
 from aigc_course.commands.study import study
 from aigc_course.commands.submit import submit
 from aigc_course.commands.train import train
 from aigc_course.commands.upscale import upscale
 from aigc_course.commands.verify import verify
+from aigc_course.commands.verse import verse
 from aigc_course.commands.watermark import watermark
 from aigc_course.errors import CourseError
 
@@ -129,7 +132,7 @@ def main(context: click.Context) -> None:
 
 
 COMMANDS = (doctor, lab, demo, data, get, train, sample, evaluate, grade, study)
-for command in (*COMMANDS, pack, inpaint, upscale, level):
+for command in (*COMMANDS, pack, inpaint, upscale, verse, compose, level, shape):
     main.add_command(command)
 for command in (export, page, serve, load, release, verify):
     main.add_command(command)

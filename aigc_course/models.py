@@ -38,7 +38,11 @@ def known() -> "dict[tuple[str, str], Recipe]":
         family = import_module(f"aigc_course.{file.parent.name}.recipes")
         found |= getattr(family, "MODELS", {})
     # models of images first, for most commands draw images
-    return dict(sorted(found.items(), key=lambda item: item[1].text))
+    return dict(sorted(found.items(), key=lambda item: _order(item[1])))
+
+
+def _order(one: "Recipe") -> tuple[bool, bool]:
+    return one.text, one.captions
 
 
 def get(model: str, preset: str = "fast") -> "Recipe":
@@ -60,13 +64,15 @@ def names(
     temperature: bool = False,
     text: bool = False,
     flow: bool = False,
+    captions: bool = False,
 ) -> list[str]:
     """The models of images, or those alone that know labels, or a temperature.
 
     text: the language models instead. flow: those alone that are driven in steps.
+    captions: those alone that draw what a caption says.
 
     >>> names(labels=True)
-    ['cflow', 'cgan', 'cvae']
+    ['cflow', 'cgan', 'cvae', 'captions']
     >>> names(text=True)
     ['tiny-lm', 'verse-lm']
     """
@@ -77,5 +83,6 @@ def names(
         and one.labels >= labels
         and one.temperature >= temperature
         and one.flow >= flow
+        and one.captions >= captions
     )
     return list(dict.fromkeys(able))

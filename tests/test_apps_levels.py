@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from aigc_course import pretrained
 from aigc_course.apps.levels import (
     adversarial,
     board,
@@ -14,12 +15,14 @@ from aigc_course.apps.levels import (
     measure,
     picture,
     rivals,
+    script,
+    shipped,
     solver,
     tiles,
     words,
     writer,
 )
-from aigc_course.apps.levels.corpus import Corpus, corpus, split
+from aigc_course.apps.levels.corpus import TRAIN, Corpus, corpus, split
 from aigc_course.apps.levels.writer import Asked
 from aigc_course.errors import CourseError
 
@@ -200,29 +203,85 @@ def test_eight_forms_have_one_name(some: Corpus) -> None:
     assert not measure.novel(np.stack(forms), {tiles.canonical(some.tiles[0])}).any()
 
 
+def test_a_level_is_spelled_and_read_back(some: Corpus) -> None:
+    tokens, counts = script.spelled(script.inside(some.tiles))
+    boxes = torch.from_numpy(some.boxes)
+    assert (script.read_back(tokens, boxes) == some.tiles).all()
+    assert (counts.sum(dim=1) == script.CELLS + boxes + 1).all()
+    assert not tokens[~counts].any()
+    assert {0, 1, 2} == set(tokens[:, : script.CELLS].unique().tolist())
+
+
 def test_batches_hold_the_prefix_and_turned_levels(some: Corpus) -> None:
     tokens, counts = next(writer.batches(some, seed=0, size=16))
-    assert tokens.shape == (16, 27) and counts.shape == (16, 26)
-    assert not counts[:, 0].any() and counts[:, 1:].all()
-    names = measure.names(some.tiles)
-    assert not measure.novel(writer.walled(tokens[:, 2:]), names).any()
-    boxes = tokens[:, 0] - writer.FIRST_BOXES + 1
-    drawn = writer.walled(tokens[:, 2:])
+    assert tokens.shape == (16, 31) and counts.shape == (16, 30)
+    assert not counts[:, 0].any() and counts[:, 1:26].all()
+    boxes = tokens[:, 0] - script.FIRST_BOXES + 1
+    drawn = script.read_back(tokens[:, 2:], boxes)
+    assert not measure.novel(drawn, measure.names(some.tiles)).any()
     assert (tiles.count(drawn, tiles.BOXES) == boxes.numpy()).all()
 
 
 def test_the_grammar_keeps_the_counts() -> None:
     torch.manual_seed(0)
     model = writer.network(width=16, layers=1).eval()
-    for boxes in (1, 2, 3):
-        asked = [Asked(boxes, 20)] * 30
-        drawn = writer.draw(model, asked, counted=True)
-        for codes, n in (
-            (tiles.BOXES, boxes),
-            (tiles.GOALS, boxes),
-            (tiles.PLAYERS, 1),
-        ):
-            assert (tiles.count(drawn, codes) == n).all()
+    asked = [Asked(boxes, 20) for boxes in (1, 2, 3) for _ in range(30)]
+    boxes = [one.boxes for one in asked]
+    for temperature in (1.0, (1.0, 0.3)):
+        drawn = writer.draw(model, asked, counted=True, temperature=temperature)
+        assert (tiles.count(drawn, tiles.BOXES) == boxes).all()
+        assert (tiles.count(drawn, tiles.GOALS) == boxes).all()
+        assert (tiles.count(drawn, tiles.PLAYERS) == 1).all()
+
+
+@torch.no_grad()
+def test_guidance_exaggerates_what_the_band_changes() -> None:
+    torch.manual_seed(0)
+    model = writer.network(width=16, layers=1).eval()
+    torch.nn.init.normal_(model.head.weight)
+    told = script.prefix(np.array([2, 3]), np.array([5, 30]))
+    hidden = torch.stack([told[:, 0], torch.full((2,), script.NO_BAND)], 1)
+    rest = torch.tensor([[0, 1, 2], [1, 1, 0]])
+    for weight in (0.0, 1.0, 2.5):
+        guided = writer.Guided(model, weight)
+        first, seen = guided.step(told, None)
+        scores = torch.cat([first, guided.step(rest, seen)[0]], 1)
+        without = model(torch.cat([hidden, rest], 1))
+        want = without + weight * (model(torch.cat([told, rest], 1)) - without)
+        assert torch.allclose(scores, want, atol=1e-4)
+    drawn = writer.draw(model, [Asked(1, 9)] * 5, guidance=2.0, counted=True)
+    assert (tiles.count(drawn, tiles.BOXES) == 1).all()
+
+
+def test_the_shipped_network_does_what_its_card_says() -> None:
+    model, card = shipped.pretrained_writer(), pretrained.card(shipped.NAME)
+    assert card["weights"] == sum(w.numel() for w in model.parameters())
+    assert card["steps"] == writer.LONG_STEPS and card["levels"] == TRAIN
+    other = corpus(60, seed=99)
+    assert writer.bits(model, other) == pytest.approx(card["bits"], abs=2)
+    asked = [
+        Asked(int(b), int(m)) for b, m in zip(other.boxes, other.moves, strict=True)
+    ]
+    chance = torch.Generator().manual_seed(0)
+    drawn = writer.draw(model, asked, chance, temperature=writer.COOL, counted=True)
+    solved = measure.verdicts(drawn).count("solved") / len(drawn)
+    assert abs(solved - card["playable"]) < 0.15
+    assert (tiles.count(drawn, tiles.BOXES) == other.boxes).all()
+
+
+def test_the_grammar_allows_every_real_level_and_finds_room(some: Corpus) -> None:
+    tokens, counts = script.spelled(script.inside(some.tiles))
+    whole = torch.cat([script.prefix(some.boxes, some.moves), tokens], dim=1)
+    for t in range(script.LENGTH):
+        for rule in (script.fitting, script.in_order):
+            may = rule(whole[:, : 2 + t])
+            assert may.gather(1, whole[:, 2 + t, None]).all()
+    # walls first: the last cells stay free for three goals and the player
+    asked = script.prefix(np.array([3]), np.array([20]))
+    walls = torch.ones(1, script.CELLS - 4, dtype=torch.long)
+    assert script.fitting(torch.cat([asked, walls], dim=1))[0, :3].tolist() == [
+        True, False, True,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("boxes", "moves"), [(0, 20), (4, 20), (2, 1), (2, 999)])
@@ -236,8 +295,9 @@ def test_a_step_of_training_lowers_the_loss(some: Corpus) -> None:
     fresh = writer.network().eval()
     assert writer.bits(model, some) < writer.bits(fresh, some)
     with torch.no_grad():  # all tokens are equally likely at the start
+        places = script.CELLS + some.boxes.mean() + 1
         assert writer.bits(fresh, some) == pytest.approx(
-            25 * np.log2(writer.VOCABULARY), rel=1e-4
+            places * np.log2(script.VOCABULARY), rel=1e-4
         )
 
 
@@ -273,7 +333,7 @@ def test_figures_of_known_levels(some: Corpus) -> None:
     assert measure.verdicts(corner[None]) == ["impossible"]
     assert measure.verdicts(np.ones((1, 4, 4), dtype=np.uint8)) == ["malformed"]
     known = measure.names(some.tiles[:30])
-    bands = writer.bands(some.moves)
+    bands = script.bands(some.moves)
     one = measure.report(some.tiles, known, some.tiles, list(some.boxes), list(bands))
     assert one.well_formed == one.playable == one.distinct == one.boxes == 1
     assert one.novel == pytest.approx(0.5) and one.moves > 0.95
@@ -319,8 +379,8 @@ def test_other_words_are_refused(text: str) -> None:
 def test_every_band_has_words() -> None:
     found = {words.parse(f"two boxes, {length}").band for length in words.LENGTHS}
     assert len(found) == len(words.LENGTHS)
-    assert len(writer.BANDS) == len(writer.EDGES) + 1
-    assert [int(writer.bands(np.array(m))) for m in (2, 9, 10, 28)] == [0, 0, 1, 6]
+    assert len(script.BANDS) == len(script.EDGES) + 1
+    assert [int(script.bands(np.array(m))) for m in (2, 9, 10, 28)] == [0, 0, 1, 6]
 
 
 def test_a_level_in_words_and_as_a_picture(some: Corpus) -> None:

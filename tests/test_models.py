@@ -35,8 +35,8 @@ def test_every_family_is_there():
     assert every.items() <= models.known().items()
     assert models.names()[0] == "latent-flow" and len(models.names()) < len(KNOWN)
     assert models.names(text=True) == ["tiny-lm", "verse-lm"]
-    assert models.names(labels=True) == ["cflow", "cgan", "cvae"]
-    assert models.names(flow=True) == ["latent-flow", "cflow", "flow"]
+    assert models.names(labels=True) == ["cflow", "cgan", "cvae", "captions"]
+    assert models.names(flow=True) == ["latent-flow", "cflow", "flow", "captions"]
     assert set(models.names(temperature=True)) == {name for name, _ in vae.RECIPES}
 
 

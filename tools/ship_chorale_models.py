@@ -16,7 +16,7 @@ from aigc_course import attention, files, pretrained
 from aigc_course.apps.music import composer, corpus, harmoniser, shipped
 from aigc_course.apps.music.network import Shape, StepNetwork
 
-STEPS, SEED, SIZE = 1_800, 0, 6
+STEPS, SEED, SIZE, LONGEST = 1_800, 0, 3, 128
 SETTINGS: dict[str, Any] = {"lr_warmup": 100}
 WHAT = {
     "composer": "writes four-part chorales from nothing, sixteenth by sixteenth",
@@ -32,7 +32,7 @@ A small Transformer over steps that {what}. Stored in half precision ({bytes:,} 
 | command | `{command}` |
 | data | the chorales that come with the course, 301 of them |
 | weights | {weights:,} |
-| training | {steps:,} steps of {batch} scores, transposed at random, seed {seed}, {seconds:.0f} s of CPU time |
+| training | {steps:,} steps of {batch} parts of at most {longest} sixteenths, transposed at random, seed {seed}, {seconds:.0f} s of CPU time |
 | torch | {torch} |
 | nats per written note, 54 chorales with other tunes | {nats_valid:.4f} |
 | SHA-256 | `{sha256}` |
@@ -52,12 +52,16 @@ def main(arguments: list[str]) -> int:
     steps = int(arguments[1]) if len(arguments) > 1 else STEPS
     torch.set_num_threads(1)
     train, valid = ([one.piece() for one in part] for part in corpus.chorales())
-    shape = Shape(**shipped.SMALL, causal=kind == "composer")
+    shape = Shape(*shipped.SMALL, causal=kind == "composer")
     start = time.process_time()
     if kind == "composer":
-        model = composer.trained(train, steps, SEED, shape, size=SIZE, **SETTINGS)
+        model = composer.trained(
+            train, steps, SEED, shape, size=SIZE, longest=LONGEST, **SETTINGS
+        )
     else:
-        model = harmoniser.trained(train, steps, SEED, shape, size=SIZE, **SETTINGS)
+        model = harmoniser.trained(
+            train, steps, SEED, shape, size=SIZE, longest=LONGEST, **SETTINGS
+        )
     seconds = time.process_time() - start
     weights = {k: v.half() for k, v in model.state_dict().items()}
     rounded = StepNetwork(shape)
@@ -71,6 +75,7 @@ def main(arguments: list[str]) -> int:
         "settings": {**composer.SETTINGS, **SETTINGS},
         "steps": steps,
         "batch": SIZE,
+        "longest": LONGEST,
         "seed": SEED,
         "seconds": seconds,
         "weights": attention.parameters(model),

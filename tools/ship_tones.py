@@ -19,6 +19,7 @@ import zipfile
 from collections import Counter, defaultdict
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from aigc_course.data.sequences.text import FOLDER
 from aigc_course.files import write_bytes
@@ -36,8 +37,8 @@ LEVEL, OBLIQUE, EITHER = "平", "仄", "○"  # the marks of the first package
 SURE = 0.95  # of the marks that decide: then a character has one tone
 SKIPPED = 0.5  # share of undecided marks above which a character may have either tone
 # the book has another form of the character, or one of the same sound
-USUAL = "溪啼沉跡岩並掃簷棹爐掛慚堤懶樽塚鑒岳吊碗針粗搗灶煉燃睹唇皂熔粘蔥澀膻樑襪遍"
-OTHER = "谿蹄沈迹巖竝埽檐櫂鑪挂慙隄嬾尊冢鑑嶽弔盌鍼麤擣竈鍊然覩脣皁鎔黏葱澁羶梁韈徧"
+USUAL = "溪啼沉岩掃簷棹爐掛堤懶樽塚鑒岳吊針粗搗煉燃唇皂熔粘膻樑"
+OTHER = "谿蹄沈巖埽檐櫂鑪挂隄嬾尊冢鑑嶽弔鍼麤擣鍊然脣皁鎔黏羶梁"
 FORMS = dict(zip(USUAL, OTHER, strict=True))
 PRESET = 9 | lzma.PRESET_EXTREME
 
@@ -145,9 +146,9 @@ def _kind(name: str) -> str:
     return LEVEL if "平聲" in name else OBLIQUE
 
 
-def _poems(path: Path, part: str) -> list[dict[str, object]]:
+def _poems(path: Path, part: str) -> list[dict[str, Any]]:
     """The poems of the Tang in one folder of the archive."""
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     with tarfile.open(path) as archive:
         for member in archive:
             if fnmatch(member.name, f"package/dist/{part}/poet.tang.*.json"):

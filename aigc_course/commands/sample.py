@@ -12,7 +12,7 @@ MOST_TILES = 10_000  # images in one picture: 36 million pixels
 MOST_CHARACTERS = 100_000
 MOST_TEXTS = 1_000
 IMAGES, CHARACTERS = 64, 500  # where nothing is asked for
-OF_TEXT = ("prompt", "length", "top_k", "top_p", "min_p")
+OF_TEXT = ("length", "top_k", "top_p", "min_p")
 
 
 @click.command()
@@ -31,7 +31,10 @@ OF_TEXT = ("prompt", "length", "top_k", "top_p", "min_p")
     type=AMOUNT,
     help="Of a cflow: 1 draws as it has learnt, more keeps closer to the label.",
 )
-@click.option("--prompt", help="What a language model goes on with.")
+@click.option(
+    "--prompt",
+    help="What a language model goes on with, or a caption that says what to draw.",
+)
 @click.option(
     "--length",
     type=click.IntRange(1, MOST_CHARACTERS),

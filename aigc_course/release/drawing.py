@@ -11,6 +11,7 @@ For every family one module here says which numbers those are:
     flows               a point x, a time t, and a label; what comes out is the velocity
                         there. The solver's loop stays outside, and a latent flow's
                         decoder: a graph of all 32 evaluations takes minutes to make
+    captions            a point, a time and the words; what comes out is the velocity
     language models     tokens; what comes out are logits of the next token, for the
                         draw itself and its loop stay outside
 """
@@ -84,6 +85,7 @@ def drawing(learner: Any) -> Drawing:
 
     Raises CourseError for what is neither, with the reason.
     """
+    from aigc_course.apps.captions import CaptionFlow
     from aigc_course.attention.learner import NextToken
     from aigc_course.flow.latent import LatentFlow
     from aigc_course.flow.learner import Flow
@@ -99,6 +101,7 @@ def drawing(learner: Any) -> Drawing:
         VQVAE: lambda vq: _of_codes(vq.trained()),
         LatentFlow: lambda flow: _of_flow(flow.trained().velocity),
         Flow: lambda flow: _of_flow(flow.trained()),
+        CaptionFlow: lambda flow: _of_captions(flow.trained()),
         NextToken: lambda model: _of_tokens(model.trained()),
     }
     if getattr(learner, "prior", None) is not None:
@@ -212,6 +215,36 @@ def _of_flow(velocity: Any) -> Drawing:
         return (start, torch.rand(n, generator=dice), *labels)
 
     return Drawing(AtPoints(velocity).eval(), inputs, drawn, "velocity")
+
+
+class Told(nn.Module):
+    """The velocity of networks that are told words, as a module."""
+
+    def __init__(self, networks: nn.Module) -> None:
+        super().__init__()
+        self.networks = networks
+
+    def forward(self, x: Tensor, t: Tensor, words: Tensor) -> Tensor:
+        """x [N, 5, L], t [N] in [0, 1], words [N, S] to velocities [N, 5, L]."""
+        result: Tensor = self.networks.velocity(x, t, words)  # type: ignore[operator]
+        return result
+
+
+def _of_captions(networks: Any) -> Drawing:
+    from aigc_course.apps.captions.scenes import PLACES
+    from aigc_course.apps.captions.words import LONGEST, WORDS
+
+    x = Input("x", (PLACES, networks.vae.latents), "normal")
+    words = Input("words", (LONGEST,), "tokens", len(WORDS))
+
+    def drawn(n: int, dice: torch.Generator) -> tuple[Tensor, ...]:
+        start = torch.randn(n, *x.shape, generator=dice)
+        times = torch.rand(n, generator=dice)
+        told = torch.randint(1, words.count, (n, LONGEST), generator=dice)
+        return start, times, told
+
+    inputs = (x, Input("t", (), "time"), words)
+    return Drawing(AtPoints(Told(networks)).eval(), inputs, drawn, "velocity")
 
 
 def _of_tokens(model: Any) -> Drawing:

@@ -214,12 +214,14 @@ class Run:
         temperature: float | None = None,
         steps: int | None = None,
         guidance: float | None = None,
+        prompt: str | None = None,
     ) -> Tensor:
         """Draw n images [n, 1, 28, 28] in [-1, 1].
 
         label: the class asked for; None takes all classes in turn. temperature: of a
-        VAE's latents. steps: of a flow; guidance: of a flow that knows labels. Raises
-        CourseError where the model knows no such thing, and for a label out of range.
+        VAE's latents. steps: of a flow; guidance: of a flow that knows labels. prompt: a
+        caption that says what to draw. Raises CourseError where the model knows no such
+        thing, for a label out of range, and a caption that is not understood.
         """
         options: dict[str, Any] = {}
         if label is not None:
@@ -236,6 +238,9 @@ class Run:
         if guidance is not None:
             self._is_one_of(models.names(labels=True, flow=True), "Guidance")
             options["guidance"] = guidance
+        if prompt is not None:
+            self._is_one_of(models.names(captions=True), "A prompt")
+            options["captions"] = [prompt]
         return self.model().sample(n, generator, **options)
 
     def read(self, name: str) -> dict[str, Any]:

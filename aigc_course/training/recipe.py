@@ -16,8 +16,8 @@ class Recipe:
     no quality. labels: whether it learns from pairs (images, labels), and can be asked
     for a label. temperature: whether its `sample` takes one. text: whether it learns
     from text, and not from images. flow: whether its `sample` takes a number of steps
-    and a guidance. part: what the weights
-    that are sampled from are called in a run folder.
+    and a guidance. captions: whether its `sample` takes texts that say what to draw.
+    part: what the weights that are sampled from are called in a run folder.
     """
 
     batch_size: int
@@ -28,6 +28,7 @@ class Recipe:
     temperature: bool = False
     text: bool = False
     flow: bool = False
+    captions: bool = False
     part: str = "networks"
 
     def parts(self, settings: dict[str, Any]) -> tuple[Any, ...]:

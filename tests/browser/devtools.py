@@ -34,7 +34,9 @@ QUIET = [
     "--window-size=1300,1150",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
-KEYS = {" ": ("Space", 32), "Enter": ("Enter", 13), "ArrowRight": ("ArrowRight", 39)}
+KEYS = {" ": ("Space", 32), "Enter": ("Enter", 13)}
+ARROWS = ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown")
+KEYS |= {name: (name, number) for number, name in enumerate(ARROWS, start=37)}
 MIDDLE = """(selector) => {
   const element = document.querySelector(selector);
   if (!element) return null;

@@ -130,6 +130,7 @@ class LabPage:
 def _notebook(folder: Path, name: str, given: str) -> Path:
     """A new notebook with one lab; never one that JupyterLab has seen before."""
     source = "from aigc_course import attention as att, vae, widgets\n"
+    source += "from aigc_course.apps.levels import tiles\n"
     source += f"widgets.{name}({given})"
     cells = [nbformat.v4.new_code_cell(source), nbformat.v4.new_markdown_cell("end")]
     notebook = nbformat.v4.new_notebook(cells=cells)

@@ -27,6 +27,7 @@ LABS = {
     "loss_explorer": "",
     "field_lab": "",
     "attention_explorer": "att.Transformer(att.Shape(12)), [1, 2, 3]",
+    "level_lab": "tiles.read('#####\\n#@$.#\\n#####')",
 }
 
 

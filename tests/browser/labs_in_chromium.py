@@ -222,3 +222,32 @@ def test_the_attention_explorer_reads_what_is_typed(start: Open) -> None:
     lab.until(lambda: lab.page.js(row) == "bdca", "a token that was moved by keys")
     lab.screenshot("attention_explorer")
     assert lab.page.complaints == []
+
+
+ROOM = "######\\n#@   #\\n# $. #\\n#  $.#\\n######"
+LEVELS = f"tiles.read('{ROOM}\\n\\n#####\\n#@$.#\\n#####')"
+ARROW = {"l": "ArrowLeft", "u": "ArrowUp", "r": "ArrowRight", "d": "ArrowDown"}
+
+
+def test_a_level_is_played_to_its_end_by_keys(start: Open) -> None:
+    lab = start("level_lab", LEVELS)
+    lab.until(lambda: "0 of 2 boxes on goals" in lab.status(), "the first level")
+    before = lab.picture()
+    lab.page.js(f"document.querySelector('{PLANE}').focus()")
+    lab.page.key("ArrowUp")
+    lab.until(lambda: "That way is blocked" in lab.status(), "a refusal")
+    lab.page.key("ArrowDown")
+    lab.until(lambda: lab.number("move") == 1, "a step")
+    lab.page.key("u")
+    lab.until(lambda: lab.number("moves") == 0 and lab.picture() == before, "no step")
+    for direction in "drdr":
+        lab.page.key(ARROW[direction])
+    lab.until(lambda: "Solved: 2 of 2" in lab.status(), "both boxes on goals")
+    assert "4 moves, 2 pushes" in lab.status()
+    lab.until(lambda: lab.spoken() == lab.status(), "its announcement")
+    lab.screenshot("level_lab_solved")
+    lab.page.key("r")
+    for _ in range(4):
+        lab.page.key("n")
+    lab.until(lambda: "Solved: 2 of 2" in lab.status(), "the solver's solution")
+    assert lab.page.complaints == [] and lab.cells() == 2

@@ -77,6 +77,6 @@ test("the state is told in words", () => {
 test("everything is drawn", () => {
   const ctx = recorder();
   view.drawLevel(ctx, view.readLevel(TEXT), 70);
-  assert.equal(times(ctx, "fillRect"), 1 + 20 + 3); // floor, walls, boxes
+  assert.equal(times(ctx, "fillRect"), 2 + 20 + 3); // all, floor, walls, boxes
   assert.equal(times(ctx, "arc"), 3); // the player and two goals
 });

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aigc_course.apps.levels.corpus import Corpus
+from aigc_course.apps.levels.script import CELLS, INNER, inside, turned, walled
 from aigc_course.apps.levels.tiles import TILES, Tiles
-from aigc_course.apps.levels.writer import CELLS, INNER, inside, turned, walled
 from aigc_course.data.sequences.batches import TaskBatches
 from aigc_course.gan.losses import cross_entropy_discriminator, non_saturating
 from aigc_course.gan.penalties import r1

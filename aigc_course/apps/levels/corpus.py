@@ -12,6 +12,7 @@ from aigc_course.errors import CourseError
 
 WEIGHTS = (1, 2, 2)  # how often one, two and three boxes are made
 SEED = 16
+TRAIN, VALID, TEST = 40_000, 1_000, 1_000  # of the long training, see benchmarks/levels
 MOST = 200_000
 
 

@@ -4,8 +4,9 @@ import random
 from dataclasses import dataclass
 
 from aigc_course.apps.levels.maker import make, moves_of
+from aigc_course.apps.levels.script import BANDS, band_of
 from aigc_course.apps.levels.tiles import Tiles, canonical
-from aigc_course.apps.levels.writer import BANDS, Asked, band_of
+from aigc_course.apps.levels.writer import Asked
 from aigc_course.errors import CourseError
 
 

@@ -1,49 +1,52 @@
-"""A Transformer that writes levels tile by tile, after a prefix of what is asked.
+"""A Transformer that writes levels token by token, after a prefix of what is asked.
 
-The inner tiles of a level are read row by row; the wall around them is always there and
-is not written. Before them stand two tokens: how many boxes, and how many moves a
-shortest solution has, in one of seven bands. Training adds the eight symmetries.
+The tokens and their order are those of `script`: the room first, then the boxes and the
+player. Training adds the eight symmetries.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from aigc_course.apps.levels.corpus import Corpus
-from aigc_course.apps.levels.maker import BOXES, SIZE
-from aigc_course.apps.levels.tiles import BOXES as BOX_TILES
-from aigc_course.apps.levels.tiles import GOALS, PLAYERS, TILES, WALL, Tiles
+from aigc_course.apps.levels.maker import BOXES
+from aigc_course.apps.levels.script import (
+    CELLS,
+    FIRST_BAND,
+    LENGTH,
+    NO_BAND,
+    VOCABULARY,
+    band_of,
+    fitting,
+    in_order,
+    inside,
+    prefix,
+    read_back,
+    spelled,
+    turned,
+)
+from aigc_course.apps.levels.tiles import Tiles
 from aigc_course.attention.generate import generate
+from aigc_course.attention.layers import Seen
 from aigc_course.attention.learner import NextToken
 from aigc_course.attention.transformer import Shape, Transformer
 from aigc_course.data.sequences.batches import TaskBatches
 from aigc_course.errors import CourseError
 from aigc_course.training import Budget, fit
 
-INNER = SIZE - 2
-CELLS = INNER * INNER  # 25 tokens a level
-EDGES = (10, 13, 16, 19, 23, 28)  # the first move of each band but the first
-BANDS = (
-    "2 to 9",
-    "10 to 12",
-    "13 to 15",
-    "16 to 18",
-    "19 to 22",
-    "23 to 27",
-    "28 or more",
-)
-FIRST_BOXES = len(TILES)  # the token of one box
-FIRST_BAND = FIRST_BOXES + len(BOXES)
-VOCABULARY = FIRST_BAND + len(BANDS)
 MOST_MOVES = 200
 
 WIDTH, LAYERS, HEADS = 64, 4, 4
 BATCH = 64
-STEPS = 250
+UNTOLD = 0.1  # of the levels that are learned from; see `Guided`
+STEPS = 200
+LONG_STEPS = 1_400  # of the shipped network
+COOL = (0.6, 0.1)  # temperatures of the room and of the places
+GUIDANCE = 1.3  # see `Guided`
 SETTINGS: dict[str, Any] = {
     "lr": 3e-3,
     "betas": (0.9, 0.95),
@@ -78,22 +81,12 @@ class Asked:
         return band_of(self.moves)
 
 
-def bands(moves: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The band of each number of moves, 0 to 6."""
-    return np.searchsorted(np.array(EDGES), moves, side="right")
-
-
-def band_of(moves: int) -> int:
-    """The band of one number of moves, 0 to 6."""
-    return int(bands(np.array(moves)))
-
-
 def network(width: int = WIDTH, layers: int = LAYERS) -> Transformer:
-    """A fresh network of the course's levels, 201,024 weights as it is."""
+    """A fresh network of the course's levels, 204,096 weights as it is."""
     return Transformer(
         Shape(
             VOCABULARY,
-            context=CELLS + 1,
+            context=LENGTH + 1,
             width=width,
             layers=layers,
             heads=HEADS,
@@ -105,44 +98,22 @@ def network(width: int = WIDTH, layers: int = LAYERS) -> Transformer:
     )
 
 
-def prefix(boxes: NDArray[np.int64], moves: NDArray[np.int64]) -> Tensor:
-    """The two tokens before each level, int [N, 2]."""
-    tokens = np.stack([FIRST_BOXES + boxes - 1, FIRST_BAND + bands(moves)], axis=1)
-    return torch.from_numpy(tokens.astype(np.int64))
-
-
-def inside(levels: Tiles) -> Tensor:
-    """The tiles within the outer wall, int [N, 5, 5]."""
-    return torch.from_numpy(levels[:, 1:-1, 1:-1].astype(np.int64))
-
-
-def walled(tiles: Tensor) -> Tiles:
-    """Inner tiles [N, 25] with the wall around them, uint8 [N, 7, 7]."""
-    inner = tiles.reshape(-1, INNER, INNER).numpy().astype(np.uint8)
-    return np.pad(inner, ((0, 0), (1, 1), (1, 1)), constant_values=WALL)
-
-
-def turned(tiles: Tensor, way: int) -> Tensor:
-    """One of the eight symmetries, way 0 to 7, of tiles [N, 5, 5]."""
-    turned = torch.rot90(tiles, way % 4, (1, 2))
-    return turned.flip(2) if way >= 4 else turned
-
-
 def batches(levels: Corpus, seed: int, size: int = BATCH) -> TaskBatches:
-    """Endless batches: tokens [B, 27], and which predictions count, bool [B, 26].
+    """Endless batches: tokens [B, 31], and which predictions count, bool [B, 30].
 
     Each eighth of a batch is turned or mirrored in another way. The tokens of the
-    prefix are given, not predicted.
+    prefix are given, not predicted. In a share UNTOLD of the levels the band is hidden.
     """
     before, tiles = prefix(levels.boxes, levels.moves), inside(levels.tiles)
-    counts = torch.ones(size, CELLS + 1, dtype=torch.bool)
-    counts[:, 0] = False
 
     def make(n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         rows = torch.randint(len(tiles), (n,), generator=generator)
         parts = [turned(part, way) for way, part in enumerate(tiles[rows].chunk(8))]
-        written = torch.cat(parts).flatten(1)  # [B, 25]
-        return torch.cat([before[rows], written], dim=1), counts
+        tokens, counts = spelled(torch.cat(parts))
+        first = before[rows]
+        first[torch.rand(n, generator=generator) < UNTOLD, 1] = NO_BAND
+        given = torch.zeros(n, 1, dtype=torch.bool)
+        return torch.cat([first, tokens], 1), torch.cat([given, counts], 1)
 
     return TaskBatches(make, size, seed)
 
@@ -152,64 +123,73 @@ def learner(model: Transformer) -> NextToken:
     return NextToken(model, **SETTINGS)
 
 
+class Guided(Transformer):
+    """A trained network whose answer to the band is exaggerated.
+
+    scores = without + w (with - without): the scores with the band that is asked for,
+    and those with the band hidden (Ho and Salimans 2022; for language models, Sanchez
+    et al. 2023). w = 1 is the network itself.
+    """
+
+    def __init__(self, model: Transformer, weight: float) -> None:
+        super().__init__(model.shape)
+        self.load_state_dict(model.state_dict())
+        self.weight = weight
+        self.eval()
+
+    def step(
+        self,
+        tokens: Tensor,
+        seen: Sequence[Seen] | None,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, list[Seen]]:
+        """The guided scores of tokens [N, T], and what both readings keep."""
+        hidden = tokens.clone()
+        hidden[(tokens >= FIRST_BAND) & (tokens < NO_BAND)] = NO_BAND
+        scores, kept = super().step(torch.cat([tokens, hidden]), seen, mask)
+        told, untold = scores.chunk(2)
+        return untold + self.weight * (told - untold), kept
+
+
 def draw(
     model: Transformer,
     asked: list[Asked],
     generator: torch.Generator | None = None,
     *,
-    temperature: float = 1.0,
+    temperature: float | tuple[float, float] = 1.0,
     counted: bool = False,
+    guidance: float = 1.0,
 ) -> Tiles:
     """One level for each request, uint8 [N, 7, 7]; nothing says that it can be solved.
 
-    Only tiles can be drawn, never a token of the prefix. counted: tiles that lead to
-    another number of players, boxes or goals cannot be drawn either.
+    temperature: one for all tokens, or one of the room and one of the places. counted:
+    tokens that lead to another number of players, boxes or goals cannot be drawn.
+    guidance: see `Guided`; 1 is the model as it is.
     """
+    reader = model if guidance == 1 else Guided(model, guidance)
     boxes = np.array([one.boxes for one in asked])
-    moves = np.array([one.moves for one in asked])
-    tiles = torch.arange(VOCABULARY) < len(TILES)
-    tokens = generate(
-        model,
-        prefix(boxes, moves),
-        CELLS,
-        temperature=temperature,
-        allowed=fitting if counted else lambda _: tiles,
-        generator=generator,
-    )
-    return walled(tokens[:, 2:])
-
-
-def fitting(tokens: Tensor) -> Tensor:
-    """Which tokens leave a level with one player and as many boxes and goals as asked.
-
-    tokens: so far, int [N, 2 + t]. Returns bool [N, V]. A tile fits if what is still
-    missing after it finds room: a box and the player need a cell each, and a goal may
-    lie under either.
-    """
-    written, wanted = tokens[:, 2:], tokens[:, :1] - FIRST_BOXES + 1
-    left = CELLS - written.shape[1] - 1  # cells after the next one
-    missing = []
-    for codes, most in ((PLAYERS, 1), (BOX_TILES, wanted), (GOALS, wanted)):
-        one = torch.zeros(len(TILES), dtype=torch.long)
-        one[list(codes)] = 1
-        missing.append(most - one[written].sum(dim=1, keepdim=True) - one)  # [N, 7]
-    player, box, goal = missing
-    room = (player + box <= left) & (goal <= left)
-    fits = (player >= 0) & (box >= 0) & (goal >= 0) & room
-    may = torch.zeros(len(tokens), VOCABULARY, dtype=torch.bool)
-    may[:, : len(TILES)] = fits
-    return may
+    room, places = temperature if isinstance(temperature, tuple) else 2 * (temperature,)
+    tokens = prefix(boxes, np.array([one.moves for one in asked]))
+    for count, t in ((CELLS, room), (LENGTH - CELLS, places)):
+        tokens = generate(
+            reader,
+            tokens,
+            count,
+            temperature=t,
+            allowed=fitting if counted else in_order,
+            generator=generator,
+        )
+    return read_back(tokens[:, 2:], torch.from_numpy(boxes))
 
 
 @torch.no_grad()
 def bits(model: Transformer, levels: Corpus) -> float:
     """Mean of -log2 p(level | boxes, band) over levels."""
-    tiles = inside(levels.tiles).flatten(1)
-    tokens = torch.cat([prefix(levels.boxes, levels.moves), tiles], dim=1)
-    nats = torch.nn.functional.cross_entropy(
-        model(tokens[:, :-1])[:, 1:].flatten(0, 1), tiles.flatten()
-    )
-    return float(nats) * CELLS / float(np.log(2))
+    tokens, counts = spelled(inside(levels.tiles))
+    given = torch.cat([prefix(levels.boxes, levels.moves), tokens[:, :-1]], dim=1)
+    logits = model(given)[:, 1:]  # [N, 29, V]
+    nats = torch.nn.functional.cross_entropy(logits[counts], tokens[counts])
+    return float(nats * counts.sum() / len(levels) / np.log(2))
 
 
 def trained(levels: Corpus, steps: int, seed: int) -> Transformer:

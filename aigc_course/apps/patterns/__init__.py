@@ -80,6 +80,24 @@ class Symmetric(nn.Module):
         return total / 8
 
 
+class Bricks(nn.Module):
+    """A pattern for tiles that are laid like bricks: each second row half a tile on.
+
+    g(v, u) = f(v, u - v / 2), v down and u to the right. One row further down, and half
+    a tile to the right, is the same colour.
+    """
+
+    def __init__(self, pattern: nn.Module) -> None:
+        super().__init__()
+        self.pattern = pattern
+
+    def forward(self, places: Tensor) -> Tensor:
+        """[..., 2] to [..., 3]."""
+        down, right = places.unbind(-1)
+        colours: Tensor = self.pattern(torch.stack([down, right - down / 2], dim=-1))
+        return colours
+
+
 @torch.no_grad()
 def tile(pattern: nn.Module, side: int = 96) -> Tensor:
     """One tile of a pattern as a picture [3, side, side] in [-1, 1].

@@ -47,7 +47,7 @@ class SokobanLab {
     ];
     const root = make("div", { class: "aigc-lab", role: "group", "aria-label": "Sokoban" });
     root.append(make("div", { class: "aigc-row" }, choose));
-    root.append(make("div", { class: "aigc-stage" }, this.board.element));
+    root.append(make("div", { class: "aigc-stage aigc-row" }, this.board.element));
     root.append(make("div", { class: "aigc-row" }, ...moves, ...rest));
     root.append(this.status, make("p", { class: "aigc-help" }, HELP), this.live);
     root.addEventListener("keydown", (event) => this.key(event));

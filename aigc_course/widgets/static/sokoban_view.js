@@ -115,10 +115,13 @@ export function drawLevel(ctx, level, size) {
       const [row, column] = cell.split(",").map(Number);
       draw(column * side, row * side);
     });
-  ctx.fillStyle = FLOOR;
+  ctx.fillStyle = WALLS; // beside a level that is not square nothing can be walked on
   ctx.fillRect(0, 0, size, size);
+  ctx.fillStyle = FLOOR;
+  ctx.fillRect(0, 0, level.columns * side, level.rows * side);
   ctx.fillStyle = WALLS;
-  placed(level.walls, (x, y) => ctx.fillRect(x, y, side, side));
+  // a tile reaches one pixel into the next one: no line shows between two walls
+  placed(level.walls, (x, y) => ctx.fillRect(x, y, side + 1, side + 1));
   placed(level.boxes, (x, y) => {
     const set = level.goals.has(`${Math.round(y / side)},${Math.round(x / side)}`);
     ctx.fillStyle = set ? COLOURS.green : COLOURS.orange;

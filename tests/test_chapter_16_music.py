@@ -1,0 +1,96 @@
+"""What chapter 16 says of music, against the record, the corpus and the code."""
+
+import json
+import re
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from aigc_course.apps.music import contour, corpus, counts, tokens
+
+ROOT = Path(__file__).parents[1]
+FOUND = sorted((ROOT / "chapters").glob("16*.py"))
+RECORD = json.loads((ROOT / "benchmarks/records/music.json").read_text("utf-8"))
+FIGURES = RECORD["figures"]
+SEEDS = range(3)
+
+chapter = pytest.mark.skipif(not FOUND, reason="the chapter is not there")
+
+
+def cell(name: str) -> str:
+    """A cell of the chapter; the text of a Markdown cell on one line."""
+    for path in FOUND:
+        text = path.read_text("utf-8") + "\n# %%"
+        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
+        if match:
+            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
+            return " ".join(lines)
+    raise AssertionError(f"The chapter has no cell {name}.")
+
+
+def canonical(budget: str = "short") -> list[dict]:
+    return [FIGURES[f"canonical, {budget}, seed {seed}"] for seed in SEEDS]
+
+
+def shipped(name: str, what: str = "parallels") -> list[float]:
+    return [FIGURES["shipped"][f"{name}, seed {seed}"][what] for seed in SEEDS]
+
+
+def test_the_canonical_set_is_learnt_well_below_the_counts() -> None:
+    nats = [row["nats_per_note"] for row in canonical()]
+    assert max(nats) < 0.48
+    assert FIGURES["canonical, counts"]["nats_per_note"] == pytest.approx(
+        0.637, abs=1e-3
+    )
+    assert all(row["training_cpu_seconds"] <= 60 for row in canonical())
+
+
+@chapter
+def test_the_text_gives_the_records_nats() -> None:
+    text = cell("16-music-train-after")
+    nats = [row["nats_per_note"] for row in canonical()]
+    seconds = [row["training_cpu_seconds"] for row in canonical()]
+    assert f"{min(nats):.3f} to {max(nats):.3f} nats per note" in text
+    assert f"{min(seconds)} to {max(seconds)} seconds of one core" in text
+    assert "0.637" in text
+    assert f"{RECORD['settings']['plans']['short']['steps']} steps" in text
+
+
+@chapter
+def test_the_text_gives_the_records_parallels() -> None:
+    text = cell("16-music-report-after")
+    bach = FIGURES["shipped"]["Bach, learnt from"]["parallels"]
+    for name in ("composer, temperature 0.8", "composer, temperature 1.0", "counts"):
+        assert f"{median(shipped(name)):.2f}" in text, name
+    assert f"{bach:.2f}" in text
+
+
+@chapter
+def test_the_text_gives_the_records_harmonies() -> None:
+    text = cell("16-music-harmonise-after")
+    for name in ("harmoniser, one pass", "harmoniser, Gibbs"):
+        assert f"{median(shipped(name)):.2f}" in text, name
+        assert f"{100 * median(shipped(name, 'notes_of_bach')):.0f} %" in text, name
+
+
+@chapter
+def test_the_text_gives_the_records_contours() -> None:
+    text = cell("16-music-contour-after")
+    rows = [FIGURES["contour"][f"seed {seed}"] for seed in SEEDS]
+    for name in ("prefix", "counts, one", "counts, nearest of 16"):
+        errors = [row[name]["error"] for row in rows]
+        assert f"{min(errors):.2f} to {max(errors):.2f}" in text, name
+
+
+@chapter
+def test_numbers_in_the_text_are_those_of_the_code() -> None:
+    train, valid = corpus.chorales()
+    assert f"{len(train) + len(valid)} chorales" in cell("16-music-text")
+    assert f"{len(valid)} chorales" in cell("16-music-model-text")
+    assert f"among the {len(train)}" in cell("16-music-model-text")
+    assert "D = 0.6" in cell("16-music-model-text") and counts.DISCOUNT == 0.6
+    assert "200 steps of three" in cell("16-music-model-text")
+    assert "else 200" in cell("16-music-counts")
+    assert "four bars" in cell("16-music-command-text") and contour.BARS == 4
+    assert tokens.ORDER == (0, 3, 1, 2)

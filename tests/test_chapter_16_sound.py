@@ -1,0 +1,54 @@
+"""What chapter 16 says of sound, against the code and the record of its benchmark."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from aigc_course.apps.sound import adaptive, instruments, measure, network, past, pitch
+
+ROOT = Path(__file__).parents[1]
+FOUND = sorted((ROOT / "chapters").glob("16*.py"))
+RECORD = ROOT / "benchmarks" / "records" / "sound.json"
+
+
+def cell(name: str) -> str:
+    """A cell of the chapter; the text of a Markdown cell on one line."""
+    for path in FOUND:
+        text = path.read_text("utf-8") + "\n# %%"
+        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
+        if match:
+            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
+            return " ".join(lines)
+    pytest.skip(f"The chapter has no cell {name}.")
+
+
+def test_the_numbers_of_the_instruments() -> None:
+    assert "8,000 of them make a second" in cell("16-sound-text")
+    assert instruments.RATE == 8000
+    assert "83 cents away" in cell("16-sound-string-text")
+    assert round(pitch.cents(1 / 20.5, 1 / 21.5)) in (82, 83)
+    assert "is 4.05 bits" in cell("16-sound-rivals-text")
+    assert f"{measure.FLOOR:.2f}" == "4.05" and instruments.NOISE == 4
+
+
+def test_the_numbers_of_the_models() -> None:
+    text = cell("16-sound-net-text")
+    assert "42 earlier samples: the last 16, 17 around one period ago, and 9" in text
+    assert (network.NEAR, 2 * network.FAR + 1, 2 * network.FAR2 + 1) == (16, 17, 9)
+    assert network.TAPS == 42
+    assert "on 30 earlier samples" in cell("16-sound-rivals-text")
+    reach = adaptive.Adaptive().reach
+    assert past.lags(instruments.notes(1, 0, 9).pitches, *reach).shape[1] == 30
+
+
+@pytest.mark.skipif(not RECORD.is_file(), reason="the benchmark was not run")
+def test_the_record_says_what_the_text_says() -> None:
+    seeds = json.loads(RECORD.read_text("utf-8"))["figures"]["seeds"]
+    for row in seeds.values():
+        assert row["filter"] < row["network"]  # "the adaptive filter beats the network"
+        assert row["coded"]["filter_exact"] and row["coded"]["network_exact"]
+        assert row["coded"]["network"] < 1.02 * row["coded"]["network_computed"]
+        if row["flac"] is not None:  # at least 10 % fewer bits
+            assert row["network"] < 0.9 * row["flac"]

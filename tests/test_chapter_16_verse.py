@@ -1,0 +1,111 @@
+"""What chapter 16 says of verse and names, against the record and the code."""
+
+import json
+import re
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from aigc_course import pretrained
+from aigc_course.apps.verse import rivals, writer
+from aigc_course.apps.verse.tones import table
+
+ROOT = Path(__file__).parents[1]
+FOUND = [
+    path
+    for path in sorted((ROOT / "chapters").glob("16*.py"))
+    if 'id="16-verse-text"' in path.read_text("utf-8")
+]
+RECORD = ROOT / "benchmarks" / "records" / "verse.json"
+
+pytestmark = pytest.mark.skipif(not FOUND, reason="the chapter is not there")
+
+
+def cell(name: str) -> str:
+    """A cell of the chapter, on one line."""
+    text = FOUND[0].read_text("utf-8") + "\n# %%"
+    match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
+    assert match, f"The chapter has no cell {name}."
+    lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
+    return " ".join(lines)
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Any]:
+    return dict(json.loads(RECORD.read_text("utf-8"))["figures"])
+
+
+def of_trial(figures: dict[str, Any], name: str, what: str) -> list[float]:
+    """The figure of a trial for each seed, in order of size."""
+    return sorted(figures["names"][f"{name}, seed {seed}"][what] for seed in (0, 1, 2))
+
+
+ROWS = {
+    "likelihood": "likelihood",
+    "REINFORCE": "REINFORCE",
+    "straight-through": "straight-through",
+    "half likelihood, then REINFORCE": "half likelihood, then REINFORCE",
+    "likelihood at temperature 0.7": "likelihood at 0.7",
+}
+
+
+@pytest.mark.parametrize("shown", ROWS)
+def test_the_table_of_names_is_the_record(shown: str, figures: dict[str, Any]) -> None:
+    cells = []
+    for what in ("look", "cover"):
+        low, middle, high = of_trial(figures, ROWS[shown], what)
+        cells.append(f"{middle:.2f} ({low:.2f}–{high:.2f})")
+    distinct = median(of_trial(figures, ROWS[shown], "distinct"))
+    row = f"| {shown} | {cells[0]} | {cells[1]} | {distinct:.0%}".replace("%", " %")
+    assert row in cell("16-verse-trials-after")
+
+
+def test_likelihood_is_better_in_both_without_overlap(figures: dict[str, Any]) -> None:
+    assert "the ranges do not overlap" in cell("16-verse-trials-after")
+    for what in ("look", "cover"):
+        best = of_trial(figures, "likelihood", what)[-1]
+        for name in list(rivals.TRIALS)[1:]:
+            assert best < of_trial(figures, name, what)[0]
+    steps = {name: median(of_trial(figures, name, "steps")) for name in rivals.TRIALS}
+    assert "about three times as long" in cell("16-verse-trials-after")
+    for name in ("REINFORCE", "straight-through"):
+        assert 2.5 < steps["likelihood"] / steps[name] < 3.5
+
+
+def test_the_model_that_ships_is_as_told() -> None:
+    card = pretrained.card(writer.NAME)
+    assert f"{card['steps']} small batches" in cell("16-verse-train-after")
+    assert "about 20 seconds" in cell("16-verse-train-after")
+    assert card["seconds"] == pytest.approx(20, abs=5)
+    assert f"{card['letters']:,} kinds of characters" in cell("16-verse-measure-after")
+    assert f"{len(table().rows):,} characters" in cell("16-verse-tones-text")
+
+
+def test_tones_come_before_rhymes_with_every_seed(figures: dict[str, Any]) -> None:
+    found = figures["quatrains"]
+    floor, real = found["rivals"]["shuffled"], found["rivals"]["real"]
+    for seed in (0, 1, 2):
+        free = found[f"seed {seed}"]["free"]
+        assert floor["alternate"] < free["alternate"] < real["alternate"]
+        assert free["rhyme"] < 0.3 < real["rhyme"]
+        kept = found[f"seed {seed}"]["constrained"]
+        assert kept["acrostic"] == kept["regular"] == kept["rhyme"] == 1
+    assert found["rivals"]["counts bits"] < min(
+        found[f"seed {seed}"]["bits"] for seed in (0, 1, 2)
+    )
+
+
+def test_the_free_poems_are_as_told(figures: dict[str, Any]) -> None:
+    free = [figures["quatrains"][f"seed {seed}"]["free"] for seed in (0, 1, 2)]
+    text = cell("16-verse-free-after")
+    tones = sorted(round(100 * one["alternate"]) for one in free)
+    rhymes = sorted(round(100 * one["rhyme"]) for one in free)
+    assert f"{tones[0]} to {tones[-1]} % of the lines" in text
+    assert f"{rhymes[0]} to {rhymes[-1]} % of the poems rhyme" in text
+    counts = figures["quatrains"]["rivals"]["counts free"]
+    assert (
+        f"{100 * counts['alternate']:.0f} % and {100 * counts['rhyme']:.0f} %" in text
+    )
+    assert counts["alternate"] < min(one["alternate"] for one in free)
