@@ -91,11 +91,14 @@ def played(net: network.FilterNet, seed: int) -> dict[str, Any]:
         waves = network.play(net, ASKED, kind, seed, length=5000)
         off = np.abs(measure.pitch_errors(waves, ASKED))
         loud = np.sqrt((waves[:, 1000:].astype(float) ** 2).reshape(12, 4, -1).mean(2))
+        full = np.abs(waves.astype(int)).max(1) >= 32767  # of 16 bits
         found[kind] = {
             "within_10_cents": int((off <= 10).sum()),
             "of": len(ASKED),
             "median": round(float(np.median(off)), 2),
             "fading": round(float(np.median(loud[:, -1] / loud[:, 0])), 3),
+            "reach_the_limit": int(full.sum()),
+            "off_and_reach_the_limit": int((full & (off > 10)).sum()),
         }
     return found
 

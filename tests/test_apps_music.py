@@ -336,6 +336,17 @@ def test_melodies_out_of_range_are_refused(pitches: list[int], says: str) -> Non
         midi.melody(midi.to_bytes(line, line > 0))
 
 
+def test_the_lowest_note_of_midi_is_no_rest() -> None:
+    mido = pytest.importorskip("mido")
+    memory, file, track = io.BytesIO(), mido.MidiFile(), mido.MidiTrack()
+    track.append(mido.Message("note_on", note=0, velocity=60))
+    track.append(mido.Message("note_off", note=0, time=480))
+    file.tracks.append(track)
+    file.save(file=memory)
+    with pytest.raises(CourseError, match=r"from 0 to 0 .* transpose it by \+57"):
+        midi.melody(memory.getvalue())
+
+
 def test_empty_and_endless_melodies_are_refused() -> None:
     pytest.importorskip("mido")
     silence = np.zeros((8, 1), np.int8)

@@ -110,6 +110,12 @@ def test_requests_out_of_range_are_refused(tmp_path, options, says) -> None:
     refused(aigc("--out", tmp_path / "out.mid", *options), says, tmp_path)
 
 
+def test_a_sound_that_cannot_be_written_leaves_no_score(tmp_path) -> None:
+    (tmp_path / "sound.wav").mkdir()
+    both = ("--out", tmp_path / "out.mid", "--wav", tmp_path / "sound.wav")
+    refused(aigc("--bars", 2, *both, "--overwrite"), "Cannot write", tmp_path)
+
+
 def test_another_ending_is_refused(tmp_path) -> None:
     refused(aigc("--out", tmp_path / "out.mp3"), "ends in .mid", tmp_path)
 

@@ -23,6 +23,12 @@ def test_films_are_frames_of_digits_inside_the_walls(films: scenes.Films) -> Non
     assert torch.equal(scenes.digits(6, seed=1).frames, films.frames)
 
 
+def test_films_drawn_in_parts_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = scenes.digits(7, seed=9, length=3)
+    monkeypatch.setattr(scenes, "PART", 3)
+    assert torch.equal(scenes.digits(7, seed=9, length=3).frames, whole.frames)
+
+
 def test_shift_moves_right_and_down() -> None:
     image = torch.zeros(1, 32, 32)
     image[0, 10, 5] = 1
@@ -38,6 +44,11 @@ def test_both_futures_of_the_ball_are_in_the_films() -> None:
     assert float((x[:, :9] - 15.5).abs().max()) < 0.01  # nothing tells before the peg
     assert bool(((x[:, -1] > 15.5) == (balls.labels == 1)).all())
     assert 0 < int(balls.labels.sum()) < 40
+    # the chapter takes the mirror image as the other future
+    places = balls.places[:, -1].clone()
+    places[:, 0] = scenes.SIZE - 1 - places[:, 0]
+    mirrored = balls.frames[:, -1].flip(-1)
+    torch.testing.assert_close(scenes.disc(places), mirrored, atol=1e-5, rtol=0)
 
 
 def test_a_class_can_be_read_in_the_films() -> None:

@@ -7,7 +7,9 @@ from statistics import median
 
 import pytest
 
+from aigc_course import pretrained
 from aigc_course.apps.music import contour, corpus, counts, tokens
+from aigc_course.apps.music import shipped as weights
 
 ROOT = Path(__file__).parents[1]
 FOUND = sorted((ROOT / "chapters").glob("16*.py"))
@@ -60,10 +62,49 @@ def test_the_text_gives_the_records_nats() -> None:
 @chapter
 def test_the_text_gives_the_records_parallels() -> None:
     text = cell("16-music-report-after")
-    bach = FIGURES["shipped"]["Bach, learnt from"]["parallels"]
     for name in ("composer, temperature 0.8", "composer, temperature 1.0", "counts"):
-        assert f"{median(shipped(name)):.2f}" in text, name
-    assert f"{bach:.2f}" in text
+        low, middle, high = sorted(shipped(name))
+        crossed = 100 * median(shipped(name, "crossings"))
+        row = f"| {middle:.2f} | {low:.2f}–{high:.2f} | {crossed:.1f} % |"
+        assert row in text, name
+    for name in ("Bach, learnt from", "Bach, other tunes"):
+        row = FIGURES["shipped"][name]
+        told = f"{row['parallels']:.2f} | one value | {100 * row['crossings']:.1f} % |"
+        assert f"| {name} | {told}" in text
+
+
+@chapter
+def test_what_the_text_says_of_parallels_follows_from_the_record() -> None:
+    text = cell("16-music-report-after")
+    learnt, other = (
+        FIGURES["shipped"][name]["parallels"]
+        for name in ("Bach, learnt from", "Bach, other tunes")
+    )
+    assert learnt < median(shipped("composer, temperature 0.8")) < other
+    drawn = median(shipped("composer, temperature 1.0"))
+    assert f"{drawn / other:.1f} to {drawn / learnt:.1f} times" in text
+    copied, outside = (
+        [
+            100 * share
+            for t in ("0.8", "1.0")
+            for share in shipped(f"composer, temperature {t}", what)
+        ]
+        for what in ("copied", "outside")
+    )
+    assert f"At most {max(copied):.1f} %" in text
+    assert f"From {min(outside):.1f} to {max(outside):.1f} %" in text
+
+
+@chapter
+def test_the_text_tells_how_the_networks_that_ship_were_trained() -> None:
+    text = cell("16-music-train-after")
+    card = pretrained.card(weights.COMPOSER)
+    assert f"{card['steps']:,} such steps" in text
+    assert f"{FIGURES['shipped']['nats']['composer']:.3f} nats per note" in text
+    seconds = re.search(r"about (\d+) seconds of one core", text)
+    assert seconds and card["seconds"] == pytest.approx(int(seconds[1]), rel=0.1)
+    assert pretrained.card(weights.HARMONISER)["steps"] == card["steps"]
+    assert f"{card['steps']:,} steps, too" in cell("16-music-harmonise-after")
 
 
 @chapter

@@ -76,25 +76,24 @@ def test_likelihood_is_better_in_both_without_overlap(figures: dict[str, Any]) -
 
 def test_the_model_that_ships_is_as_told() -> None:
     card = pretrained.card(writer.NAME)
-    assert f"{card['steps']} small batches" in cell("16-verse-train-after")
-    assert "about 20 seconds" in cell("16-verse-train-after")
-    assert card["seconds"] == pytest.approx(20, abs=5)
+    assert f"{card['steps']:,} such batches" in cell("16-verse-measure-after")
+    told = re.search(r"about (\d+) seconds", cell("16-verse-train-after"))
+    assert told and card["seconds"] == pytest.approx(int(told[1]), rel=0.1)
     assert f"{card['letters']:,} kinds of characters" in cell("16-verse-measure-after")
     assert f"{len(table().rows):,} characters" in cell("16-verse-tones-text")
 
 
-def test_tones_come_before_rhymes_with_every_seed(figures: dict[str, Any]) -> None:
+def test_both_rules_are_learnt_with_every_seed(figures: dict[str, Any]) -> None:
     found = figures["quatrains"]
-    floor, real = found["rivals"]["shuffled"], found["rivals"]["real"]
+    real, counted = found["rivals"]["real"], found["rivals"]["counts free"]
     for seed in (0, 1, 2):
-        free = found[f"seed {seed}"]["free"]
-        assert floor["alternate"] < free["alternate"] < real["alternate"]
-        assert free["rhyme"] < 0.3 < real["rhyme"]
-        kept = found[f"seed {seed}"]["constrained"]
+        row = found[f"seed {seed}"]
+        for what in ("alternate", "rhyme"):
+            assert counted[what] < row["free"][what] < real[what] + 0.05
+        kept = row["constrained"]
         assert kept["acrostic"] == kept["regular"] == kept["rhyme"] == 1
-    assert found["rivals"]["counts bits"] < min(
-        found[f"seed {seed}"]["bits"] for seed in (0, 1, 2)
-    )
+        assert row["bits"] < found["rivals"]["counts bits"]
+        assert row["steps"] == pretrained.card(writer.NAME)["steps"]
 
 
 def test_the_free_poems_are_as_told(figures: dict[str, Any]) -> None:
@@ -104,6 +103,9 @@ def test_the_free_poems_are_as_told(figures: dict[str, Any]) -> None:
     rhymes = sorted(round(100 * one["rhyme"]) for one in free)
     assert f"{tones[0]} to {tones[-1]} % of the lines" in text
     assert f"{rhymes[0]} to {rhymes[-1]} % of the poems rhyme" in text
+    bits = sorted(figures["quatrains"][f"seed {seed}"]["bits"] for seed in (0, 1, 2))
+    assert f"{bits[0]:.2f} to {bits[-1]:.2f} bits" in text
+    assert f"{figures['quatrains']['rivals']['counts bits']:.2f}" in text
     counts = figures["quatrains"]["rivals"]["counts free"]
     assert (
         f"{100 * counts['alternate']:.0f} % and {100 * counts['rhyme']:.0f} %" in text

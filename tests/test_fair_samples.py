@@ -50,6 +50,11 @@ SHOWN: dict[str, dict[str, str]] = {
         "first.labels[:len(many)]": "of a random part",
         "first.labels[:few]": "of a random part",
     },
+    "captions": {
+        "found.images[:n]": "networks learn from them",
+        "found.labels[:n]": "of the same",
+        "test.images[5000:]": "shares obeyed, of one set",
+    },
     "21_capstone": {"known.images[:20]": "copies that are planted"},
     "detection": {
         "known.images[:10000]": "a generator learns from them",

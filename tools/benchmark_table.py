@@ -58,6 +58,11 @@ def figures() -> str:
         "watermark": _watermark,
         "detection": _detection,
         "capstone": _capstone,
+        "verse": _verse,
+        "music": _music,
+        "levels": _levels,
+        "shapes": _shapes,
+        "captions": _captions,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -195,6 +200,60 @@ def _capstone(content: dict[str, Any]) -> str:
         f" correlation of the quality points | at least {agree['spearman_least']:.2f},"
         f" median {agree['spearman_median']:.2f}"
     )
+
+
+def _verse(content: dict[str, Any]) -> str:
+    found = content["figures"]["quatrains"]
+    seeds = [row for name, row in found.items() if name.startswith("seed")]
+    bits = [row["bits"] for row in seeds]
+    rhyme = [row["free"]["rhyme"] for row in seeds]
+    return (
+        f"Tang quatrains, bits a character, {len(seeds)} seeds (counts of three"
+        f" {found['rivals']['counts bits']:.2f}); poems that rhyme, drawn freely |"
+        f" {min(bits):.2f} to {max(bits):.2f}; {min(rhyme):.0%} to {max(rhyme):.0%}"
+    )
+
+
+def _music(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    seeds = [
+        found[name]["nats_per_note"] for name in found if "canonical, long" in name
+    ]
+    return (
+        "canonical chorales in sixteenths, nats a note, one core"
+        f" (counts {found['canonical, counts']['nats_per_note']:.3f}) |"
+        f" {', '.join(f'{nats:.3f}' for nats in seeds)}"
+    )
+
+
+def _levels(content: dict[str, Any]) -> str:
+    seeds = content["figures"]["seeds"]
+    ways = ("guided", "swapped", "neighbours")
+    found = [statistics.median(seed[way]["playable"] for seed in seeds) for way in ways]
+    return (
+        f"Sokoban levels that can be played, nothing filtered, {len(seeds)} seeds:"
+        " Transformer; known levels with two tiles swapped; tile n-gram |"
+        f" {', '.join(f'{share:.0%}' for share in found)}"
+    )
+
+
+def _shapes(content: dict[str, Any]) -> str:
+    means = content["figures"]["means"]
+    told = [
+        f"{name} {statistics.median(means[name]['accuracy']):.0%}"
+        for name in ("flow", "kernels 0.3", "normal law", "new")
+    ]
+    seeds = len(means["flow"]["accuracy"])
+    return f"solid shapes, 1-NNA (50 % is best), {seeds} seeds | {', '.join(told)}"
+
+
+def _captions(content: dict[str, Any]) -> str:
+    found = content["figures"]
+    told = []
+    for name, what in (("captions seed", "words in order"), ("captions-bag", "a bag")):
+        seeds = [row["unseen"]["obeyed"] for n, row in found.items() if name in n]
+        told.append(f"{what} {min(seeds):.1%} at least, {max(seeds):.1%} at most")
+    return f"captions of unseen pairs of digits, obeyed | {'; '.join(told)}"
 
 
 def _lab(content: dict[str, Any]) -> str:

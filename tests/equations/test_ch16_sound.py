@@ -25,8 +25,8 @@ def test_the_loop_sounds_at_a_period_of_n_and_a_half(N: int) -> None:
         y[n] = rho * 0.5 * (y[n - N] + before)
     heard = pitch.estimate(y[1000:])
     assert abs(pitch.cents(heard, instruments.RATE / (N + 0.5))) < 0.5
-    # the text: "the next string is 83 cents away"
-    assert pitch.cents(1 / 20.5, 1 / 21.5) == pytest.approx(82.5, abs=0.1)
+    # the text: the next string is 82 cents lower
+    assert pitch.cents(1 / 20.5, 1 / 21.5) == pytest.approx(82.46, abs=0.01)
 
 
 @pytest.mark.equation("16.11")

@@ -32,8 +32,8 @@ AT = {  # places of the first and of the second thing
     "below": (4, 3),
 }
 APART = (4, 6)  # digits that differ by this are never shown together
-# "left of" and "above" are said more often, as people do; with all four equally
-# frequent, the place in the caption alone says nothing, and learning starts later
+# "left of" and "above" are said more often. With all four equally frequent, the place
+# in the caption alone says nothing, and learning may start later (not measured)
 OFTEN = (2, 1, 2, 1)
 SINGLE = 0.1  # share of the scenes with one digit
 SAY = 0.4  # how often a quality that is true is told

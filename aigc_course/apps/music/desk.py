@@ -1,6 +1,7 @@
 """What `aigc compose` does: scores from the shipped networks, into files."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from aigc_course.apps.music.harmoniser import harmonise
 from aigc_course.apps.music.tokens import Context, Onsets, Pitches, decode
 from aigc_course.apps.music.writer import compose, phrases
 from aigc_course.errors import CourseError
-from aigc_course.files import read_bytes, target, write_bytes
+from aigc_course.files import read_bytes, target, whole_file
 
 ROUNDS = 0  # of blocked Gibbs sampling: more made more parallels, see the record
 
@@ -91,7 +92,7 @@ def write(
 ) -> None:
     """All scores as MIDI files and, where a name is given, as sound.
 
-    Everything is made before the first file is written.
+    All of them or none: a place that cannot be written leaves no file behind.
     """
     made = []
     for score, (file, sound) in zip(scores, files, strict=True):
@@ -100,8 +101,10 @@ def write(
         if sound is not None:
             heard = synth.play(score.pitches, score.onsets, tempo)
             made.append((sound, synth.wav_bytes(heard)))
-    for path, data in made:
-        write_bytes(target(path), data)
+    with ExitStack() as together:  # all files are renamed once all are written
+        for path, data in made:
+            temporary = together.enter_context(whole_file(target(path)))
+            temporary.write_bytes(data)
 
 
 def count(score: Score) -> int:

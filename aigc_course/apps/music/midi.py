@@ -20,6 +20,7 @@ PROGRAM = 19  # a church organ
 LOUDNESS = 80
 MOST_BYTES = 2**20
 MOST_STEPS = 512  # 32 bars of four quarters
+REST = -1  # while a file is read, in which 0 is the lowest note
 SOPRANO = (57, 81)  # A3 to A5: what the sopranos of the corpus sing
 
 
@@ -174,18 +175,19 @@ def melody(data: bytes) -> Melody:
         raise CourseError(
             f"The melody has {steps} sixteenths; give one of at most {MOST_STEPS}."
         )
-    pitches, onsets = np.zeros(steps, np.int8), np.zeros(steps, bool)
+    pitches, onsets = np.full(steps, REST, np.int8), np.zeros(steps, bool)
     for start, length, pitch in notes:
         for t in range(start - begin, start - begin + length):
             if pitch > pitches[t]:
                 pitches[t], onsets[t] = pitch, t == start - begin
     _in_range(pitches)
+    pitches[pitches == REST] = 0
     bar = bar if bar in (8, 12, 16) else 16
     return Melody(pitches, onsets, bar, begin % bar)
 
 
 def _in_range(pitches: Pitches) -> None:
-    low, high = int(pitches[pitches > 0].min()), int(pitches.max())
+    low, high = int(pitches[pitches != REST].min()), int(pitches.max())
     if SOPRANO[0] <= low and high <= SOPRANO[1]:
         return
     if high - low > SOPRANO[1] - SOPRANO[0]:

@@ -75,7 +75,7 @@ def patterns(size: int) -> list[Pattern]:
 
 def show(wanted: Pattern) -> list[str]:
     """A pattern as text: 平 level, 仄 oblique, · any."""
-    return ["".join("·平仄"[place] for place in row) for row in wanted]
+    return ["".join("·平仄"[int(place)] for place in row) for row in wanted]
 
 
 def fits(poem: Sequence[str], wanted: Pattern, tones: Tones | None = None) -> bool:

@@ -22,6 +22,7 @@ SLOWEST, FASTEST = 0.4, 1.8  # pixels a frame, along each axis
 RADIUS = 2.5  # of the ball
 SIDEWAYS = 1.2  # pixels a frame, behind the peg
 PEG = 14.0  # where the ball meets the peg, y
+PART = 50  # films that are drawn at a time
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,14 @@ def digits(n: int, seed: int, length: int = 20, split: str = "train") -> Films:
     places = fold(start[:, None] + speed[:, None] * t)  # [n, length, 2]
     small = interpolate(images, DIGIT, mode="bilinear", antialias=True)
     edge = (SIZE - DIGIT) // 2
-    many = pad(small, (edge, edge, edge, edge))[:, 0].repeat_interleave(length, 0)
-    by = (places - (SIZE - 1) / 2).flatten(0, 1)  # from the frame's middle
-    frames = shift(many, by, "bicubic").clamp(0, 1)
-    return Films(frames.view(n, length, SIZE, SIZE), places, source.labels[pick])
+    first = pad(small, (edge, edge, edge, edge))[:, 0]  # in the frame's middle
+    by = places - (SIZE - 1) / 2
+    frames = torch.empty(n, length, SIZE, SIZE)
+    for few in torch.arange(n).split(PART):  # all at once would take 1 GB
+        many = first[few].repeat_interleave(length, 0)
+        moved = shift(many, by[few].flatten(0, 1), "bicubic").clamp(0, 1)
+        frames[few] = moved.view(-1, length, SIZE, SIZE)
+    return Films(frames, places, source.labels[pick])
 
 
 def ball(n: int, seed: int, length: int = 17) -> Films:

@@ -53,13 +53,14 @@ def sets() -> list[tuple[list[str]]]:
         (
             [
                 *pair,
-                "a thin 3 left of a 7",
-                "a 3 left of a thin 7",
-                "a thin 7 left of a 3",
+                "a thin 3 left of a thick 7",
+                "a thick 3 left of a thin 7",
+                "a thick 7 left of a thin 3",
             ],
         ),
         (["4 above 9", "4 above 9", "9 above 4", "9 above 4", "9 above 4"],),
         (["3"],),
+        (["draw 1 and 23", "draw 12 and 3", "draw 3 and 12", "draw 12 and 3"],),
         (["1 2 3", "1 3 2", "2 1 3", "2 3 1", "3 1 2", "3 2 1", "1 2 3", "4"],),
     ]
 
@@ -172,3 +173,52 @@ def one_answer_for_all(captions):
     """You take the one most frequent caption of the whole list. The drawer sees the
     words, so it may answer each group of captions in its own way."""
     return max(Counter(captions).values()) / len(captions)
+
+
+@exercise.mistake(hint="formula")
+def letters_sorted(captions):
+    """You sort the characters of a caption. A bag keeps the words whole: '1 and 23' and
+    '12 and 3' are different bags. `caption.split()` gives the words."""
+    groups = defaultdict(list)
+    for caption in captions:
+        groups["".join(sorted(caption))].append(caption)
+    return sum(max(Counter(g).values()) for g in groups.values()) / len(captions)
+
+
+@exercise.mistake(hint="idea")
+def numbers_alone(captions):
+    """You compare the numbers of a caption and forget its other words. '3 left of 7'
+    and '3 right of 7' are different bags."""
+    groups = defaultdict(list)
+    for caption in captions:
+        numbers = tuple(sorted(word for word in caption.split() if word.isdigit()))
+        groups[numbers].append(caption)
+    return sum(max(Counter(g).values()) for g in groups.values()) / len(captions)
+
+
+@exercise.mistake(hint="idea")
+def guessed_evenly(captions):
+    """Your drawer guesses evenly among the different captions of a group. Always taking
+    the most frequent one obeys more."""
+    return sum(len(g) / len(set(g)) for g in _groups(captions)) / len(captions)
+
+
+@exercise.mistake(hint="formula")
+def over_different_captions(captions):
+    """You divide by the number of different captions. A caption that occurs twice is
+    asked for twice: divide by the length of the list."""
+    total = sum(max(Counter(g).values()) for g in _groups(captions))
+    return total / len(set(captions))
+
+
+@exercise.mistake(hint="idea")
+def partners_are_lost(captions):
+    """You give up every group with more than one order. One of its captions can still
+    be obeyed each time: the most frequent one."""
+    return sum(len(g) for g in _groups(captions) if len(set(g)) == 1) / len(captions)
+
+
+@exercise.mistake(hint="line")
+def a_number_of_captions(captions):
+    """You return how many captions are obeyed. Divide by the number of all captions."""
+    return sum(max(Counter(g).values()) for g in _groups(captions))

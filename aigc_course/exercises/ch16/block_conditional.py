@@ -18,7 +18,6 @@ exercise = Exercise(
     formula="p(block | rest) = p(block, rest) / sum over the block of p(block, rest).",
     line="Write `slice_ = p[tuple(slice(None) if h else v for v, h in zip(notes,"
     " hidden))]`, then `return slice_ / slice_.sum()`.",
-    line_is_part="its assignment comes before the last expression",
     variation="Draw a block many times, each time another one, and compare the"
     " frequencies of the whole chords with the table.",
 )
@@ -138,7 +137,7 @@ def rows_normalised(p, notes, hidden):
 
 @exercise.mistake(hint="formula")
 def softmax_of_probabilities(p, notes, hidden):
-    """You take a softmax of probabilities. They are no logits: divide by their sum."""
+    """You take a softmax of probabilities. They are not logits: divide by their sum."""
     part = p[_cut(notes, hidden)]
     return part.flatten().softmax(0).reshape(part.shape)
 
@@ -171,3 +170,63 @@ def most_likely_alone(p, notes, hidden):
     best = torch.zeros_like(part)
     best.view(-1)[part.argmax()] = 1.0
     return best
+
+
+@exercise.mistake(hint="idea")
+def later_voices_unseen(p, notes, hidden):
+    """You use only the voices before the first hidden one and sum over those after it.
+    All voices that are not hidden keep their notes: fix them all."""
+    first = hidden.index(True)
+    for axis in reversed(range(p.ndim)):
+        if not hidden[axis]:
+            p = p.select(axis, notes[axis]) if axis < first else p.sum(axis)
+    return p / p.sum()
+
+
+@exercise.mistake(hint="formula")
+def axes_reversed(p, notes, hidden):
+    """Your axes are in the reverse order. The first axis belongs to the first hidden
+    voice."""
+    part = p[_cut(notes, hidden)]
+    part = part / part.sum()
+    return part.permute(*reversed(range(part.ndim)))
+
+
+@exercise.mistake(hint="formula")
+def columns_normalised(p, notes, hidden):
+    """You normalise along the first axis alone. All entries of the block together sum
+    to 1."""
+    part = p[_cut(notes, hidden)]
+    return part / part.sum(dim=0, keepdim=True)
+
+
+@exercise.mistake(hint="idea")
+def current_notes_alone(p, notes, hidden):
+    """You return one number, the probability of the current notes of the hidden voices.
+    A block is drawn from all its notes: return a table of their probabilities."""
+    return p[tuple(notes)] / p[_cut(notes, hidden)].sum()
+
+
+@exercise.mistake(hint="formula")
+def logarithms(p, notes, hidden):
+    """You return log-probabilities. The probabilities themselves are asked for."""
+    part = p[_cut(notes, hidden)]
+    return (part / part.sum()).log()
+
+
+@exercise.mistake(hint="formula")
+def axes_kept(p, notes, hidden):
+    """You keep an axis of length 1 for each voice that stays. The result has one axis
+    for each hidden voice: index the others with a number, not with a slice."""
+    cut = tuple(
+        slice(None) if hide else slice(note, note + 1)
+        for note, hide in zip(notes, hidden, strict=True)
+    )
+    return p[cut] / p[cut].sum()
+
+
+@exercise.mistake(hint="formula")
+def divided_by_its_size(p, notes, hidden):
+    """You divide by the number of entries. For a distribution divide by their sum."""
+    part = p[_cut(notes, hidden)]
+    return part / part.numel()

@@ -43,6 +43,7 @@ def futures() -> list[tuple[Tensor, Tensor, float]]:
         (torch.rand(5, 2), torch.rand(5, 2), 0.3),
         (torch.rand(6), torch.rand(6) + 1, 0.9),
         (torch.rand(2, 2), torch.rand(2, 2), 1.0),
+        *((torch.rand(4), torch.rand(4), 0.5) for _ in range(8)),
     ]
 
 
@@ -149,3 +150,69 @@ def draw_against_one(a, b, p):
     """You compare the draw with a alone. What comes is random as well: sum over both
     futures."""
     return p * a + (1 - p) * b, p * (1 - p) * _gap(a, b), (1 - p) * _gap(a, b)
+
+
+@exercise.mistake(hint="idea", draws=True)
+def futures_drawn(a, b, p):
+    """You draw futures at random, so the result is another one each time. Expected
+    values are asked for: weigh both futures with their probabilities."""
+    drawn = a if torch.rand(()) < p else b
+    comes = a if torch.rand(()) < p else b
+    error = (drawn - comes).square().mean()
+    return p * a + (1 - p) * b, p * (1 - p) * _gap(a, b), error
+
+
+@exercise.mistake(hint="formula")
+def errors_exchanged(a, b, p):
+    """You exchanged the errors. The best prediction has the smaller one, and it is
+    returned first."""
+    gap = _gap(a, b)
+    return p * a + (1 - p) * b, 2 * p * (1 - p) * gap, p * (1 - p) * gap
+
+
+@exercise.mistake(hint="formula")
+def error_of_each_pixel(a, b, p):
+    """You return an error for each pixel. A mean squared error is one number: take the
+    mean over the pixels."""
+    gap = (a - b).square()
+    return p * a + (1 - p) * b, p * (1 - p) * gap, 2 * p * (1 - p) * gap
+
+
+@exercise.mistake(hint="formula")
+def counts_agreement(a, b, p):
+    """You weigh the gap with p^2 + (1 - p)^2, the probability that draw and future
+    agree. There is an error only where they differ, with probability 2 p (1 - p)."""
+    gap = _gap(a, b)
+    return p * a + (1 - p) * b, p * (1 - p) * gap, (p**2 + (1 - p) ** 2) * gap
+
+
+@exercise.mistake(hint="formula")
+def draw_has_no_error(a, b, p):
+    """You give the draw the error 0, since it is a true future. It is often not the
+    future that comes: the probability of that is 2 p (1 - p)."""
+    gap = _gap(a, b)
+    return p * a + (1 - p) * b, p * (1 - p) * gap, 0 * gap
+
+
+@exercise.mistake(hint="formula")
+def best_with_the_error_of_a_draw(a, b, p):
+    """You give both predictions the error of a draw. The distance from the mean to a
+    future is shorter than that from one future to the other."""
+    gap = 2 * p * (1 - p) * _gap(a, b)
+    return p * a + (1 - p) * b, gap, gap
+
+
+@exercise.mistake(hint="formula")
+def equal_weights_in_the_prediction(a, b, p):
+    """Your errors are right, and your prediction is the plain mean. The likelier future
+    counts more: weigh a with p and b with 1 - p."""
+    gap = _gap(a, b)
+    return (a + b) / 2, p * (1 - p) * gap, 2 * p * (1 - p) * gap
+
+
+@exercise.mistake(hint="formula")
+def divided_by_rows(a, b, p):
+    """You divide the sum of squares by the number of rows. A mean squared error divides
+    by the number of pixels."""
+    gap = (a - b).square().sum() / len(a)
+    return p * a + (1 - p) * b, p * (1 - p) * gap, 2 * p * (1 - p) * gap

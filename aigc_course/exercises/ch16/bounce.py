@@ -11,7 +11,7 @@ exercise = Exercise(
     title="Between two walls",
     difficulty=3,
     minutes=15,
-    asks="method",
+    asks="formula",
     idea="A wall mirrors the way behind it. Unfold the walls: the ball flies"
     " straight on through mirrored rooms.",
     formula="With L = high - low and u = start - low + speed t, the distance from low"
@@ -44,6 +44,8 @@ def ways() -> list[tuple[float, float, int, float, float]]:
         (7.5, -4.4, 12, 5.0, 11.0),
         (0.25, 0.7, 40, -1.0, 1.0),
         (9.0, 0.0, 4, 7.0, 24.0),
+        (5.0, 1.5, 12, 5.0, 11.0),  # begins at a wall and meets the other exactly
+        (10.0, -2.0, 15, 0.0, 10.0),
     ]
 
 
@@ -139,7 +141,8 @@ def period_of_one_width(start, speed, frames, low, high):
 
 @exercise.mistake(hint="idea")
 def other_direction(start, speed, frames, low, high):
-    """You lose the sign of the speed: the ball begins to fly in the wrong direction."""
+    """You lose the sign of the speed. With a negative speed the ball flies towards
+    `low` first."""
     return bounce(start, abs(speed), frames, low, high)
 
 
@@ -148,3 +151,67 @@ def mirrored(start, speed, frames, low, high):
     """You return the distance from the upper wall, added to the lower one: your way is
     upside down."""
     return low + high - bounce(start, speed, frames, low, high)
+
+
+@exercise.mistake(hint="formula")
+def never_turns_back(start, speed, frames, low, high):
+    """You take the way modulo 2 L and do not mirror the second half, so the ball leaves
+    the room. Where the rest exceeds L, it is 2 L minus the rest."""
+    return low + (start - low + speed * torch.arange(frames)) % (2 * (high - low))
+
+
+@exercise.mistake(hint="formula")
+def one_place_more(start, speed, frames, low, high):
+    """You return one place too many. The times are 0, 1, ..., frames - 1."""
+    return bounce(start, speed, frames + 1, low, high)
+
+
+@exercise.mistake(hint="formula")
+def distance_returned(start, speed, frames, low, high):
+    """You return the distance from `low`. Add `low` to have the place."""
+    return bounce(start, speed, frames, low, high) - low
+
+
+@exercise.mistake(hint="formula")
+def start_at_the_wall(start, speed, frames, low, high):
+    """You begin at `low`. At the time 0 the ball is at `start`."""
+    return bounce(low, speed, frames, low, high)
+
+
+@exercise.mistake(hint="formula")
+def times_stretched(start, speed, frames, low, high):
+    """Your times are too far apart: the last one is `frames`. They are the whole
+    numbers 0, 1, ..., frames - 1."""
+    return bounce(start, speed * frames / (frames - 1), frames, low, high)
+
+
+@exercise.mistake(hint="idea")
+def turns_at_one_wall(start, speed, frames, low, high):
+    """You reverse the speed at the upper wall alone. At the lower wall you mirror the
+    place and forget the speed, so the ball stays there."""
+
+    def at_wall(x: float, v: float, wall: float) -> tuple[float, float]:
+        return 2 * wall - x, -v if wall == high else v
+
+    return _walk(start, speed, frames, low, high, at_wall)
+
+
+@exercise.mistake(hint="idea")
+def mirrored_above_alone(start, speed, frames, low, high):
+    """You mirror at the upper wall alone. The lower wall mirrors, too, and a long way
+    meets both several times."""
+    x = start + speed * torch.arange(frames)
+    return torch.where(x > high, 2 * high - x, x)
+
+
+@exercise.mistake(hint="idea")
+def turns_without_a_mirror(start, speed, frames, low, high):
+    """You reverse the speed of a ball on or behind a wall and do not mirror its place.
+    Mirror the place in the frame in which it passes the wall."""
+    x, found = start, []
+    for _ in range(frames):
+        found.append(x)
+        if x >= high or x <= low:
+            speed = -speed
+        x += speed
+    return torch.tensor(found)

@@ -175,3 +175,41 @@ def deepest_corner(places, centres, halves):
 def sign_reversed(places, centres, halves):
     """Your sign is reversed: outside is positive and inside negative."""
     return -_each(_q(places, centres, halves)).amin(1)
+
+
+@exercise.mistake(hint="formula")
+def negative_gaps_measured(places, centres, halves):
+    """You take the length of all three gaps outside. A negative gap means that the
+    place is between these faces: set it to 0 first."""
+    q = _q(places, centres, halves)
+    return (q.norm(dim=-1) + q.amax(-1).clamp(max=0)).amin(1)
+
+
+@exercise.mistake(hint="line")
+def largest_gap_added_outside(places, centres, halves):
+    """You add the largest gap outside as well. It counts only where it is negative,
+    that is, inside: bound it by 0 from above."""
+    q = _q(places, centres, halves)
+    return (q.clamp(min=0).norm(dim=-1) + q.amax(-1)).amin(1)
+
+
+@exercise.mistake(hint="formula")
+def farthest_face(places, centres, halves):
+    """Inside you take the smallest gap, which belongs to the farthest pair of faces.
+    The nearest face has the largest gap, since all three are negative."""
+    q = _q(places, centres, halves)
+    return (q.clamp(min=0).norm(dim=-1) + q.amin(-1) * (q < 0).all(-1)).amin(1)
+
+
+@exercise.mistake(hint="idea")
+def gaps_of_different_boxes(places, centres, halves):
+    """You take the smallest gap over the boxes for each axis apart, so gaps of
+    different boxes are mixed. Find the distance of each box first."""
+    return _each(_q(places, centres, halves).amin(1))
+
+
+@exercise.mistake(hint="idea")
+def sum_of_boxes(places, centres, halves):
+    """You add the distances of the boxes. The nearest box alone counts: take the
+    smallest."""
+    return _each(_q(places, centres, halves)).sum(1)

@@ -155,3 +155,34 @@ def pixels_repeated(tile, rows, columns):
     wide = tile.repeat_interleave(columns, 2)
     row = wide.roll(tile.shape[2] // 2, 2)
     return torch.cat([row if r % 2 else wide for r in range(rows)], 1)
+
+
+@exercise.mistake(hint="line")
+def no_dimension(tile, rows, columns):
+    """You roll without naming the dimension, so pixels go from the end of one line to
+    the next one. Roll along dimension 2."""
+    row, by = tile.repeat(1, 1, columns), tile.shape[2] // 2
+    return torch.cat([row.roll(by) if r % 2 else row for r in range(rows)], 1)
+
+
+@exercise.mistake(hint="formula")
+def all_rows_moved(tile, rows, columns):
+    """You move every row. The first, third, ... row stays."""
+    return tile.repeat(1, rows, columns).roll(tile.shape[2] // 2, 2)
+
+
+@exercise.mistake(hint="formula")
+def lines_of_pixels(tile, rows, columns):
+    """You move each second line of pixels. A row of tiles is H lines high, and all of
+    them move together."""
+    wall = tile.repeat(1, rows, columns)
+    wall[:, 1::2] = wall[:, 1::2].roll(tile.shape[2] // 2, 2)
+    return wall
+
+
+@exercise.mistake(hint="formula")
+def joined_sideways(tile, rows, columns):
+    """You join the rows along the width. They lie one below the other: join them along
+    the height."""
+    row, by = tile.repeat(1, 1, columns), tile.shape[2] // 2
+    return torch.cat([row.roll(r % 2 * by, 2) for r in range(rows)], 2)

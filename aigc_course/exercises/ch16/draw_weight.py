@@ -51,6 +51,7 @@ def places() -> list[tuple[Tensor, Tensor]]:
         _case(2, 1, 3),
         (one, torch.ones_like(mask)),
         _case(3, 40, 5),
+        _case(2, 400, 4),  # the product of all Z is too small for float32
     ]
 
 
@@ -156,3 +157,46 @@ def logarithm_to_base_two(log_p, allowed):
     """Your logarithm has the base 2. The log-probabilities are natural logarithms, so
     the weight has to be one, too."""
     return draw_weight(log_p, allowed) / torch.log(torch.tensor(2.0))
+
+
+@exercise.mistake(hint="formula")
+def logarithm_of_a_product(log_p, allowed):
+    """You multiply all Z and take the logarithm of the product. With hundreds of places
+    the product is too small for the machine and becomes 0: add the logarithms."""
+    return (log_p.exp() * allowed).sum(-1).prod(-1).log()
+
+
+@exercise.mistake(hint="formula")
+def forbidden_logarithms_are_zero(log_p, allowed):
+    """You set the log-probabilities of forbidden tokens to 0, and each then adds exp(0)
+    = 1 to Z. Set them to minus infinity, or multiply the probabilities by `allowed`."""
+    return log_p.masked_fill(~allowed, 0.0).logsumexp(-1).sum(-1)
+
+
+@exercise.mistake(hint="idea")
+def nothing_is_forbidden(log_p, allowed):
+    """Each of your Z is 1. Sum the model's probabilities of the allowed tokens alone,
+    and do not normalise them first."""
+    return log_p.logsumexp(-1).sum(-1)
+
+
+@exercise.mistake(hint="formula")
+def mean_over_tokens(log_p, allowed):
+    """You divide Z by the number of all tokens. Z is the sum of the allowed
+    probabilities, not their mean."""
+    return (log_p.exp() * allowed).sum(-1).div(log_p.shape[-1]).log().sum(-1)
+
+
+@exercise.mistake(hint="formula")
+def mean_of_the_allowed(log_p, allowed):
+    """You divide Z by the number of allowed tokens. Z is the sum of their
+    probabilities, not the mean."""
+    z = (log_p.exp() * allowed).sum(-1)
+    return (z / allowed.sum(-1)).log().sum(-1)
+
+
+@exercise.mistake(hint="idea")
+def scaled_to_sum_one(log_p, allowed):
+    """You scale the weights so that they sum to 1 over the draws. The weight of a draw
+    does not depend on the other draws: return the sum of log Z itself."""
+    return draw_weight(log_p, allowed).log_softmax(0)

@@ -58,6 +58,7 @@ ROOMS = (
     "######\n#. # #\n#    #\n#  # #\n######",
     "#########\n#   .   #\n#       #\n# ##### #\n#       #\n#########",
     "#####\n# . #\n#####",
+    "######\n#. . #\n######",
 )
 
 
@@ -216,3 +217,37 @@ def first_goal_alone(walls, goals):
     r, c = goals.nonzero()[0].tolist()
     first[r, c] = True
     return live_squares(walls, first)
+
+
+@exercise.mistake(hint="formula")
+def player_square_marked(walls, goals):
+    """You mark the square on which the player stands. The box comes from the square
+    next to c, and the player stands one square behind that."""
+    live = goals.clone()
+    todo = [(int(r), int(c)) for r, c in goals.nonzero()]
+    while todo:
+        r, c = todo.pop()
+        for y, x in STEPS:
+            box, player = (r - y, c - x), (r - 2 * y, c - 2 * x)
+            if not walls[box] and not walls[player] and not live[player]:
+                live[player] = True
+                todo.append(player)
+    return live
+
+
+@exercise.mistake(hint="formula")
+def player_kept_off_goals(walls, goals):
+    """You keep the player off the goals. A goal without a box is free floor, and the
+    player may stand there."""
+    return _spread(
+        walls,
+        goals,
+        lambda box, step: not (walls | goals)[box[0] - step[0], box[1] - step[1]],
+    )
+
+
+@exercise.mistake(hint="idea")
+def in_line_with_a_goal(walls, goals):
+    """You accept every free square in the row or column of a goal. Ask for each push
+    whether there is room for the box and for the player, and let the box turn."""
+    return ~walls & (goals.any(1, keepdim=True) | goals.any(0, keepdim=True))

@@ -46,7 +46,7 @@ Case = tuple[Tensor, Tensor, Tensor]
 def squares(made: Tensor, real: Tensor) -> Case:
     """Squared distances among, between and within sets of points [N, 2] and [M, 2]."""
     return tuple(  # type: ignore[return-value]
-        torch.cdist(a, b).square()
+        (a[:, None] - b).square().sum(-1)  # `cdist` may leave a diagonal above 0
         for a, b in ((made, made), (made, real), (real, real))
     )
 
@@ -70,6 +70,14 @@ def copies_are_found(f) -> bool:
     """Where each generated shape is a near copy of a real one, the accuracy is 0."""
     a = 5 * torch.randn(20, 3)
     return abs(float(f(*squares(a, a + 1e-3 * torch.randn(20, 3))))) < 1e-6
+
+
+@exercise.must_hold
+def exact_copies_as_well(f) -> bool:
+    """Exact copies are at distance 0, and they are not the shape itself: the accuracy
+    is 0 here, too."""
+    a = torch.randn(12, 3)
+    return abs(float(f(*squares(a, a)))) < 1e-6
 
 
 @exercise.must_hold
@@ -176,3 +184,19 @@ def distance_from_half(among, between, real):
     below one half it means copies, above it differences."""
     every, made = _joined(among, between, real)
     return abs(float(_right(every, made).mean()) - 0.5)
+
+
+@exercise.mistake(hint="formula")
+def real_ones_find_themselves(among, between, real):
+    """Each real shape finds itself, at distance 0. Set the diagonal of both tables to
+    infinity, not of the generated shapes alone."""
+    every, made = _joined(among, between, real)
+    return float(torch.where(made, _right(every, made), 1.0).mean())
+
+
+@exercise.mistake(hint="formula")
+def sets_of_equal_size(among, between, real):
+    """You take one half of all shapes as generated. There are N generated and M real
+    shapes, and N and M may differ."""
+    every, made = _joined(among, between, real)
+    return float(_right(every, torch.arange(len(every)) < len(every) // 2).mean())

@@ -14,8 +14,8 @@ exercise = Exercise(
     asks="method",
     idea="Walk along the steps and keep the note that sounds. It ends where another one"
     " begins, where a rest stands, or with the last step.",
-    formula="Where `onsets` is True, or a pitch follows a rest, a note of length 1"
-    " begins. Where it is False and the pitch is above 0, the last note grows by 1.",
+    formula="Where `onsets` is True a note of length 1 begins. Where it is False and"
+    " the pitch is above 0, the last note grows by 1. A rest changes nothing.",
     line="Start with `found = []`; for each step with a pitch above 0, append `(t, 1,"
     " pitch)` at an onset, and otherwise replace `found[-1]` by the same note with a"
     " length that is larger by 1; return `found`.",
@@ -110,7 +110,7 @@ def every_step_a_note(pitches, onsets):
 
 @exercise.mistake(hint="idea")
 def rests_are_notes(pitches, onsets):
-    """You return rests as notes with pitch 0. A rest is no note: leave it out."""
+    """You return rests as notes with pitch 0. A rest is not a note: leave it out."""
     found: list[Note] = []
     steps = zip(pitches.tolist(), onsets.tolist(), strict=True)
     for t, (pitch, begins) in enumerate(steps):
@@ -174,3 +174,50 @@ def breaks_over_a_rest_joined(pitches, onsets):
         else:
             found.append((s, n, p))
     return found
+
+
+@exercise.mistake(hint="formula")
+def pitch_second(pitches, onsets):
+    """You put the pitch second. The order is: first step, length, pitch."""
+    return [(s, p, n) for s, n, p in notes_of(pitches, onsets)]
+
+
+@exercise.mistake(hint="formula")
+def one_too_long(pitches, onsets):
+    """Your lengths are too large by 1. A note that begins and ends within one step has
+    the length 1."""
+    return [(s, n + 1, p) for s, n, p in notes_of(pitches, onsets)]
+
+
+@exercise.mistake(hint="idea")
+def short_notes_lost(pitches, onsets):
+    """You leave out notes of one step. A step with an onset is a note even if no step
+    goes on with it."""
+    return [note for note in notes_of(pitches, onsets) if note[1] > 1]
+
+
+@exercise.mistake(hint="formula")
+def last_steps_not_lengths(pitches, onsets):
+    """You return the last step of a note. The second number is its length: last step
+    minus first step, plus 1."""
+    return [(s, s + n - 1, p) for s, n, p in notes_of(pitches, onsets)]
+
+
+@exercise.mistake(hint="formula")
+def lengths_all_one(pitches, onsets):
+    """You give every note the length 1. Count also the steps on which it goes on."""
+    return [(s, 1, p) for s, _, p in notes_of(pitches, onsets)]
+
+
+@exercise.mistake(hint="idea")
+def without_starts(pitches, onsets):
+    """You return length and pitch alone. Notes after a rest need their first step,
+    too: (first step, length, pitch)."""
+    return [(n, p) for _, n, p in notes_of(pitches, onsets)]
+
+
+@exercise.mistake(hint="formula")
+def in_beats(pitches, onsets):
+    """You count in beats of four steps. First step and length are numbers of
+    sixteenths."""
+    return [(s / 4, n / 4, p) for s, n, p in notes_of(pitches, onsets)]

@@ -230,3 +230,36 @@ def sum_compared(grid, first, relation, second):
     a, b = _wanted(first, relation, second)
     seen = _digits(grid)
     return sum(seen) == a + b and (seen[0] - seen[1]) * (a - b) >= 0
+
+
+@exercise.mistake(hint="formula")
+def neighbours_alone(grid, first, relation, second):
+    """You ask for two places next to each other. 'Left of' and the others also hold
+    with an empty place between the digits."""
+    if len(_places(grid)) != 2 or not _together(grid, relation):
+        return False
+    (r, c), (s, d) = _places(grid)
+    close = abs(r - s) + abs(c - d) == 1
+    return close and _digits(grid) == _wanted(first, relation, second)
+
+
+@exercise.mistake(hint="formula")
+def found_by_value(grid, first, relation, second):
+    """You refuse scenes of two equal digits, such as '4 left of 4'. They stand at two
+    places: start from the places that are not empty, and not from the values."""
+    return first != second and obeys(grid, first, relation, second)
+
+
+@exercise.mistake(hint="line")
+def zero_is_empty(grid, first, relation, second):
+    """You take the digit 0 for an empty place. Empty places hold -1: ask for
+    `grid >= 0`."""
+    grid = torch.where(grid == 0, -1, grid)
+    return obeys(grid, first, relation, second)
+
+
+@exercise.mistake(hint="idea")
+def reading_order_alone(grid, first, relation, second):
+    """You compare the digits in reading order and not their places. 'Left of' needs one
+    row, 'above' needs one column."""
+    return _digits(grid) == _wanted(first, relation, second)

@@ -11,7 +11,7 @@ exercise = Exercise(
     title="Count parallel fifths and octaves",
     difficulty=3,
     minutes=15,
-    asks="method",
+    asks="formula",
     idea="Look at two neighbouring steps. Both voices move by the same number of"
     " semitones, not by 0, and their distance is a fifth or an octave.",
     formula="With moves h' - h and l' - l: count the steps where both moves are equal"
@@ -20,7 +20,6 @@ exercise = Exercise(
     " 0)`, `moves = high.diff()`, `class_ = (high - low).abs()[:-1] % 12`, then `return"
     " int((near & (moves != 0) & (moves == low.diff()) & ((class_ == 0) | (class_ =="
     " 7))).sum())`.",
-    line_is_part="its three assignments come before the last expression",
     variation="Count hidden fifths too: both voices move in the same direction and"
     " arrive at a fifth from another distance.",
 )
@@ -77,6 +76,7 @@ def cases() -> list[Voices]:
         voices([60, 0, 62, 60], [60, 0, 62, 55]),  # unisons around a rest
         voices([67, 69, 69, 71, 71], [60, 62, 62, 64, 62]),
         voices([60, 62], [60, 62]),  # in unison
+        voices([62, 0], [62, 0]),  # a unison falls silent
         voices([69, 67], [62, 60]),  # fifths, downwards
         *(walk(seed) for seed in range(6)),
     ]
@@ -226,3 +226,69 @@ def two_perfect_in_a_row(high, low):
     gap = (high - low).abs() % 12
     perfect = ((gap == 0) | (gap == 7)) & (high > 0) & (low > 0)
     return int((perfect[1:] & perfect[:-1]).sum())
+
+
+@exercise.mistake(hint="idea")
+def sizes_alone(high, low):
+    """You compare the sizes of the moves without their signs. If one voice rises and
+    the other falls, they are not parallel: compare the moves with their signs."""
+    sounding = (high > 0) & (low > 0)
+    both = sounding[1:] & sounding[:-1]
+    size = high.diff().abs()
+    gap = (high - low).abs()[:-1] % 12
+    together = (size != 0) & (size == low.diff().abs())
+    return int((both & together & ((gap == 0) | (gap == 7))).sum())
+
+
+@exercise.mistake(hint="formula")
+def multiples_of_seven(high, low):
+    """You take the distance modulo 7. An octave has 12 semitones: take it modulo 12 and
+    compare with 0 and 7."""
+    sounding = (high > 0) & (low > 0)
+    both = sounding[1:] & sounding[:-1]
+    moves = high.diff()
+    perfect = (high - low).abs()[:-1] % 7 == 0
+    return int((both & (moves != 0) & (moves == low.diff()) & perfect).sum())
+
+
+@exercise.mistake(hint="formula")
+def unisons_missed(high, low):
+    """You leave out voices in unison. Their distance is 0, and (16.7) names 0."""
+    return _count(high, low, classes=(7, 12, 19, 24, 31, 36, 43, 48), octaves=True)
+
+
+@exercise.mistake(hint="formula")
+def rests_before_alone(high, low):
+    """You ask for a rest only before the move. A voice that falls silent does not move:
+    ask that all four numbers are above 0."""
+    return _half_checked(high, low, slice(None, -1))
+
+
+@exercise.mistake(hint="formula")
+def rests_after_alone(high, low):
+    """You ask for a rest only after the move. A voice that begins after a rest does not
+    move: ask that all four numbers are above 0."""
+    return _half_checked(high, low, slice(1, None))
+
+
+def _half_checked(high: Tensor, low: Tensor, part: slice) -> int:
+    moves, gap = high.diff(), (high - low).abs()[:-1] % 12
+    together = (moves != 0) & (moves == low.diff())
+    heard = ((high > 0) & (low > 0))[part]
+    return int((heard & together & ((gap == 0) | (gap == 7))).sum())
+
+
+@exercise.mistake(hint="idea")
+def share_of_steps(high, low):
+    """You return a share. Asked is how often it happens: a count."""
+    return _count(high, low) / (len(high) - 1)
+
+
+@exercise.mistake(hint="idea")
+def which_steps(high, low):
+    """You return the steps at which it happens. Asked is how often: return their
+    number."""
+    moves, gap = high.diff(), (high - low).abs()[:-1] % 12
+    heard = (high > 0) & (low > 0)
+    together = (moves != 0) & (moves == low.diff()) & heard[1:] & heard[:-1]
+    return (together & ((gap == 0) | (gap == 7))).nonzero().flatten().tolist()

@@ -1,5 +1,7 @@
 """Exercise on the rules of Sokoban: one step of the player."""
 
+from collections.abc import Iterable
+
 from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
@@ -68,8 +70,8 @@ def positions() -> list[Case]:
 
 
 @exercise.observe
-def every_position(f) -> list[tuple[list[int], list[list[int]]]]:
-    """The player's square and the boxes in order, whatever kind of set they are."""
+def every_position(f) -> list[str]:
+    """The player's square and the boxes in order, as text."""
     found = []
     for case in positions():
         made = f(*case)
@@ -80,9 +82,26 @@ def every_position(f) -> list[tuple[list[int], list[list[int]]]]:
         assert isinstance(boxes, set | frozenset | list | tuple), (
             "The boxes are a set of squares (row, column)."
         )
-        squares = sorted([int(number) for number in box] for box in boxes)
-        found.append(([int(number) for number in player], squares))
+        found.append(f"player {_cell(player)}, boxes {sorted(map(_cell, boxes))}")
     return found
+
+
+def _cell(square: Iterable[int]) -> Cell:
+    row, column = (int(number) for number in square)
+    return row, column
+
+
+@exercise.must_hold
+def positions_fit_into_a_set(f) -> bool:
+    """What you return can stand in a set of positions: a tuple of the player's square,
+    which is a tuple as well, and a frozenset of the boxes."""
+    for case in positions():
+        made = f(*case)
+        if not isinstance(made[1], frozenset):
+            return False
+        if made != (_cell(made[0]), frozenset(map(_cell, made[1]))):
+            return False
+    return True
 
 
 @exercise.must_hold
@@ -215,3 +234,33 @@ def far_is_always_asked(player, boxes, walls, step):
     if new in walls or far in walls or far in boxes:
         return player, boxes
     return new, (boxes - {new} | {far} if new in boxes else boxes)
+
+
+@exercise.mistake(hint="formula")
+def walls_forgotten(player, boxes, walls, step):
+    """You let the player walk into a wall. Ask whether the next square is a wall before
+    anything else."""
+    new, far = _squares(player, step)
+    if new in boxes and (far in walls or far in boxes):
+        return player, boxes
+    return new, (boxes - {new} | {far} if new in boxes else boxes)
+
+
+@exercise.mistake(hint="formula")
+def nothing_asked_behind(player, boxes, walls, step):
+    """You push a box whatever stands behind it. A wall or another box on that square
+    stops the box and the player."""
+    new, far = _squares(player, step)
+    if new in walls:
+        return player, boxes
+    return new, (boxes - {new} | {far} if new in boxes else boxes)
+
+
+@exercise.mistake(hint="line")
+def box_stays_and_moves(player, boxes, walls, step):
+    """After your push the box stands on two squares. Take the old square away and add
+    the new one; Python works out `a | b - c` as `a | (b - c)`."""
+    new, far = _squares(player, step)
+    if new in walls or (new in boxes and (far in walls or far in boxes)):
+        return player, boxes
+    return new, (boxes | {far} if new in boxes else boxes)

@@ -186,3 +186,44 @@ def means_multiplied(log_p, rewards, counts):
     """You multiply the mean reward by the mean of log p. Each name has to be multiplied
     by its own reward."""
     return -rewards.detach().mean() * (log_p * counts).sum(1).mean()
+
+
+@exercise.mistake(hint="formula")
+def others_divided_by_all(log_p, rewards, counts):
+    """You divide the sum of the other rewards by N. There are N - 1 others, so divide
+    by N - 1."""
+    R = rewards.detach()
+    b = (R.sum() - R) / len(R)
+    return -((R - b) * (log_p * counts).sum(1)).mean()
+
+
+@exercise.mistake(hint="formula")
+def mean_over_all_places(log_p, rewards, counts):
+    """You divide by T as well, as in a mean over all N times T places. Sum over the
+    letters of each name, then take the mean over the N names."""
+    R = rewards.detach()
+    return -((R - _others(R))[:, None] * log_p * counts).mean()
+
+
+@exercise.mistake(hint="formula")
+def log_p_detached(log_p, rewards, counts):
+    """You detached log_p, so no gradient reaches the network. Detach the rewards and
+    keep the graph of log_p."""
+    return -((rewards - _others(rewards)) * (log_p.detach() * counts).sum(1)).mean()
+
+
+@exercise.mistake(hint="formula")
+def baseline_alone_detached(log_p, rewards, counts):
+    """You detach the baseline alone, so a gradient flows into the rewards. Both are
+    fixed numbers here: detach the rewards first and compute the baseline from them."""
+    b = _others(rewards.detach())
+    return -((rewards - b) * (log_p * counts).sum(1)).mean()
+
+
+@exercise.mistake(hint="formula")
+def whitened(log_p, rewards, counts):
+    """You subtract the mean of all rewards and divide by their standard deviation. That
+    is done in practice, but (16.4) has no division, and the mean includes the name's
+    own reward."""
+    R = rewards.detach()
+    return -((R - R.mean()) / R.std() * (log_p * counts).sum(1)).mean()

@@ -164,3 +164,49 @@ def kinds_of_boxes_apart(level):
 def no_player(level):
     """You write no player. Without it the level cannot be read back."""
     return torch.cat([GROUND[level.flatten()], 3 + _places(level, BOX)])
+
+
+@exercise.mistake(hint="idea")
+def no_ground(level):
+    """You write the things without the ground. Walls and goals have to be told as well:
+    begin with one token for each cell."""
+    return torch.cat([3 + _places(level, BOX), 3 + _places(level, PLAYER)])
+
+
+@exercise.mistake(hint="formula")
+def floor_and_wall_exchanged(level):
+    """You write floor as 1 and wall as 0. Floor is 0, wall is 1, goal is 2."""
+    return _tokens(level, torch.tensor([1, 0, 2, 1, 2, 1, 2]))
+
+
+@exercise.mistake(hint="formula")
+def things_in_one_list(level):
+    """You list boxes and the player together, in the order of their places. All boxes
+    come first, and the player is the last token."""
+    things = _places(level, torch.cat([BOX, PLAYER]))
+    return torch.cat([GROUND[level.flatten()], 3 + things])
+
+
+@exercise.mistake(hint="formula")
+def rows_too_short(level):
+    """You multiply the row by the number of rows. A row has W cells: the place is
+    row * W + column."""
+    boxes, player = _places(level, BOX), _places(level, PLAYER)
+    height, width = level.shape
+    wrong = [i // width * height + i % width for i in (boxes, player)]
+    return torch.cat([GROUND[level.flatten()], *(3 + one for one in wrong)])
+
+
+@exercise.mistake(hint="formula")
+def after_all_cells(level):
+    """You add the number of cells to the places. Tokens 0 to 2 are taken by the ground,
+    so the places begin at 3."""
+    return _tokens(level, first=level.numel())
+
+
+@exercise.mistake(hint="formula")
+def rows_and_columns_as_tokens(level):
+    """You write a row and a column for each thing. One token tells its place: 3 + row *
+    W + column."""
+    things = [torch.isin(level, codes).nonzero().flatten() for codes in (BOX, PLAYER)]
+    return torch.cat([GROUND[level.flatten()], *(3 + one for one in things)])

@@ -167,3 +167,28 @@ def some_row_agrees(a, b):
 
     forms = [torch.rot90(one, k) for one in (a, a.flip(1)) for k in range(4)]
     return any(rows(b) == rows(form) for form in forms)
+
+
+@exercise.mistake(hint="formula")
+def diagonals_missing(a, b):
+    """You try the four turns and two mirror images. A mirror may also lie along one of
+    the two diagonals: turn the mirror image as well."""
+    return _among(b, [a.flip(0), a.flip(1), *(torch.rot90(a, k) for k in range(4))])
+
+
+@exercise.mistake(hint="formula")
+def mirror_image_alone(a, b):
+    """You turn the mirror image of the level, and not the level itself. Try the four
+    turns of both."""
+    return _among(b, [torch.rot90(a.flip(1), k) for k in range(4)])
+
+
+@exercise.mistake(hint="idea")
+def sums_alone(a, b):
+    """You compare something that stays when rows or columns change places, such as
+    their sums. Two different levels may agree in it: compare tile by tile."""
+
+    def sums(level):
+        return sorted(sorted(level.sum(d).tolist()) for d in (0, 1))
+
+    return sums(a) == sums(b)

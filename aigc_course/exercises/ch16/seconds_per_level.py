@@ -56,7 +56,7 @@ def all_kept(f) -> bool:
 
 @exercise.must_hold
 def as_counted(f) -> bool:
-    """A simulated hunt for levels costs what the formula says."""
+    """A simulated hunt for levels takes as long, on average, as you say."""
     import random
 
     chance, kept, spent = random.Random(0), 0, 0.0
@@ -136,3 +136,24 @@ def smaller_share(draw, solve, look_up, playable, novel):
     """You divide by the smaller of the two shares. A draw is kept with probability
     playable times novel."""
     return (draw + solve + playable * look_up) / min(playable, novel)
+
+
+@exercise.mistake(hint="idea")
+def stages_apart(draw, solve, look_up, playable, novel):
+    """You pay the draws until one level is playable, and then 1 / novel look-ups. Each
+    of these look-ups needs a playable level of its own, so more is drawn."""
+    return (draw + solve) / playable + look_up / novel
+
+
+@exercise.mistake(hint="formula")
+def novel_share_of_all(draw, solve, look_up, playable, novel):
+    """You divide by the novel share alone. It is a share of the playable levels: a draw
+    is kept with probability playable * novel."""
+    return (draw + solve + playable * look_up) / novel
+
+
+@exercise.mistake(hint="formula")
+def novel_looked_up(draw, solve, look_up, playable, novel):
+    """You count a look-up for the novel share of the draws. Whether a level is novel is
+    only known afterwards: every playable level is looked up."""
+    return (draw + solve + novel * look_up) / (playable * novel)

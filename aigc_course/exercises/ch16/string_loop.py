@@ -124,8 +124,8 @@ def from_zero_to_one(pitch, rate):
 
 @exercise.mistake(hint="idea")
 def one_minus_delta(pitch, rate):
-    """You take C = 1 - Delta, which is the linear approximation near Delta = 1 without
-    its factor. Solve Delta = (1 - C) / (1 + C) for C."""
+    """You take C = 1 - Delta. Near Delta = 1 even the linear approximation is only half
+    of that: solve Delta = (1 - C) / (1 + C) for C."""
     whole, delta = _split(rate / pitch - 0.5)
     return whole, 1 - delta
 
@@ -145,3 +145,54 @@ def twice_the_pitch(pitch, rate):
     high. One turn of the loop takes a whole period."""
     whole, delta = _split(rate / pitch / 2 - 0.5)
     return whole, _c(delta)
+
+
+@exercise.mistake(hint="formula")
+def upside_down(pitch, rate):
+    """You exchanged numerator and denominator of C. Solve Delta = (1 - C) / (1 + C) for
+    C, and put a number in to check."""
+    whole, delta = _split(rate / pitch - 0.5)
+    return whole, (1 + delta) / (1 - delta)
+
+
+@exercise.mistake(hint="formula")
+def swapped(pitch, rate):
+    """You return C first. The order is: the whole delay N, then the coefficient C."""
+    whole, delta = _split(rate / pitch - 0.5)
+    return _c(delta), whole
+
+
+@exercise.mistake(hint="formula")
+def whole_not_shortened(pitch, rate):
+    """If Delta is below 0.1 you add 1 to it and leave N as it is, so the loop becomes a
+    sample too long. Take this sample away from N."""
+    rest = rate / pitch - 0.5
+    whole = math.floor(rest)
+    delta = rest - whole
+    return whole, _c(delta if delta >= 0.1 else delta + 1)
+
+
+@exercise.mistake(hint="formula")
+def half_subtracted_too_late(pitch, rate):
+    """You split the period first and subtract the half sample from the part for the
+    filter, which leaves the range. Subtract it from the period, then split."""
+    whole, delta = _split(rate / pitch)
+    return whole, _c(delta - 0.5)
+
+
+@exercise.mistake(hint="formula")
+def delta_clamped(pitch, rate):
+    """If Delta is below 0.1 you set it to 0.1, so the loop is longer than the period.
+    Take a sample away from N and add it to Delta."""
+    rest = rate / pitch - 0.5
+    whole = math.floor(rest)
+    return whole, _c(max(rest - whole, 0.1))
+
+
+@exercise.mistake(hint="formula")
+def rounded_up(pitch, rate):
+    """You round up, so the whole delay alone is longer than what is left of the period.
+    Round down: the filter can add a delay and cannot take one away."""
+    rest = rate / pitch - 0.5
+    whole = math.ceil(rest)
+    return whole, _c(whole - rest)

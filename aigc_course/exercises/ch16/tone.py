@@ -21,7 +21,6 @@ exercise = Exercise(
     line="Write `f = 440 * 2 ** ((pitch - 69) / 12)` and `t = torch.arange(count) /"
     " rate`, then `return sum((torch.sin(2 * math.pi * k * f * t) / k for k in range(1,"
     " harmonics + 1) if k * f < rate / 2), torch.zeros(count))`.",
-    line_is_part="its two assignments come before the last expression",
     tolerance=2e-3,
     variation="Give each harmonic its own decay, so that high ones end earlier.",
 )
@@ -215,3 +214,47 @@ def divided_by_the_harmonics(pitch, count, rate, harmonics):
     f = 440 * 2 ** ((pitch - 69) / 12)
     used = sum(k * f < rate / 2 for k in range(1, harmonics + 1))
     return _tone(pitch, count, rate, harmonics) / used
+
+
+@exercise.mistake(hint="formula")
+def without_brackets(pitch, count, rate, harmonics):
+    """You wrote `2 ** (pitch - 69) / 12`. Python takes the power first and divides
+    afterwards: write `2 ** ((pitch - 69) / 12)`."""
+    f = 440 * 2 ** (pitch - 69) / 12
+    return _tone(60, count, rate, harmonics, a4=60 - 12 * math.log2(f / 440))
+
+
+@exercise.mistake(hint="formula")
+def whole_octaves(pitch, count, rate, harmonics):
+    """You round (pitch - 69) / 12 down, so twelve pitches share one frequency. `//`
+    rounds down: write `/`."""
+    return _tone(69 + (pitch - 69) // 12 * 12, count, rate, harmonics)
+
+
+@exercise.mistake(hint="formula")
+def at_full_height(pitch, count, rate, harmonics):
+    """You scale the sound so that its largest value is 1. Harmonic k has the height
+    1 / k; do not scale the sum."""
+    sound = _tone(pitch, count, rate, harmonics)
+    return sound / sound.abs().max()
+
+
+@exercise.mistake(hint="formula")
+def one_harmonic_more(pitch, count, rate, harmonics):
+    """You add one harmonic too many. The note itself is harmonic 1, and the last one is
+    harmonic number `harmonics`."""
+    return _tone(pitch, count, rate, harmonics + 1)
+
+
+@exercise.mistake(hint="formula")
+def whole_hertz(pitch, count, rate, harmonics):
+    """You round the frequency to whole hertz. A semitone is a factor, so most
+    frequencies are not whole numbers: do not round."""
+    f = round(440 * 2 ** ((pitch - 69) / 12))
+    return _tone(60, count, rate, harmonics, a4=60 - 12 * math.log2(f / 440))
+
+
+@exercise.mistake(hint="formula")
+def squared_heights(pitch, count, rate, harmonics):
+    """You give harmonic k the height 1 / k squared. Its height is 1 / k."""
+    return _tone(pitch, count, rate, harmonics, height=lambda k: 1 / k**2)

@@ -138,8 +138,8 @@ def every_line_ends_level(size, level, first):
 
 @exercise.mistake(hint="idea")
 def ends_follow_the_line(size, level, first):
-    """You choose the last tone as the opposite of the one two places before it. The
-    last place depends on the rhyme, not on the other places of the line."""
+    """You choose the last tone as the opposite of the place before it. The last place
+    depends on the rhyme, not on the other places of the line."""
     rows = _rows(size, level, first)
     for row in rows:
         row[-1] = -row[-2] or -row[-3] or -row[-4]
@@ -214,3 +214,40 @@ def all_lines_alike(size, level, first):
     """You give all four lines the same tones before their ends. Lines 2 and 3 have the
     opposite ones."""
     return _rows(size, level, first, (1, 1, 1, 1))
+
+
+@exercise.mistake(hint="formula")
+def first_line_left_free(size, level, first):
+    """You leave the end of line 1 free if it does not rhyme. A line that does not rhyme
+    ends on an oblique tone, so its last number is -1."""
+    return _rows(size, level, first, ends=(1 if first else 0, 1, -1, 1))
+
+
+@exercise.mistake(hint="idea")
+def ends_turn_with_level(size, level, first):
+    """You turn the last tones with `level`. The ends depend on the rhyme alone: lines 2
+    and 4 end on a level tone in every pattern."""
+    s = 1 if level else -1
+    return [[s * n for n in row] for row in _rows(size, True, first)]
+
+
+@exercise.mistake(hint="formula")
+def place_five_forgotten(size, level, first):
+    """You leave place 5 of a line of seven free. Its sixth character has a tone: that
+    of place 1 again."""
+    rows = _rows(size, level, first)
+    return [[*row[:5], 0, row[6]] if size == 7 else row for row in rows]
+
+
+@exercise.mistake(hint="formula")
+def oblique_as_zero(size, level, first):
+    """You write 0 for an oblique tone. Here 0 means that any tone is allowed; an
+    oblique tone is -1."""
+    return [[max(n, 0) for n in row] for row in _rows(size, level, first)]
+
+
+@exercise.mistake(hint="formula")
+def one_row_for_all(size, level, first):
+    """Your four rows are all the same, that of line 4. Perhaps `[row] * 4` made four
+    names for one list: make a new list for each line."""
+    return [_rows(size, level, first)[3]] * 4

@@ -43,13 +43,14 @@ def readings() -> list[tuple[float, float, float]]:
 
 @exercise.must_hold
 def all_obey(f) -> bool:
-    """If all scenes obey, the reader says so as often as its hit rate."""
+    """Where the measured share equals the hit rate, all scenes obey: the share is 1."""
     return abs(float(f(0.93, 0.93, 0.1)) - 1) < 1e-5
 
 
 @exercise.must_hold
 def none_obeys(f) -> bool:
-    """If no scene obeys, the reader says 'obeyed' as often as it errs."""
+    """Where the measured share equals the false rate, no scene obeys: the share is
+    0."""
     return abs(float(f(0.1, 0.93, 0.1))) < 1e-5
 
 
@@ -123,3 +124,39 @@ def rates_exchanged(measured, hit, false):
     """You exchange the two rates above the line. Where m equals the false rate, no
     scene obeys, so the numerator has to be m - f."""
     return (hit - measured) / (hit - false)
+
+
+@exercise.mistake(hint="formula")
+def no_misses(measured, hit, false):
+    """You divide by 1 - f, as if the reader passed every scene that obeys. Where it has
+    a hit rate of h, divide by h - f."""
+    return (measured - false) / (1 - false)
+
+
+@exercise.mistake(hint="formula")
+def rates_added(measured, hit, false):
+    """You divide by the sum of the two rates. In m = f + o (h - f) the share o stands
+    with their difference."""
+    return (measured - false) / (hit + false)
+
+
+@exercise.mistake(hint="idea")
+def share_of_the_passed(measured, hit, false):
+    """You compute how likely a scene that passes obeys, with the measured share as the
+    true one. The true share is not known yet: solve m = o h + (1 - o) f for o."""
+    passed = measured * hit + (1 - measured) * false
+    return measured * hit / passed
+
+
+@exercise.mistake(hint="formula")
+def measured_for_true(measured, hit, false):
+    """You take 1 - m for the share of scenes that do not obey. That share is 1 - o, and
+    o is what you look for."""
+    return (measured - (1 - measured) * false) / hit
+
+
+@exercise.mistake(hint="line")
+def sign_reversed(measured, hit, false):
+    """Your sign is reversed. Numerator and denominator both subtract the false rate:
+    (m - f) / (h - f)."""
+    return (measured - false) / (false - hit)

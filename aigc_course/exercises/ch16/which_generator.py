@@ -174,3 +174,27 @@ def strictly_more(figures):
     use `>=`."""
     kept = {k: v for k, v in figures.items() if v["near"] > 0.5 and v["legs"] > 0.95}
     return min(kept, key=lambda k: _off(kept[k]), default="none")
+
+
+@exercise.mistake(hint="formula")
+def none_without_quotes(figures):
+    """Where no generator may be shipped you return `None`. The answer is then the text
+    `"none"`."""
+    name = which_generator(figures)
+    return None if name == "none" else name
+
+
+@exercise.mistake(hint="formula")
+def one_bound_is_enough(figures):
+    """You keep a generator that meets one of the two bounds. It has to meet both: no
+    copies, and enough legs."""
+    kept = {k: v for k, v in figures.items() if v["near"] >= 0.5 or v["legs"] >= 0.95}
+    return min(kept, key=lambda k: _off(kept[k]), default="none")
+
+
+@exercise.mistake(hint="formula")
+def as_far_as_new_shapes(figures):
+    """You take the generator whose `near` is closest to 1. That column only leaves out
+    copies; how hard the set is to tell from real ones is the accuracy."""
+    kept = _may(figures)
+    return min(kept, key=lambda k: abs(kept[k]["near"] - 1), default="none")

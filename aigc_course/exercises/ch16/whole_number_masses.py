@@ -59,7 +59,7 @@ def sums_to_one(f) -> bool:
 @exercise.must_hold
 def a_narrow_one_is_certain(f) -> bool:
     """A very narrow distribution gives its nearest whole number probability 1."""
-    return abs(float(torch.as_tensor(f(2.2, 0.001, 0, 5))[2]) - 1) < 1e-3
+    return abs(float(torch.as_tensor(f(2.2, 0.01, 0, 5))[2]) - 1) < 1e-3
 
 
 def _cdf(x: Tensor, centre: float, scale: float) -> Tensor:
@@ -73,8 +73,8 @@ def _density(centre, scale, low, high) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def density_taken(centre, scale, low, high):
-    """You take the density at each whole number. A density is not a probability: for a
-    narrow distribution it exceeds 1. Take differences of the distribution function."""
+    """You take the density at each whole number, which exceeds 1 for a narrow
+    distribution. Take differences of the distribution function instead."""
     return _density(centre, scale, low, high)
 
 
@@ -149,3 +149,53 @@ def multiplied_by_the_scale(centre, scale, low, high):
     edges = torch.arange(low, high) + 0.5
     below = ((edges - centre) * scale).sigmoid()
     return torch.cat([torch.zeros(1), below, torch.ones(1)]).diff()
+
+
+@exercise.mistake(hint="formula")
+def lower_tail_alone(centre, scale, low, high):
+    """You give the lower tail to the first number, and the upper one is lost. What lies
+    above `high` belongs to `high`."""
+    below = _cdf(torch.arange(low, high + 1) + 0.5, centre, scale)
+    return torch.cat([torch.zeros(1), below]).diff()
+
+
+@exercise.mistake(hint="formula")
+def upper_tail_alone(centre, scale, low, high):
+    """You give the upper tail to the last number, and the lower one is lost. What lies
+    below `low` belongs to `low`."""
+    below = _cdf(torch.arange(low, high + 1) - 0.5, centre, scale)
+    return torch.cat([below, torch.ones(1)]).diff()
+
+
+@exercise.mistake(hint="formula")
+def accumulated(centre, scale, low, high):
+    """You return the distribution function, so your numbers grow to 1. Take the
+    differences of neighbours."""
+    return whole_number_masses(centre, scale, low, high).cumsum(0)
+
+
+@exercise.mistake(hint="formula")
+def ends_have_entries_of_their_own(centre, scale, low, high):
+    """Your table has two entries too many, one for each tail. The tails belong to the
+    numbers `low` and `high` themselves."""
+    below = _cdf(torch.arange(low, high + 2) - 0.5, centre, scale)
+    return torch.cat([torch.zeros(1), below, torch.ones(1)]).diff()
+
+
+@exercise.mistake(hint="formula")
+def half_not_scaled(centre, scale, low, high):
+    """You add the half after you divide by the scale. The edge is x + 1/2: add the half
+    to x, then subtract the centre and divide."""
+    z = (torch.arange(low, high) - centre) / scale + 0.5
+    return torch.cat([torch.zeros(1), z.sigmoid(), torch.ones(1)]).diff()
+
+
+@exercise.mistake(hint="formula")
+def tails_exchanged(centre, scale, low, high):
+    """You gave each tail to the other end. What lies below `low` belongs to `low`, and
+    what lies above `high` to `high`."""
+    below = _cdf(torch.arange(low, high + 2) - 0.5, centre, scale)
+    p = below.diff()
+    p[0] += 1 - below[-1]
+    p[-1] += below[0]
+    return p
