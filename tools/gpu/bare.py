@@ -18,7 +18,7 @@ from torch import Tensor
 
 WANTED = ("tqdm", "scipy", "PIL", "safetensors", "platformdirs", "requests")
 KINDS = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16}
-KINDS |= {"I64": torch.int64, "I8": torch.int8}
+KINDS |= {"I64": torch.int64, "I8": torch.int8, "U8": torch.uint8}
 
 
 def install() -> list[str]:
