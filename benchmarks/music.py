@@ -1,6 +1,6 @@
 """Chorales: nats per note on the canonical set, and what the rules of harmony count.
 
-    python benchmarks/music.py likelihood JSB16 [--budget short|medium|long] [--seed 0]
+    python benchmarks/music.py likelihood JSB16 [--budget medium] [--seed 0]
     python benchmarks/music.py shipped
     python benchmarks/music.py contour
 
@@ -65,6 +65,9 @@ PLANS = {
     "short": Plan(96, layers=3, inner=96, dropout=0.1, steps=280, size=3, longest=128),
     "medium": Plan(
         96, layers=3, inner=96, dropout=0.2, steps=1_200, size=3, longest=128
+    ),
+    "large": Plan(
+        128, layers=3, inner=128, dropout=0.3, steps=1_200, size=6, longest=128
     ),
     "long": Plan(
         128, layers=3, inner=128, dropout=0.2, steps=2_500, size=3, longest=256

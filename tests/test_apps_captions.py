@@ -104,6 +104,22 @@ def test_every_written_caption_means_its_scene() -> None:
         assert words.parse(" ".join(words.WORDS[n] for n in written)) == scene
 
 
+def test_every_word_is_written() -> None:
+    chance, seen = random.Random(0), set[int]()
+    for _ in range(600):
+        first, second = (
+            Thing(
+                chance.randrange(10),
+                chance.choice(("thin", "thick")),
+                chance.choice(("upright", "slanted")),
+            )
+            for _ in range(2)
+        )
+        scene = Scene(first, chance.choice(words.RELATIONS), second)
+        seen.update(words.write(scene, chance))
+    assert seen == set(range(2, len(words.WORDS)))
+
+
 def test_held_out_pairs_are_never_arranged() -> None:
     assert len(scenes.pairs(unseen=True)) == 20 and scenes.held_out(3, 7)
     for digit in range(10):

@@ -455,3 +455,8 @@ def test_a_weight_makes_parallel_motion_rarer() -> None:
     assert change[1, 35] == pytest.approx(-8.0)
     change[1, 35] = 0
     assert torch.equal(change, torch.zeros_like(change))
+
+
+@pytest.mark.parametrize(("tick", "step"), [(0, 0), (59, 0), (60, 1), (115, 1)])
+def test_a_played_note_goes_to_the_nearest_sixteenth(tick, step) -> None:
+    assert midi._step(tick, 480) == step

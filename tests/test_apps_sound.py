@@ -1,5 +1,6 @@
 """Sound: instruments in tune, a pitch measure, coders that give back every bit."""
 
+import io
 import math
 
 import numpy as np
@@ -13,6 +14,7 @@ from aigc_course.apps.sound import (
     measure,
     mixture,
     network,
+    past,
     pitch,
 )
 from aigc_course.errors import CourseError
@@ -100,6 +102,16 @@ def test_flac_is_a_rival_where_it_is_installed(notes: instruments.Notes) -> None
     pytest.importorskip("soundfile")
     size = coder.flac_bytes(notes)
     assert size is not None and 0 < size < 2 * notes.waves.size
+    assert size == len(flac_at_its_best(notes))
+
+
+def flac_at_its_best(notes: instruments.Notes) -> bytes:
+    import soundfile
+
+    file, rate = io.BytesIO(), instruments.RATE
+    best = {"format": "FLAC", "compression_level": 1.0}
+    soundfile.write(file, notes.waves.reshape(-1), rate, **best)
+    return file.getvalue()
 
 
 def test_without_soundfile_there_is_no_figure(
@@ -154,3 +166,22 @@ def test_drawn_samples_follow_the_mixture() -> None:
     x = mixture.draw(part + 3, part + 2, part, g)
     assert float(x.mean()) == pytest.approx(3, abs=1)
     assert float(x.std()) == pytest.approx(math.exp(2) * math.pi / 3**0.5, rel=0.1)
+
+
+def test_the_filter_forgets_old_samples() -> None:
+    filters = adaptive.Adaptive(near=2, far=0, far2=0)
+    before = past.Past(np.array([440.0]), 4)
+    filters.start(before)
+    kept = filters.P.copy()
+    filters.guess(0, before)  # only zeros so far: nothing is learnt, P alone grows
+    filters.learn(np.array([0.0]))
+    assert np.allclose(filters.P, kept / adaptive.LAMBDA) and adaptive.LAMBDA < 1
+
+
+def test_the_pitch_is_measured_after_the_attack() -> None:
+    t = np.arange(8000) / 8000
+    wave = np.sin(2 * math.pi * 220 * t)
+    attack = slice(measure.ATTACK)
+    wave[attack] = np.sin(2 * math.pi * 330 * t[attack])
+    sound = (9000 * wave).astype(np.int16)[None]
+    assert abs(measure.pitch_errors(sound, [220.0])[0]) < 3

@@ -136,3 +136,10 @@ def test_bad_requests(films: scenes.Films) -> None:
     ):
         with pytest.raises(CourseError):
             call()
+
+
+def test_the_velocity_is_a_line_through_several_places() -> None:
+    x = torch.tensor([9.0, 0.0, 1.0, 2.0, 4.0])  # the first is too long ago
+    places = torch.stack([x, 3 * x], dim=1)[None]
+    # least squares over 0, 1, 2, 4 at -1.5, -0.5, 0.5, 1.5: (6 + 0.5) / 5 = 1.3
+    assert torch.allclose(rivals.velocity(places), torch.tensor([[1.3, 3.9]]))

@@ -56,6 +56,13 @@ def test_the_text_gives_the_records_nats() -> None:
     assert f"{min(nats):.3f} to {max(nats):.3f} nats per note" in text
     assert f"{min(seconds)} to {max(seconds)} seconds of one core" in text
     assert "0.637" in text
+    rows = canonical("medium")
+    nats = [row["nats_per_note"] for row in rows]
+    seconds = [row["training_cpu_seconds"] for row in rows]
+    assert f"{min(nats):.3f} to {max(nats):.3f}." in text
+    assert min(nats) > 0.417  # above both figures of Huang et al. 2019
+    assert f"{min(seconds)} to {max(seconds)} seconds, it needs" in text
+    assert f"{RECORD['settings']['plans']['medium']['steps']:,} steps" in text
     assert f"{RECORD['settings']['plans']['short']['steps']} steps" in text
 
 

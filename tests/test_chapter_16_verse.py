@@ -111,3 +111,17 @@ def test_the_free_poems_are_as_told(figures: dict[str, Any]) -> None:
         f"{100 * counts['alternate']:.0f} % and {100 * counts['rhyme']:.0f} %" in text
     )
     assert counts["alternate"] < min(one["alternate"] for one in free)
+
+
+def test_the_long_poems_are_as_told(figures: dict[str, Any]) -> None:
+    text = cell("16-verse-free-after")
+    row, floors = figures["regulated"]["seed 0"], figures["regulated"]["floors"]
+    assert f"{row['bits']:.2f} bits" in text
+    assert f"{floors['Kneser-Ney 3']:.2f}" in text
+    new = row["bits of poems without a known line"]
+    counted = floors["Kneser-Ney 3 new"]
+    assert f"{new:.2f} bits and the counts {counted:.2f}" in text
+    assert f"{row['steps']:,} batches" in text
+    known, unseen, without = row["poems"]
+    for told in (f"{known:,} poems", f"{unseen:,} unseen", f"{without:,} others"):
+        assert told in text

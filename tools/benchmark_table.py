@@ -217,7 +217,7 @@ def _verse(content: dict[str, Any]) -> str:
 def _music(content: dict[str, Any]) -> str:
     found = content["figures"]
     seeds = [
-        found[name]["nats_per_note"] for name in found if "canonical, long" in name
+        found[name]["nats_per_note"] for name in found if "canonical, medium" in name
     ]
     return (
         "canonical chorales in sixteenths, nats a note, one core"

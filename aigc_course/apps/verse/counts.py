@@ -21,7 +21,7 @@ from aigc_course.classical.counts import KneserNey
 from aigc_course.errors import CourseError
 
 ORDER = 3  # a character and the two before it
-CHUNK = 20  # poems predicted at once
+CHUNK = 5  # poems predicted at once
 
 
 class Counts:
