@@ -1155,6 +1155,10 @@ if flac is not None:
     print(f"{'FLAC':16} {8 * sound_coder.flac_bytes(few) / few.waves.size:5.2f} bits a sample")
 
 # %% [markdown] id="16-sound-play-text"
+# These are the first 2,048 samples of three notes, the loud beginning. In our run the real bytes of
+# the network are 18 % fewer than those of FLAC, and the adaptive filter has 47 % fewer. The
+# weights of the network are not counted: whoever decodes the file must have them already.
+#
 # Both files come back exactly. They need more bits a sample than in the table above, since only
 # the first quarter of three notes is coded. In the record, the bytes are at most 0.2 % more than
 # (16.13) says.
