@@ -71,8 +71,13 @@ for poem in poems[1:3]:
 # %% id="16-verse-tones"
 tones = table()
 for character in "花月看":
-    print(character, {True: "level", False: "oblique", None: "either"}[tones.level(character)])
-print("花 and 家 rhyme:", tones.rhyme("花", "家"), "  花 and 江:", tones.rhyme("花", "江"))
+    print(
+        character,
+        {True: "level", False: "oblique", None: "either"}[tones.level(character)],
+    )
+print(
+    "花 and 家 rhyme:", tones.rhyme("花", "家"), "  花 and 江:", tones.rhyme("花", "江")
+)
 
 # %% [markdown] id="16-verse-form-text"
 # In a **regular** quatrain (近體) the second, fourth and sixth character of a line alternate
@@ -115,7 +120,9 @@ for row in forms.show(tone_pattern(7, True, True)):
 # look like the pattern, and a shuffled one not to.
 
 # %% id="16-verse-real"
-regular = [poem for poem in poems[:200] if forms.judge(poem).regular and len(poem[0]) == 7]
+regular = [
+    poem for poem in poems[:200] if forms.judge(poem).regular and len(poem[0]) == 7
+]
 other = [poem for poem in poems[:200] if not forms.judge(poem).regular]
 plots.show(
     verse_picture.tones(
@@ -185,13 +192,20 @@ training.seed_everything(16)
 alphabet = poet_room.letters_of(poems, unseen_poems)
 start = time.process_time()
 young = poet_room.trained(
-    Poet(alphabet, layers=2), poems, 2 if fast else 150, seed=16, batch=16, lr_warmup=256
+    Poet(alphabet, layers=2),
+    poems,
+    2 if fast else 150,
+    seed=16,
+    batch=16,
+    lr_warmup=256,
 )
 print(f"{time.process_time() - start:.0f} s of the processor")
 some_poems = unseen_poems[: 10 if fast else 100]
 verse_table = verse_counts.Counts(poems[:500] if fast else poems, alphabet)
 print(f"counts of three neighbours: {verse_table.bits(some_poems).mean():.2f} bits")
-print(f"trained for 150 steps:      {poet_room.bits(young, some_poems).mean():.2f} bits")
+print(
+    f"trained for 150 steps:      {poet_room.bits(young, some_poems).mean():.2f} bits"
+)
 poet = poet_room.shipped()
 print(f"the model that ships:       {poet_room.bits(poet, some_poems).mean():.2f} bits")
 
@@ -217,7 +231,9 @@ for poem in free.poems[:2]:
     print(forms.joined(poem))
 print(f"{'':22}alternate  regular  rhyme{'copied: median, longest':>28}")
 free_row = verse_row("free", free.poems)
-young_row = verse_row("free, 150 steps", poet_room.write(young, [Wish(7)] * n_poems, seeded).poems)
+young_row = verse_row(
+    "free, 150 steps", poet_room.write(young, [Wish(7)] * n_poems, seeded).poems
+)
 checks.measured("16.verse-rhyme", 100 * free_row.rhyme)
 
 # %% [markdown] id="16-verse-free-after"
@@ -402,7 +418,9 @@ trials["counts of five letters"] = first_names.judge(counted_names)
 # %% id="16-verse-trials-table"
 print(f"{'':32}  look  cover  novel  distinct")
 for name, one in trials.items():
-    print(f"{name:32}{one.look:6.2f}{one.cover:7.2f}{one.novel:7.0%}{one.distinct:10.0%}")
+    print(
+        f"{name:32}{one.look:6.2f}{one.cover:7.2f}{one.novel:7.0%}{one.distinct:10.0%}"
+    )
 plots.show(
     verse_picture.trials(trials),
     "Look against cover for five ways to make names; low is good in both. Likelihood is"
@@ -464,7 +482,6 @@ del poet, young, verse_table, speller, eight, free, kept
 # higher strip has a higher **pitch** (音高).
 
 # %% id="16-music-imports"
-import io
 import math
 import time
 
@@ -497,7 +514,9 @@ music_fast = training.fast_mode()
 bach_train, bach_valid = music_corpus.chorales()
 bach_part = bach_valid[0].part(0, 48)
 plots.show(
-    music_picture.piano_roll({"Bach": (bach_part.pitches, bach_part.onsets)}, 16, bach_part.first),
+    music_picture.piano_roll(
+        {"Bach": (bach_part.pitches, bach_part.onsets)}, 16, bach_part.first
+    ),
     f"Four voices over three bars, each in its colour. {music_picture.in_words(bach_part.pitches)}",
 )
 music_listen.player(
@@ -519,9 +538,15 @@ music_listen.player(
 # %% id="16-music-tokens"
 music_tokens = encode(bach_part.pitches, bach_part.onsets)
 for step in range(5):
-    print(step, ["hold" if k == HOLD else int(k) + 29 for k in music_tokens[step].tolist()])
+    print(
+        step,
+        ["hold" if k == HOLD else int(k) + 29 for k in music_tokens[step].tolist()],
+    )
 again, begins = decode(music_tokens)
-print("read back equal:", bool((again == bach_part.pitches).all() and (begins == bach_part.onsets).all()))
+print(
+    "read back equal:",
+    bool((again == bach_part.pitches).all() and (begins == bach_part.onsets).all()),
+)
 
 # %% [markdown] id="16-music-notes-text"
 # The columns are soprano, bass, alto, tenor: the order in which the model will write them.
@@ -600,7 +625,9 @@ music_train = [one.piece() for one in bach_train[: 20 if music_fast else None]]
 music_valid = [one.piece() for one in bach_valid[: 3 if music_fast else None]]
 count_rival = music_counts.ChoraleCounts().fit(music_counts.scores(music_train))
 print(f"counts: {count_rival.nats(music_counts.scores(music_valid)):.3f} nats per note")
-music_composer.trained(music_train[:6], 1, 16, MusicShape(16, 1, 2, 16))  # loads the optimiser
+music_composer.trained(
+    music_train[:6], 1, 16, MusicShape(16, 1, 2, 16)
+)  # loads the optimiser
 start = time.process_time()
 music_model = music_composer.trained(
     music_train, 2 if music_fast else 200, 16, MusicShape(*music_shipped.SMALL), 3, 128
@@ -630,7 +657,9 @@ print(f"network: {music_composer.per_note(music_model, music_valid):.3f} nats pe
 # %% id="16-music-compose"
 generator = torch.Generator().manual_seed(16)
 music_context = music_writer.phrases(16 if music_fast else 64, 2 if music_fast else 16)
-drawn_tokens = music_writer.compose(music_shipped.composer(), music_context, generator, 0.8)
+drawn_tokens = music_writer.compose(
+    music_shipped.composer(), music_context, generator, 0.8
+)
 drawn_scores = [decode(one) for one in drawn_tokens]
 first_pitches, first_onsets = (part[:48] for part in drawn_scores[0])
 plots.show(
@@ -638,7 +667,8 @@ plots.show(
     f"Four voices over three bars, written by the network. {music_picture.in_words(first_pitches)}",
 )
 music_listen.player(
-    music_synth.play(first_pitches, first_onsets, tempo=96), "Three bars by the network."
+    music_synth.play(first_pitches, first_onsets, tempo=96),
+    "Three bars by the network.",
 )
 
 # %% [markdown] id="16-music-rules-text"
@@ -739,7 +769,9 @@ for name, scores in {
 def block_conditional(p, notes, hidden):
     """p(hidden voices | the others), one axis for each hidden voice."""
     ### BEGIN SOLUTION
-    cut = tuple(slice(None) if hide else note for note, hide in zip(notes, hidden, strict=True))
+    cut = tuple(
+        slice(None) if hide else note for note, hide in zip(notes, hidden, strict=True)
+    )
     part = p[cut]
     return part / part.sum()
     ### END SOLUTION
@@ -752,20 +784,34 @@ block_conditional = checks.use("16.block_conditional", block_conditional)
 asked_part = bach_valid[1].part(0, 16 if music_fast else 64)
 asked_piece = asked_part.piece()
 harmony_tokens = music_harmoniser.harmonise(
-    music_shipped.harmoniser(), asked_piece.tokens[:, 0], asked_piece.context, generator,
-    rounds=0, temperature=0.8,
+    music_shipped.harmoniser(),
+    asked_piece.tokens[:, 0],
+    asked_piece.context,
+    generator,
+    rounds=0,
+    temperature=0.8,
 )
 new_pitches, new_onsets = decode(harmony_tokens[0])
+
+# %% id="16-music-harmonise-look"
 plots.show(
     music_picture.piano_roll(
-        {"Bach": (asked_part.pitches, asked_part.onsets), "network": (new_pitches, new_onsets)},
-        asked_part.bar, asked_part.first,
+        {
+            "Bach": (asked_part.pitches, asked_part.onsets),
+            "network": (new_pitches, new_onsets),
+        },
+        asked_part.bar,
+        asked_part.first,
     ),
     "The same soprano above, with three voices by Bach, and below, with three by the network."
     f" {music_picture.in_words(new_pitches)}",
 )
-print("the melody is kept:", bool((new_pitches[:, 0] == asked_part.pitches[:, 0]).all()))
-print(f"notes as Bach has them: {(new_pitches[:, 1:] == asked_part.pitches[:, 1:]).mean():.0%}")
+print(
+    "the melody is kept:", bool((new_pitches[:, 0] == asked_part.pitches[:, 0]).all())
+)
+print(
+    f"notes as Bach has them: {(new_pitches[:, 1:] == asked_part.pitches[:, 1:]).mean():.0%}"
+)
 music_listen.player(
     music_synth.play(new_pitches[:48], new_onsets[:48], tempo=96),
     "Bach's melody with alto, tenor and bass by the network.",
@@ -823,14 +869,20 @@ tone = checks.use("16.tone", tone)
 try:
     midi_file = music_midi.to_bytes(first_pitches, first_onsets)
     read_tracks, _ = music_midi.read_notes(midi_file)
-    written = [music_midi.notes_of(first_pitches[:, v], first_onsets[:, v]) for v in range(4)]
-    print(f"{len(midi_file)} bytes; mido reads the same notes: {read_tracks == written}")
+    written = [
+        music_midi.notes_of(first_pitches[:, v], first_onsets[:, v]) for v in range(4)
+    ]
+    print(
+        f"{len(midi_file)} bytes; mido reads the same notes: {read_tracks == written}"
+    )
 except music_midi.CourseError as error:
     print(error)  # without mido the chapter goes on
 sample = np.asarray(tone(60, 22_050, 22_050, 6), dtype=float)
 spectrum = np.abs(np.fft.rfft(sample * np.hanning(len(sample)), 2**19))
 heard = spectrum.argmax() * 22_050 / 2**19
-print(f"{heard:.2f} Hz, {1200 * math.log2(heard / music_synth.frequency(60)):+.1f} cents")
+print(
+    f"{heard:.2f} Hz, {1200 * math.log2(heard / music_synth.frequency(60)):+.1f} cents"
+)
 
 # %% [markdown] id="16-music-command-text"
 # On the command line `aigc compose --out new.mid` writes a chorale, `--melody mine.mid`
@@ -850,7 +902,9 @@ print(f"{heard:.2f} Hz, {1200 * math.log2(heard / music_synth.frequency(60)):+.1
 # %% id="16-music-contour"
 bach_lines = music_contour.melodies(bach_train[: 20 if music_fast else None])
 other_lines = music_contour.melodies(bach_valid)
-picked = np.random.default_rng(16).choice(len(other_lines), 10 if music_fast else 200, replace=False)
+picked = np.random.default_rng(16).choice(
+    len(other_lines), 10 if music_fast else 200, replace=False
+)
 wanted_curves = music_contour.curves(other_lines[picked])
 generator = torch.Generator().manual_seed(16)
 contour_model = music_contour.trained(bach_lines, 2 if music_fast else 400, 16)
@@ -862,7 +916,9 @@ for name, lines in {
     "nearest in the corpus": music_contour.looked_up(bach_lines, wanted_curves),
 }.items():
     copied = music_contour.in_corpus(lines, bach_lines)
-    print(f"{name}: error {music_contour.error(lines, wanted_curves):.2f}, copied {copied:.0%}")
+    print(
+        f"{name}: error {music_contour.error(lines, wanted_curves):.2f}, copied {copied:.0%}"
+    )
 
 # %% id="16-music-contour-look"
 arch = np.array([[-3.0, 2.0, 3.0, -2.0]])
@@ -874,7 +930,9 @@ arch_score = music_desk.harmonised(
 )[0]
 found_curve = music_contour.curves(arch_line[None])[0]
 plots.show(
-    music_picture.piano_roll({"asked for: low, high, high, low": (arch_score.pitches, arch_score.onsets)}),
+    music_picture.piano_roll(
+        {"asked for: low, high, high, low": (arch_score.pitches, arch_score.onsets)}
+    ),
     "A melody of four bars, asked to lie higher in its middle bars, above three voices by the"
     " network.",
 )
@@ -1017,7 +1075,9 @@ for f in asked:
     tuned = instruments.string(N, C, seed=1)
     rounded = instruments.string(round(8000 / f - 1.5), 0.0, seed=1)
     off = [pitches.cents(pitches.estimate(wave[1000:]), f) for wave in (tuned, rounded)]
-    print(f"{f:6.1f} Hz  in tune {off[0]:6.2f} cents, whole samples {off[1]:6.1f} cents")
+    print(
+        f"{f:6.1f} Hz  in tune {off[0]:6.2f} cents, whole samples {off[1]:6.1f} cents"
+    )
 
 # %% [markdown] id="16-sound-model-text"
 # ### A model of the next sample
@@ -1081,7 +1141,9 @@ training.seed_everything(16)
 sound_net = sound_network.FilterNet()
 losses = sound_network.train(sound_net, heard_notes, steps=8 if fast else 3000, seed=16)
 tail = max(1, len(losses) // 20)
-print(f"bits a sample at first {losses[0]:.1f}, at the end {np.mean(losses[-tail:]):.2f}")
+print(
+    f"bits a sample at first {losses[0]:.1f}, at the end {np.mean(losses[-tail:]):.2f}"
+)
 
 # %% [markdown] id="16-sound-rivals-text"
 # ### Two rivals without a network
@@ -1150,17 +1212,19 @@ for name, make in {
     packed = sound_coder.encode(few, make())
     back = sound_coder.decode(packed, make())
     size = 8 * len(packed) / few.waves.size
-    print(f"{name:16} {size:5.2f} bits a sample, exact: {np.array_equal(back, few.waves)}")
+    print(
+        f"{name:16} {size:5.2f} bits a sample, exact: {np.array_equal(back, few.waves)}"
+    )
 if flac is not None:
-    print(f"{'FLAC':16} {8 * sound_coder.flac_bytes(few) / few.waves.size:5.2f} bits a sample")
+    print(
+        f"{'FLAC':16} {8 * sound_coder.flac_bytes(few) / few.waves.size:5.2f} bits a sample"
+    )
 
 # %% [markdown] id="16-sound-play-text"
-# These are the first 2,048 samples of three notes, the loud beginning. In our run the real bytes of
-# the network are 18 % fewer than those of FLAC, and the adaptive filter has 47 % fewer. The
-# weights of the network are not counted: whoever decodes the file must have them already.
-#
 # Both files come back exactly. They need more bits a sample than in the table above, since only
-# the first quarter of three notes is coded. In the record, the bytes are at most 0.2 % more than
+# the first quarter of three notes is coded, where amplitudes are largest. In our run the
+# network needs 18 % fewer bytes than FLAC here, and the adaptive filter 47 %. The weights of
+# the network are not counted: whoever decodes the file must have them already. In the record, the bytes are at most 0.2 % more than
 # (16.13) says.
 #
 # ### A pitch on request
@@ -1171,14 +1235,21 @@ if flac is not None:
 
 # %% id="16-sound-play"
 played = {
-    kind: sound_network.play(sound_net, asked, kind, seed=1, length=1200 if fast else 5000)
+    kind: sound_network.play(
+        sound_net, asked, kind, seed=1, length=1200 if fast else 5000
+    )
     for kind in instruments.KINDS
 }
 print("asked, in Hz   ", " ".join(f"{f:8.1f}" for f in asked))
 for kind, waves in played.items():
     cents = sound_measure.pitch_errors(waves, asked)
     full = (np.abs(waves.astype(int)).max(1) >= 32767).sum()
-    print(f"{kind:7} off by ", " ".join(f"{off:8.2f}" for off in cents), " cents;", end=" ")
+    print(
+        f"{kind:7} off by ",
+        " ".join(f"{off:8.2f}" for off in cents),
+        " cents;",
+        end=" ",
+    )
     print(f"{full} of {len(asked)} reach the limit of 16 bits")
 
 # %% id="16-sound-hear"
@@ -1336,7 +1407,9 @@ made = {
     "velocity, walls": film_rivals.straight_on(past, 10, walls=True),
     "physics fitted": film_rivals.fitted(past, 10),
     "model": film_model.draw(past[:, -1], new_places[:, 9], ahead),
-    "true places": film_model.draw(past[:, -1], unseen.places[:, 9], unseen.places[:, 10:]),
+    "true places": film_model.draw(
+        past[:, -1], unseen.places[:, 9], unseen.places[:, 10:]
+    ),
 }
 
 # %% id="16-video-table"
@@ -1347,7 +1420,9 @@ for name, got in made.items():
     pixels = film_measure.centroid_error(got, want)[4]
     same = film_measure.kept(got[:, 9], unseen.labels)
     print(f"{name:16} {share:9.0f} % {pixels:15.2f} px {100 * same:17.0f} %")
-print(f"class read in the true frames {100 * film_measure.kept(want[:, 9], unseen.labels):.0f} %")
+print(
+    f"class read in the true frames {100 * film_measure.kept(want[:, 9], unseen.labels):.0f} %"
+)
 
 # %% id="16-video-look"
 which = int((unseen.places[:, 10:].diff(dim=1).diff(dim=1).abs().sum((1, 2))).argmax())
@@ -1451,7 +1526,9 @@ several, one = dynamics.Dynamics(components=4), dynamics.Dynamics()
 dynamics.train(several, ball_places, 4 if fast else 600, 17, jitter=0.03)
 dynamics.train(one, ball_places, 3 if fast else 100, 16, seen=9)
 pixels = dynamics.pixel_regression(9)
-dynamics.fit_pixels(pixels, ball_places[:, :9], balls.frames[:, -1], 5 if fast else 1000, 16)
+dynamics.fit_pixels(
+    pixels, ball_places[:, :9], balls.frames[:, -1], 5 if fast else 1000, 16
+)
 
 # %% id="16-video-ball-draw"
 others = scenes.ball(20 if fast else 200, seed=19)
@@ -1471,7 +1548,9 @@ for name, got in errors.items():
     print(f"{name:12} MSE {1000 * (got - truth).square().mean():5.1f} / 1000")
 best = film_measure.best_of(drawn, truth).mean()
 print(f"best of 8    MSE {1000 * best:5.1f} / 1000")
-print(f"drawn: left {100 * (x < 13).float().mean():.0f} %, right {100 * (x > 18).float().mean():.0f} %")
+print(
+    f"drawn: left {100 * (x < 13).float().mean():.0f} %, right {100 * (x > 18).float().mean():.0f} %"
+)
 missed = ((x > 15.5) != others.labels.bool()).all(0).sum()
 print(f"all 8 on the wrong side: {missed} of {len(others)} films")
 
@@ -1482,7 +1561,9 @@ checks.measured("16.best-of-8", share)
 # %% id="16-video-ball-look"
 rows = {"truth": truth, "pixels": blurred, "places": straight, "drawn": drawn[0]}
 plots.show(
-    plots.labelled_rows({n: 2 * got[:10, None].clamp(0, 1) - 1 for n, got in rows.items()}),
+    plots.labelled_rows(
+        {n: 2 * got[:10, None].clamp(0, 1) - 1 for n, got in rows.items()}
+    ),
     "Four rows of the last frame for ten balls. Truth: left or right. Pixels: two grey balls,"
     " one on each side. Places: one ball in the middle. Drawn: one sharp ball, left or right.",
 )
@@ -1576,7 +1657,10 @@ plots.show(
 # %% id="16-levels-xsb"
 print(xsb.to_text(unseen.tiles[0]))
 again = xsb.read(xsb.write(list(unseen.tiles[:6])))
-print("read back equal:", all((a == b).all() for a, b in zip(again, unseen.tiles, strict=False)))
+print(
+    "read back equal:",
+    all((a == b).all() for a, b in zip(again, unseen.tiles, strict=False)),
+)
 
 # %% [markdown] id="16-levels-step-text"
 # {{exercise 16.push_step}}
@@ -1646,9 +1730,15 @@ def plain_search(level):
 some = unseen.tiles[: 4 if fast else 40]
 plain = [plain_search(level) for level in some]
 clever = [solver.solve(level) for level in some]
-print("the same verdicts:", all(m is not None for m, _ in plain), {c.verdict for c in clever})
+print(
+    "the same verdicts:",
+    all(m is not None for m, _ in plain),
+    {c.verdict for c in clever},
+)
 print("positions, plain search:", int(np.median([n for _, n in plain])), "(median)")
-print("positions, regions and dead squares:", int(np.median([c.states for c in clever])))
+print(
+    "positions, regions and dead squares:", int(np.median([c.states for c in clever]))
+)
 
 # %% [markdown] id="16-levels-live-text"
 # In our run the median falls from 1,478 positions to 35, and the verdicts are the same.
@@ -1776,12 +1866,19 @@ checks.predict("16.playable-share", ..., unit="%")
 
 # %% id="16-levels-drawn"
 count = 10 if fast else 200
-asked = [Asked(int(b), int(m)) for b, m in zip(unseen.boxes[:count], unseen.moves[:count], strict=True)]
+asked = [
+    Asked(int(b), int(m))
+    for b, m in zip(unseen.boxes[:count], unseen.moves[:count], strict=True)
+]
 generator = torch.Generator().manual_seed(16)
 drawn = level_writer.draw(model, asked, generator)
 known = level_figures.names(levels.tiles)
 short = level_figures.report(
-    drawn, known, unseen.tiles, [one.boxes for one in asked], [one.band for one in asked]
+    drawn,
+    known,
+    unseen.tiles,
+    [one.boxes for one in asked],
+    [one.band for one in asked],
 )
 checks.measured("16.playable-share", 100 * short.playable)
 
@@ -1863,7 +1960,9 @@ print(f"{steps:,} steps of both players")
 # %% id="16-levels-rivals"
 numbers = np.random.default_rng(16)
 bands = level_script.bands(levels.moves)
-fits = [np.flatnonzero((levels.boxes == one.boxes) & (bands == one.band)) for one in asked]
+fits = [
+    np.flatnonzero((levels.boxes == one.boxes) & (bands == one.band)) for one in asked
+]
 rows = [int(numbers.choice(some)) if len(some) else 0 for some in fits]
 cool = {"counted": True, "temperature": level_writer.COOL}
 guided = {**cool, "guidance": level_writer.GUIDANCE}
@@ -1881,6 +1980,7 @@ ways = {
     "other real levels": split(count, 1, seed=18)[0].tiles,
 }
 
+
 # %% id="16-levels-sheet"
 def shown(value, places=0):
     """A share in per cent, or a number; a dash where nothing was asked or found."""
@@ -1893,10 +1993,14 @@ of = [one.boxes for one in asked], [one.band for one in asked]
 found = {}
 for name, made in ways.items():
     is_asked = name not in ("GAN", "neighbours", "other real levels")
-    found[name] = level_figures.report(made, known, unseen.tiles, *of if is_asked else ())
+    found[name] = level_figures.report(
+        made, known, unseen.tiles, *of if is_asked else ()
+    )
 
 # %% id="16-levels-table"
-print(f"{'':20}{'formed':>7}{'playable':>21}{'novel':>7}{'boxes':>7}{'moves':>7}{'D':>7}")
+print(
+    f"{'':20}{'formed':>7}{'playable':>21}{'novel':>7}{'boxes':>7}{'moves':>7}{'D':>7}"
+)
 for name, one in found.items():
     low, high = one.interval
     playable = f"{one.playable:.0%} ({low:.0%} to {high:.0%})"
@@ -2048,7 +2152,9 @@ for length, (wanted, moves) in told.items():
         print(f"{length:11} none of these can be played")
         continue
     error = np.mean(np.abs(np.array(moves) - wanted))
-    middle = f"median {np.median(moves):.0f}, half of them {np.quantile(moves, 0.25):.0f}"
+    middle = (
+        f"median {np.median(moves):.0f}, half of them {np.quantile(moves, 0.25):.0f}"
+    )
     print(
         f"{length:11} asked {wanted:2}: {middle} to {np.quantile(moves, 0.75):.0f},"
         f" mean error {error:.1f} moves"
@@ -2107,7 +2213,6 @@ import torch
 from aigc_course import checks, plots, training
 from aigc_course.apps.shapes import (
     grids,
-    latents as shape_latents,
     measure as shape_figures,
     mesh as shape_mesh,
     output as shape_files,
@@ -2287,8 +2392,10 @@ drawn = {
 # %% id="16-shapes-shares"
 shares = {name: shape_figures.shares(fields) for name, fields in drawn.items()}
 for name, row in shares.items():
-    print(f"{name:11} four legs {row.legs:4.0%}, one piece {row.pieces:4.0%}, "
-          f"watertight {row.watertight:4.0%}")
+    print(
+        f"{name:11} four legs {row.legs:4.0%}, one piece {row.pieces:4.0%}, "
+        f"watertight {row.watertight:4.0%}"
+    )
 checks.measured("16.normal-legs", 100 * shares["normal law"].legs)
 
 # %% id="16-shapes-drawn-look"
@@ -2361,8 +2468,10 @@ nearest_accuracy = checks.use("16.nearest_accuracy", nearest_accuracy)
 judge = shape_figures.Judge(grids.fields("chair", count, 17), train[0])
 judged = {name: asdict(judge(fields)) for name, fields in drawn.items()}
 for name, row in judged.items():
-    print(f"{name:11} 1-NNA {row['accuracy']:4.0%}, coverage {row['coverage']:4.0%}, "
-          f"MMD {1000 * row['mmd']:.1f}e-3, to training {row['near']:.2f}")
+    print(
+        f"{name:11} 1-NNA {row['accuracy']:4.0%}, coverage {row['coverage']:4.0%}, "
+        f"MMD {1000 * row['mmd']:.1f}e-3, to training {row['near']:.2f}"
+    )
 
 # %% [markdown] id="16-shapes-judge-after"
 # In our run the 1-NNA is 71 % for the normal law, 61 % for the flow and 55 % for the kernels.
@@ -2461,7 +2570,9 @@ try:
     import trimesh
 
     opened = [trimesh.load(path) for path in sorted(shape_folder.glob("*/*.stl"))]
-    print(f"trimesh: {sum(m.is_watertight for m in opened)} of {len(opened)} watertight")
+    print(
+        f"trimesh: {sum(m.is_watertight for m in opened)} of {len(opened)} watertight"
+    )
 except ImportError:
     print('trimesh is not there; pip install "aigc-course[media]" adds it.')
 
@@ -2678,7 +2789,11 @@ print(*captions_of_six, sep="\n")
 # first two are equal, and one refusal.
 
 # %% id="16-captions-grammar"
-said = ("a thin slanted 3 left of a 7", "fine italic three to the left of the seven", "an 8")
+said = (
+    "a thin slanted 3 left of a 7",
+    "fine italic three to the left of the seven",
+    "an 8",
+)
 for text in (*said, "a red 3"):
     try:
         print(caption_words.parse(text))
@@ -2767,8 +2882,8 @@ print(f"{obeyed_share(genuine, asked_pairs, second_reader):.1%} by the three nea
 # {{exercise 16.true_obedience}}
 #
 # A reader that misses some scenes that obey makes a generator look worse than it is. Correct
-# for both kinds of errors: `hit` is the share of obedient scenes that pass, and `false` is
-# the share of other scenes that pass.
+# for both kinds of errors. Of the scenes that obey, the share `hit` passes. Of all other
+# scenes, the share `false` passes.
 
 
 # %% id="16-captions-true" exercise="16.true_obedience"
@@ -2823,7 +2938,9 @@ shown_captions = (
     "bold 5 under 9",
 )
 rows = {
-    textwrap.fill(text, 11): model.sample(8, torch.Generator().manual_seed(16), captions=text)
+    textwrap.fill(text, 11): model.sample(
+        8, torch.Generator().manual_seed(16), captions=text
+    )
     for text in shown_captions
 }
 plots.show(
@@ -2929,7 +3046,9 @@ def learnt_on(order, steps):
 
 
 start = time.process_time()
-pair_of_models = {order: learnt_on(order, 1 if fast else 120) for order in (True, False)}
+pair_of_models = {
+    order: learnt_on(order, 1 if fast else 120) for order in (True, False)
+}
 print(f"{time.process_time() - start:.0f} s of the processor")
 verdicts = {}
 for order, one in pair_of_models.items():

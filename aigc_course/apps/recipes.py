@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aigc_course import training
-from aigc_course.apps.captions.recipes import MODELS as MODELS  # what `aigc train` offers
+from aigc_course.apps.captions.recipes import (
+    MODELS as MODELS,  # what `aigc train` offers
+)
 from aigc_course.apps.networks import Restorer
 from aigc_course.apps.paired import Paired
 from aigc_course.apps.tasks import EdgesToImage, Inpainting, SuperResolution, Task

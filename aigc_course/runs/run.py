@@ -219,9 +219,10 @@ class Run:
         """Draw n images [n, 1, 28, 28] in [-1, 1].
 
         label: the class asked for; None takes all classes in turn. temperature: of a
-        VAE's latents. steps: of a flow; guidance: of a flow that knows labels. prompt: a
-        caption that says what to draw. Raises CourseError where the model knows no such
-        thing, for a label out of range, and a caption that is not understood.
+        VAE's latents. steps: of a flow; guidance: of a flow that knows labels.
+        prompt: a caption that says what to draw. Raises CourseError where the model
+        knows no such thing, for a label out of range, and a caption that is not
+        understood.
         """
         options: dict[str, Any] = {}
         if label is not None:
