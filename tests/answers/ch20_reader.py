@@ -163,8 +163,8 @@ def rv_descent(loss):
     torch.manual_seed(11)
     x = torch.randn(5, 2) + 2
     y, m, lv = (torch.ones(5, 2, requires_grad=True) for _ in range(3))
-    optimizer = torch.optim.SGD([y, m, lv], lr=0.5)
-    for _ in range(40):
+    optimizer = torch.optim.SGD([y, m, lv], lr=1.0)
+    for _ in range(20):
         optimizer.zero_grad()
         loss(x, y, m, lv).backward()
         optimizer.step()

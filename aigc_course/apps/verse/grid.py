@@ -6,7 +6,7 @@ columns of a short line hold a blank.
 
 >>> letters = Letters("春江花月夜")
 >>> letters.encode([("春江花月夜",)], Grid(1, 7))[0].tolist()
-[6, 5, 5, 0, 1, 3, 2, 4]
+[6, 5, 5, 1, 3, 4, 2, 0]
 """
 
 from collections.abc import Iterable, Sequence
