@@ -87,7 +87,7 @@ def test_steps_label_and_guidance_are_as_asked(folders, tmp_path):
         ("cflow", ("--guidance", "nan"), ("not a finite number",)),
         ("cflow", ("--label", 10), ("Labels are from 0 to 9, not 10",)),
         ("latent-flow", ("--label", 3), ("A label is for a cflow or cgan or cvae",)),
-        ("latent-flow", ("--guidance", 2), ("Guidance is for a cflow;",)),
+        ("latent-flow", ("--guidance", 2), ("Guidance is for a cflow or captions;",)),
         ("flow", ("--temperature", 1), ("A temperature is for",)),
     ],
 )

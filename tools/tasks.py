@@ -162,8 +162,9 @@ LINT: list[tuple[str, list[str], dict[str, str]]] = [
     ("ruff format", ["-m", "ruff", "format", "--check"], {}),
     ("mypy", ["-m", "mypy"], {}),
 ]
-# the slowest are named: what a test costs is looked at
-PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "--durations", "25"]
+# the slowest are named: what a test costs is looked at. A file's tests share what they
+# make, so they go to one process
+PYTEST = ["-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--durations", "25"]
 NBVAL = [*PYTEST, "--dist", "loadscope", "--nbval-lax"]
 NBVAL += ["--nbval-current-env", "--nbval-cell-timeout", "120"]
 NBVAL += ["-p", "tools.nbval_memory"]
