@@ -6,7 +6,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.best_for_a_bag",
-    order=102,
+    order=104,
     title="The most that a bag of words can reach",
     difficulty=3,
     minutes=15,

@@ -8,7 +8,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.block_conditional",
-    order=36,
+    order=34,
     title="What a block is drawn from",
     difficulty=3,
     minutes=15,

@@ -8,7 +8,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.both_futures",
-    order=60,
+    order=62,
     title="Why squared error blurs",
     difficulty=3,
     minutes=15,

@@ -7,7 +7,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.bounce",
-    order=62,
+    order=60,
     title="Between two walls",
     difficulty=3,
     minutes=15,

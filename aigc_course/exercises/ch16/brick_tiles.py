@@ -7,7 +7,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.brick_tiles",
-    order=80,
+    order=96,
     title="Tiles laid like bricks",
     difficulty=2,
     minutes=10,

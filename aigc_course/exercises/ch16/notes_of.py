@@ -7,7 +7,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.notes_of",
-    order=32,
+    order=30,
     title="From sixteenths to notes",
     difficulty=2,
     minutes=12,

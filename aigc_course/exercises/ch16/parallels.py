@@ -7,7 +7,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.parallels",
-    order=30,
+    order=32,
     title="Count parallel fifths and octaves",
     difficulty=3,
     minutes=15,

@@ -9,7 +9,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.tone",
-    order=34,
+    order=36,
     title="One note as samples",
     difficulty=3,
     minutes=15,

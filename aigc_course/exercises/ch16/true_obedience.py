@@ -4,7 +4,7 @@ from aigc_course.checks.exercise import Exercise
 
 exercise = Exercise(
     "16.true_obedience",
-    order=104,
+    order=102,
     title="What a reader's errors hide",
     difficulty=2,
     minutes=12,
