@@ -31,9 +31,9 @@ def test_inversion_finds_the_latents_of_its_own_pictures():
     generator, z = Slopes(), torch.tensor([[0.5, -0.3], [-1.0, 0.8]])
     x = generator(z).detach().contiguous()
     hidden = torch.where(MASK, 0.0, x)
-    seed = torch.Generator().manual_seed(3)
+    seed = torch.Generator().manual_seed(0)
     found = apps.invert(
-        generator, hidden, MASK, prior=0.0, steps=120, starts=2, seed=seed
+        generator, hidden, MASK, prior=0.0, steps=200, starts=2, seed=seed
     )
     torch.testing.assert_close(found, x, atol=0.02, rtol=0)
     assert torch.equal(found[..., ~MASK], x[..., ~MASK])
