@@ -676,8 +676,9 @@ music_listen.player(
 #
 # We cannot measure whether it is beautiful. Some rules of harmony can be counted. A
 # well-known rule forbids **parallel fifths and octaves** (平行五度、平行八度). Two voices with
-# pitches $h$ and $l$ break it at step $t$ if they move together by the same number of semitones
-# and are a fifth (7) or an octave (12) apart, whole octaves not counted:
+# pitches $h$ and $l$ break it at step $t$ under two conditions. They move together by the same
+# number of semitones. And they are a fifth (7) or an octave (12) apart, where whole octaves are
+# not counted:
 #
 # $$h_{t+1} - h_t = l_{t+1} - l_t \neq 0 \quad\text{and}\quad |h_t - l_t| \bmod 12 \in \{0, 7\}. \tag{16.7}$$
 #

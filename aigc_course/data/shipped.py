@@ -56,3 +56,20 @@ def _part(packed: lzma.LZMAFile, file: IdxFile) -> Tensor | None:
     if hashlib.sha256(content).hexdigest() != file.sha256:
         return None
     return tensor(torch.frombuffer(content, dtype=torch.uint8), file)
+
+
+def unpacked(path: Path, digest: str, what: str) -> bytes:
+    """What an xz file holds, if its SHA-256 is `digest`; DataError otherwise.
+
+    what: "table", say, for the message.
+    """
+    try:
+        content = lzma.decompress(path.read_bytes())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{path} cannot be read: {reason}.", AGAIN) from error
+    except (lzma.LZMAError, EOFError) as error:
+        raise DataError(f"{path} is damaged: it does not unpack.", AGAIN) from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise DataError(f"{path} is damaged: it is not the {what} as shipped.", AGAIN)
+    return content

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 
 from aigc_course.apps.music.composer import Piece, piece
 from aigc_course.apps.music.tokens import Onsets, Pitches
-from aigc_course.data.idx import DataError
-from aigc_course.data.shipped import AGAIN
+from aigc_course.data import shipped
 
 FOLDER = Path(__file__).parent / "data"
 FILE = FOLDER / "chorales.xz"
@@ -89,16 +88,7 @@ def chorales() -> tuple[tuple[Chorale, ...], tuple[Chorale, ...]]:
 
     Every byte is checked. Raises DataError when the file is missing or damaged.
     """
-    try:
-        content = lzma.decompress(FILE.read_bytes())
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"{FILE} cannot be read: {reason}.", AGAIN) from error
-    except (lzma.LZMAError, EOFError) as error:
-        raise DataError(f"{FILE} is damaged: it does not unpack.", AGAIN) from error
-    if hashlib.sha256(content).hexdigest() != DIGEST:
-        raise DataError(f"{FILE} is damaged: it is not the file as shipped.", AGAIN)
-    return _unpacked(content)
+    return _unpacked(shipped.unpacked(FILE, DIGEST, "file"))
 
 
 def _unpacked(content: bytes) -> tuple[tuple[Chorale, ...], tuple[Chorale, ...]]:

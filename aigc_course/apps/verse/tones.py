@@ -11,13 +11,10 @@ where the table is from and what it cannot do.
 (True, False)
 """
 
-import hashlib
-import lzma
 from functools import cache
 
-from aigc_course.data.idx import DataError
+from aigc_course.data import shipped
 from aigc_course.data.sequences.text import FOLDER
-from aigc_course.data.shipped import AGAIN
 
 SHA = "96d2bb8f1387fcbeee34b2ec137ead3ae7fe9891d5c9f41ef824d981d3a2d686"
 LEVEL, OBLIQUE, EITHER = "平", "仄", "○"
@@ -57,15 +54,7 @@ class Tones:
 def table() -> Tones:
     """The table that comes with the course. DataError where its file is damaged."""
     path = FOLDER / "tones.xz"
-    try:
-        content = lzma.decompress(path.read_bytes())
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"{path} cannot be read: {reason}.", AGAIN) from error
-    except (lzma.LZMAError, EOFError) as error:
-        raise DataError(f"{path} is damaged: it does not unpack.", AGAIN) from error
-    if hashlib.sha256(content).hexdigest() != SHA:
-        raise DataError(f"{path} is damaged: it is not the table as shipped.", AGAIN)
+    content = shipped.unpacked(path, SHA, "table")
     first, *rows = content.decode().splitlines()
     return Tones(first.split(), {row[0]: (row[1], _numbers(row[2:])) for row in rows})
 

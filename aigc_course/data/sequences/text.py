@@ -8,14 +8,11 @@ has not read. `tools/ship_texts.py` packs them; `texts/NAME.md` says where each 
 ['ling', 'austin', 'hertha']
 """
 
-import hashlib
-import lzma
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from aigc_course.data.idx import DataError
-from aigc_course.data.shipped import AGAIN
+from aigc_course.data import shipped
 from aigc_course.errors import CourseError
 
 FOLDER = Path(__file__).parent / "texts"
@@ -77,15 +74,7 @@ def text(name: str) -> Corpus:
         raise CourseError(f"Texts are {', '.join(TEXTS)}; there is no {name!r}.")
     known, licence = TEXTS[name]
     path = FOLDER / f"{name}.xz"
-    try:
-        content = lzma.decompress(path.read_bytes())
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"{path} cannot be read: {reason}.", AGAIN) from error
-    except (lzma.LZMAError, EOFError) as error:
-        raise DataError(f"{path} is damaged: it does not unpack.", AGAIN) from error
-    if hashlib.sha256(content).hexdigest() != known:
-        raise DataError(f"{path} is damaged: it is not the text as shipped.", AGAIN)
+    content = shipped.unpacked(path, known, "text")
     train, valid = content.decode(encoding(name)).split(BETWEEN)
     return Corpus(name, train, valid, licence)
 
