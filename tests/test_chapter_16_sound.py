@@ -4,24 +4,12 @@ import json
 import re
 from pathlib import Path
 
-import pytest
+from chapter_cells import cell
 
 from aigc_course.apps.sound import adaptive, instruments, measure, network, past, pitch
 
 ROOT = Path(__file__).parents[1]
-FOUND = sorted((ROOT / "chapters").glob("16*.py"))
 RECORD = ROOT / "benchmarks" / "records" / "sound.json"
-
-
-def cell(name: str) -> str:
-    """A cell of the chapter; the text of a Markdown cell on one line."""
-    for path in FOUND:
-        text = path.read_text("utf-8") + "\n# %%"
-        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
-        if match:
-            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
-            return " ".join(lines)
-    pytest.skip(f"The chapter has no cell {name}.")
 
 
 def test_the_numbers_of_the_instruments() -> None:
@@ -43,7 +31,6 @@ def test_the_numbers_of_the_models() -> None:
     assert past.lags(instruments.notes(1, 0, 9).pitches, *reach).shape[1] == 30
 
 
-@pytest.mark.skipif(not RECORD.is_file(), reason="the benchmark was not run")
 def test_the_record_says_what_the_text_says() -> None:
     seeds = json.loads(RECORD.read_text("utf-8"))["figures"]["seeds"]
     for row in seeds.values():
@@ -60,7 +47,6 @@ def span(values: list[float], digits: int = 0) -> str:
     return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
 
 
-@pytest.mark.skipif(not RECORD.is_file(), reason="the benchmark was not run")
 def test_the_ranges_of_the_text_are_those_of_the_record() -> None:
     rows = list(json.loads(RECORD.read_text("utf-8"))["figures"]["seeds"].values())
     text = cell("16-sound-after")

@@ -1,27 +1,14 @@
 """What chapter 16 says of video, against the code and the record of its benchmark."""
 
 import json
-import re
 from pathlib import Path
 
-import pytest
+from chapter_cells import cell
 
 from aigc_course.apps.video import dynamics, rivals, scenes
 
 ROOT = Path(__file__).parents[1]
-FOUND = sorted((ROOT / "chapters").glob("16*.py"))
 RECORD = ROOT / "benchmarks" / "records" / "video.json"
-
-
-def cell(name: str) -> str:
-    """A cell of the chapter; the text of a Markdown cell on one line."""
-    for path in FOUND:
-        text = path.read_text("utf-8") + "\n# %%"
-        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
-        if match:
-            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
-            return " ".join(lines)
-    pytest.skip(f"The chapter has no cell {name}.")
 
 
 def test_the_numbers_of_the_models() -> None:
@@ -35,7 +22,6 @@ def test_the_numbers_of_the_models() -> None:
     assert "components=4" in cell("16-video-ball")
 
 
-@pytest.mark.skipif(not RECORD.is_file(), reason="the benchmark was not run")
 def test_the_record_says_what_the_text_says() -> None:
     seeds = json.loads(RECORD.read_text("utf-8"))["figures"]["seeds"]
     for row in seeds.values():
@@ -56,7 +42,6 @@ def span(values: list[float], digits: int = 0) -> str:
     return f"{min(values):.{digits}f}–{max(values):.{digits}f}"
 
 
-@pytest.mark.skipif(not RECORD.is_file(), reason="the benchmark was not run")
 def test_the_ranges_of_the_text_are_those_of_the_record() -> None:
     rows = list(json.loads(RECORD.read_text("utf-8"))["figures"]["seeds"].values())
     text, after = cell("16-video-after"), cell("16-video-ball-after")
