@@ -24,7 +24,7 @@ from typing import Any
 import capstone_cheats
 import numpy as np
 import torch
-from records import FOLDER, record
+from records import FOLDER, record, whole
 from torch import Tensor
 
 from aigc_course import data, metrics, models
@@ -70,7 +70,9 @@ def _keep(folder: Path, name: str, make: Any) -> None:
     file = folder / f"{name}.npy"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        np.save(file, data.to_uint8(make()).numpy())
+        made = data.to_uint8(make()).numpy()
+        whole()
+        np.save(file, made)
         print(name, flush=True)
 
 

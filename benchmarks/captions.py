@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 import torch
-from records import record
+from records import record, whole
 from torch import Tensor
 
 from aigc_course import data, files, metrics, training
@@ -46,6 +46,7 @@ def trained(way: str, seed: int, steps: int, keep: Path) -> tuple[CaptionFlow, f
         budget = training.Budget(steps=steps)
         training.fit(model, batches, budget, progress=False, threads=1)
         seconds = time.process_time() - start
+        whole()
         kept = {"weights": model.trained().state_dict(), "seconds": seconds}
         keep.mkdir(parents=True, exist_ok=True)
         files.write_with(path, lambda temporary: torch.save(kept, temporary))

@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 import torch
-from records import FOLDER, record
+from records import FOLDER, record, whole
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
@@ -61,6 +61,7 @@ def trained(name: str) -> Any:
     if not file.exists():
         batches = data.batches(data.default(), recipe.batch_size, seed=0)
         training.fit(learner, batches, training.Budget(steps=steps), progress=False)
+        whole()
         weights = learner.trained().state_dict()
         write_bytes(file, save({k: v.contiguous() for k, v in weights.items()}))
     learner.load_trained(load_file(file))

@@ -27,7 +27,7 @@ from typing import Any
 import click
 import numpy as np
 import torch
-from records import FOLDER, record
+from records import FOLDER, record, whole
 
 from aigc_course.apps.music import (
     composer,
@@ -119,6 +119,7 @@ def network(
         pieces, plan.steps, seed, shape, size=plan.size, longest=plan.longest
     )
     seconds = time.process_time() - start
+    whole()
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
         torch.save({"weights": model.state_dict(), "seconds": seconds}, file)

@@ -1,9 +1,10 @@
 """Run the course's benchmarks one after another and write their records.
 
-    make bench                              # about three hours on two CPU cores
+    make bench                              # all; they take many hours
     python benchmarks/run.py throughput     # one of them
 
-Wants a quiet machine: nothing else should run beside it.
+Wants a quiet machine: nothing else should run beside it. ELSEWHERE names those that
+need a file which does not come with the course.
 """
 
 import subprocess
@@ -11,6 +12,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+SEEDS = ("0", "1", "2")
+CAPSTONE = ["--folder", "runs/capstone"]
 BENCHMARKS = {
     "throughput": ["throughput.py"],
     "speed-threads": ["speed_threads.py"],
@@ -31,6 +34,38 @@ BENCHMARKS = {
     "vae-evidence": ["vae_evidence.py"],
     "vae-throughput": ["vae_throughput.py"],
     "serving": ["serving.py"],
+    "shipping": ["shipping.py"],
+    "together": ["together.py"],
+    "clinic": ["clinic.py"],
+    "responsible": ["responsible.py"],
+    "watermark": ["watermark.py"],
+    "detection": ["detection.py"],
+    **{
+        f"verse-{seed}": ["verse.py", "quatrains", "--seed", seed, "--steps", "2000"]
+        for seed in SEEDS
+    },
+    "verse-rivals": ["verse.py", "rivals"],
+    **{f"names-{seed}": ["verse.py", "names", "--seed", seed] for seed in SEEDS},
+    "music-shipped": ["music.py", "shipped"],
+    "music-contour": ["music.py", "contour"],
+    "sound": ["sound.py"],
+    "video": ["video.py"],
+    **{f"levels-{seed}": ["levels.py", "--only", seed] for seed in SEEDS},
+    "levels": ["levels.py"],
+    "shapes": ["shapes.py"],
+    "captions": ["captions.py"],
+    "glyphs": ["glyphs.py"],
+    "capstone-references": ["capstone.py", "references", *CAPSTONE],
+    "capstone-agree": ["capstone.py", "agree", *CAPSTONE],
+    "capstone-claims": ["capstone.py", "claims", *CAPSTONE],
+    "capstone-cheats": ["capstone.py", "cheats", *CAPSTONE],
+    "capstone-class": ["capstone.py", "class", *CAPSTONE],
+}
+# with what each has to be called besides
+ELSEWHERE = {
+    "tiny_shakespeare.py": "TEXT",
+    "music.py likelihood": "JSB16",
+    "verse.py regulated": "ARCHIVE",
 }
 
 

@@ -26,6 +26,8 @@ ROOT = Path(__file__).parent.parent
 RECORD = ROOT / "benchmarks" / "records" / "together.json"
 PAGE = ROOT / "instructors" / "beyond_one_machine.md"
 RANKS = ROOT / "benchmarks" / "together_ranks.py"
+STEPS, BLOCKS = 200, 9
+BARS = {"float64": 1e-10, "float32": 1e-5}
 COMPUTE = 0.1  # seconds of a step of the examples on one process, stated
 MODELS = {  # bytes of the gradients
     "fast DCGAN, 1.75 million weights": 1_748_402 * 4,
@@ -55,30 +57,39 @@ def run(
 
 
 def curves(folder: Path) -> dict[str, Any]:
-    """Largest difference of anything that any step says, for each learner."""
-    steps, script, found = 200, ROOT / "tests" / "ranks.py", {}
-    ways = {"one": (1, 1), "two": (2, 1), "two threads": (1, 2)}
-    for kind in ("float64", "float32"):
-        told = {}
-        for way, (processes, threads) in ways.items():
-            if (kind, way) == ("float64", "two threads"):
-                continue
-            file = folder / f"{kind}-{way}.json"
-            run(processes, script, "all", file, steps, kind, threads=threads)
-            told[way] = json.loads(file.read_text())
-        found[kind] = {
-            way: {name: _apart(told["one"][name], told[way][name]) for name in one}
-            for way, one in told.items()
-            if way != "one"
-        }
-        same = [len(set(one["digests"])) == 1 for one in told["two"].values()]
-        found[f"{kind}: ranks bit-equal"] = f"{sum(same)} of {len(same)}"
-    return {"steps": steps, **found}
+    """Largest differences of anything that any step says, for each learner."""
+    run(2, RANKS, "curves", folder / "out", STEPS)
+    return told_curves(folder / "out")
 
 
-def _apart(a: dict[str, Any], b: dict[str, Any]) -> float:
-    rows = zip(a["values"], b["values"], strict=True)
-    return max(abs(x - y) for r, s in rows for x, y in zip(r, s, strict=True))
+def told_curves(file: Path) -> dict[str, Any]:
+    """What `together_ranks.py curves FILE` has written so far, and in short.
+
+    Each learner is trained by two processes, by one, and by one that takes the second
+    half of each batch first. The last shows what another order of summation does.
+    """
+    learners = json.loads(file.read_text(encoding="utf-8"))
+    learners = {name: one for name, one in learners.items() if len(one) == 2}
+    short = {kind: _short(kind, learners) for kind in BARS}
+    ratios = sorted(
+        row["two processes"][str(STEPS)] / row["other order"][str(STEPS)]
+        for row in (one["float32"] for one in learners.values())
+        if row["other order"][str(STEPS)]
+    )
+    over = {"median": statistics.median(ratios), "range": [ratios[0], ratios[-1]]}
+    short["float32"]["two processes over other order"] = over
+    return {"steps": STEPS, "learners": len(learners), **short, "by learner": learners}
+
+
+def _short(kind: str, learners: dict[str, Any]) -> dict[str, Any]:
+    rows, bar = [one[kind] for one in learners.values()], BARS[kind]
+    equal = sum(row["ranks bit-equal"] for row in rows)
+    found: dict[str, Any] = {"ranks bit-equal": f"{equal} of {len(rows)}"}
+    for way in ("two processes", "other order"):
+        last = [row[way][str(STEPS)] for row in rows]
+        within = f"{sum(x <= bar for x in last)} of {len(last)}"
+        found[way] = {"largest": max(last), f"within {bar:.0e}": within}
+    return found
 
 
 def kills(folder: Path) -> str:
@@ -116,15 +127,24 @@ def stop(folder: Path) -> dict[str, Any]:
 
 
 def speed(folder: Path) -> dict[str, Any]:
-    """Images a second: 1 process of 2 threads, and 2 of 1, in turn."""
-    found: dict[str, list[float]] = {"1 x 2 threads": [], "2 x 1 thread": []}
-    for _ in range(3):
-        for name, processes in (("1 x 2 threads", 1), ("2 x 1 thread", 2)):
-            run(processes, RANKS, "speed", folder / "out", threads=3 - processes)
-            found[name].append(round(json.loads((folder / "out").read_text())))
-    pairs = zip(*found.values(), strict=True)
-    ratio = statistics.median(two / one for one, two in pairs)
-    return {**found, "ratio, median": round(ratio, 3)}
+    """Images a second and processor time: 1 process of 2 threads, and 2 of 1, in turn.
+
+    The third way sends nothing, and so learns nothing: it is what computing costs.
+    """
+    run(2, RANKS, "speed", folder / "out", BLOCKS)
+    told = json.loads((folder / "out").read_text())
+    one, two, _ = told.values()
+    pairs = zip(one, two, strict=True)
+    ratios = [b["images a second"] / a["images a second"] for a, b in pairs]
+    medians = {
+        way: {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+        for way, rows in told.items()
+    }
+    return {
+        "medians": medians,
+        "ratio, median": round(statistics.median(ratios), 3),
+        "ratio, range": [round(min(ratios), 3), round(max(ratios), 3)],
+    }
 
 
 def network(folder: Path) -> dict[str, float]:
@@ -178,7 +198,20 @@ def tables(figures: dict[str, Any]) -> dict[str, str]:
                 )
                 lines.append(f"| {model} | {name} | {' | '.join(shares)} |")
         found[place] = "\n".join(lines)
+    if "curves" in figures:
+        found["curves"] = curve_table(figures["curves"]["found"])
     return found
+
+
+def curve_table(found: dict[str, Any]) -> str:
+    """How far each learner gets from one process, in both accuracies."""
+    ways = {"two processes": "two processes", "other order": "control"}
+    heads = [f"{kind}, {ways[way]}" for kind in BARS for way in ways]
+    lines = [f"| learner | {' | '.join(heads)} |", "|---" * (1 + len(heads)) + "|"]
+    for name, one in found["by learner"].items():
+        cells = (f"{one[k][way][str(STEPS)]:.1e}" for k in BARS for way in ways)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def write_page() -> None:
@@ -196,18 +229,19 @@ def write_page() -> None:
 
 @click.command()
 @click.option("--only", multiple=True, type=click.Choice(list(PARTS)))
+@click.option("--told", type=Path, help="Record curves that this file holds so far.")
 @click.option("--page", is_flag=True, help="Write the page's tables, measure nothing.")
-def main(only: tuple[str, ...], page: bool) -> None:
+def main(only: tuple[str, ...], told: Path | None, page: bool) -> None:
     """Measure, and write the record."""
     if page:
         return write_page()
     from records import record
 
-    for name in only or PARTS:
+    for name in ["curves"] if told else only or PARTS:
         figures = recorded() if RECORD.exists() else {}
         load = round(os.getloadavg()[0], 1)
         with tempfile.TemporaryDirectory() as folder:
-            found = PARTS[name](Path(folder))
+            found = told_curves(told) if told else PARTS[name](Path(folder))
         now = datetime.now(UTC).date().isoformat()
         figures[name] = {"found": found, "date": now, "load before": load}
         record("together", figures, processes=2, backend="gloo", network="loopback")

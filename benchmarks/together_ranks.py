@@ -1,7 +1,8 @@
 """What each process does for benchmarks/together.py, started by torchrun.
 
-`kills FOLDER N` N trainings, each killed once at random, in N + 1 lives. `clocks OUT N`
-N trainings by seconds with one slow process. `speed OUT` and `network OUT` measure.
+`curves OUT STEPS` every learner as one process and as two. `kills FOLDER N` N
+trainings, each killed once at random, in N + 1 lives. `clocks OUT N` N trainings by
+seconds with one slow process. `speed OUT` and `network OUT` measure.
 """
 
 import json
@@ -10,17 +11,71 @@ import random
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 import torch.distributed as dist
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import lives
+import ranks
 
 from aigc_course import data, gan, training
 from aigc_course.training import meeting, together
+
+WAYS = ("1 x 2 threads", "2 x 1 thread", "2 x 1 thread, nothing sent")
+BLOCK = 8  # steps
+MARKS = (1, 25, 50, 100, 200)  # steps up to which differences are told
+FIRST = (  # the families, and the settings that are hardest to share
+    *("flow, transport", "latent flow", "gan with all settings", "dcgan", "vae"),
+    *("language model", "packed", "gan with dropout, penalty and clipping"),
+    *("dcgan, translation, ema", "vq-vae", "tcvae", "minibatch std"),
+    *("conditional, projection", "language model, all tokens"),
+)
+
+
+def curves(out: Path, steps: int) -> None:
+    """Differences of each learner; OUT holds what is done, and is gone on with."""
+    meeting.join()
+    found = json.loads(out.read_text()) if out.exists() else {}
+    together.agree(0, False)  # both have read it
+    for name in dict.fromkeys((*FIRST, *ranks.CASES)):
+        for kind in ("float64", "float32"):
+            if kind in found.setdefault(name, {}):
+                continue
+            torch.set_default_dtype(getattr(torch, kind))
+            found[name][kind] = _differences(name, steps, out.with_suffix(".pt"))
+            torch.set_default_dtype(torch.float32)
+            _write(out, found)
+
+
+def _differences(name: str, steps: int, file: Path) -> dict[str, Any]:
+    """Of two processes, and of one in another order, from one process."""
+    rank = together.rank()
+    with ranks.alone():  # one process each, at the same time
+        mine = ranks.found(name, steps, way=(nullcontext, ranks.swapped)[rank])
+    values = torch.tensor(mine["values"], dtype=torch.float64)
+    both = torch.zeros(2, *values.shape, dtype=torch.float64)
+    both[rank] = values
+    dist.all_reduce(both)
+    # each save raises an error where the processes hold other bits
+    two = ranks.found(name, steps, checkpoint=file, save_seconds=0)
+    told = torch.tensor(two["values"], dtype=torch.float64)
+    return {
+        "two processes": _largest(told - both[0]),
+        "other order": _largest(both[1] - both[0]),
+        "ranks bit-equal": len(set(two["digests"])) == 1,
+    }
+
+
+def _largest(differences: torch.Tensor) -> dict[str, float]:
+    """The largest up to each of MARKS, of [steps, values]."""
+    steps = differences.abs().amax(1)
+    marks = [n for n in (*MARKS, len(steps)) if n <= len(steps)]
+    return {str(n): float(f"{steps[:n].max():.2g}") for n in marks}
 
 
 def kills(folder: Path, number: int) -> None:
@@ -56,24 +111,63 @@ def clocks(out: Path, number: int) -> None:
     _write(out, [one["last step"] == one["mean"] for one in found])
 
 
-def speed(out: Path, seconds: float = 20.0) -> None:
-    """Images a second of the fast DCGAN at a global batch of 256."""
+def speed(out: Path, blocks: int) -> None:
+    """WAYS of training the fast DCGAN at a global batch of 256, block by block."""
+    meeting.join()
     training.prepare(torch.device("cpu"))
     training.seed_everything(0)
     model = gan.recipe("dcgan").build(bf16=False)
+    model.anneal(0.3)
     batches = data.batches(data.load("mnist"), 256, seed=0)
-    threads = torch.get_num_threads()
-    first = training.Budget(steps=10)
-    training.fit(model, batches, first, progress=False, threads=threads)
-    history = training.fit(
-        model,
-        batches,
-        training.Budget(seconds=seconds),
-        progress=False,
-        threads=threads,
-    )
-    last = history.rows[-1]
-    _write(out, last["step"] * 256 / last["seconds"])
+    told: dict[str, list[Any]] = {way: [] for way in WAYS}
+    for block in range(blocks + 1):
+        for way in WAYS:
+            row = _block(way, model, batches)
+            if block:  # the first is to warm up
+                told[way].append(row)
+    _write(out, told)
+
+
+def _block(way: str, model: Any, batches: Any) -> dict[str, float]:
+    """BLOCK steps: images a second, processor time of all, and what was sent.
+
+    The other process sleeps while one is measured alone.
+    """
+    single = way == WAYS[0]
+    sent = _Sent(mute=way == WAYS[2])
+    where = ranks.alone() if single else nullcontext()
+    steps = 0 if single and together.rank() else BLOCK
+    dist.barrier()
+    torch.set_num_threads(2 if single else 1)
+    start, before = time.perf_counter(), time.process_time()
+    with where, mock.patch.object(dist, "all_reduce", sent):
+        for _ in range(steps):
+            with together.step(next(batches)) as share:
+                model.step(share)
+    seconds, busy = time.perf_counter() - start, time.process_time() - before
+    torch.set_num_threads(1)
+    busy = together.mean({"": busy})[""] * together.size()
+    return {
+        "images a second": round(BLOCK * 256 / seconds),
+        "processor ms a step": round(1e3 * busy / BLOCK, 1),
+        "messages a step": sent.count / BLOCK,
+        "ms a step in them": round(1e3 * sent.seconds / BLOCK, 1),
+    }
+
+
+class _Sent:
+    """All-reduces, counted and timed; the waiting for the other process is in it."""
+
+    def __init__(self, mute: bool) -> None:
+        self.mute, self.count, self.seconds = mute, 0, 0.0
+        self.send = dist.all_reduce
+
+    def __call__(self, *what: Any) -> None:
+        start = time.perf_counter()
+        if not self.mute:
+            self.send(*what)
+        self.seconds += time.perf_counter() - start
+        self.count += 1
 
 
 def network(out: Path) -> None:

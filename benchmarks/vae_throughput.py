@@ -11,9 +11,10 @@ measurement is a fresh process; they take turns, and the ratio is taken round by
 The clock counts, as it does for whoever waits; images per CPU second, which other work
 on the machine disturbs less, stand beside it.
 
-A profile of the course's step says what could still be gained: the share of its time in
-matrix products, which both scripts need alike, in Adam, in random numbers and in
-conversions to bfloat16; and the ratio that would remain if all else took no time.
+A profile on one thread says what could still be gained: milliseconds of the processor
+for each part of both steps, the shares of operations in the course's step, and the
+ratio that would be reached if only matrix products and Adam, which both need, took
+time.
 """
 
 import json
@@ -28,7 +29,7 @@ from typing import Any
 
 import click
 import torch
-from records import FOLDER, record
+from records import FOLDER, machine, record
 from throughput import PlainSet
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
@@ -50,7 +51,11 @@ KINDS = {
     ),
     "random numbers": ("aten::uniform_", "aten::normal_"),
     "conversions": ("aten::copy_", "aten::_to_copy"),
+    "the likelihood's softplus": ("aten::softplus", "aten::softplus_backward"),
+    "range checks": ("aten::aminmax", "aten::item", "aten::_local_scalar_dense"),
 }
+# of one step: batch, outputs, inputs of the products that 784-400-40, 20-400-784 needs
+LAYERS = ((400, 784), (40, 400), (400, 20), (784, 400))
 
 
 class PlainVAE(nn.Module):
@@ -112,15 +117,19 @@ def plain(images: ImageSet, seconds: float) -> Speed:
     adam = torch.optim.Adam(model.parameters(), 1e-3)
     while True:
         for x, _ in loader:
-            x = x.view(len(x), 784)
-            adam.zero_grad()
-            rebuilt, mean, log_variance = model(x)
-            entropy = binary_cross_entropy(rebuilt, x, reduction="sum")
-            kl = -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
-            (entropy + kl).backward()
-            adam.step()
+            plain_step(model, adam, x.view(len(x), 784))
             if clock.over():
                 return clock.speed()
+
+
+def plain_step(model: PlainVAE, adam: torch.optim.Adam, x: Tensor) -> None:
+    """As a tutorial writes it: pixels [N, 784]."""
+    adam.zero_grad()
+    rebuilt, mean, log_variance = model(x)
+    entropy = binary_cross_entropy(rebuilt, x, reduction="sum")
+    kl = -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp())
+    (entropy + kl).backward()
+    adam.step()
 
 
 def course(images: ImageSet, seconds: float, bf16: bool | None = None) -> Speed:
@@ -166,56 +175,140 @@ def fresh(name: str, seconds: float, threads: int) -> Speed:
         return pool.submit(measured, name, seconds, threads).result()
 
 
-def profiled(bf16: bool, steps: int = 60) -> dict[str, float]:
+def profiled(bf16: bool, steps: int = 200) -> dict[str, float]:
     """Shares of the time of the course's step, by kind of operation."""
-    torch.set_num_threads(1)
-    training.prepare(torch.device("cpu"))
-    model = models.get("vae", "reference").build()
-    batches = data.batches(data.load("mnist"), BATCH)
+    step = course_step(bf16)
     found = dict.fromkeys(KINDS, 0.0)
     for count in (WARM_UP, steps):
         with profile(activities=[ProfilerActivity.CPU]) as seen:
             for _ in range(count):
-                with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-                    model.step(next(batches))
+                step()
     events = seen.key_averages()
     total = sum(event.self_cpu_time_total for event in events)
     for event in events:
         for kind, names in KINDS.items():
             if event.key in names:
                 found[kind] += event.self_cpu_time_total / total
-    shares = {kind: round(share, 3) for kind, share in found.items()}
-    return {**shares, "the rest": round(1 - sum(found.values()), 3)}
+    named = {name for names in KINDS.values() for name in names}
+    others = [event for event in events if event.key not in named]
+    found["the rest"] = sum(event.self_cpu_time_total for event in others) / total
+    found["its largest"] = max(event.self_cpu_time_total for event in others) / total
+    return {kind: round(share, 3) for kind, share in found.items()}
 
 
-def what_is_left(ratio: float) -> dict[str, Any]:
-    """Profiles, and the ratio if all that only one of both needs took no time."""
-    bf16 = training.bf16_pays(torch.device("cpu"))
-    shares = {"float32": profiled(False)} | (
-        {"bfloat16": profiled(True)} if bf16 else {}
-    )
-    course = shares["bfloat16" if bf16 else "float32"]
-    alike = sum(course[kind] for kind in ("matrix products", "Adam", "random numbers"))
-    return {
-        **shares,
-        "load": round(os.getloadavg()[0], 2),
-        "ratio_per_cpu_second": ratio,
-        "ratio_at_most": round(ratio / alike, 2),
-        "in words": (
-            f"Matrix products, Adam and random numbers, which a plain script needs"
-            f" alike, are {alike:.0%} of the course's step. Were all else free, the"
-            f" ratio of {ratio:.2f} would be {ratio / alike:.2f}; for 3.5,"
-            f" {(1 - ratio / 3.5) / (1 - alike):.0%} of the rest would have to go."
-        ),
+def course_step(bf16: bool) -> Callable[[], object]:
+    """A step of the course, its batch included."""
+    training.prepare(torch.device("cpu"))
+    model = models.get("vae", "reference").build()
+    batches = data.batches(data.load("mnist"), BATCH)
+
+    def step() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            model.step(next(batches))
+
+    return step
+
+
+def milliseconds(work: Callable[[], object], times: int = 150) -> float:
+    """Of the processor, this thread alone: the first decile of many times."""
+    for _ in range(WARM_UP):
+        work()
+    took = []
+    for _ in range(times):
+        start = time.thread_time()
+        work()
+        took.append(1e3 * (time.thread_time() - start))
+    return round(sorted(took)[times // 10], 3)
+
+
+def products(kind: torch.dtype) -> Callable[[], object]:
+    """All matrix products of a step and no more: forward, and both ways back."""
+    x = [torch.randn(BATCH, size, dtype=kind) for _, size in LAYERS]
+    g = [torch.randn(BATCH, size, dtype=kind) for size, _ in LAYERS]
+    weights = [torch.randn(shape, dtype=kind) for shape in LAYERS]
+
+    def work() -> None:
+        for i, weight in enumerate(weights):
+            torch.mm(x[i], weight.t())
+            torch.mm(g[i].t(), x[i])
+            if i:  # no gradient goes to the pixels
+                torch.mm(g[i], weight)
+
+    return work
+
+
+def parts() -> dict[str, float]:
+    """Milliseconds of one thread: both steps and what they are made of."""
+    torch.set_num_threads(1)
+    images = data.load("mnist")
+    model, kinds = PlainVAE(), {"float32": torch.float32, "bfloat16": torch.bfloat16}
+    loader = iter(torch.utils.data.DataLoader(UnitSet(images), BATCH, shuffle=True))
+    adam = torch.optim.Adam(model.parameters(), 1e-3)
+    x = next(loader)[0].view(BATCH, 784)
+    ours, batches = models.get("vae", "reference").build(), data.batches(images, BATCH)
+    batch = next(batches)
+    ours.step(batch)
+    found = {
+        "plain, fetching a batch": milliseconds(lambda: next(loader), 60),
+        "plain, its step": milliseconds(lambda: plain_step(model, adam, x)),
+        "plain, of that Adam": milliseconds(adam.step),
+        "course, fetching a batch": milliseconds(lambda: next(batches)),
+        "course, of its step drawing pixels": milliseconds(lambda: ours.observe(batch)),
+        "course, of its step Adam": milliseconds(ours.descent.adam.step),
     }
+    for name, kind in kinds.items():
+        step = course_step(kind == torch.bfloat16)
+        found[f"course, all in {name}"] = milliseconds(step)
+        found[f"matrix products in {name}"] = milliseconds(products(kind))
+    return found
+
+
+def what_is_left() -> dict[str, Any]:
+    """Profiles, and the ratio if all but matrix products and Adam took no time."""
+    torch.set_num_threads(1)
+    bf16 = training.bf16_pays(torch.device("cpu"))
+    load, took = round(os.getloadavg()[0], 2), parts()
+    names = ["float32", "bfloat16"][: 1 + bf16]
+    shares = {name: profiled(name == "bfloat16") for name in names}
+    theirs = took["plain, fetching a batch"] + took["plain, its step"]
+    adam = took["course, of its step Adam"]
+    ratios = {n: round(theirs / took[f"course, all in {n}"], 2) for n in names}
+    floors = {n: took[f"matrix products in {n}"] + adam for n in names}
+    most = {n: round(theirs / floor, 2) for n, floor in floors.items()}
+    return {
+        "milliseconds": took,
+        "shares": shares,
+        "load": load,
+        "ratio": ratios,
+        "ratio_at_most": most,
+        "in words": in_words(names[-1], theirs, took, shares[names[-1]]),
+    }
+
+
+def in_words(
+    kind: str, theirs: float, took: dict[str, float], shares: dict[str, float]
+) -> str:
+    """What a step of the course spends, and what 3.5 times the plain speed would be."""
+    ours, adam = took[f"course, all in {kind}"], took["course, of its step Adam"]
+    drawing = took["course, of its step drawing pixels"]
+    return (
+        f"On one thread the plain script takes {theirs:.1f} ms for a batch and the"
+        f" course {ours:.1f} ms in {kind}. Matrix products take"
+        f" {took[f'matrix products in {kind}']:.1f} ms of it and Adam {adam:.1f} ms."
+        f" Drawing each pixel as 0 or 1, which the plain script leaves out, takes"
+        f" {drawing:.1f} ms, and conversions are {shares['conversions']:.0%} of the"
+        f" step. For 3.5 times the speed a step would have to take"
+        f" {theirs / 3.5:.1f} ms. What is left is many small operations:"
+        f" {shares['the rest']:.0%} of the step, and the largest is"
+        f" {shares['its largest']:.1%}."
+    )
 
 
 def renew_profile() -> None:
     """Measure the profile alone, and leave the record's speeds as they are."""
     file = FOLDER / "vae_throughput.json"
     content = json.loads(file.read_text(encoding="utf-8"))
-    ratio = content["figures"]["per_cpu_second"]["median_ratio"]["course"]
-    content["figures"]["profile"] = what_is_left(ratio)
+    content["figures"]["profile"] = {**what_is_left(), "machine": machine()}
     write_json(file, content)
     print(json.dumps(content["figures"]["profile"], indent=2))
 
@@ -256,7 +349,7 @@ def main(rounds: int, seconds: float, threads: int, profile_only: bool) -> None:
     )
     figures = {"per_second": wall, "per_cpu_second": cpu}
     figures |= {"bf16": training.bf16_pays(torch.device("cpu"))}
-    figures["profile"] = what_is_left(cpu["median_ratio"]["course"])
+    figures["profile"] = what_is_left()
     settings = {"rounds": rounds, "seconds": seconds, "batch": BATCH}
     record("vae_throughput", figures, **settings, threads_each=threads)
 

@@ -1682,7 +1682,7 @@ plots.show(
 # compute. On the InfiniBand 64 processes are best, and still far from 64 times as fast. A
 # larger batch for each process helps, since the gradient does not grow with the batch.
 #
-# The course trains every model in this way:
+# The course trains its models in this way, except the captions of chapter 16:
 #
 # ```
 # aigc train dcgan --steps 2000 --processes 2
@@ -1698,9 +1698,9 @@ plots.show(
 #
 # Is it faster on one computer? The benchmark trained the fast DCGAN on two cores. Two
 # processes with one thread each reached 0.51 times the images a second of one process with two
-# threads. Besides the gradient, the sums of each batch norm are exchanged in every step. An
-# all-reduce of 1,000 numbers took 2.8 ms there, though they are only 4,000 bytes. So on one
-# computer use threads. Processes are for several computers or several GPUs.
+# threads. Besides the gradient, batch norm sends 22 messages in each step of this model, and
+# every one is waited for. So on one computer use threads. Processes are for several
+# computers or several GPUs.
 
 # %% id="19-predictions"
 checks.predictions("19")

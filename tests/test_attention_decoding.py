@@ -5,11 +5,11 @@ import torch
 
 from aigc_course import attention as att
 from aigc_course import training
-from aigc_course.attention import muon as muon_module
 from aigc_course.attention.decoding import Decoding, draw, within_top_p
-from aigc_course.attention.muon import FloatMuon, hidden_matrices, orthogonalised
 from aigc_course.data.sequences.growing import Growing
 from aigc_course.errors import CourseError
+from aigc_course.training import muon as muon_module
+from aigc_course.training.muon import FloatMuon, hidden_matrices, orthogonalised
 
 P = torch.tensor([[0.4, 0.1, 0.3, 0.2]])
 

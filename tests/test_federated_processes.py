@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -250,3 +252,29 @@ def test_the_median_stands_a_poisoning_client_and_the_mean_does_not(
         return rules.norm({name: update[name] - clean[name] for name in clean})
 
     assert away(median) < rules.norm(clean) < away(mean) / 5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # torch is imported three times
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux")
+def test_nothing_that_holds_torch_is_left_when_all_are_closed(tmp_path: Path) -> None:
+    """The process that clients are forked from ends too, and a next one can start."""
+    code = (
+        "import torch\n"
+        "from pathlib import Path\n"
+        "from aigc_course import federated\n"
+        "images = torch.zeros(40, 1, 28, 28, dtype=torch.uint8)\n"
+        "rows = [torch.arange(20), torch.arange(20, 40)]\n"
+        "job = federated.Job(hidden=(4,), latent=1, steps=1, batch_size=5)\n"
+        "for _ in range(2):\n"
+        "    with federated.Federation(images, rows, job) as together:\n"
+        "        assert len(together.round().taken) == 2\n"
+        "    tasks = Path('/proc/self/task').glob('*/children')\n"
+        "    known = [int(n) for task in tasks for n in task.read_text().split()]\n"
+        "    held = [Path(f'/proc/{n}/maps').read_text() for n in known]\n"
+        "    assert not [maps for maps in held if 'libtorch' in maps]\n"
+    )
+    file = tmp_path / "closed.py"
+    file.write_text(code)
+    done = subprocess.run([sys.executable, file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -37,6 +37,15 @@ def test_on_a_line_it_keeps_the_order():
     assert torch.equal(paired[x1[:, 0].argsort()], x0.sort(0).values)
 
 
+def test_pairs_are_the_same_while_networks_compute_in_bfloat16():
+    """`fit` computes in bfloat16 where it pays; a cost in it is another number."""
+    torch.manual_seed(0)
+    x0, x1 = torch.randn(40, 5), torch.randn(40, 5)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = flow.transport(x0, x1)
+    assert torch.equal(found, flow.transport(x0, x1))
+
+
 def test_large_batches_are_paired_in_groups(monkeypatch):
     monkeypatch.setattr(couplings, "GROUP", 4)
     x0, x1 = pairs(10)

@@ -106,6 +106,38 @@ def test_asking_the_checker_is_refused(cells):
         run(*cells)
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (
+            "from aigc_course.clinic.patients import generator_loss as g",
+            F.format("g.patient.reference_test(x)"),
+        ),
+        (
+            "from aigc_course.clinic.patients.total_loss import patient",
+            F.format("patient.healthy(x)"),
+        ),
+        ("import aigc_course", F.format("aigc_course.clinic.patients.total_loss")),
+        (F.format('__import__("aigc_course.clinic.patients.total_loss")'),),
+    ],
+)
+def test_asking_a_patient_of_the_clinic_is_refused(cells):
+    with pytest.raises(AsksTheChecker, match="^aigc_course.clinic.patients$"):
+        run(*cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("from aigc_course.clinic.patients import claims", F.format("claims.WORKS")),
+        ("from aigc_course.clinic.patients.claims import WORKS", F.format("WORKS")),
+        ("from aigc_course import clinic", F.format("clinic.INVARIANTS")),
+    ],
+)
+def test_what_chapter_20_shows_of_the_clinic_may_be_used(cells):
+    assert run(*cells)(1)
+
+
 def test_several_definitions_are_mentioned():
     assert notes(F.format("1")) == ""
     said = notes(F.format("1"), F.format("2"), "f = lambda x: 3")

@@ -7,6 +7,10 @@ import pytest
 import torch
 
 from aigc_course import pretrained
+from aigc_course.apps.levels import shipped as levels
+from aigc_course.apps.music import shipped as music
+from aigc_course.apps.shapes import shipped as shapes
+from aigc_course.apps.verse import writer as verse
 from aigc_course.errors import CourseError
 
 
@@ -76,3 +80,41 @@ def test_a_damaged_card_is_noticed(copy, text):
     path.unlink() if text is None else path.write_text(text)
     with pytest.raises(CourseError, match=r"toy\.json is damaged"):
         pretrained.load_weights("toy")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda: {}["shape"],
+        lambda: int("wide"),
+        lambda: dict(**{"a": 1}, **{"a": 2}),
+        lambda: torch.nn.Linear(2, 3).load_state_dict({"weight": torch.ones(9)}),
+    ],
+    ids=["no key", "no number", "twice", "other weights"],
+)
+def test_what_cannot_be_built_is_a_damaged_file(fault):
+    damaged = pytest.raises(CourseError, match=r"toy\.json is damaged; install")
+    with damaged, pretrained.building("toy"):
+        fault()
+
+
+def test_a_sentence_of_the_course_stays_as_it_is():
+    with pytest.raises(CourseError, match="mine"), pretrained.building("toy"):
+        raise CourseError("mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [
+        ("verse_lm", verse.shipped),
+        ("chorale_composer", music._network),
+        ("level_lm", levels.pretrained_writer),
+        ("shapes_flow", shapes.generator),
+    ],
+)
+def test_a_card_without_its_keys_is_one_sentence(name, load, monkeypatch):
+    bare = {"sha256": pretrained.card(name)["sha256"]}
+    monkeypatch.setattr(pretrained, "card", lambda _: bare)
+    with pytest.raises(CourseError, match=rf"{name}\.json is damaged; install") as one:
+        load(name) if load is music._network else load()
+    assert "\n" not in str(one.value)

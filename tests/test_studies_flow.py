@@ -1,6 +1,7 @@
 """Studies of flows: a cell of each runs and measures its columns; records agree."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from aigc_course.studies.definitions import flow_digits, flow_prior, flow_ring
 CELL = studies.Cell(seed=1, scale=1e-6, data="digits")
 TRIED = [
     ("flow-digits", "short"),
+    ("flow-digits", "convolutional"),
     ("flow-ring", "random"),
     ("flow-ring", "transport"),
     ("flow-prior", "vae"),
@@ -19,15 +21,18 @@ TRIED = [
 
 @pytest.fixture
 def few(monkeypatch):
-    for name, value in {"SAMPLES": 150, "COMPONENTS": 2, "IMAGES": 200}.items():
-        monkeypatch.setattr(flow_digits, name, value)
+    for name in ("CONNECTED", "LARGER"):
+        small = replace(getattr(flow_digits, name), components=2, images=200)
+        monkeypatch.setattr(flow_digits, name, small)
+    monkeypatch.setattr(flow_digits, "SAMPLES", 150)
     monkeypatch.setattr(flow_digits, "COPIES", 20)
     monkeypatch.setattr(flow_ring, "JUDGED", 20)
     monkeypatch.setattr(flow_ring, "SAMPLES", 100)
     monkeypatch.setattr(flow_prior, "JUDGED", 10)
-    for kind, settings in flow_digits.SETTINGS["short"].items():
-        small = {**settings, "least": 100, "memory": 300}
-        monkeypatch.setitem(flow_digits.SETTINGS["short"], kind, small)
+    for name in ("short", "convolutional"):
+        for kind, settings in flow_digits.SETTINGS[name].items():
+            small = {**settings, "least": 100, "memory": 300}
+            monkeypatch.setitem(flow_digits.SETTINGS[name], kind, small)
 
 
 @pytest.mark.slow  # about 10 CPU seconds, most of them in the judging

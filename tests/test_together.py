@@ -1,5 +1,6 @@
 """Several processes learn what one learns; lost, slow and stopped ones do no harm."""
 
+import contextlib
 import json
 import os
 import socket
@@ -22,7 +23,7 @@ FLOAT64 = (
     *("gan with all settings", "dcgan", "packed", "unrolled", "minibatch std"),
     *("dcgan, translation, ema", "conditional, projection", "vae, conditional"),
     *("tcvae", "vq-vae", "gan with dropout, penalty and clipping"),
-    *("language model", "language model, all tokens"),
+    *("language model", "language model, all tokens", "flow, transport", "latent flow"),
 )
 STEPS = 8
 needs_processes = pytest.mark.skipif(
@@ -138,6 +139,80 @@ def test_draws_that_are_no_rows_stay_common():
     training.seed_everything(3)
     assert torch.equal(drawn, torch.rand(4))
     assert shares.parts() == 1 and shares.weight(7) == 1.0
+
+
+def test_a_share_within_a_share():
+    """A learner draws a batch of its own in a step, and shares that."""
+    training.seed_everything(3)
+    drawn, noise = torch.rand(8), torch.rand(8)
+    training.seed_everything(3)
+    with shares.Share(6, 1, 2) as outer:
+        with shares.common():
+            mine = shares.part(torch.rand(8)) if shares.parts() == 1 else None
+        assert torch.equal(mine, drawn)  # common to all: no part
+        with shares.Share(4, 1, 2):
+            assert torch.equal(shares.part(drawn), drawn[4:])
+            assert torch.equal(torch.rand(4), noise[4:])  # and not of 16
+        assert shares.parts() == 2 and torch.rand(6).shape == (6,)
+        assert shares.part(torch.arange(12)).tolist() == [*range(6, 12)]
+        assert outer.outer is None
+    assert shares.parts() == 1 and shares.part(drawn) is drawn
+
+
+def test_batch_norm_of_one_share_is_torchs(monkeypatch, in_float64):
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda x: None)
+    for shape in ((6, 3), (6, 3, 4, 4)):
+        told = []
+        for share in (None, shares.Share(6, 0, 1)):
+            training.seed_everything(2)
+            norm = torch.nn.LazyBatchNorm1d() if len(shape) == 2 else None
+            norm = norm or torch.nn.LazyBatchNorm2d()
+            x = (3 + torch.randn(shape)).requires_grad_()
+            slope = torch.randn(shape)
+            norm(x.detach())  # makes its weights
+            torch.nn.init.uniform_(norm.weight, 1, 2)
+            with share or contextlib.nullcontext():
+                y = norm(x)
+            (y * slope).sum().backward()
+            told.append([y, x.grad, norm.weight.grad, norm.bias.grad])
+            told[-1] += [norm.running_mean, norm.running_var]
+        for one, two in zip(*told, strict=True):
+            assert torch.allclose(one, two, atol=1e-12)
+
+
+def test_another_order_of_a_batch_changes_rounding_alone(in_float64):
+    for name in ("dcgan", "flow, transport", "minibatch std"):
+        one, two = (
+            ranks.found(name, 3, way=w) for w in (contextlib.nullcontext, ranks.swapped)
+        )
+        assert apart(one, two) <= 1e-10, name
+        assert one["digests"] != two["digests"], name
+
+
+def test_the_clock_is_asked_for_when_it_counts(monkeypatch):
+    asked = []
+    monkeypatch.setattr(together, "agree", lambda *it: asked.append(it) or it)
+    _, history = ranks.train("gan", 25, [])
+    assert len(asked) == len(history.rows) == 3  # 10, 20 and 25 steps
+    asked.clear()
+    training.fit(
+        ranks.CASES["gan"][0](),
+        ranks.Batches("points"),
+        training.Budget(seconds=0.05),
+        progress=False,
+    )
+    assert len(asked) > 1 and asked == sorted(asked)
+
+
+def test_captions_are_not_shared():
+    from aigc_course.apps.captions.learner import CaptionFlow
+
+    batch = torch.zeros(4, 1, 28, 28), torch.zeros(4, dtype=torch.long)
+    with (
+        shares.Share(4, 0, 2),
+        pytest.raises(CourseError, match="captions model trains in one process"),
+    ):
+        CaptionFlow.step(None, batch)
 
 
 def test_alone_nothing_changes():

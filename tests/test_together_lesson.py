@@ -1,6 +1,7 @@
 """The lesson: gradients averaged by hand, clipped before and after, and the costs."""
 
 import importlib.util
+import json
 import math
 import re
 from pathlib import Path
@@ -91,14 +92,19 @@ def test_limits_of_the_model_of_cost():
     assert all(a < b for a, b in zip(shared, own, strict=True))
 
 
-def test_the_page_shows_the_record():
-    page = (ROOT / "instructors" / "beyond_one_machine.md").read_text("utf-8")
+def benchmark():
     # by its file: another package may be called benchmarks
     file = ROOT / "benchmarks" / "together.py"
     found = importlib.util.spec_from_file_location("benchmarks_together", file)
     assert found and found.loader
     tool = importlib.util.module_from_spec(found)
     found.loader.exec_module(tool)
+    return tool
+
+
+def test_the_page_shows_the_record():
+    page = (ROOT / "instructors" / "beyond_one_machine.md").read_text("utf-8")
+    tool = benchmark()
 
     for name, table in tool.tables(tool.recorded()).items():
         pattern = rf"<!-- {name} -->\n(.*?)<!-- end -->"
@@ -106,3 +112,28 @@ def test_the_page_shows_the_record():
         assert shown.strip() == table.strip(), name
     for code in re.findall(r"```python\n(.*?)```", page, re.S):
         exec(compile(code, "page", "exec"), {})
+
+
+def test_curves_in_short(tmp_path):
+    """Learners of which one accuracy is missing are left out."""
+
+    def one(two, other):
+        ways = {"two processes": {"200": two}, "other order": {"200": other}}
+        return {**ways, "ranks bit-equal": True}
+
+    exact = one(1e-15, 2e-15)
+    told = {
+        "a": {"float64": exact, "float32": one(4e-5, 2e-5)},
+        "b": {"float64": exact, "float32": one(1e-6, 1e-6)},
+        "c": {"float64": exact, "float32": one(0.0, 0.0)},
+        "d": {"float64": exact},
+    }
+    file = tmp_path / "told.json"
+    file.write_text(json.dumps(told))
+    found = benchmark().told_curves(file)
+    assert found["learners"] == 3 and list(found["by learner"]) == ["a", "b", "c"]
+    assert found["float64"]["ranks bit-equal"] == "3 of 3"
+    assert found["float64"]["two processes"]["within 1e-10"] == "3 of 3"
+    single = found["float32"]
+    assert single["two processes"] == {"largest": 4e-5, "within 1e-05": "2 of 3"}
+    assert single["two processes over other order"]["median"] == pytest.approx(1.5)

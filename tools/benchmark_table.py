@@ -278,9 +278,15 @@ def _evidence(content: dict[str, Any]) -> str:
 
 def _vae_throughput(content: dict[str, Any]) -> str:
     found = content["figures"]["per_second"]["median_ratio"]
+    took = content["figures"]["profile"]["milliseconds"]
+    kind = "bfloat16" if content["figures"]["bf16"] else "float32"
     return (
         "images/s, classic VAE, against a plain PyTorch script | median"
-        f" {found['course']:.2f} times over {content['settings']['rounds']} pairs"
+        f" {found['course']:.2f} times over {content['settings']['rounds']} pairs; of a"
+        f" step's {took[f'course, all in {kind}']:.1f} ms on one thread, matrix"
+        f" products {took[f'matrix products in {kind}']:.1f}, Adam"
+        f" {took['course, of its step Adam']:.1f}, drawing pixels"
+        f" {took['course, of its step drawing pixels']:.1f}"
     )
 
 

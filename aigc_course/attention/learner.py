@@ -8,9 +8,9 @@ from torch.nn import functional as F
 
 from aigc_course.attention.encoder_decoder import EncoderDecoder
 from aigc_course.attention.generate import generate
-from aigc_course.attention.muon import MuonOptimiser
 from aigc_course.attention.transformer import Transformer
-from aigc_course.training.learner import Learner, Network, Optimiser
+from aigc_course.training.learner import Learner, Network
+from aigc_course.training.muon import optimiser
 from aigc_course.training.shares import weight
 
 
@@ -51,13 +51,8 @@ class OnTokens(Learner[Network]):
             "ema": ema,
             "lr_warmup": lr_warmup,
         }
-        descent: Optimiser[Network]
-        if muon is None:
-            descent = Optimiser(model, lr, betas, **settings)
-        else:
-            both = {"muon": muon, "decay": muon_decay}
-            descent = MuonOptimiser(model, lr, betas, **both, **settings)
-        super().__init__(descent=descent)
+        both: dict[str, Any] = {"muon": muon, "decay": muon_decay}
+        super().__init__(descent=optimiser(model, lr, betas, **both, **settings))
         self.bf16 = bf16
 
 

@@ -119,6 +119,7 @@ class Members:
             member.end()
         for line, _ in self._waiting.values():
             line.close()
+        _end_server()
 
     def _exchange(
         self, members: dict[str, Member], told: dict[str, bytes], patience: float
@@ -217,3 +218,17 @@ def _context() -> BaseContext:
     with _without_script():
         forkserver.ensure_running()  # imports while this process goes on
     return context
+
+
+def _end_server() -> None:
+    """End the process that clients are forked from: it holds torch, about 400 MB.
+
+    It stays while any process lives, since it has to tell how that ended. Whoever needs
+    it next starts it again. There is no public way; Python's own tests use this one.
+    """
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        from multiprocessing import forkserver  # not on every system
+
+        stop = getattr(forkserver._forkserver, "_stop", None)
+        if stop and not multiprocessing.active_children():
+            stop()

@@ -58,7 +58,8 @@ def _nearest(x0: Tensor, x1: Tensor) -> Tensor:
 
     # || x1 - x0 ||^2 = || x1 ||^2 + || x0 ||^2 - 2 x1 x0: the squares are the same for
     # every assignment, and what is left is one matrix product
-    cost = -(x1.flatten(1).float() @ x0.flatten(1).float().T)  # [B, B]
+    with torch.autocast(x0.device.type, enabled=False):  # the pairs are exact
+        cost = -(x1.flatten(1).float() @ x0.flatten(1).float().T)  # [B, B]
     _, columns = linear_sum_assignment(cost.cpu().numpy())
     return torch.from_numpy(columns).to(x0.device)
 

@@ -20,6 +20,7 @@ from aigc_course.flow.health import uneven
 from aigc_course.flow.learner import METHOD, STEPS, Flow, told
 from aigc_course.flow.likelihood import log_density
 from aigc_course.flow.networks import Velocity
+from aigc_course.training import shares, together
 from aigc_course.training.health import Rule
 from aigc_course.training.learner import CHUNK, Learner, images_and_labels
 from aigc_course.vae import losses
@@ -151,13 +152,17 @@ class LatentFlow(Learner[LatentNetworks]):
         """
         images, labels = images_and_labels(batch)
         if self.progress < self.first:
-            self.losses["VAE"] = float(self.vae.step(images)["loss"])
+            found = {"VAE": self.vae.step(images)["loss"]}
+            self.losses |= together.mean(_numbers(found))
         else:
             self.remember(images, labels)
             if len(self.memory) >= self.least:
-                found = self.flow.step(self.memory.draw(self.batch, self.whole))
+                with shares.common():  # all processes draw one batch, and share it
+                    drawn = self.memory.draw(self.batch, self.whole)
+                with together.step(drawn) as share:
+                    found = self.flow.step(share)
                 named = {"flow" if k == "loss" else k: v for k, v in found.items()}
-                self.losses |= {name: float(value) for name, value in named.items()}
+                self.losses |= together.mean(_numbers(named))
         return {name: torch.tensor(value) for name, value in self.losses.items()}
 
     @torch.no_grad()
@@ -168,7 +173,9 @@ class LatentFlow(Learner[LatentNetworks]):
         before = len(self.memory)
         if before < self.memory.size:
             mean, log_variance = self.encoder.encode(to_unit(images))
-            self.memory.keep(mean.float(), log_variance.float(), labels)
+            told = None if labels is None else shares.whole(labels)
+            both = mean.float(), log_variance.float()
+            self.memory.keep(*map(shares.whole, both), told)
         if before < self.least <= len(self.memory):
             self.whole.measure(self.encoder, *self.memory.posteriors())
 
@@ -274,6 +281,10 @@ class LatentFlow(Learner[LatentNetworks]):
         for name, value in state["scale"].items():
             self.whole.get_buffer(name).copy_(value)
         self.losses = dict(state["losses"])
+
+
+def _numbers(values: Mapping[str, Tensor]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items()}
 
 
 class Memory:

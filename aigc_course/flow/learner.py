@@ -15,10 +15,11 @@ from aigc_course.flow.solvers import solve
 from aigc_course.training.learner import (
     CHUNK,
     Learner,
-    Optimiser,
     images_and_labels,
     placed,
 )
+from aigc_course.training.muon import optimiser
+from aigc_course.training.shares import common, part, parts, whole
 
 Couple = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 STEPS = 16  # of the solver, where nothing is asked for
@@ -37,6 +38,8 @@ class Flow(Learner[Velocity]):
         network knows the velocity without it too (Ho & Salimans 2022, algorithm 1).
     lr, betas, decay_start, final_lr_factor, max_grad_norm, ema, lr_warmup: see
         `training.Optimiser`; with an ema the averaged weights are sampled from.
+    muon: learning rate of the matrices inside the blocks of an MLP, which then move by
+        Muon; None moves all weights by Adam.
     bf16: ask `training.fit` to compute inside the network in bfloat16.
 
     Data are [N, ...] as the network takes them; with classes, pairs (data, labels).
@@ -57,13 +60,14 @@ class Flow(Learner[Velocity]):
         max_grad_norm: float | None = None,
         ema: float | None = 100_000,
         lr_warmup: float = 0,
+        muon: float | None = None,
         bf16: bool = False,
         device: torch.device | str = "cpu",
     ) -> None:
         validate.share(label_dropout, "label_dropout")
         if times not in TIMES:
             raise CourseError(f"times is one of {', '.join(TIMES)}, not {times!r}.")
-        optimiser = Optimiser(
+        descent = optimiser(
             placed(networks, device),
             lr,
             betas,
@@ -72,8 +76,9 @@ class Flow(Learner[Velocity]):
             max_grad_norm=max_grad_norm,
             ema=ema,
             lr_warmup=lr_warmup,
+            muon=muon,
         )
-        super().__init__(descent=optimiser)
+        super().__init__(descent=descent)
         self.couple, self.times, self.bf16 = couple, times, bf16
         self.label_dropout = label_dropout
 
@@ -86,7 +91,7 @@ class Flow(Learner[Velocity]):
         x1, labels = images_and_labels(batch)
         x0 = torch.randn_like(x1)  # noise, [B, ...]
         if self.couple:
-            x0 = self.couple(x0, x1, labels)
+            x0 = self.paired(x0, x1, labels)
         t = TIMES[self.times](len(x1)).to(x1.device)  # [B]
         x_t = on_line(x0, x1, t.view(-1, *[1] * (x1.ndim - 1)))
         target = self.target(x0, x1, t)
@@ -97,6 +102,15 @@ class Flow(Learner[Velocity]):
         loss = errors.mean()
         self.descent.descend(loss, len(x1))
         return {"loss": loss.detach(), **by_time(errors.detach(), t)}
+
+    def paired(self, x0: Tensor, x1: Tensor, labels: Tensor | None) -> Tensor:
+        """The noise x0 [B, ...] in the order of `couple`, within the global batch.
+
+        All processes pair all rows alike, and each takes its own.
+        """
+        assert self.couple
+        told = None if labels is None else whole(labels)
+        return part(self.couple(whole(x0), whole(x1), told))
 
     def target(self, x0: Tensor, x1: Tensor, t: Tensor) -> Tensor:
         """What the velocity is compared with at x_t, [B, ...]: x1 - x0."""
@@ -171,7 +185,11 @@ def told(
 
 
 def by_time(errors: Tensor, t: Tensor) -> dict[str, Tensor]:
-    """Mean of errors [B] over the rows with t [B] below and above one half."""
+    """Mean of errors [B] over the rows with t [B] below and above one half.
+
+    The rows are those of all processes.
+    """
+    errors, t = whole(errors), whole(t.to(errors))
     early = (t < 0.5).to(errors.dtype)
     parts = {"t below 0.5": early, "t above 0.5": 1 - early}
     return {k: (errors * m).sum() / m.sum().clamp(min=1) for k, m in parts.items()}
@@ -189,7 +207,10 @@ def asked(labels: Tensor | None, n: int, classes: int) -> Tensor | None:
 
 def _uniform(n: int) -> Tensor:
     """n times, one in each of n equal parts of [0, 1]: the loss varies less."""
-    return (torch.randperm(n) + torch.rand(n)) / n
+    n *= parts()  # equal parts for the rows of all processes
+    with common():
+        times = (torch.randperm(n) + torch.rand(n)) / n
+    return part(times)
 
 
 def _logit_normal(n: int) -> Tensor:

@@ -109,6 +109,8 @@ class MLP(nn.Module):
 class _MLPBlock(nn.Module):
     """h + gate W2 silu(W1 (norm(h) (1 + scale) + shift))    (Peebles & Xie 2023)."""
 
+    muon = True  # its matrices map hidden vectors to hidden vectors
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.modulation = nn.Linear(TOLD, 3 * width)

@@ -9,7 +9,9 @@ the size of files. `Guards` says which of these this machine has.
 
 What this is not: a prison. Where the kernel's guards are missing, code in C does what
 it likes, and so does Python code that knows how to disarm a hook. Grade strangers' code
-in a container.
+in a container. And chapter 20's own cells use the clinic, which holds a repair and a
+test for each patient: a function that names `clinic.patients` is refused, but code that
+asks `clinic.get` is not. Look at what was handed in for that chapter.
 """
 
 import contextlib

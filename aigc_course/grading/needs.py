@@ -10,10 +10,14 @@ from aigc_course.grading.pieces import Piece
 
 IMPORT = (ast.Import, ast.ImportFrom)
 _CHECKS = ("aigc_course.checks.", "aigc_course.exercises.")
+# each patient's module holds its repairs and the test that exposes it; chapter 20
+# itself shows the claims and their works
+_PATIENTS = "aigc_course.clinic.patients."
+_CLAIMS = _PATIENTS + "claims."
 
 
 class AsksTheChecker(Exception):
-    """The function uses the package that holds the answers."""
+    """The function uses the package that holds the answers; its name, if another."""
 
 
 def compiled(node: ast.stmt, filename: str = "<notebook>") -> CodeType:
@@ -76,7 +80,7 @@ def module(node: ast.stmt) -> str:
 def refuse_checks(node: ast.stmt) -> None:
     """Raise AsksTheChecker where the statement imports the checks, or names them.
 
-    Or the exercises, which hold the answers. In a string too:
+    Or the exercises, or the clinic's patients, which hold the answers. In a string too:
     `importlib.import_module("aigc_course.checks")`.
     """
     for part in ast.walk(node):
@@ -91,3 +95,9 @@ def refuse_checks(node: ast.stmt) -> None:
             paths = [part.value]
         if any(f"{path}.".startswith(_CHECKS) for path in paths):
             raise AsksTheChecker
+        if any(_is_patient(f"{path}.") for path in paths):
+            raise AsksTheChecker(_PATIENTS.removesuffix("."))
+
+
+def _is_patient(path: str) -> bool:
+    return path.startswith(_PATIENTS) and not path.startswith(_CLAIMS)

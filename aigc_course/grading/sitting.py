@@ -232,7 +232,8 @@ class Sitting:
         if isinstance(error, Missing):
             return "error" if error.broken else "missing", str(error)
         if isinstance(error, AsksTheChecker):
-            return "forbidden", "It asks `aigc_course.checks` for the answer."
+            asked = str(error) or "aigc_course.checks"
+            return "forbidden", f"It asks `{asked}` for the answer."
         if isinstance(error, TooMuchOutput):
             return "output limit", f"It printed {error}."
         if is_memory(error):

@@ -87,4 +87,5 @@ def labelled_rows(rows: dict[str, Tensor | NDArray]) -> Figure:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
+        axes.set_anchor("E")  # centred, the pictures would push a label off the figure
     return figure

@@ -18,16 +18,19 @@ def lines(
     *,
     log: bool = False,
     logx: bool = False,
+    markers: bool = True,
 ) -> Figure:
     """Lines with markers; `series` maps each label to its x and y values.
 
-    log, logx: draw y, or x, on a logarithmic scale.
+    log, logx: draw y, or x, on a logarithmic scale. markers: False where points lie so
+    close that markers would hide the line.
     """
     figure = new_figure(6.5, 3)
     axes = figure.subplots()
     for (label, (x, y)), colour, line, marker in zip(
         series.items(), CYCLE, LINES, MARKERS, strict=False
     ):
+        marker = marker if markers else ""
         axes.plot(x, y, color=colour, linestyle=line, marker=marker, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     axes.locator_params(axis="x", nbins=6)  # more labels than this run together

@@ -7,6 +7,8 @@ for people).
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,21 @@ def load_weights(name: str) -> dict[str, Tensor]:
     if hashlib.sha256(data).hexdigest() != expected:
         raise _damaged(f"{name}.safetensors")
     return {key: _widen(tensor) for key, tensor in load(data).items()}
+
+
+@contextmanager
+def building(name: str) -> Iterator[None]:
+    """Says that the files of `name` are damaged where no network comes of them.
+
+    For what is built inside from a card that is valid JSON and lacks a key, holds a
+    wrong value, or does not fit the weights: CourseError in place of their errors.
+    """
+    try:
+        yield
+    except CourseError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise _damaged(f"{name}.json") from error
 
 
 def write(name: str, tensors: dict[str, Tensor], about: dict[str, Any]) -> dict:

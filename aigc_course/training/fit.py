@@ -142,10 +142,11 @@ class _Loop:
             self.save()  # finds an unwritable folder now, not after an hour
         while self.progress() < 1:
             self.take_step()
-            self.elapsed, asked = together.agree(
-                time.perf_counter() - start, interrupt.asked
-            )
-            if len(self.pending) == self.history.every or self.progress() >= 1:
+            self.elapsed = time.perf_counter() - start
+            # what is asked for, and a clock that is not counted, wait for the row
+            if self.budget.seconds is not None or self.row_is_due():
+                self.elapsed, asked = together.agree(self.elapsed, interrupt.asked)
+            if self.row_is_due():
                 if not self.record(bar):
                     return self.give_up(bar)
                 if asked:
@@ -153,6 +154,9 @@ class _Loop:
                 if self.elapsed - self.saved_at >= self.save_seconds:
                     self.save()
         self.end("finished")
+
+    def row_is_due(self) -> bool:
+        return len(self.pending) == self.history.every or self.progress() >= 1
 
     def take_step(self) -> None:
         start = time.perf_counter()

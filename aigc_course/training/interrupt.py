@@ -22,7 +22,12 @@ class Interrupt:
     training in the same cell raises KeyboardInterrupt when it begins.
 
     Outside the main thread, where Python allows no signal handlers, it does nothing.
+
+    count: how many trainings of this process were stopped so. What came of one is no
+    measurement.
     """
+
+    count = 0
 
     def __init__(self) -> None:
         self.asked = False
@@ -50,6 +55,7 @@ class Interrupt:
     ) -> None:
         for number, handler in self.previous.items():
             signal.signal(number, handler)
+        Interrupt.count += self.asked
         if self.asked and error is None:
             _Cell.stop()
 

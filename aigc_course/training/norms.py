@@ -27,11 +27,10 @@ def batch_norm(
     if not training:
         return function(x, running_mean, running_var, weight, bias, eps=eps)
     with torch.no_grad():
-        mean, variance = _statistics(x)
-        both = Whole.apply(torch.stack([mean, variance])[None], at)  # [size, 2, C]
-        mean = both[:, 0].mean(0)
+        both = Whole.apply(torch.stack(_statistics(x))[None], at)  # [size, 2, C]
+        mean, variance = both.mean(0)  # all have equally many rows
         # within the processes, and between them
-        variance = both[:, 1].mean(0) + both[:, 0].var(0, correction=0)
+        variance += (both[:, 0] - mean).square_().mean(0)
         rows = x.numel() // x.shape[1] * at.size
         if running_mean is not None and running_var is not None:
             running_mean.lerp_(mean.to(running_mean), momentum)
@@ -104,10 +103,11 @@ class _Norm(torch.autograd.Function):
         sums = torch.stack([dw, db])
         dist.all_reduce(sums)
         # m and s move with x: - w / s (sum g + (x - m) / s sum g (x - m) / s) / N
-        scale = inverse / ctx.rows if w is None else w * inverse / ctx.rows
+        scale = inverse / -ctx.rows if w is None else w * inverse / -ctx.rows
         slant = scale * inverse * sums[0]
         shape = [1, -1, *[1] * (x.ndim - 2)]
-        offset = (slant * mean - scale * sums[1]).view(shape)
-        dx = dx - torch.addcmul(-offset.to(dx), x, slant.view(shape).to(dx))
+        offset = torch.addcmul(scale * sums[1], slant, mean, value=-1).view(shape)
+        # in place: new memory for maps of this size takes longer than the sums
+        dx.add_(offset.to(dx)).addcmul_(x, slant.view(shape).to(dx))
         given = w is not None
         return dx, dw if given else None, db if given else None, *[None] * 4

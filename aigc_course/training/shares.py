@@ -34,6 +34,14 @@ def whole(x: Tensor) -> Tensor:
     return gathered
 
 
+def part(x: Tensor) -> Tensor:
+    """Inside a step, this process's rows of what all have alike: [N, ...] to [n, ...].
+
+    Elsewhere x itself.
+    """
+    return _now.mine(x, 0) if _now else x
+
+
 def weight(count: int) -> float:
     """A count divided by its mean over all processes: 1 outside of a step.
 
@@ -67,25 +75,26 @@ class Share(TorchFunctionMode):
     def __init__(self, n: int, rank: int, size: int) -> None:
         super().__init__()
         self.n, self.rank, self.size = n, rank, size
+        self.outer: Share | None = None
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         """Called by torch in place of each of its functions."""
         instead = _INSTEAD.get(function)
-        if instead is None or _now is None:
+        if instead is None or _now is not self:  # common, or a share within this one
             return function(*args, **(kwargs or {}))
         return instead(self, function, *args, **(kwargs or {}))
 
     def __enter__(self) -> Self:
         global _now
-        _now = self
+        self.outer, _now = _now, self
         super().__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
         global _now
-        _now = None
+        _now = self.outer
         super().__exit__(*error)
 
     def axis(self, shape: Any) -> int | None:

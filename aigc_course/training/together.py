@@ -2,8 +2,9 @@
 
 torchrun starts the processes and says which is which (RANK, WORLD_SIZE). All of them
 take the same steps, because gradients are averaged, and rank 0 alone writes. What is
-learnt does not depend on the number of processes, up to rounding. Without torchrun the
-functions here change nothing.
+learnt does not depend on the number of processes, up to rounding, which
+`benchmarks/together.py` tells from error by one process that sums in another order.
+Without torchrun the functions here change nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -58,9 +59,9 @@ def average(weights: Iterable[nn.Parameter]) -> None:
     slopes = [w.grad for w in weights if w.grad is not None]
     flat = torch.cat([slope.flatten() for slope in slopes])  # one message for all
     dist.all_reduce(flat)
-    pieces = (flat / size()).split([slope.numel() for slope in slopes])
-    for slope, piece in zip(slopes, pieces, strict=True):
-        slope.copy_(piece.view_as(slope))
+    pieces = flat.div_(size()).split([slope.numel() for slope in slopes])
+    views = [p.view_as(slope) for p, slope in zip(pieces, slopes, strict=True)]
+    torch._foreach_copy_(slopes, views)
 
 
 def mean(row: dict[str, float]) -> dict[str, float]:

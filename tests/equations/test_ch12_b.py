@@ -9,8 +9,8 @@ from scipy.optimize import minimize_scalar
 from aigc_course import attention as att
 from aigc_course.attention import compress as zipped
 from aigc_course.attention import evaluate, mixing, scaling
-from aigc_course.attention.muon import COEFFICIENTS, orthogonalised
 from aigc_course.checks import registry
+from aigc_course.training.muon import COEFFICIENTS, orthogonalised
 
 
 def seeded(seed=0):

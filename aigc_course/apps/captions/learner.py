@@ -15,7 +15,6 @@ from aigc_course.apps.captions.networks import (
     CaptionNetworks,
     negative_elbo,
 )
-from aigc_course.attention.muon import MuonOptimiser
 from aigc_course.errors import CourseError
 from aigc_course.flow.guidance import guided, known
 from aigc_course.flow.learner import METHOD, TIMES, by_time
@@ -28,6 +27,8 @@ from aigc_course.training.learner import (
     images_and_labels,
     placed,
 )
+from aigc_course.training.muon import MuonOptimiser
+from aigc_course.training.shares import parts
 
 STEPS, GUIDANCE = 8, 3.0  # Heun steps, and how strongly the caption is followed
 DEVIATION = 0.25  # of a pixel in [-1, 1], given the latents
@@ -99,6 +100,11 @@ class CaptionFlow(Learner[CaptionNetworks]):
         Returns the loss of the VAE and of the velocity, per latent, with its parts.
         """
         images, labels = images_and_labels(batch)
+        if parts() > 1:
+            raise CourseError(
+                "The captions model trains in one process: its scenes join digits from"
+                " the whole batch."
+            )
         if labels is None:
             raise CourseError(
                 "Captions are made from pairs (images, labels): data.batches(...,"

@@ -16,5 +16,6 @@ def drawer() -> CaptionFlow:
     Raises CourseError when its weights are missing or damaged.
     """
     model = CaptionFlow(CaptionNetworks())
-    model.load_trained(pretrained.load_weights(NAME))
+    with pretrained.building(NAME):
+        model.load_trained(pretrained.load_weights(NAME))
     return model

@@ -8,6 +8,7 @@ NAME = "level_lm"
 
 def pretrained_writer() -> Transformer:
     """The shipped network. Raises CourseError where its files are damaged."""
-    model = Transformer(Shape(**pretrained.card(NAME)["shape"]))
-    model.load_state_dict(pretrained.load_weights(NAME))
+    with pretrained.building(NAME):
+        model = Transformer(Shape(**pretrained.card(NAME)["shape"]))
+        model.load_state_dict(pretrained.load_weights(NAME))
     return model.eval()

@@ -25,6 +25,7 @@ def harmoniser() -> StepNetwork:
 
 
 def _network(name: str) -> StepNetwork:
-    network = StepNetwork(Shape(**pretrained.card(name)["shape"]))
-    network.load_state_dict(pretrained.load_weights(name))
+    with pretrained.building(name):
+        network = StepNetwork(Shape(**pretrained.card(name)["shape"]))
+        network.load_state_dict(pretrained.load_weights(name))
     return network.eval()

@@ -60,8 +60,8 @@ def loop(pitch: float, rate: int = RATE) -> tuple[int, float]:
     """(N, C): the whole delay and the all-pass coefficient of a string in tune.
 
     The averaging filter delays by 1/2 sample and the all-pass by about Delta, with
-    C = (1 - Delta) / (1 + Delta) (Jaffe and Smith 1983, equation 16). N is chosen so
-    that N + 1/2 + Delta is the period and 0.1 <= Delta < 1.1.
+    C = (1 - Delta) / (1 + Delta) (Jaffe and Smith 1983). N is chosen so that
+    N + 1/2 + Delta is the period and 0.1 <= Delta < 1.1.
 
     >>> N, C = loop(200.0)
     >>> N, round(C, 3)

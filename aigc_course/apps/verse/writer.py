@@ -220,8 +220,9 @@ def unpacked(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def shipped() -> Poet:
     """The model that comes with the course. CourseError where it is damaged."""
-    card = pretrained.card(NAME)
-    grid = Grid(**card["grid"])
-    model = Poet(Letters(card["symbols"]), grid, dropout=0.0, **card["shape"])
-    model.load_state_dict(unpacked(pretrained.load_weights(NAME)))
+    with pretrained.building(NAME):
+        card = pretrained.card(NAME)
+        grid = Grid(**card["grid"])
+        model = Poet(Letters(card["symbols"]), grid, dropout=0.0, **card["shape"])
+        model.load_state_dict(unpacked(pretrained.load_weights(NAME)))
     return model.eval()

@@ -1,9 +1,9 @@
 """Latent flows of digits beside the other ways to draw from one and the same VAE.
 
-For each seed a fully connected VAE is trained once (`flow.latent_networks`, normal
-likelihood with a learned deviation). Then its latents are drawn by N(0, I), by a
-mixture of normals, by a flow, by a flow that is told the label, and by a student that
-needs one evaluation.
+For each seed a VAE is trained once, with a normal likelihood and a learned deviation:
+fully connected with 32 latents (`flow.latent_networks`), or convolutional with 20. Then
+its latents are drawn by N(0, I), by a mixture of normals, by a flow, by a flow that is
+told the label, and by a student that needs one evaluation.
 Everything is judged on 10,000 samples against all test digits, on the course's
 features. `floor` is the FID of reconstructions of 10,000 training digits: what the
 decoder can reach with the encoder's own latents. Whether a label is obeyed is read by
@@ -11,7 +11,8 @@ the extractor's classifier, of which no training here has known.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from aigc_course.flow.networks import mlp
 from aigc_course.flow.onestep import OneStep, Pairs
 from aigc_course.flow.recipes import (
     ASKED_SETTINGS,
+    FLOW_SETTINGS,
     LATENT_SETTINGS,
     RANDOM_SETTINGS,
     VAE_SETTINGS,
@@ -44,23 +46,67 @@ FULL = 32
 ASKED_STEPS = 8  # of the flow with labels
 COPIES = 1_000  # samples whose nearest training digits are looked for
 PAIRED = {"unlabelled": LATENT_SETTINGS, "labelled": ASKED_SETTINGS}
+LARGE: dict[str, Any] = {  # large batches, paired at random; Muon; a longer average
+    "batch": 1_024,
+    "vae": VAE_SETTINGS,
+    "flow": {**FLOW_SETTINGS, "ema": 400_000, "muon": 0.01},
+}
 Settings = dict[str, dict[str, Any]]  # of the flows without and with labels
 SETTINGS: dict[str, Settings] = {
     "short": PAIRED,
     "short-random": {"unlabelled": RANDOM_SETTINGS, "labelled": RANDOM_SETTINGS},
-    "long": PAIRED,
+    "convolutional": {"unlabelled": LARGE, "labelled": LARGE},
 }
-GUIDANCE = {"short": (1.0, 2.0), "short-random": (1.0, 3.0), "long": (1.0, 2.0)}
+GUIDANCE = {
+    "short": (1.0, 2.0),
+    "short-random": (1.0, 3.0),
+    "convolutional": (1.0, 2.0),
+}
 ABOUT = {
     "short": "Noise and latents paired by optimal transport in a batch.",
     "short-random": "Paired at random, in half as many batches of twice the size.",
-    "long": "As `short`, five times as long.",
+    "convolutional": "A convolutional VAE with 20 latents; longer, larger batches.",
 }
-PLANS: dict[str, dict[str, int]] = {  # steps of each training; pairs of the student
+# steps of each training; pairs of the student
+PLANS: dict[str, dict[str, int]] = {
     "short": {"first": 1_100, "second": 2_600, "student": 400, "pairs": 20_000},
     "short-random": {"first": 1_100, "second": 1_300, "student": 400, "pairs": 20_000},
-    "long": {"first": 5_500, "second": 14_000, "student": 1_400, "pairs": 60_000},
+    "convolutional": {
+        "first": 6_000,
+        "second": 6_000,
+        "student": 600,
+        "pairs": 60_000,
+    },
 }
+
+
+def convolutional(width: int = 32, latent: int = 20) -> vae.Networks:
+    """Chapter 08's convolutional VAE with fewer latents: they are easier to draw."""
+    gaussian = vae.Gaussian(learned=True)
+    return vae.convolutional(latent, likelihood=gaussian, width=width)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a method draws with: the VAE, how large its flow is, its simplest rival."""
+
+    networks: Callable[[], vae.Networks]
+    described: Callable[..., Any]
+    batch_size: int
+    blocks: int  # of the flow
+    components: int  # of the mixture
+    images: int  # whose latents the mixture is fitted to
+
+
+CONNECTED = Parts(
+    lambda: latent_networks().vae, latent_networks, BATCH, 3, COMPONENTS, IMAGES
+)
+LARGER = Parts(convolutional, convolutional, 128, 4, 2 * COMPONENTS, 2 * IMAGES)
+
+
+def parts(name: str) -> Parts:
+    """What the method `name` draws with."""
+    return LARGER if name == "convolutional" else CONNECTED
 
 
 def study() -> Study:
@@ -97,37 +143,42 @@ def no_better(outcome: Mapping[str, Any]) -> bool:
 
 
 def _method(name: str) -> Method:
+    own = parts(name)
     config = {
         "plan": PLANS[name],
-        "networks": describe(latent_networks),
-        "batch_size": BATCH,
+        "networks": describe(own.described),
+        "batch_size": own.batch_size,
         "learner": describe(LatentFlow),
         "settings": describe(SETTINGS[name]),
         "samples": SAMPLES,
-        "components": COMPONENTS,
-        "images": IMAGES,
+        "components": own.components,
+        "images": own.images,
         "guidance": list(GUIDANCE[name]),
         "asked_steps": ASKED_STEPS,
         "copies": COPIES,
     }
+    if own.blocks != CONNECTED.blocks:
+        config["blocks"] = own.blocks
     return Method(partial(train, name), config, ABOUT[name])
 
 
 def train(name: str, cell: Cell) -> dict[str, Any]:
     """Train one VAE and all that draws its latents, and judge what they draw."""
-    plan, clock = PLANS[name], Clock()
-    first = _vae(plan["first"], cell)
+    plan, own, clock = PLANS[name], parts(name), Clock()
+    first = _vae(own, plan["first"], cell)
     clock.lap("first")
-    settings = SETTINGS[name]
-    model = second_stage(first, plan["second"], cell, settings["unlabelled"])
+    settings, blocks = SETTINGS[name], own.blocks
+    steps, unlabelled = plan["second"], settings["unlabelled"]
+    model = second_stage(first, steps, cell, unlabelled, blocks=blocks)
     clock.lap("second")
-    told: dict[str, Any] = {"classes": 10, "memory": model}
-    asked = second_stage(first, plan["second"], cell, settings["labelled"], **told)
+    told: dict[str, Any] = {"classes": 10, "memory": model, "blocks": blocks}
+    asked = second_stage(first, steps, cell, settings["labelled"], **told)
     clock.lap("labelled")
     found = {"floor": fid(_reconstructed(first, cell), cell)}
     found |= {"normal": fid(first.sample(SAMPLES, seeded()), cell)}
     clock.lap("judging")
-    found |= {"mixture": fid(_mixture(first, cell).sample(SAMPLES, seeded()), cell)}
+    mixture = _mixture(first, own, cell)
+    found |= {"mixture": fid(mixture.sample(SAMPLES, seeded()), cell)}
     clock.lap("mixture")
     found |= _by_evaluations(model, cell) | _asked(asked, cell, GUIDANCE[name])
     clock.lap("judging")
@@ -150,9 +201,9 @@ class Clock:
         self.seconds[name] = round(spent, 1)
 
 
-def _vae(steps: int, cell: Cell) -> vae.VAE:
-    model = vae.VAE(latent_networks().vae, **VAE_SETTINGS)
-    fit(model, cell.steps(steps), cell)
+def _vae(own: Parts, steps: int, cell: Cell) -> vae.VAE:
+    model = vae.VAE(own.networks(), **VAE_SETTINGS)
+    fit(model, cell.steps(steps), cell, own.batch_size)
     return model
 
 
@@ -164,13 +215,14 @@ def second_stage(
     *,
     classes: int = 0,
     memory: LatentFlow | None = None,
+    blocks: int = CONNECTED.blocks,
 ) -> LatentFlow:
     """A flow over the latents of a trained VAE, which stays as it is.
 
     memory: a model whose encoded images are used again.
     """
     networks = first.trained()
-    velocity = mlp(networks.latent, classes=classes)
+    velocity = mlp(networks.latent, blocks=blocks, classes=classes)
     model = LatentFlow(LatentNetworks(networks, velocity), first=0.0, **settings)
     if memory:
         model.borrow(memory)
@@ -178,10 +230,10 @@ def second_stage(
     return model
 
 
-def fit(model: Any, steps: int, cell: Cell) -> None:
+def fit(model: Any, steps: int, cell: Cell, size: int = BATCH) -> None:
     """Train on the cell's digits, with labels."""
     pairs = not isinstance(model, vae.VAE)
-    batches = data.batches(data.load(cell.data), BATCH, seed=cell.seed, labels=pairs)
+    batches = data.batches(data.load(cell.data), size, seed=cell.seed, labels=pairs)
     bf16 = training.bf16_pays(torch.device("cpu"))
     budget = training.Budget(steps=steps)
     training.fit(model, batches, budget, bf16=bf16, progress=False, threads=1)
@@ -194,10 +246,10 @@ def _reconstructed(model: vae.VAE, cell: Cell) -> Tensor:
     return model.decode(z)
 
 
-def _mixture(model: vae.VAE, cell: Cell) -> vae.MixturePrior:
+def _mixture(model: vae.VAE, own: Parts, cell: Cell) -> vae.MixturePrior:
     images = data.load(cell.data)
-    some = data.subset(images, min(IMAGES, len(images))).images
-    return vae.MixturePrior(model, data.to_float(some), COMPONENTS, cell.seed)
+    some = data.subset(images, min(own.images, len(images))).images
+    return vae.MixturePrior(model, data.to_float(some), own.components, cell.seed)
 
 
 def _by_evaluations(model: LatentFlow, cell: Cell) -> dict[str, Any]:

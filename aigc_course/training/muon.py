@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from aigc_course import validate
-from aigc_course.attention.layers import Block
 from aigc_course.errors import CourseError
 from aigc_course.training.device import bf16_pays
 from aigc_course.training.learner import Network, Optimiser
@@ -154,9 +153,30 @@ class Both:
         self.param_groups = self.adam.param_groups
 
 
+def optimiser(
+    network: Network,
+    lr: float,
+    betas: tuple[float, float],
+    *,
+    muon: float | None = None,
+    decay: float = 0.0,
+    **settings: Any,
+) -> Optimiser[Network]:
+    """Muon for the hidden matrices, at the rate `muon`; None moves all by Adam.
+
+    decay and further settings as in `MuonOptimiser`.
+    """
+    if muon is None:
+        return Optimiser(network, lr, betas, **settings)
+    return MuonOptimiser(network, lr, betas, muon=muon, decay=decay, **settings)
+
+
 def hidden_matrices(network: nn.Module) -> list[nn.Parameter]:
-    """The learning matrices inside the network's blocks, each once."""
-    blocks = [part for part in network.modules() if isinstance(part, Block)]
+    """The learning matrices inside the network's blocks, each once.
+
+    A block is a module of a class that says `muon = True`.
+    """
+    blocks = [part for part in network.modules() if getattr(part, "muon", False)]
     found = {
         id(w): w
         for block in blocks
