@@ -63,6 +63,7 @@ def figures() -> str:
         "levels": _levels,
         "shapes": _shapes,
         "captions": _captions,
+        "glyphs": _glyphs,
     }
     found = {
         name: _read(name) for name in makers if (RECORDS / f"{name}.json").is_file()
@@ -254,6 +255,23 @@ def _captions(content: dict[str, Any]) -> str:
         seeds = [row["unseen"]["obeyed"] for n, row in found.items() if name in n]
         told.append(f"{what} {min(seeds):.1%} at least, {max(seeds):.1%} at most")
     return f"captions of unseen pairs of digits, obeyed | {'; '.join(told)}"
+
+
+def _glyphs(content: dict[str, Any]) -> str:
+    settings, found = content["settings"], content["figures"]
+    told = []
+    for way in ("deformed", "vector", "lora, prior", "full, prior"):
+        shares = [
+            found[f"digit {digit}, 5 examples, seed {seed}, {way}"]["likeness"]
+            for digit in settings["digits"]
+            for seed in range(settings["seeds"])
+        ]
+        told.append(f"{way} {statistics.median(shares):.0%}")
+    digits, seeds = len(settings["digits"]), settings["seeds"]
+    return (
+        "a digit learnt from five examples, pictures read as it, median of"
+        f" {digits} digits and {seeds} seeds | {'; '.join(told)}"
+    )
 
 
 def _lab(content: dict[str, Any]) -> str:

@@ -20,8 +20,9 @@ export class Duel {
     this.indices = new Int32Array(batch);
     this.latents = new Float64Array(2 * batch);
     this.between = new Float64Array(batch);
-    this.fake = new Float64Array(2 * batch);
-    this.logits = Array.from({ length: 4 }, () => new Float64Array(batch));
+    // kept from round to round, so that a round makes no garbage
+    for (const name of ["real", "fake", "places"]) this[name] = new Float64Array(2 * batch);
+    this.logits = columns(batch);
     Object.assign(this, { rounds: 0, dMoves: 0, gMoves: 0, readings: {} });
     this.change(rules);
     this.generator.start(draws.even ?? (() => 0.5));
@@ -43,9 +44,8 @@ export class Duel {
     const { batch, discriminator: D, game } = this;
     const [real, fake, dReal, dFake] = this.logits;
     this.drawReal();
-    const drawn = this.real.slice();
     this.drawFake();
-    put(D.inputs, drawn, 0);
+    put(D.inputs, this.real, 0);
     put(D.inputs, this.fake, batch);
     const out = D.forward(2 * batch);
     take(out, real, 0);
@@ -56,19 +56,18 @@ export class Duel {
     give(gradient, dReal, 0);
     give(gradient, dFake, batch);
     D.backward(2 * batch);
-    if (game.penalty) loss += this.penalty(drawn, game.penalty);
+    if (game.penalty) loss += this.penalty(game.penalty);
     D.descend(this.lrD, BETAS);
     this.dMoves += 1;
     Object.assign(this.readings, { D: loss, "D(x)": belief(real), "D(G(z))": belief(fake) });
   }
 
   // D's slope at places between real and generated points is to have the length 1.
-  penalty(real, weight) {
-    const { batch, discriminator: D } = this;
+  penalty(weight) {
+    const { batch, discriminator: D, real, fake, places } = this;
     this.draws.uniforms(batch, this.between);
-    const places = new Float64Array(2 * batch);
     for (let i = 0; i < 2 * batch; i++) {
-      places[i] = this.fake[i] + this.between[i >> 1] * (real[i] - this.fake[i]);
+      places[i] = fake[i] + this.between[i >> 1] * (real[i] - fake[i]);
     }
     put(D.inputs, places, 0);
     return D.slopePenalty(batch, weight);
@@ -90,11 +89,9 @@ export class Duel {
   // G's loss on points, and in D.slopes its slopes in these points.
   generatorSlopes(points, n) {
     const { discriminator: D, game } = this;
-    const [dFake, unused] = [new Float64Array(n), new Float64Array(n)];
-    const [fake, real] = [new Float64Array(n), new Float64Array(n)];
+    const [real, fake, dFake, unused] = n === this.batch ? this.logits : columns(n);
     if (game.compares) {
-      this.drawReal(n);
-      put(D.inputs, this.real, 0);
+      put(D.inputs, this.drawReal(n), 0);
       take(D.forward(n), real, 0);
     }
     put(D.inputs, points, 0);
@@ -108,24 +105,25 @@ export class Duel {
   }
 
   drawReal(n = this.batch) {
-    this.real = new Float64Array(2 * n);
-    this.draws.indices(n, this.points.length / 2, this.indices);
+    const [real, indices] =
+      n === this.batch ? [this.real, this.indices] : [new Float64Array(2 * n), new Int32Array(n)];
+    this.draws.indices(n, this.points.length / 2, indices);
     for (let i = 0; i < n; i++) {
-      this.real[2 * i] = this.points[2 * this.indices[i]];
-      this.real[2 * i + 1] = this.points[2 * this.indices[i] + 1];
+      real[2 * i] = this.points[2 * indices[i]];
+      real[2 * i + 1] = this.points[2 * indices[i] + 1];
     }
+    return real;
   }
 
   drawFake() {
     this.draws.normals(2 * this.batch, this.latents);
-    this.fake.set(this.generate(this.latents));
+    this.generate(this.latents, this.fake);
   }
 
-  // What G makes of latents [n, 2], flat; n is at most 2,560.
-  generate(latents) {
-    const n = latents.length / 2;
+  // What G makes of latents [n, 2], flat, in `found`; n is at most 2,560.
+  generate(latents, found = new Float64Array(latents.length)) {
     put(this.generator.inputs, latents, 0);
-    return pairs(this.generator.forward(n), n);
+    return pairs(this.generator.forward(latents.length / 2), found);
   }
 
   // D's logits at places [n, 2], flat.
@@ -141,7 +139,7 @@ export class Duel {
   pulls(points) {
     const n = points.length / 2;
     this.generatorSlopes(points, n);
-    return pairs(this.discriminator.slopes, n).map((slope) => -n * slope);
+    return pairs(this.discriminator.slopes, new Float64Array(2 * n)).map((slope) => -n * slope);
   }
 }
 
@@ -154,9 +152,11 @@ function put(inputs, points, first) {
   }
 }
 
-function pairs(rows, n) {
-  const found = new Float64Array(2 * n);
-  for (let i = 0; i < n; i++) {
+const columns = (n) => Array.from({ length: 4 }, () => new Float64Array(n));
+
+// The first two of every four, for as many rows as `found` has.
+function pairs(rows, found) {
+  for (let i = 0; i < found.length / 2; i++) {
     found[2 * i] = rows[4 * i];
     found[2 * i + 1] = rows[4 * i + 1];
   }

@@ -1,16 +1,17 @@
-// One product of matrices, on which all the time is spent: c[i][j] = sum_k a[i][k] b[j][k].
-// Rows of both lie in memory one behind the other. In WebAssembly where the browser has
-// it (two numbers at once), else in JavaScript; both add in 64 bits.
+// One product of matrices, on which the most time is spent, with what a layer does to it:
+// c[i][j] = bent(start[i][j] + sum_l a[i][l] b[l][j]). In WebAssembly where the browser
+// has it (two numbers at once), else in JavaScript; both add in 64 bits.
 
 import { productModule } from "./assembly.js";
 
 const PAGE = 65536; // bytes of a page of WebAssembly memory
+const BYTES = 8; // of a number
 
 // Memory for the arrays of one game, and the product on them.
 export class Workspace {
   constructor(numbers, fast = true) {
-    const pages = Math.ceil((8 * numbers) / PAGE) + 1;
-    this.used = 0;
+    const pages = Math.ceil((BYTES * numbers) / PAGE) + 1;
+    this.used = 2 * BYTES; // the address 0 stands for no mask
     const module = fast ? productModule() : null;
     const memory = module ? new WebAssembly.Memory({ initial: pages }) : null;
     this.buffer = memory ? memory.buffer : new ArrayBuffer(pages * PAGE);
@@ -22,45 +23,53 @@ export class Workspace {
   // A new array of zeros.
   array(length) {
     const made = new Float64Array(this.buffer, this.used, length);
-    this.used += 8 * (length + (length % 2)); // each begins at a multiple of 16 bytes
+    this.used += BYTES * (length + (length % 2)); // each begins at a multiple of 16 bytes
     return made;
   }
 
-  // c [m, n] = a [m, k] times the transpose of b [n, k].
-  product(a, b, c, m, n, k) {
-    if (this.compiled && k % 4 === 0 && n % 4 === 0) {
-      this.compiled(a.byteOffset, b.byteOffset, c.byteOffset, m, n, k);
-    } else {
-      product(a, b, c, m, n, k);
-    }
+  // a[i][l] stands at i * row + l * step of a; b is [k, n]; c is [m, n], with room for a
+  // multiple of four rows. start[i][j] stands at i * startRow + j. What is not above 0,
+  // in mask [m, n] or without one in c itself, is multiplied by slope. n: a multiple of 4.
+  product(a, b, c, [m, n, k], { row = k, step = 1, start, startRow = 0, mask, slope = 1 }) {
+    const given = [row, step, start, startRow, mask, slope];
+    if (!this.compiled) return product(a, b, c, [m, n, k], given);
+    this.compiled(
+      a.byteOffset,
+      b.byteOffset,
+      c.byteOffset,
+      m,
+      n,
+      k,
+      BYTES * row,
+      BYTES * step,
+      start.byteOffset,
+      BYTES * startRow,
+      mask ? mask.byteOffset : 0,
+      slope,
+    );
   }
 }
 
 // The same in JavaScript; four columns at a time, so that each number of a is read once.
-export function product(a, b, c, m, n, k) {
+export function product(a, b, c, [m, n, k], [row, step, start, startRow, mask, slope]) {
   for (let i = 0; i < m; i++) {
-    const row = i * k;
-    let j = 0;
-    for (; j + 3 < n; j += 4) {
-      const [b0, b1, b2, b3] = [j * k, (j + 1) * k, (j + 2) * k, (j + 3) * k];
-      let [s0, s1, s2, s3] = [0, 0, 0, 0];
-      for (let l = 0; l < k; l++) {
-        const x = a[row + l];
-        s0 += x * b[b0 + l];
-        s1 += x * b[b1 + l];
-        s2 += x * b[b2 + l];
-        s3 += x * b[b3 + l];
+    for (let j = 0; j < n; j += 4) {
+      const first = i * startRow + j;
+      let [s0, s1, s2, s3] = [start[first], start[first + 1], start[first + 2], start[first + 3]];
+      for (let l = 0, x = i * row, y = j; l < k; l++, x += step, y += n) {
+        const value = a[x];
+        s0 += value * b[y];
+        s1 += value * b[y + 1];
+        s2 += value * b[y + 2];
+        s3 += value * b[y + 3];
       }
       const at = i * n + j;
+      const told = mask ?? c;
       c[at] = s0;
       c[at + 1] = s1;
       c[at + 2] = s2;
       c[at + 3] = s3;
-    }
-    for (; j < n; j++) {
-      let sum = 0;
-      for (let l = 0; l < k; l++) sum += a[row + l] * b[j * k + l];
-      c[i * n + j] = sum;
+      for (let o = at; o < at + 4; o++) if (!(told[o] > 0)) c[o] *= slope;
     }
   }
 }

@@ -2,7 +2,8 @@
 // since a page has no PyTorch; `tests/test_site_game.py` compares the two.
 //
 // Sizes are filled up to multiples of four with zeros, for the product's sake. A weight
-// that is 0 and gets no gradient stays 0, so this changes nothing.
+// that is 0 and gets no gradient stays 0, so this changes nothing. A layer's weights stand
+// as [inputs, outputs], so that a row of outputs lies in memory side by side.
 
 import { transposed } from "./kernel.js";
 
@@ -23,6 +24,7 @@ export class Network {
     this.slopes = workspace.array(rows * this.wide[0]); // of the loss in the inputs
     this.tangent = workspace.array(rows * Math.max(...this.wide));
     this.tangents = workspace.array(rows * Math.max(...this.wide));
+    this.zeros = workspace.array(Math.max(...this.wide));
     this.steps = 0; // that Adam has taken
   }
 
@@ -49,7 +51,7 @@ export class Network {
     for (let o = 0; o < outputs; o++) {
       part.bias[o] = bias[o];
       for (let i = 0; i < inputs; i++) {
-        part.weight[o * this.wide[l] + i] = weight[o * inputs + i];
+        part.weight[i * this.wide[l + 1] + o] = weight[o * inputs + i];
       }
     }
   }
@@ -58,37 +60,43 @@ export class Network {
   get() {
     return this.layers.map((part, l) => {
       const [inputs, outputs] = [this.sizes[l], this.sizes[l + 1]];
-      const rows = Array.from({ length: outputs }, (_, o) =>
-        Array.from(part.weight.subarray(o * this.wide[l], o * this.wide[l] + inputs)),
-      );
-      return { weight: rows.flat(), bias: Array.from(part.bias.subarray(0, outputs)) };
+      const weight = Array.from({ length: inputs * outputs }, (_, at) => {
+        const o = Math.floor(at / inputs);
+        return part.weight[(at - o * inputs) * this.wide[l + 1] + o];
+      });
+      return { weight, bias: Array.from(part.bias.subarray(0, outputs)) };
     });
   }
 
   // Outputs for the first n rows of `inputs`: a view [n, wide outputs].
   forward(n) {
     let before = this.inputs;
-    this.layers.forEach((part, l) => {
-      const [k, width] = [this.wide[l], this.wide[l + 1]];
-      this.workspace.product(before, part.weight, part.out, n, width, k);
-      finish(part.out, part.bias, n, width, l + 1 < this.layers.length);
-      before = part.out;
-    });
+    for (let l = 0; l < this.layers.length; l++) {
+      const { weight, bias, out } = this.layers[l];
+      const slope = l + 1 < this.layers.length ? SLOPE : 1;
+      const more = { row: this.wide[l], start: bias, slope };
+      this.workspace.product(before, weight, out, [n, this.wide[l + 1], this.sizes[l]], more);
+      before = out;
+    }
     return before.subarray(0, n * this.wide.at(-1));
   }
 
   // From the loss's slopes in the outputs (in `gradient` of the last layer) back to the
   // weights (added to grad and gradb) and to the inputs (`slopes`).
-  backward(n, { weights = true, inputs = false, add = false } = {}) {
+  backward(n, { weights = true, inputs = false } = {}) {
     for (let l = this.layers.length - 1; l >= 0; l--) {
       const part = this.layers[l];
       const [k, width] = [this.wide[l], this.wide[l + 1]];
-      if (l + 1 < this.layers.length) bend(part.gradient, part.out, n * width);
-      if (weights) this.toWeights(l, this.before(l), n, add, true);
+      if (weights) {
+        this.toWeights(l, this.before(l), n);
+        columnSums(part.gradient, part.gradb, n, width);
+      }
       if (l === 0 && !inputs) return;
       const target = l ? this.layers[l - 1].gradient : this.slopes;
-      transposed(part.weight, part.turned, width, k);
-      this.workspace.product(part.gradient, part.turned, target, n, k, width);
+      transposed(part.weight, part.turned, k, width);
+      const bent = l ? { mask: this.layers[l - 1].out, slope: SLOPE } : {};
+      const more = { row: width, start: this.zeros, ...bent };
+      this.workspace.product(part.gradient, part.turned, target, [n, k, this.sizes[l + 1]], more);
     }
   }
 
@@ -96,22 +104,12 @@ export class Network {
     return l ? this.layers[l - 1].out : this.inputs;
   }
 
-  // grad = gradient^T before, a sum over the n rows.
-  toWeights(l, before, n, add, bias) {
-    const part = this.layers[l];
+  // Adds before^T gradient, a sum over the n rows, to grad where `add` is true.
+  toWeights(l, before, n, add = false) {
+    const { grad, gradient } = this.layers[l];
     const [k, width] = [this.wide[l], this.wide[l + 1]];
-    transposed(part.gradient, part.columns, n, width);
-    transposed(before, this.tangents, n, k);
-    const made = add ? part.sum : part.grad;
-    this.workspace.product(part.columns, this.tangents, made, width, k, n);
-    if (add) for (let i = 0; i < width * k; i++) part.grad[i] += part.sum[i];
-    if (!bias) return;
-    if (!add) part.gradb.fill(0);
-    for (let o = 0; o < width; o++) {
-      let sum = 0;
-      for (let row = 0; row < n; row++) sum += part.columns[o * n + row];
-      part.gradb[o] += sum;
-    }
+    const start = add ? { start: grad, startRow: width } : { start: this.zeros };
+    this.workspace.product(before, gradient, grad, [k, width, n], { row: 1, step: k, ...start });
   }
 
   // Adds the gradient of weight mean (|slope of the output in row i| - 1)^2, taken at the
@@ -124,13 +122,14 @@ export class Network {
     this.backward(n, { weights: false, inputs: true });
     const value = this.pulled(n, weight);
     // the slope is a product of matrices, cut where a unit is bent: go through it forwards
+    let [tangent, next] = [this.tangent, this.tangents];
     for (const [l, part] of this.layers.entries()) {
       const [k, width] = [this.wide[l], this.wide[l + 1]];
-      this.toWeights(l, this.tangent, n, true, false);
+      this.toWeights(l, tangent, n, true);
       if (l + 1 === this.layers.length) break;
-      this.workspace.product(this.tangent, part.weight, this.tangents, n, width, k);
-      this.tangent.set(this.tangents.subarray(0, n * width));
-      bend(this.tangent, part.out, n * width);
+      const more = { row: k, start: this.zeros, mask: part.out, slope: SLOPE };
+      this.workspace.product(tangent, part.weight, next, [n, width, this.sizes[l]], more);
+      [tangent, next] = [next, tangent];
     }
     return value;
   }
@@ -167,11 +166,11 @@ export class Network {
 function layer(workspace, wide, l, rows) {
   const [k, width] = [wide[l], wide[l + 1]];
   const part = {};
-  for (const name of ["weight", "turned", "grad", "sum", "m", "v"]) {
+  for (const name of ["weight", "turned", "grad", "m", "v"]) {
     part[name] = workspace.array(k * width);
   }
   for (const name of ["bias", "gradb", "mb", "vb"]) part[name] = workspace.array(width);
-  for (const name of ["out", "gradient", "columns"]) {
+  for (const name of ["out", "gradient"]) {
     part[name] = workspace.array(rows * width);
   }
   return part;
@@ -181,23 +180,25 @@ function layer(workspace, wide, l, rows) {
 export function numbersOf(sizes, rows) {
   const wide = sizes.map(filled);
   const most = Math.max(...wide);
-  const layers = wide.slice(1).map((width, l) => 6 * wide[l] * width + width * (4 + 3 * rows));
-  return layers.reduce((a, b) => a + b, 0) + rows * (2 * wide[0] + 2 * most) + 64;
+  const layers = wide.slice(1).map((width, l) => 5 * wide[l] * width + width * (4 + 2 * rows));
+  return layers.reduce((a, b) => a + b, 0) + rows * (2 * wide[0] + 2 * most) + most + 64;
 }
 
-function finish(out, bias, n, width, bent) {
-  for (let row = 0; row < n; row++) {
-    const at = row * width;
-    for (let o = 0; o < width; o++) {
-      const value = out[at + o] + bias[o];
-      out[at + o] = bent && value < 0 ? SLOPE * value : value;
+// sums [width] of the columns of rows [n, width]; width: a multiple of four.
+function columnSums(rows, sums, n, width) {
+  for (let o = 0; o < width; o += 4) {
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    for (let at = o; at < n * width; at += width) {
+      s0 += rows[at];
+      s1 += rows[at + 1];
+      s2 += rows[at + 2];
+      s3 += rows[at + 3];
     }
+    sums[o] = s0;
+    sums[o + 1] = s1;
+    sums[o + 2] = s2;
+    sums[o + 3] = s3;
   }
-}
-
-// Times the slope of the leaky ReLU that made `out`.
-function bend(gradient, out, length) {
-  for (let i = 0; i < length; i++) if (!(out[i] > 0)) gradient[i] *= SLOPE;
 }
 
 function adam(w, g, m, v, size, root, first, second) {

@@ -17,7 +17,9 @@
   }
 
   // tables, code and long formulas scroll on a small screen, with the keys too
-  const BOXES = "div.math, .pst-scrollable-table-container, .bd-article :is(table, pre)";
+  // (a formula in a table is narrower than its own box, so that the picture scrolls)
+  const BOXES =
+    "div.math, mjx-container, .pst-scrollable-table-container, .bd-article :is(table, pre)";
 
   function scrollers() {
     for (const box of document.querySelectorAll(BOXES)) {

@@ -26,6 +26,7 @@ LABS = {
     "game_1d": "",
     "loss_explorer": "",
     "field_lab": "",
+    "latent_explorer": "vae.VAE(vae.mlp((20,), latent=2))",
     "attention_explorer": "att.Transformer(att.Shape(12)), [1, 2, 3]",
     "level_lab": "tiles.read('#####\\n#@$.#\\n#####')",
 }

@@ -62,14 +62,25 @@ test("the language switch finds the cell that is being read", () => {
 test("the product in WebAssembly is the product in JavaScript", () => {
   assert.ok(productModule());
   const even = uniform(1);
-  for (const [m, n, k] of [[1, 4, 4], [5, 8, 12], [128, 64, 64]]) {
-    const space = new Workspace(m * k + n * k + m * n + 8);
-    const [a, b, c] = [m * k, n * k, m * n].map((size) => space.array(size));
-    for (const part of [a, b]) part.forEach((_, i) => (part[i] = even() - 0.5));
-    const want = new Float64Array(m * n);
-    product(a, b, want, m, n, k);
-    space.product(a, b, c, m, n, k);
-    assert.ok(c.every((value, i) => Math.abs(value - want[i]) < 1e-12));
+  const ways = [
+    [4, 4, 4, false, false],
+    [5, 8, 3, true, false],
+    [128, 64, 64, true, true],
+    [64, 64, 128, false, true],
+  ];
+  for (const [m, n, k, turned, masked] of ways) {
+    const room = 4 * Math.ceil(m / 4);
+    const space = new Workspace(room * (k + 2 * n) + n * k + 64);
+    const [a, b, c, mask] = [room * k, n * k, room * n, room * n].map((s) => space.array(s));
+    for (const part of [a, b, c, mask]) part.forEach((_, i) => (part[i] = even() - 0.5));
+    const [row, step] = turned ? [1, room] : [k, 1];
+    const [start, startRow] = turned ? [c, n] : [b, 0];
+    const more = { row, step, start, startRow, slope: 0.2, mask: masked ? mask : undefined };
+    const want = c.slice();
+    const kept = turned ? want : b;
+    product(a, b, want, [m, n, k], [row, step, kept, startRow, more.mask, 0.2]);
+    space.product(a, b, c, [m, n, k], more);
+    assert.ok(c.subarray(0, m * n).every((value, i) => Math.abs(value - want[i]) < 1e-12));
   }
 });
 

@@ -1,5 +1,7 @@
 """What is mended in the pages that Sphinx wrote: formulas' words, names, addresses."""
 
+import base64
+import hashlib
 import re
 from html import unescape
 from pathlib import Path
@@ -18,6 +20,13 @@ SPHINX_INDEX = re.compile(r"<script[^>]*searchindex\.js[^>]*></script>")
 PDF = re.compile(r' To print: <a href="pdf/[^"]+">PDF</a>\.')
 # names and punctuation in code have the colour of the text anyway
 PLAIN = re.compile(r'<span class="(?:n|p|nn)">([^<]*)</span>')
+EMPTY_HEAD = re.compile(r'<th class="head([^"]*)"><p></p></th>')
+LONG = 340_000  # bytes of a page, above which the colours of its code are thinned out
+COLOURS = ("k", "kn", "nf", "nc", "nd", "c1")  # that stay: keywords, what is defined
+THIN = re.compile(
+    rf'<span class="(?!(?:{"|".join(COLOURS)})")[a-z][a-z0-9]{{0,2}}">([^<]*)</span>'
+)
+HEARD = re.compile(r'src="data:(?:audio|video)/([a-z0-9]+);base64,([A-Za-z0-9+/=]+)"')
 CHINESE = re.compile(r"[\u4e00-\u9fff]+(?:[ \u3000-\u303f]*[\u4e00-\u9fff]+)*")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 # Sphinx puts a formula of several lines into `split`, in which MathJax takes no number
@@ -67,9 +76,33 @@ def mended(html: str) -> str:
     html = SEARCH_NAME.sub(r"\1", html)
     html = FOLD_NAME.sub("<summary>", html)
     html = PLAIN.sub(r"\1", html)
+    html = EMPTY_HEAD.sub(r'<td class="head\1"></td>', html)  # it heads nothing
     html = SUBPAGES.sub(r'<summary aria-label="Pages of this part">', html)
     # our own index takes the place of Sphinx's
     return in_chinese(SPHINX_INDEX.sub("", html))
+
+
+def thinned(html: str) -> str:
+    """A page; a very long one with less markup in its code and around it."""
+    if len(html.encode()) <= LONG:
+        return html
+    html = THIN.sub(r"\1", html).replace("<pre><span></span>", "<pre>")
+    return re.sub(r'(<div class="cell[\w ]*?) docutils container"', r'\1"', html)
+
+
+def with_media_apart(html: str, site: Path) -> str:
+    """A page whose sounds are files of the site, named by what is in them."""
+
+    def written(found: re.Match[str]) -> str:
+        content = base64.b64decode(found[2])
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        name = f"_static/media/{digest}.{found[1]}"
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_bytes(content)
+        return f'src="{name}"'
+
+    # nothing is loaded before somebody presses play
+    return HEARD.sub(written, html).replace("<audio ", '<audio preload="none" ')
 
 
 def in_chinese(html: str) -> str:

@@ -39,6 +39,8 @@ LATER = {
     "equations": 0.6,
     "studies": 0.7,
     "index": 0.5,
+    "glossary": 0.85,
+    "questions": 0.85,
 }
 
 
@@ -167,6 +169,7 @@ def complete(modules: Path, with_pdf: bool = False) -> None:
     words = speech.words(asked, ROOT, modules)
     for page, html in texts.items():
         html = finish.mended(finish.with_words(html, words))
+        html = finish.thinned(finish.with_media_apart(html, SITE))
         # a link to a PDF only where there will be one
         html = html if with_pdf else finish.PDF.sub("", html)
         page.write_text(html, encoding="utf-8")

@@ -14,6 +14,7 @@ LABS = {
     "gan_lab": "lab_gan",
     "loss_explorer": "lab_losses",
     "attention_explorer": "lab_attention",
+    "field_lab": "lab_field",
 }
 CAPTION = re.compile(r"^<p style=\"max-width:46em[^\"]*\">Figure: ")
 LINK = re.compile(r"\]\((?:\.\./)?(?:notebooks/|solutions/)?(\d\d_\w+)\.ipynb\)")

@@ -7,6 +7,7 @@ from pathlib import Path
 LEFT_OUT = ("exercises", "commands")  # the exercises have pages of their own
 # each patient is a program with its answer: `aigc clinic` shows it, a page must not
 ANSWERS = ("clinic/patients",)
+LONG = 100_000  # letters; a longer page gives its folders pages of their own
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -22,10 +23,12 @@ def pages(package: Path) -> dict[str, str]:
             or not (is_folder or path.suffix == ".py")
         ):
             continue
-        text = _page(package, path)
-        if text:
-            made[f"api_{name}"] = text
-            links.append(f"- [aigc_course.{name}](api_{name}.md): {_about(path)}")
+        for part, depth in _parts(package, path):
+            own = "_".join(part.relative_to(package).with_suffix("").parts)
+            made[f"api_{own}"] = _page(package, part, is_whole=depth is None)
+            module = module_name(package, part / "__init__.py" if is_folder else part)
+            indent = "  " * (depth or 0)
+            links.append(f"{indent}- [{module}](api_{own}.md): {_about(part)}")
     tree = "\n".join(made)
     overview = (
         "# The package\n\nThe course's code, folder by folder: every public function"
@@ -34,6 +37,18 @@ def pages(package: Path) -> dict[str, str]:
         + f"\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
     )
     return {"api": overview, **made}
+
+
+def _parts(package: Path, path: Path) -> list[tuple[Path, int | None]]:
+    """What gets a page: a module or folder, or a long folder and the folders in it.
+
+    Each with its depth in the list of pages, None where the page holds everything.
+    """
+    if len(_page(package, path)) <= LONG or not path.is_dir():
+        return [(path, None)] if _page(package, path) else []
+    inside = [each.parent for each in sorted(path.glob("*/__init__.py"))]
+    inside = [folder for folder in inside if _page(package, folder)]
+    return [(path, 0), *((folder, 1) for folder in inside)]
 
 
 def _about(path: Path) -> str:
@@ -47,9 +62,13 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _page(package: Path, path: Path) -> str:
-    """The page of a folder or module; "" where nothing in it is public."""
-    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+def _page(package: Path, path: Path, is_whole: bool = True) -> str:
+    """The page of a folder or module; "" where nothing in it is public.
+
+    is_whole: with the folders inside.
+    """
+    inside = path.rglob("*.py") if is_whole else path.glob("*.py")
+    files = sorted(inside) if path.is_dir() else [path]
     hidden = [package / folder for folder in ANSWERS]
     files = [file for file in files if not any(map(file.is_relative_to, hidden))]
     parts = []
@@ -59,7 +78,10 @@ def _page(package: Path, path: Path) -> str:
         if public and not any(part.startswith("_") for part in module.split(".")):
             parts.append(f"## {module}\n\n{_words(ast.get_docstring(_tree(file)))}")
             parts += [_entry(module, node) for node in public]
-    return f"# aigc_course.{path.stem}\n\n" + "\n".join(parts) if parts else ""
+    title = ".".join(path.relative_to(package.parent).with_suffix("").parts)
+    if not is_whole:  # the folders inside may be all that there is
+        return f"# {title}\n\n{_about(path)}\n\n" + "\n".join(parts)
+    return f"# {title}\n\n" + "\n".join(parts) if parts else ""
 
 
 def module_name(package: Path, file: Path) -> str:

@@ -40,8 +40,7 @@ def main(root: Path, build: Any) -> int:
         "date": datetime.date.today().isoformat(),
         "machine": {**machine(), "load_before": round(os.getloadavg()[0], 2)},
         "files": of_files(root, site),
-        "search": queries.ask(root, site),
-        "search_fresh": queries.ask(root, site, "queries_fresh.json"),
+        **{key: queries.ask(root, site, name) for key, name in queries.SETS.items()},
         **in_browser(root, site, program),
     }
     took = (root / "build" / "site-took.json").read_text(encoding="utf-8")
@@ -165,11 +164,6 @@ def missed(record: dict[str, Any]) -> list[str]:
     bars = {
         f"the build took {took} s of CPU time": took > 90,
         f"too large: {of_files['over']}": of_files["over"],
-        f"search: {record['search']['missed']}": record["search"]["hit_at_3"] < 0.95,
-        f"fresh search: {record['search_fresh']['missed']}": record["search_fresh"][
-            "hit_at_3"
-        ]
-        < 0.95,
         f"formulas: {formulas}": formulas["errors"]
         or formulas["silent"]
         or formulas["written"] != formulas["drawn"],
@@ -186,6 +180,8 @@ def missed(record: dict[str, Any]) -> list[str]:
         "cells_without_place",
     ):
         bars[f"{key}: {of_files[key][:5]} ({len(of_files[key])})"] = of_files[key]
+    for key in queries.SETS:
+        bars[f"{key}: {record[key]['missed']}"] = record[key]["hit_at_3"] < 0.95
     for key in ("unopened", "outside_requests", "failed_requests", "exceptions"):
         bars[f"{key}: {record[key][:5]} ({len(record[key])})"] = record[key]
     wrong = record["axe"]["violations"]
