@@ -45,6 +45,17 @@ def test_the_cache_changes_nothing(small, memory):
     )
 
 
+def test_half_the_memory_rounds_the_logits(small):
+    full, _ = reading.load(small)
+    half, _ = reading.load(small, "bfloat16")
+    assert half.head.weight is half.embed.weight
+    assert half.embed.weight.dtype == torch.bfloat16
+    tokens = torch.tensor([[3, 260, 5, 5, 70, 262, 1, 9]])
+    want, found = full(tokens), half(tokens)
+    assert found.dtype == torch.float32
+    assert 0 < (found - want).std() < 0.05 * want.std()
+
+
 def test_blocks_take_less_memory_and_stay_shared(small):
     full, _ = reading.load(small)
     kept, _ = reading.load(small, "blocks")
@@ -110,7 +121,7 @@ def test_damaged_files_end_in_a_sentence(small, tmp_path):
 
 
 def test_bad_arguments(small, tmp_path):
-    with pytest.raises(CourseError, match="float32 or blocks"):
+    with pytest.raises(CourseError, match="float32, bfloat16, blocks"):
         reading.load(small, "int3")
     with pytest.raises(CourseError, match="no file"):
         reading.load(tmp_path / "none.gguf")

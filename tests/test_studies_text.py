@@ -65,12 +65,14 @@ def test_a_point_of_the_law_counts_weights_inside_and_tokens(monkeypatch):
 
 
 class Fake:
-    """A record whose losses follow a law, but for the held-out one."""
+    """A record whose losses follow a law, but for a point beyond the grid."""
 
-    law = scaling.Law(E=1.3, A=40.0, a=0.4, B=300.0, b=0.45)
+    def __init__(self, law):
+        self.law = law
+        self.methods = [m for m in studies.get("scaling").methods if m != "held-out"]
 
     def outcomes(self, name):
-        if name == "held-out":
+        if name == "first-held-out":
             return [{"weights": 6e5, "tokens": 1e6, "nats": n} for n in (2.0, 2.2)]
         width, _, steps, _ = name.split("-")
         where = {"weights": 36 * int(width) ** 2, "tokens": 1024 * int(steps)}
@@ -78,16 +80,22 @@ class Fake:
         return [{**where, "nats": nats + d} for d in (-0.01, 0.01)]
 
 
-def test_the_held_out_point_is_predicted_from_the_others_alone():
-    law, guess, truth = points.predicted(Fake())
+@pytest.mark.parametrize("C", [0.0, 4000.0])
+def test_a_point_is_predicted_from_the_grid_alone(C):
+    fake = Fake(scaling.Law(E=1.3, A=40.0, a=0.4, B=300.0, b=0.45, C=C))
+    law, guess, truth = points.predicted(fake, "first-held-out", bool(C))
     assert truth == pytest.approx(2.1)
-    assert guess == pytest.approx(float(Fake.law.loss(6e5, 1e6)), abs=0.01)
-    assert abs(law.E - 1.3) < 0.1
+    assert guess == pytest.approx(float(fake.law.loss(6e5, 1e6)), abs=0.01)
+    assert abs(law.E - 1.3) < 0.1 and bool(law.C) == bool(C)
+    _, guess, truth = points.left_out(fake, bool(C))
+    assert guess == pytest.approx(truth, abs=0.01)
+    assert truth == pytest.approx(float(fake.law.loss(36 * 96**2, 1024 * 300)))
 
 
-def test_the_held_out_point_is_larger_than_all_others_in_both_ways():
-    width, steps = points.HELD_OUT
-    assert width > max(points.WIDTHS) and steps > max(points.STEPS)
+def test_the_points_beyond_the_grid_are_larger_than_all_others_in_both_ways():
+    for width, steps in (points.FIRST, points.HELD_OUT):
+        assert width > max(points.WIDTHS) and steps > max(points.STEPS)
+    assert set(points.BEYOND) | {points.LARGEST} <= set(studies.get("scaling").methods)
 
 
 def test_what_chapter_12_says_in_words_of_its_studies():
@@ -127,11 +135,34 @@ def test_chapter_12_reads_the_ladder_as_it_is():
     assert nats["growing"].median > nats["decay"].median
 
 
-def test_chapter_12_says_that_the_law_does_not_reach_the_held_out_point():
+def test_chapter_12_says_where_each_law_misses():
     record = studies.find("scaling")
-    _, guess, truth = points.predicted(record)
-    assert 0.08 < truth - guess < 0.095
-    seeds = record.summary("held-out", "nats")
+    missed = {}
+    for product in (False, True):
+        for name in ("first-held-out", "left out"):
+            found = (
+                points.left_out(record, product)
+                if name == "left out"
+                else points.predicted(record, name, product)
+            )
+            missed[name, product] = found[1] - found[2]
+    assert missed["first-held-out", False] == pytest.approx(-0.09, abs=0.005)
+    assert missed["left out", False] == pytest.approx(-0.07, abs=0.005)
+    for name in ("first-held-out", "left out"):
+        assert missed[name, True] == pytest.approx(0.02, abs=0.005)
+    seeds = record.summary("first-held-out", "nats")
     assert 0.02 < seeds.high - seeds.low < 0.035
-    short = [record.summary(f"{w}-wide-75-steps", "nats").median for w in (16, 96)]
-    assert short == pytest.approx([3.1, 2.5], abs=0.05)
+    mean = {name: nats for name, (_, _, nats) in points.points(record).items()}
+    for width, fall in ((16, 0.47), (96, 0.25)):
+        twice = mean[f"{width}-wide-75-steps"] - mean[f"{width}-wide-150-steps"]
+        assert twice == pytest.approx(fall, abs=0.005)
+
+
+def test_the_prediction_of_the_new_point_is_the_one_written_down():
+    record = studies.find("scaling")
+    law, _, _ = points.predicted(record, "first-held-out")
+    width, steps = points.HELD_OUT
+    weights = 3 * (12 * width**2 + 2 * width) + width
+    assert float(law.loss(weights, steps * points.SIZE)) == pytest.approx(
+        1.896, abs=0.0005
+    )

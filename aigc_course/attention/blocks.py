@@ -1,7 +1,8 @@
-"""Matrices kept as the blocks of a GGUF file, for machines with little memory.
+"""Matrices kept smaller than float32, for machines with little memory.
 
-A block holds 32 weights of a row. A matrix stays in that form; where it is used, a part
-at a time becomes float32. So 135 million weights take 98 MB in place of 540 MB.
+A block of a GGUF file holds 32 weights of a row. A matrix stays in that form; where it
+is used, a part at a time becomes float32. So 135 million weights take 98 MB in place of
+540 MB. Matrices in bfloat16 take 270 MB, and are read in half the time.
 """
 
 from collections.abc import Callable
@@ -98,3 +99,31 @@ class BlockEmbedding(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Int [...] to [..., columns]."""
         return self.blocks.rows(tokens)
+
+
+class HalfLinear(nn.Module):
+    """x W^T with W and the product in bfloat16: float32 [..., C] to [..., rows]."""
+
+    weight: Tensor
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("weight", weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., columns] to [..., rows]."""
+        return F.linear(x.bfloat16(), self.weight).float()
+
+
+class HalfEmbedding(nn.Module):
+    """Rows of a table in bfloat16: int [...] to float32 [..., columns]."""
+
+    weight: Tensor
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("weight", weight)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Int [...] to [..., columns]."""
+        return self.weight[tokens].float()

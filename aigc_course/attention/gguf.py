@@ -14,7 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from aigc_course.attention.blocks import ROWS, BlockEmbedding, BlockLinear, Blocks
+from aigc_course.attention.blocks import (
+    ROWS,
+    BlockEmbedding,
+    BlockLinear,
+    Blocks,
+    HalfEmbedding,
+    HalfLinear,
+)
 from aigc_course.attention.byte_level import ByteLevel
 from aigc_course.attention.layers import EPSILON
 from aigc_course.attention.transformer import Shape, Transformer
@@ -22,6 +29,7 @@ from aigc_course.errors import CourseError
 from aigc_course.files import look
 
 MOST_BYTES = 2**32
+MEMORY = ("float32", "bfloat16", "blocks")
 SPECIAL = 3  # "control" in the file's list of token types
 
 # the names of the file, and those of `Transformer`
@@ -42,20 +50,21 @@ INSIDE = {
 def load(path: str | Path, memory: str = "float32") -> tuple[Transformer, ByteLevel]:
     """The model of a GGUF file, for use and not for training, and its vocabulary.
 
-    memory: "float32", or "blocks" to keep the matrices as they stand in the file and
-    turn a part at a time into float32 where it is used; slower, see `blocks`.
+    memory: "float32"; "bfloat16", half as large, whose products are rounded to 8 bits;
+    or "blocks" to keep the matrices as they stand in the file and turn a part at a time
+    into float32 where it is used, which is slower. See `blocks`.
 
     Raises CourseError, one sentence, for a file that is missing, damaged or of another
     kind of model, and where the library `gguf` is not installed.
     """
-    if memory not in ("float32", "blocks"):
-        raise CourseError(f"memory is float32 or blocks, not {memory!r}.")
+    if memory not in MEMORY:
+        raise CourseError(f"memory is {', '.join(MEMORY)}, not {memory!r}.")
     look(path, MOST_BYTES)
     try:
         reader = _reader(path)
         shape, vocabulary = shape_of(reader), _vocabulary(reader)
         reader.fields.clear()  # 98,000 small arrays, 200 MB; before the weights come
-        return _filled(reader, shape, in_blocks=memory == "blocks"), vocabulary
+        return _filled(reader, shape, memory), vocabulary
     except CourseError:
         raise
     except Exception as error:  # the library raises whatever it stumbles over
@@ -116,7 +125,7 @@ def _setting(reader: Any, name: str) -> Any:
     return reader.fields[name].contents()
 
 
-def _filled(reader: Any, shape: Shape, in_blocks: bool) -> Transformer:
+def _filled(reader: Any, shape: Shape, memory: str) -> Transformer:
     tensors = {_ours(tensor.name): tensor for tensor in reader.tensors}
     if shape.tied:
         tensors["head.weight"] = tensors["embed.weight"]
@@ -128,7 +137,7 @@ def _filled(reader: Any, shape: Shape, in_blocks: bool) -> Transformer:
         _agree(tensors[name], list(empty.shape))
         parent, _, own = name.removesuffix(".weight").rpartition(".")
         layer = model.get_submodule(name.removesuffix(".weight"))
-        filled = _layer(layer, tensors[name], in_blocks)
+        filled = _layer(layer, tensors[name], memory)
         setattr(model.get_submodule(parent), own, filled)
     if shape.tied:
         _tie(model)
@@ -143,15 +152,19 @@ def _agree(tensor: Any, shape: list[int]) -> None:
         )
 
 
-def _layer(layer: nn.Module, tensor: Any, in_blocks: bool) -> nn.Module:
-    """The layer with its weights, or one in its place that keeps the blocks."""
-    if in_blocks and not isinstance(layer, nn.RMSNorm):
-        data = torch.from_numpy(np.array(tensor.data))
-        blocks = Blocks(data, tensor.tensor_type.name)
-        is_table = isinstance(layer, nn.Embedding)
-        return BlockEmbedding(blocks) if is_table else BlockLinear(blocks)
-    layer.weight = nn.Parameter(_weights(tensor), requires_grad=False)
-    return layer
+def _layer(layer: nn.Module, tensor: Any, memory: str) -> nn.Module:
+    """The layer with its weights, or one in its place that keeps them smaller."""
+    is_table = isinstance(layer, nn.Embedding)
+    if memory == "float32" or isinstance(layer, nn.RMSNorm):
+        weights = _weights(tensor, torch.float32)
+        layer.weight = nn.Parameter(weights, requires_grad=False)
+        return layer
+    if memory == "bfloat16":
+        weights = _weights(tensor, torch.bfloat16)
+        return HalfEmbedding(weights) if is_table else HalfLinear(weights)
+    data = torch.from_numpy(np.array(tensor.data))
+    blocks = Blocks(data, tensor.tensor_type.name)
+    return BlockEmbedding(blocks) if is_table else BlockLinear(blocks)
 
 
 def _tie(model: Transformer) -> None:
@@ -159,6 +172,8 @@ def _tie(model: Transformer) -> None:
     table: nn.Module = model.embed
     if isinstance(table, BlockEmbedding):
         setattr(model, "head", BlockLinear(table.blocks))  # noqa: B010  another type
+    elif isinstance(table, HalfEmbedding):
+        setattr(model, "head", HalfLinear(table.weight))  # noqa: B010
     else:
         model.head.weight = model.embed.weight
 
@@ -174,11 +189,12 @@ def _ours(name: str) -> str:
     return f"blocks.{block}.{INSIDE.get(part, part)}.weight"
 
 
-def _weights(tensor: Any) -> Tensor:
-    """A matrix or a vector as float32, dequantised a part at a time."""
+def _weights(tensor: Any, dtype: torch.dtype) -> Tensor:
+    """A matrix or a vector, dequantised a part at a time."""
     from gguf import dequantize
 
-    full = torch.empty([int(size) for size in reversed(tensor.shape)])
+    shape = [int(size) for size in reversed(tensor.shape)]
+    full = torch.empty(shape, dtype=dtype)
     for start in range(0, len(full), ROWS):
         part = dequantize(tensor.data[start : start + ROWS], tensor.tensor_type)
         if not np.isfinite(part).all():

@@ -81,9 +81,15 @@ class MultiHeadAttention(nn.Module):
         first = seen.keys.shape[-2] if seen else 0
         q, k, v = self.project(x, x if memory is None else memory, first)
         seen = seen.extended(k, v) if seen else Seen(k, v)
-        k, v = (self._shared(part) for part in seen)
-        o = attention(q, k, v, mask, bias)  # [B, H, T, d]
+        o = self.gathered(q, seen, mask, bias)  # [B, H, T, d]
         return self.out(o.transpose(1, 2).flatten(2)), seen  # [B, T, C]
+
+    def gathered(
+        self, q: Tensor, seen: Seen, mask: Tensor | None, bias: Tensor | None
+    ) -> Tensor:
+        """What queries [B, H, T, d] gather from the keys and values, [B, H, T, d]."""
+        k, v = (self._shared(part) for part in seen)
+        return attention(q, k, v, mask, bias)
 
     def project(self, x: Tensor, source: Tensor, first: int = 0) -> tuple[Tensor, ...]:
         """Queries [B, H, T, d] of x, keys and values [B, groups, S, d] of the source.
@@ -165,6 +171,8 @@ class Block(nn.Module):
     dropout: share of what a part adds that is left out while learning (Srivastava et
         al. 2014).
     """
+
+    muon = True  # its matrices map hidden vectors to hidden vectors
 
     def __init__(
         self,
