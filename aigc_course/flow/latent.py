@@ -174,8 +174,8 @@ class LatentFlow(Learner[LatentNetworks]):
         if before < self.memory.size:
             mean, log_variance = self.encoder.encode(to_unit(images))
             told = None if labels is None else shares.whole(labels)
-            both = mean.float(), log_variance.float()
-            self.memory.keep(*map(shares.whole, both), told)
+            mean, log_variance = map(shares.whole, (mean.float(), log_variance.float()))
+            self.memory.keep(mean, log_variance, told)
         if before < self.least <= len(self.memory):
             self.whole.measure(self.encoder, *self.memory.posteriors())
 

@@ -100,7 +100,8 @@ def _predicted(
     known: Points, point: tuple[float, float, float], product: bool
 ) -> tuple[scaling.Law, float, float]:
     weights, tokens, nats = point
-    law = scaling.fit(*zip(*known.values(), strict=True), product=product)
+    N, D, losses = zip(*known.values(), strict=True)
+    law = scaling.fit(N, D, losses, product)
     return law, float(law.loss(weights, tokens)), nats
 
 
