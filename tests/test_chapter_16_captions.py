@@ -1,8 +1,9 @@
 """What chapter 16 says of captions, against the code, the record and the card."""
 
-import re
 from pathlib import Path
 from typing import Any
+
+from chapter_cells import cell
 
 from aigc_course import pretrained
 from aigc_course.apps.captions import scenes, shipped
@@ -12,22 +13,6 @@ from aigc_course.apps.captions.recipes import TRAINED
 from aigc_course.files import read_json
 
 ROOT = Path(__file__).parents[1]
-FOUND = [
-    path
-    for path in sorted((ROOT / "chapters").glob("16*.py"))
-    if "16-captions-text" in path.read_text("utf-8")
-]
-
-
-def cell(name: str) -> str:
-    """A cell of the chapter; the text of a Markdown cell on one line."""
-    for path in FOUND:
-        text = path.read_text("utf-8") + "\n# %%"
-        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
-        if match:
-            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
-            return " ".join(lines)
-    raise AssertionError(f"The chapter has no cell {name}.")
 
 
 def figures() -> dict[str, Any]:

@@ -1,30 +1,18 @@
 """What chapter 16 says of levels and patterns, against the record and the code."""
 
 import json
-import re
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
+from chapter_cells import cell
 
 from aigc_course.apps.levels import measure, script, words, writer
 from aigc_course.apps.levels.corpus import TRAIN
 
 ROOT = Path(__file__).parents[1]
-FOUND = sorted((ROOT / "chapters").glob("16*.py"))
 RECORD = ROOT / "benchmarks" / "records" / "levels.json"
-
-
-def cell(name: str) -> str:
-    """A cell of the chapter; the text of a Markdown cell on one line."""
-    for path in FOUND:
-        text = path.read_text("utf-8") + "\n# %%"
-        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
-        if match:
-            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
-            return " ".join(lines)
-    raise AssertionError(f"The chapter has no cell {name}.")
 
 
 @pytest.fixture(scope="module")

@@ -6,29 +6,16 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from chapter_cells import cell
 
 from aigc_course import pretrained
 from aigc_course.apps.music import contour, corpus, counts, tokens
 from aigc_course.apps.music import shipped as weights
 
 ROOT = Path(__file__).parents[1]
-FOUND = sorted((ROOT / "chapters").glob("16*.py"))
 RECORD = json.loads((ROOT / "benchmarks/records/music.json").read_text("utf-8"))
 FIGURES = RECORD["figures"]
 SEEDS = range(3)
-
-chapter = pytest.mark.skipif(not FOUND, reason="the chapter is not there")
-
-
-def cell(name: str) -> str:
-    """A cell of the chapter; the text of a Markdown cell on one line."""
-    for path in FOUND:
-        text = path.read_text("utf-8") + "\n# %%"
-        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
-        if match:
-            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
-            return " ".join(lines)
-    raise AssertionError(f"The chapter has no cell {name}.")
 
 
 def canonical(budget: str = "short") -> list[dict]:
@@ -48,7 +35,6 @@ def test_the_canonical_set_is_learnt_well_below_the_counts() -> None:
     assert all(row["training_cpu_seconds"] <= 60 for row in canonical())
 
 
-@chapter
 def test_the_text_gives_the_records_nats() -> None:
     text = cell("16-music-train-after")
     nats = [row["nats_per_note"] for row in canonical()]
@@ -60,13 +46,11 @@ def test_the_text_gives_the_records_nats() -> None:
     nats = [row["nats_per_note"] for row in rows]
     seconds = [row["training_cpu_seconds"] for row in rows]
     assert f"{min(nats):.3f} to {max(nats):.3f}." in text
-    assert min(nats) > 0.417  # above both figures of Huang et al. 2019
     assert f"{min(seconds)} to {max(seconds)} seconds, it needs" in text
     assert f"{RECORD['settings']['plans']['medium']['steps']:,} steps" in text
     assert f"{RECORD['settings']['plans']['short']['steps']} steps" in text
 
 
-@chapter
 def test_the_text_gives_the_records_parallels() -> None:
     text = cell("16-music-report-after")
     for name in ("composer, temperature 0.8", "composer, temperature 1.0", "counts"):
@@ -80,7 +64,6 @@ def test_the_text_gives_the_records_parallels() -> None:
         assert f"| {name} | {told}" in text
 
 
-@chapter
 def test_what_the_text_says_of_parallels_follows_from_the_record() -> None:
     text = cell("16-music-report-after")
     learnt, other = (
@@ -102,7 +85,6 @@ def test_what_the_text_says_of_parallels_follows_from_the_record() -> None:
     assert f"From {min(outside):.1f} to {max(outside):.1f} %" in text
 
 
-@chapter
 def test_the_text_tells_how_the_networks_that_ship_were_trained() -> None:
     text = cell("16-music-train-after")
     card = pretrained.card(weights.COMPOSER)
@@ -114,7 +96,6 @@ def test_the_text_tells_how_the_networks_that_ship_were_trained() -> None:
     assert f"{card['steps']:,} steps, too" in cell("16-music-harmonise-after")
 
 
-@chapter
 def test_the_text_gives_the_records_harmonies() -> None:
     text = cell("16-music-harmonise-after")
     for name in ("harmoniser, one pass", "harmoniser, Gibbs"):
@@ -122,7 +103,6 @@ def test_the_text_gives_the_records_harmonies() -> None:
         assert f"{100 * median(shipped(name, 'notes_of_bach')):.0f} %" in text, name
 
 
-@chapter
 def test_the_text_gives_the_records_contours() -> None:
     text = cell("16-music-contour-after")
     rows = [FIGURES["contour"][f"seed {seed}"] for seed in SEEDS]
@@ -131,7 +111,6 @@ def test_the_text_gives_the_records_contours() -> None:
         assert f"{min(errors):.2f} to {max(errors):.2f}" in text, name
 
 
-@chapter
 def test_numbers_in_the_text_are_those_of_the_code() -> None:
     train, valid = corpus.chorales()
     assert f"{len(train) + len(valid)} chorales" in cell("16-music-text")

@@ -1,40 +1,26 @@
 """What chapter 16 says of shapes agrees with the record and the package."""
 
-import re
 from pathlib import Path
 
 import pytest
+from chapter_cells import cell
 
 from aigc_course.apps.shapes import grids, latents, measure, priors
 from aigc_course.apps.shapes.families import KINDS, SETTINGS
 from aigc_course.files import read_json
 
 ROOT = Path(__file__).parents[1]
-FOUND = sorted((ROOT / "chapters").glob("16*.py"))
 RECORD = read_json(ROOT / "benchmarks" / "records" / "shapes.json")
 
 METHODS = {  # names in the chapter's table, and in the record
     "new shapes": "new",
     "training shapes": "training",
-    "normal law": "normal law",
+    "normal": "normal law",
     "kernels, σ = 0.1": "kernels 0.1",
     "kernels, σ = 0.3": "kernels 0.3",
     "half way": "half way",
     "flow": "flow",
 }
-
-
-def cell(name: str) -> str:
-    """A cell of the chapter; the text of a Markdown cell on one line."""
-    for path in FOUND:
-        text = path.read_text("utf-8") + "\n# %%"
-        match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
-        if match:
-            lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
-            return " ".join(lines)
-    if not FOUND:
-        pytest.skip("the chapter is not there")
-    raise AssertionError(f"The chapter has no cell {name}.")
 
 
 def told(name: str, column: str) -> str:

@@ -7,27 +7,14 @@ from statistics import median
 from typing import Any
 
 import pytest
+from chapter_cells import cell
 
 from aigc_course import pretrained
 from aigc_course.apps.verse import rivals, writer
 from aigc_course.apps.verse.tones import table
 
 ROOT = Path(__file__).parents[1]
-FOUND = [
-    path
-    for path in sorted((ROOT / "chapters").glob("16*.py"))
-    if 'id="16-verse-text"' in path.read_text("utf-8")
-]
 RECORD = ROOT / "benchmarks" / "records" / "verse.json"
-
-
-def cell(name: str) -> str:
-    """A cell of the chapter, on one line."""
-    text = FOUND[0].read_text("utf-8") + "\n# %%"
-    match = re.search(rf'# %%[^\n]*id="{name}"[^\n]*\n(.*?)(?=\n# %%)', text, re.S)
-    assert match, f"The chapter has no cell {name}."
-    lines = [line.removeprefix("#").strip() for line in match[1].splitlines()]
-    return " ".join(lines)
 
 
 @pytest.fixture(scope="module")

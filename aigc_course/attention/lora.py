@@ -2,12 +2,14 @@
 
 import copy
 import math
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from aigc_course.attention.transformer import Transformer
 from aigc_course.errors import CourseError
+
+Model = TypeVar("Model", bound=nn.Module)
 
 WHERE = ("query", "key", "value", "out")  # the matrices of attention
 
@@ -47,11 +49,11 @@ class LowRank(nn.Module):
 
 
 def added(
-    model: Transformer,
+    model: Model,
     rank: int,
     alpha: float | None = None,
     where: tuple[str, ...] = WHERE,
-) -> Transformer:
+) -> Model:
     """A copy of the model with a low-rank addition beside each matrix named in `where`.
 
     Only the additions learn. alpha: None takes the rank, so that the factor is 1.
@@ -69,7 +71,7 @@ def added(
     return twin
 
 
-def merged(model: Transformer) -> Transformer:
+def merged(model: Model) -> Model:
     """A copy with plain matrices, as fast and as large as before the addition."""
     twin = copy.deepcopy(model)
     for parent in list(twin.modules()):

@@ -33,8 +33,8 @@ STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 def live_squares(walls: Tensor, goals: Tensor) -> Tensor:
     """Squares from which a lone box can be pushed to some goal, bool [H, W].
 
-    walls, goals: bool [H, W]; walls surround everything. The player may start on any
-    free square that it needs, and there are no other boxes.
+    walls, goals: bool [H, W]; walls surround everything. Before each push the player
+    may stand on any free square, and there are no other boxes.
     """
     height, width = walls.shape
     live = goals.clone()

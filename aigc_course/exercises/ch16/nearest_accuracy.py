@@ -157,7 +157,7 @@ def farthest(among, between, real):
 @exercise.mistake(hint="idea")
 def by_mean_distance(among, between, real):
     """You compare mean distances to the two sets. The measure asks the single nearest
-    neighbour, so that sets with several groups are judged rightly."""
+    neighbour, so that sets with several groups are judged correctly."""
     n, m = between.shape
     own_made = among.sum(1) / (n - 1) < between.mean(1)
     own_real = real.sum(1) / (m - 1) < between.mean(0)
@@ -173,7 +173,7 @@ def in_per_cent(among, between, real):
 
 @exercise.mistake(hint="line")
 def a_count(among, between, real):
-    """You return how many shapes guess rightly. Divide by N + M."""
+    """You return how many shapes guess correctly. Divide by N + M."""
     every, made = _joined(among, between, real)
     return float(_right(every, made).sum())
 

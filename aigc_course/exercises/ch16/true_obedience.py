@@ -1,4 +1,4 @@
-"""Exercise on readers that err: the true obedience behind a measured one."""
+"""Exercise on readers that err: the true share behind a measured one."""
 
 from aigc_course.checks.exercise import Exercise
 

@@ -29,7 +29,7 @@ def which_generator(figures: dict[str, Figures]) -> str:
 
     figures: of each generator "accuracy" (1-NNA), "coverage", "mmd", "near" (the median
     distance to the nearest training shape, divided by the same for new real shapes) and
-    "legs" (the share of its chairs with four legs). Nobody may get copies: near is at
+    "legs" (the share of its chairs with four legs). No copies are shipped: near is at
     least 0.5. At least 95 % of the chairs have four legs. Among these the set of shapes
     is to be as hard as possible to tell from real ones.
     """
