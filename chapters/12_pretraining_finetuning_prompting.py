@@ -520,7 +520,7 @@ mean = float(nats.mean())
 print(f"{mean:.3f} nats, {mean / math.log(2):.3f} bits per character")
 
 # %% [markdown] id="12-pre-muon-text"
-# In our run the model needs 2.67 bits per character. That is more than the 2.45 bits of
+# In our run the model needs 2.69 bits per character. That is more than the 2.45 bits of
 # the counts: with so little training, the Transformer alone does not get below the floor.
 # Section 4 compares both on the same characters.
 #
@@ -654,8 +654,8 @@ for name, part in {"model": both[0], "counts": both[1], "mixed": mixed}.items():
     print(f"{name:7}{float(-part.gather(-1, valid[:, None]).mean()):.3f} nats")
 
 # %% [markdown] id="12-mix-online-text"
-# In our run the counts need fewer nats than the model (1.75 and 1.84), and the mixture
-# needs fewest (1.65). So the model adds something that the counts do not have, although it
+# In our run the counts need fewer nats than the model (1.75 and 1.86), and the mixture
+# needs fewest (1.66). So the model adds something that the counts do not have, although it
 # is worse alone.
 #
 # One weight for all characters is simple. The class `Mixture` lets the weights depend
@@ -729,7 +729,7 @@ size = 4 * att.parameters(model)
 print(f"the mixture {len(data)} bytes; the model itself has {size:,} bytes")
 
 # %% [markdown] id="12-zip-after"
-# In our run the mixture needs 587 bytes for these 2,000 characters, `xz` 720 and `bz2` 578.
+# In our run the mixture needs 588 bytes for these 2,000 characters, `xz` 720 and `bz2` 578.
 # On this short piece `bz2` is as good. On the 20,000 characters of section 4 the mixture
 # needs 1.44 nats, which is 2.08 bits per character.
 #
@@ -969,7 +969,7 @@ for name, lengths in runs.items():
     print(f"{name}: longest copied run in each of six pieces {sorted(lengths)}")
 
 # %% [markdown] id="12-mem-after"
-# In our run the longest copies have 13 to 18 characters, and those in the real text 15 to
+# In our run the longest copies have 14 to 18 characters, and those in the real text 15 to
 # 32. If the first row lay far above the second, the model would copy more than a new play
 # of the same author repeats. A model that reads a small text many times can reach that:
 # its training loss goes on falling while the loss on unseen text rises. This training read

@@ -119,3 +119,54 @@ def test_the_card_and_the_limits_are_as_told() -> None:
     for name in ("vae_without", "vae_with", "saw_all"):
         shares = [100 * figures[f"digit {d}"][name]["likeness"] for d in (4, 7, 8)]
         assert ", ".join(f"{s:.1f}" for s in shares) in told, name
+
+
+def test_the_decoded_digits_are_no_bound() -> None:
+    figures, told = record()["figures"], cell("16-glyphs-record")
+    above = {}
+    for digit in (4, 7, 8):
+        limit = figures[f"digit {digit}"]["vae_without"]["likeness"]
+        above[digit] = [
+            figures[f"digit {digit}, 5 examples, seed {seed}, {way}"]["likeness"]
+            > limit
+            for seed in range(3)
+            for way in WAYS
+            if way != "vector"
+        ]
+    both = above[4] + above[8]
+    assert f"{sum(both)} of {len(both)} trials with changed weights" in told
+    assert not any(above[7])
+
+
+def test_the_nearest_digit_has_three_different_trials() -> None:
+    rows = {tuple(map(str, row.values())) for row in cells("nearest class")}
+    assert len(rows) == 3 and "three different trials" in cell("16-glyphs-record")
+
+
+def test_what_one_vector_can_and_cannot_give() -> None:
+    told, counts = cell("16-glyphs-after"), record()["settings"]["counts"]
+    most = max(row["likeness"] for n in counts for row in cells("vector", n))
+    assert f"at most {share(most)} % of its pictures" in told
+    given = [row for row in cells("vector", 1) if row["copies"] > 0.5]
+    assert len(given) == 2 and "In two of nine trials 86 and 99.6 %" in told
+    assert [round(100 * row["copies"], 1) for row in given] == [85.8, 99.6]
+    shares = [f"{100 * row['likeness']:.1f}" for row in given]
+    assert f"only {' and '.join(shares)} % are read" in told
+
+
+def test_the_price_of_prior_preservation() -> None:
+    told = cell("16-glyphs-old-after")
+    for way, most in (("lora", 6), ("full", 14)):
+        pairs = zip(cells(way), cells(f"{way}, prior"), strict=True)
+        lost = [bare["likeness"] - prior["likeness"] for bare, prior in pairs]
+        assert sum(loss > 0 for loss in lost) == 8 and 100 * max(lost) < most
+        assert f"by at most {most}" in told
+
+
+def test_the_numbers_of_weights_are_as_told() -> None:
+    velocity, told = shipped.base().trained().velocity, cell("16-glyphs-old-after")
+    twin = learner.adapted(velocity, 4, WAYS["lora"])
+    table = learner.vectors(twin).numel()
+    added = sum(p.numel() for p in twin.parameters() if p.requires_grad) - table
+    every = sum(p.numel() for p in velocity.parameters())
+    assert f"{added:,} weights to {every:,}" in told

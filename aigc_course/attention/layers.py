@@ -81,15 +81,9 @@ class MultiHeadAttention(nn.Module):
         first = seen.keys.shape[-2] if seen else 0
         q, k, v = self.project(x, x if memory is None else memory, first)
         seen = seen.extended(k, v) if seen else Seen(k, v)
-        o = self.gathered(q, seen, mask, bias)  # [B, H, T, d]
-        return self.out(o.transpose(1, 2).flatten(2)), seen  # [B, T, C]
-
-    def gathered(
-        self, q: Tensor, seen: Seen, mask: Tensor | None, bias: Tensor | None
-    ) -> Tensor:
-        """What queries [B, H, T, d] gather from the keys and values, [B, H, T, d]."""
         k, v = (self._shared(part) for part in seen)
-        return attention(q, k, v, mask, bias)
+        o = attention(q, k, v, mask, bias)  # [B, H, T, d]
+        return self.out(o.transpose(1, 2).flatten(2)), seen  # [B, T, C]
 
     def project(self, x: Tensor, source: Tensor, first: int = 0) -> tuple[Tensor, ...]:
         """Queries [B, H, T, d] of x, keys and values [B, groups, S, d] of the source.

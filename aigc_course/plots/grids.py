@@ -88,4 +88,6 @@ def labelled_rows(rows: dict[str, Tensor | NDArray]) -> Figure:
         axes.spines[:].set_visible(False)
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.set_anchor("E")  # centred, the pictures would push a label off the figure
+    for _ in range(2):  # the layout needs more than one pass for long labels
+        figure.draw_without_rendering()
     return figure

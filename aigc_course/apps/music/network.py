@@ -60,12 +60,21 @@ class Shape:
 class Quick(MultiHeadAttention):
     """The attention of chapter 11 by torch's own function: the same, and faster."""
 
-    def gathered(
-        self, q: Tensor, seen: Seen, mask: Tensor | None, bias: Tensor | None
-    ) -> Tensor:
-        """As there; a mask of several places must be the causal one, and no bias."""
-        causal = mask is not None and seen.keys.shape[-2] == q.shape[-2]
-        return F.scaled_dot_product_attention(q, *seen, is_causal=causal)
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor | None = None,
+        *,
+        mask: Tensor | None = None,
+        bias: Tensor | None = None,
+        seen: Seen | None = None,
+    ) -> tuple[Tensor, Seen]:
+        """As there; `mask` of several places must be the causal one."""
+        q, k, v = self.project(x, x, seen.keys.shape[-2] if seen else 0)
+        seen = seen.extended(k, v) if seen else Seen(k, v)
+        causal = mask is not None and seen.keys.shape[-2] == k.shape[-2]
+        o = F.scaled_dot_product_attention(q, *seen, is_causal=causal)
+        return self.out(o.transpose(1, 2).flatten(2)), seen
 
 
 class StepNetwork(nn.Module):

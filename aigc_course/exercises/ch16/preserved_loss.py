@@ -211,3 +211,52 @@ def all_rows_as_new(errors, old, weight):
     alone there."""
     loss = errors.mean()
     return loss + weight * errors[old].mean() if bool(old.any()) else loss
+
+
+@exercise.mistake(hint="formula")
+def squared_again(errors, old, weight):
+    """You square the errors. They are squared errors already: take their means."""
+    return errors[~old].square().mean() + weight * _old(errors.square(), old)
+
+
+@exercise.mistake(hint="formula")
+def roots(errors, old, weight):
+    """You take the root of each mean. The loss adds the mean squared errors
+    themselves."""
+    before = _old(errors, old)
+    return errors[~old].mean().sqrt() + weight * before.clamp(min=1e-30).sqrt()
+
+
+@exercise.mistake(hint="formula")
+def old_over_new_rows(errors, old, weight):
+    """You divide the sum of the old rows by the number of new rows. Divide by the
+    number of old rows."""
+    return errors[~old].mean() + weight * errors[old].sum() / (~old).sum()
+
+
+@exercise.mistake(hint="idea")
+def groups_exchanged(errors, old, weight):
+    """You take the rows where old is True for the new ones. True means that the old
+    model drew the row, and the weight belongs to these rows."""
+    return errors[old].mean() + weight * errors[~old].mean()
+
+
+@exercise.mistake(hint="line")
+def old_rows_cut(errors, old, weight):
+    """The old rows' part carries no gradient, so it preserves nothing. Leave out
+    `detach` there."""
+    return errors[~old].mean() + weight * _old(errors.detach(), old)
+
+
+@exercise.mistake(hint="idea")
+def multiplied(errors, old, weight):
+    """You multiply the two terms. Add them, with the weight on the old rows."""
+    new = errors[~old].mean()
+    return new * weight * errors[old].mean() if bool(old.any()) else new
+
+
+@exercise.mistake(hint="line")
+def new_rows_for_missing_old(errors, old, weight):
+    """Without an old row you count the new rows twice. The second term is 0 there."""
+    new = errors[~old].mean()
+    return new + weight * (errors[old].mean() if bool(old.any()) else new)

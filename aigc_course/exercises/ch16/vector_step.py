@@ -101,19 +101,24 @@ def weights_stay(f) -> bool:
 
 
 @exercise.must_hold
-def given_vector_stays(f) -> bool:
+def given_vector_stays(f) -> bool | str:
     """The vector that is handed in stays as it was; a new one is returned."""
     network, c, x0, x1, t = _case()
-    before = c.clone()
+    before = [given.clone() for given in (c, x0, x1, t)]
     f(network, c, x0, x1, t, 1.0)
-    return same(c.detach(), before)
+    if not same(c.detach(), before[0]):
+        return False
+    if not all(same(a, b) for a, b in zip((x0, x1, t), before[1:], strict=True)):
+        return "x0, x1 and t stay as they were. Make a new tensor for x_t."
+    return True
 
 
 @exercise.must_hold
 def no_rate_no_step(f) -> bool:
     """With a learning rate of 0 the vector stays where it is."""
     network, c, x0, x1, t = _case()
-    return same(_vector(f(network, c, x0, x1, t, 0.0)), c)
+    before = c.clone()
+    return same(_vector(f(network, c, x0, x1, t, 0.0)), before)
 
 
 @exercise.must_hold
@@ -123,6 +128,35 @@ def loss_falls(f) -> bool:
     after = _vector(f(network, c, x0, x1, t, 0.05))
     with torch.no_grad():
         return bool(_loss(network, after, x0, x1, t) < _loss(network, c, x0, x1, t))
+
+
+@exercise.must_hold
+def same_step_twice(f) -> bool:
+    """The same step gives the same vector when it is asked for twice. `backward` adds
+    to the gradient that a tensor already has, so work on a copy: c.detach().clone()."""
+    network, c, x0, x1, t = _case()
+    first = _vector(f(network, c, x0, x1, t, 0.5)).clone()
+    return same(_vector(f(network, c, x0, x1, t, 0.5)), first)
+
+
+@exercise.must_hold
+def steps_do_not_hang_together(f) -> bool:
+    """The returned vector has no graph of the step behind it. Otherwise the graph grows
+    with every step: return it with `detach`."""
+    network, c, x0, x1, t = _case()
+    network.requires_grad_(False)  # as in the chapter: its weights keep no graph alive
+    for _ in range(2):
+        c = f(network, c, x0, x1, t, 0.5)
+    return getattr(c, "grad_fn", None) is None
+
+
+@exercise.must_hold
+def next_step_can_start_there(f) -> bool:
+    """The next step can start at the vector that was returned, as at a copy of it."""
+    network, c, x0, x1, t = _case()
+    first = f(network, c, x0, x1, t, 0.5)
+    copied = _vector(f(network, _vector(first).clone(), x0, x1, t, 0.5)).clone()
+    return same(_vector(f(network, first, x0, x1, t, 0.5)), copied)
 
 
 def _loss(velocity, c, x0, x1, t) -> Tensor:
@@ -295,3 +329,28 @@ def signs_alone(velocity, c, x0, x1, t, lr):
     Plain gradient descent multiplies the slope by lr."""
     slope = c - _moved(c, 1.0, lambda c: _loss(velocity, c, x0, x1, t))
     return c - lr * slope.sign()
+
+
+@exercise.mistake(hint="formula")
+def root_of_the_loss(velocity, c, x0, x1, t, lr):
+    """You take the root of the mean square, so the gradient has another length. The
+    loss of flow matching is the mean square itself."""
+    return _moved(c, lr, lambda c: _loss(velocity, c, x0, x1, t).sqrt())
+
+
+@exercise.mistake(hint="formula")
+def noise_as_target(velocity, c, x0, x1, t, lr):
+    """Your target is the noise x0, as in a diffusion model that predicts noise. The
+    network gives a velocity, so compare it with x1 - x0."""
+    s = t.reshape(-1, 1)
+    x_t = (1 - s) * x0 + s * x1
+    return _moved(c, lr, lambda c: (velocity(x_t, t, c) - x0).square().mean())
+
+
+@exercise.mistake(hint="idea")
+def one_target_for_all(velocity, c, x0, x1, t, lr):
+    """You compare every row with the mean of x1 - x0. Each row has a target of its own:
+    its x1 - x0."""
+    s = t.reshape(-1, 1)
+    x_t, target = (1 - s) * x0 + s * x1, (x1 - x0).mean(0)
+    return _moved(c, lr, lambda c: (velocity(x_t, t, c) - target).square().mean())

@@ -47,8 +47,8 @@ ASKED_STEPS = 8  # of the flow with labels
 COPIES = 1_000  # samples whose nearest training digits are looked for
 PAIRED = {"unlabelled": LATENT_SETTINGS, "labelled": ASKED_SETTINGS}
 LARGE: dict[str, Any] = {  # large batches, paired at random; Muon; a longer average
+    **RANDOM_SETTINGS,
     "batch": 1_024,
-    "vae": VAE_SETTINGS,
     "flow": {**FLOW_SETTINGS, "ema": 400_000, "muon": 0.01},
 }
 Settings = dict[str, dict[str, Any]]  # of the flows without and with labels
