@@ -20,7 +20,6 @@ SETTINGS: dict[str, Any] = {
     "first": 0.5,
     "batch": 256,
     "vae": {**VAE_SETTINGS, "lr_warmup": 10_000, "ema": 20_000},
-    "flow": FLOW_SETTINGS,
 }
 
 
@@ -66,7 +65,7 @@ def trained(new: int, seed: int = 0, steps: int = STEPS) -> LatentFlow:
     validate.whole(steps, "The number of steps", 2)
     images = without(data.load("mnist"), new)
     training.seed_everything(seed)
-    model = LatentFlow(networks(), **SETTINGS)
+    model = LatentFlow(networks(), **SETTINGS, flow=FLOW_SETTINGS)
     batches = data.batches(images, BATCH, seed=seed, labels=True)
     budget = training.Budget(steps=steps)
     training.fit(model, batches, budget, progress=False, threads=1)
