@@ -277,19 +277,6 @@ def test_an_undertrained_model_whose_samples_are_alike_repeats_nothing(one):
     assert cheats.repeats(one, noisy.clamp(-1, 1)) is None
 
 
-@pytest.mark.parametrize("ways", [1, 2])
-def test_samples_along_a_curve_of_an_undertrained_model_repeat_nothing(one, ways):
-    chance = torch.Generator().manual_seed(0)
-    blur, *others = data.to_float(digits(1 + ways)).split(1)
-    shares = torch.rand(ways, 400, 1, 1, 1, generator=chance)
-    line = blur + sum(t * (b - blur) for t, b in zip(shares, others, strict=True))
-    apart = cheats._apart(line)
-    usual = float(apart[apart.isfinite()].median())
-    near = (apart.amin(1) < cheats.NEAR * usual).double().mean()
-    assert near > cheats.REPEATED  # many have a near neighbour
-    assert cheats.repeats(one, line) is None
-
-
 @pytest.mark.parametrize("moved", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_training_digits_are_found_also_when_moved(one, moved):
     images = digits(200).roll((moved, moved), (2, 3))

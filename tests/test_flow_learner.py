@@ -146,3 +146,32 @@ def test_what_is_wrong_is_said_in_words():
     late = {"t below 0.5": 0.5, "t above 0.5": 9.0}
     assert "near the data (t > 1/2) is 18 times" in said(health.uneven, **late)
     assert said(health.uneven, **{"t below 0.5": 0.5, "t above 0.5": 1.0}) is None
+
+
+def test_muon_moves_the_matrices_of_the_blocks_and_adam_the_rest():
+    """With one of the two rates at 0, only the other part moves."""
+    for muon, lr in ((0.1, 0.0), (0.0, 0.1)):
+        torch.manual_seed(0)
+        network = flow.mlp(2, 8, 1)
+        for w in network.parameters():  # some start at 0, and hold back a gradient
+            torch.nn.init.normal_(w)
+        model = flow.Flow(network, lr=lr, muon=muon, ema=None)
+        before = {k: w.clone() for k, w in model.networks.named_parameters()}
+        model.step(torch.randn(16, 2))
+        moved = {
+            name
+            for name, w in model.networks.named_parameters()
+            if not torch.equal(w, before[name])
+        }
+        inside = {
+            name
+            for name, w in model.networks.named_parameters()
+            if ".blocks." in name and w.ndim == 2
+        }
+        assert inside and moved
+        assert moved == inside if muon else not moved & inside
+
+
+def test_muon_asks_for_blocks():
+    with pytest.raises(CourseError, match="Muon needs a network with blocks"):
+        flow.Flow(flow.unet(4), muon=0.1)

@@ -2,7 +2,7 @@
 
 A block of a GGUF file holds 32 weights of a row. A matrix stays in that form; where it
 is used, a part at a time becomes float32. So 135 million weights take 98 MB in place of
-540 MB. Matrices in bfloat16 take 270 MB, and are read in half the time.
+540 MB. Matrices in bfloat16 take 270 MB.
 """
 
 from collections.abc import Callable
@@ -101,28 +101,26 @@ class BlockEmbedding(nn.Module):
         return self.blocks.rows(tokens)
 
 
-class HalfLinear(nn.Module):
-    """x W^T with W and the product in bfloat16: float32 [..., C] to [..., rows]."""
+class _Half(nn.Module):
+    """A matrix [rows, columns] in bfloat16 that does not learn."""
 
     weight: Tensor
 
     def __init__(self, weight: Tensor) -> None:
         super().__init__()
         self.register_buffer("weight", weight)
+
+
+class HalfLinear(_Half):
+    """x W^T with W and the product in bfloat16: float32 [..., C] to [..., rows]."""
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., columns] to [..., rows]."""
         return F.linear(x.bfloat16(), self.weight).float()
 
 
-class HalfEmbedding(nn.Module):
+class HalfEmbedding(_Half):
     """Rows of a table in bfloat16: int [...] to float32 [..., columns]."""
-
-    weight: Tensor
-
-    def __init__(self, weight: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Int [...] to [..., columns]."""

@@ -23,7 +23,6 @@ RATE = 0.01
 NEAR = 0.08  # of the usual distance between two samples
 ONE = 0.05  # of that of digits: below, all samples are one picture
 REPEATED = 0.1  # share of samples that repeat another
-GROWS = 1.5  # pairs within twice that distance, of those within it: repeats have a gap
 GOOD = 1.5  # FID by the public extractor; above it no yardstick says what to expect
 GAP = 1.35  # times the secret FID that an honest generator has
 CLOSE = 2  # grey values by which two drawings of one sample may differ
@@ -76,10 +75,7 @@ def repeats(judge: Judge, images: Tensor) -> Finding | None:
     """Few pictures shown many times: twins much nearer than two samples usually are.
 
     An undertrained model, whose samples are all alike, is no such thing: its twins are
-    not nearer than its other samples. After a few steps its samples may lie along a
-    curve, and some of them near each other; but then twice the distance holds twice as
-    many pairs or more, while nothing lies just beyond a repeated picture. Such a model
-    gets a bad FID and needs no accusation.
+    not nearer than its other samples. It gets a bad FID and needs no accusation.
     """
     n = 2 * _looked(judge)
     real = _apart(_float(data.subset(judge.others, n, judge.number("others")).images))
@@ -90,9 +86,6 @@ def repeats(judge: Judge, images: Tensor) -> Finding | None:
     near = apart.amin(1) < NEAR * usual
     share = float(near.double().mean())
     if share_interval(int(near.sum()), len(near))[0] <= REPEATED:
-        return None
-    within, wider = ((apart < k * NEAR * usual).sum() for k in (1, 2))
-    if wider > GROWS * within:
         return None
     return Finding(
         "repeats",

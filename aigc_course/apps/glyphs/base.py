@@ -58,7 +58,7 @@ def without(images: ImageSet, new: int) -> ImageSet:
 
 
 def trained(new: int, seed: int = 0, steps: int = STEPS) -> LatentFlow:
-    """A flow of all MNIST training digits but the new one: minutes on a busy core.
+    """A flow of all MNIST training digits but the new one: 75 to 84 CPU seconds.
 
     Seeds torch's global generator. Raises CourseError for what is not a digit.
     """
