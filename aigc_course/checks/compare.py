@@ -134,6 +134,8 @@ def _numbers(
         got = got.item()
     if not isinstance(got, Number):
         return _expected(got, "a number", what)
+    if got == want:
+        return None  # at once: a list may hold a hundred thousand of them
     counted = isinstance(got, int) and isinstance(want, int)
     tolerance = 0.0 if counted else tolerance
     truth = isinstance(got, bool) and isinstance(want, bool)
