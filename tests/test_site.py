@@ -231,6 +231,15 @@ def test_a_sound_becomes_a_file_beside_the_page(tmp_path: Path) -> None:
     assert made.count('<audio preload="none" >') == 2
 
 
+def test_only_the_chapters_are_laid_beside_the_pages(tmp_path: Path) -> None:
+    source = tmp_path / "notebooks"
+    (source / "runs" / "mine").mkdir(parents=True)
+    (source / "runs" / "mine" / "model.pt").write_bytes(b"private")
+    (source / f"{STEM}.ipynb").write_text("{}")
+    main.copy_notebooks(source, tmp_path / "site")
+    assert [path.name for path in (tmp_path / "site").iterdir()] == [f"{STEM}.ipynb"]
+
+
 def test_a_table_has_no_empty_heading() -> None:
     html = '<tr><th class="head"><p></p></th><th class="head"><p>a</p></th></tr>'
     wanted = '<tr><td class="head"></td><th class="head"><p>a</p></th></tr>'

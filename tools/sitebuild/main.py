@@ -176,8 +176,15 @@ def complete(modules: Path, with_pdf: bool = False) -> None:
     index.write(SITE, index.build(SITE, LATER))
     for left in ("searchindex.js", ".buildinfo", "objects.inv"):
         (SITE / left).unlink(missing_ok=True)
-    shutil.copytree(ROOT / "notebooks", SITE / "notebooks")
+    copy_notebooks(ROOT / "notebooks", SITE / "notebooks")
     (SITE / ".nojekyll").touch()
+
+
+def copy_notebooks(source: Path, target: Path) -> None:
+    """The chapters alone: what somebody trained beside them is not for the website."""
+    target.mkdir()
+    for notebook in source.glob("*.ipynb"):
+        shutil.copy2(notebook, target)
 
 
 def main(arguments: list[str]) -> int:
