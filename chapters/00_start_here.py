@@ -23,9 +23,9 @@ from aigc_course import checks, data, doctor, gan, plots
 # %% [markdown] id="00-doctor-text"
 # ## 1 · Is this machine ready?
 #
-# The next cell looks at Python, torch, memory, disk and data. Expect `ok` in front of most
-# lines and `Ready.` at the end. A line marked `note` can be ignored; a line marked
-# `FAIL` comes with an arrow that says what to do.
+# The next cell looks at Python, torch, memory, disk and data. Expect `ok` in front of
+# most lines and `Ready.` at the end. A line marked `note` does not stop you; a line
+# marked `FAIL` comes with an arrow that says what to do.
 
 # %% id="00-doctor"
 print(doctor.as_text(doctor.examine()))
@@ -175,7 +175,7 @@ checks.progress()
 # | logit | 对数几率 | log-odds before the sigmoid |
 # | mode collapse | 模式崩溃 | the generator draws only a part of the data |
 # | batch normalisation | 批归一化 | mean 0, variance 1 over the batch |
-# | moving average (EMA) | 指数移动平均 | slowly following copy of the weights |
+# | moving average (EMA) | 指数滑动平均 | slowly following copy of the weights |
 # | FID | 弗雷歇初始距离（FID） | Fréchet distance between the features of two sets of images |
 #
 # ## 6 · Questions that many have

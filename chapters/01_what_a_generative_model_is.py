@@ -223,7 +223,8 @@ plots.show(
 #
 # $$\log p_x(x) = \log p_z(z) - \log \bigl|\det J_f(z)\bigr|. \tag{1.5}$$
 #
-# A **normalising flow** is a network built so that this determinant is cheap.
+# A **normalising flow** is a network that can be inverted and is built so that this
+# determinant is cheap to compute.
 
 # %% [markdown] id="01-digits-text"
 # ## 3 · A model of digits in one line
@@ -438,9 +439,9 @@ plots.show(
 #
 # Models that learn these factors are called **autoregressive**. The language models of
 # chapters 11 and 12 are of this kind, with words in place of pixels. Ours looks at ten
-# neighbours that are already there, two rows up and two columns back, and counts. Each
-# of the 1,024 patterns of these neighbours has its own probability of ink at each place
-# (a *Markov mesh*, Abend et al. 1965).
+# neighbours that are already there, two to the left and eight in the two rows above,
+# and counts. Each of the 1,024 patterns of these neighbours has its own probability of
+# ink at each place (a *Markov mesh*, Abend et al. 1965).
 #
 # The ten answers "ink or no ink" are the ten binary digits of a number from 0 to 1,023. In
 # the code, `framed` is the picture with an empty border, so that pixels at the rim have ten
@@ -734,9 +735,9 @@ for name, q in {"forward": covering, "reverse": seeking}.items():
 # %% [markdown] id="01-both-after"
 # Each is best by its own measure and poor by the other. The forward one is
 # **mass-covering** (覆盖质量): a datum with almost no probability costs very many nats. So
-# the model spreads, and it also draws values that never occur. The reverse one is
-# **mode-seeking** (寻峰): it draws only values that occur, and misses a part of the data.
-# A search that starts on the left would have stayed in the smaller valley.
+# the model spreads, and it also draws values that hardly ever occur. The reverse one is
+# **mode-seeking** (寻峰): it draws almost only values that occur, and misses a part of
+# the data. A search that starts on the left would have stayed in the smaller valley.
 #
 # Blurred samples of likelihood models, and classes missing in the samples of other models,
 # are often explained by this picture. It is a first idea and not a proof. Where a model is
@@ -859,11 +860,12 @@ plots.show(
 checks.measured("01.thirty-pictures", max(curves, key=lambda name: curves[name][0]))
 
 # %% [markdown] id="01-odds-after"
-# The first half of the claim is seen here: logistic regression is ahead at the end, and the
-# generative fit comes near its limit early. All 60,000 pictures give it hardly more than
-# 3,000 do. The second half is not seen: with few pictures the generative fit is not ahead.
-# One reason is probably that scikit-learn's logistic regression is penalised, which helps
-# where examples are few; we have not tested this.
+# (The ± is the standard deviation over the five parts.) The first half of the claim is
+# seen here: logistic regression is ahead at the end, and the generative fit comes near
+# its limit early. All 60,000 pictures give it hardly more than 3,000 do. The second
+# half is not seen: with few pictures the generative fit is not ahead. One reason is
+# probably that scikit-learn's logistic regression is penalised, which helps where
+# examples are few; we have not tested this.
 #
 # To tell classes apart you need not know how they look in full: where they differ is
 # enough. In return the generative model also completes pictures, as above, and gives
@@ -980,8 +982,8 @@ plots.show(
 )
 
 # %% [markdown] id="01-pipeline-after"
-# The dashed ways show where a poor result sends you back. Chapters 17 and 18 say who has
-# to answer for the last box; the README says which chapters exist already.
+# The dashed ways show where a poor result sends you back. Chapters 17 and 18 treat what
+# a deployed model may do to people; chapter 19 deploys one.
 
 # %% [markdown] id="01-claim-text"
 # ## 10 · A claim to check
@@ -1080,12 +1082,15 @@ checks.predictions("01")
 #   or only the second.
 # - Sampling transforms uniform numbers: through $F^{-1}$, through any $f$, where the
 #   density is divided by the slope, or in order, parents first.
-# - Maximum likelihood minimises $\mathrm{KL}(p \,\|\, q)$ and covers; the reverse seeks.
-#   With counts it needs no gradient. An event that was never seen needs a small count.
+# - Maximum likelihood minimises $\mathrm{KL}(p \,\|\, q)$; a model that is too simple
+#   then covers all the data. The reverse divergence makes it seek one mode. With counts
+#   it needs no gradient. An event that was never seen needs a small count, or its
+#   probability is 0.
 # - A generative model can also classify and complete. On the same digits logistic
 #   regression classified better at every size, from 30 pictures to 3,000, and the
 #   generative fit hardly gained beyond 3,000.
-# - Likelihood, look and novelty are three things.
+# - Likelihood, the look of samples, their variety and their distance from the training
+#   set are four different things.
 #
 # **Terms**: density 概率密度 · distribution function 分布函数 · change of variables 变量替换 ·
 # maximum likelihood 最大似然 · ancestral sampling 祖先采样 · autoregressive model 自回归模型 ·

@@ -217,7 +217,7 @@ optimal_discriminator = checks.use("02.optimal_discriminator", optimal_discrimin
 # %% [markdown] id="02-best-formula"
 # <details><summary>The formula, to open once your check passes</summary>
 #
-# The slope is zero at one place only,
+# Where both densities are above 0 the slope is zero at one place only,
 #
 # $$f'(d) = 0 \iff a (1 - d) = b\, d \iff d = \frac{a}{a + b}, \tag{2.6}$$
 #
@@ -225,7 +225,8 @@ optimal_discriminator = checks.use("02.optimal_discriminator", optimal_discrimin
 #
 # $$f''(d) = -\frac{a}{d^2} - \frac{b}{(1 - d)^2} < 0, \tag{2.7}$$
 #
-# it is a maximum. The best discriminator against this generator is
+# it is a maximum. (If only one density is above 0, the top lies at 0 or 1, as the same
+# formula says.) The best discriminator against this generator is
 #
 # $$D^*(x) = \frac{p(x)}{p(x) + q(x)}. \tag{2.8}$$
 #
@@ -441,8 +442,9 @@ checks.measured("02.half-way", 100 * left)
 # %% [markdown] id="02-bound-text"
 # ## 6 · What an imperfect discriminator tells
 #
-# No network is perfect. How much does it lose? Subtract (2.4) from (2.12): what remains is,
-# place by place, the divergence between two coins, the best belief and the actual one,
+# No network is perfect. How much does it lose? Subtract (2.4) from (2.12): what remains
+# is, place by place, the KL divergence between two answers to "real or generated?", the
+# best belief and the actual one,
 #
 # $$V(D^*, G) - V(D, G) = \int (p + q) \Bigl[ D^* \log \frac{D^*}{D} + (1 - D^*) \log \frac{1 - D^*}{1 - D} \Bigr] dx \;\ge\; 0. \tag{2.17}$$
 #
@@ -563,11 +565,10 @@ plots.show(
 print(f"after 300 steps: JS = {js[-1]:.5f}, V + log 4 = {v[-1]:.5f}")
 
 # %% [markdown] id="02-game-after"
-# Both curves come to the equilibrium of (2.16). Now change `rate=4` to `rate=40` and look
-# again. It is the same game with larger steps, and JS goes up and down instead of falling
-# to
-# 0. Chapter 03 computes for a small game, from the slopes at the equilibrium, which of the
-# two happens.
+# Both curves come to the equilibrium of (2.16). Now change `rate=4` to `rate=40` and
+# look again. It is the same game with larger steps, and JS goes up and down instead of
+# coming to rest at 0. Chapter 03 computes for a small game, from the slopes at the
+# equilibrium, which of the two happens.
 
 # %% [markdown] id="02-hand-text"
 # **One layer by hand.** With networks, $D$'s gradient goes through $D$, and G's gradient
@@ -760,12 +761,13 @@ widgets.game_1d()
 # %% [markdown] id="02-apart-text"
 # ## 9 · When they do not meet
 #
-# Early in training, fakes look nothing like data. Take the extreme: $p$ even on $[0, 1]$
-# and $q$ even on $[\theta, \theta + 1]$. How do two distances depend on $\theta$? The first
-# is JS. The second is the **Wasserstein distance** (瓦瑟斯坦距离) $W_1$ (Arjovsky et al. 2017).
-# Probability is carried from place to place until one density has become the other. $W_1$
-# is the mean distance over which it is carried in the best way. Chapter 03 computes such a
-# way.
+# Early in training, fakes look nothing like data. Take the extreme: $p$ is uniform on
+# $[0, 1]$, that is, equally dense everywhere, and $q$ is uniform on
+# $[\theta, \theta + 1]$. How do two distances depend on $\theta$? The first is JS. The
+# second is the **Wasserstein distance** (瓦瑟斯坦距离) $W_1$ (Arjovsky et al. 2017).
+# Probability is carried from place to place until one density has become the other.
+# $W_1$ is the mean distance over which it is carried in the best way. Chapter 03
+# computes such a way.
 #
 # {{exercise 02.shifted_blocks}}
 #
@@ -830,9 +832,9 @@ plots.show(
 #
 # $$\frac{d}{dx} \log(1 - D^*(x)) = -D^*(x)\, \frac{d}{dx} \log \frac{p(x)}{q(x)}. \tag{2.21}$$
 #
-# The factor $D^*(x)$ is the belief in the fake, and it is tiny exactly when the fake is
-# bad. For $p = \mathcal N(0, \sigma^2)$ and $q = \mathcal N(\theta, \sigma^2)$, at the
-# middle $x = \theta$ of the fakes,
+# The factor $D^*(x)$ is the belief that the fake is real, and it is tiny exactly when
+# the fake is easy to recognise. For $p = \mathcal N(0, \sigma^2)$ and
+# $q = \mathcal N(\theta, \sigma^2)$, at the middle $x = \theta$ of the fakes,
 #
 # $$\Bigl|\frac{d}{dx} \log(1 - D^*(x))\Bigr|_{x = \theta} = \frac{\theta}{\sigma^2}\, \operatorname{sigmoid}\Bigl(-\frac{\theta^2}{2 \sigma^2}\Bigr). \tag{2.22}$$
 #
@@ -858,9 +860,10 @@ plots.show(
 # $W_1$. The third is to keep $D$ from being too sure, by penalties or by noise. Chapter 03
 # treats the first two and penalties.
 #
-# Arjovsky and Bottou (2017) argue that images are such a case. Samples of a generator with
-# fewer latents than pixels lie on thin sheets, which they prove; for data they give
-# evidence. Two such sheets hardly ever overlap.
+# Arjovsky and Bottou (2017) argue that images are such a case. Samples of a generator
+# with fewer latents than pixels lie on thin sheets, which they prove; for data they
+# give evidence. Two such sheets may cross, but they hardly ever have a whole piece in
+# common.
 
 # %% [markdown] id="02-limits-text"
 # ## 10 · Limits of capacity and of data
@@ -928,11 +931,11 @@ print(f"exact:                JS =  {theory.jensen_shannon(p, q):.3f}")
 # Distances are therefore measured on samples that were not used for training; chapter 07
 # does so throughout.
 #
-# Arora et al. (2017) study both limits together. They prove that distances between sets of
-# samples of many dimensions say little about the distributions. Between two sets from the
-# same distribution JS is $\log 2$, and $W_1$ is large unless the sets are enormous. They
-# also prove that a $D$ of limited capacity can be satisfied by a $G$ that draws only a
-# limited number of different samples.
+# Arora et al. (2017) study both limits together. They prove that distances between sets
+# of samples of many dimensions say little about the distributions. Their example is a
+# normal distribution. Between two sets of samples of it JS is $\log 2$, and $W_1$ is
+# large unless the sets are enormous. They also prove that a $D$ of limited capacity can
+# be satisfied by a $G$ that draws only a limited number of different samples.
 
 # %% [markdown] id="02-claim-text"
 # ## 11 · A claim to check
@@ -1033,8 +1036,8 @@ checks.predictions("02")
 # - Place by place the best discriminator is $p/(p+q)$; its odds are the ratio of densities.
 # - Against it, $G$'s cost is $-\log 4 + 2\,\mathrm{JS}$, least at $q = p$, where
 #   $D^* = 1/2$.
-# - Any discriminator proves a lower bound on JS, on samples that it has not seen, and is to
-#   be trusted where samples are dense.
+# - Any discriminator proves a lower bound on JS, on samples that it has not seen, and
+#   you may trust it where samples are dense.
 # - Where densities do not overlap, JS is flat, and from (2.2) a perfect $D$ gives $G$ no
 #   gradient.
 #

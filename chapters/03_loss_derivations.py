@@ -381,11 +381,10 @@ checks.measured("03.weight-of-ten", 100 * largest.item())
 #
 # $$L_D + L_G^{\text{minimax}} = -\mathbb E_x[\log D(x)], \qquad \frac{d}{da}\bigl[-\log(1 - \sigma(a)) - \log \sigma(a)\bigr] = \tanh \frac a2. \tag{3.14}$$
 #
-# In the minimax game the terms with the fakes cancel, and no gradient reaches $G$. With the
-# non-saturating loss (on the right, for one fake) the sum pulls the logits of the *fakes*
-# to
-# 0. The losses below are means over three fakes; times 3 they show the slope in each logit.
-# Expect three zeros, then `tanh` of -1, 0 and 1.
+# In the minimax game the terms with the fakes cancel, and no gradient reaches $G$. With
+# the non-saturating loss (on the right, for one fake) the sum pulls the logits of the
+# *fakes* towards 0. The losses below are means over three fakes; times 3 they show the
+# slope in each logit. Expect three zeros, then `tanh` of -1, 0 and 1.
 
 # %% id="03-total"
 fakes = torch.tensor([-2.0, 0.0, 2.0], requires_grad=True)
@@ -902,10 +901,11 @@ conjugate = checks.use("03.conjugate", conjugate)
 #
 # $$f^*(t) = -\log(1 - e^t), \qquad T^*(x) = \log \frac{p(x)}{p(x) + q(x)} = \log D^*(x). \tag{3.33}$$
 #
-# With $T = \log D$ the bound (3.30) reads $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$.
-# So the original GAN is an f-GAN. (Here $f(1)$ is $-\log 4$ instead of 0, the constant of
-# chapter 02.) In practice $T$ must stay where $f^*$ is finite, here below 0, and
-# $\log \sigma(a)$ does. Every $f$ needs a last layer of its own.
+# With $T = \log D$ the bound (3.30) reads
+# $\mathbb E_p[\log D] + \mathbb E_q[\log(1 - D)]$. So the original GAN is an f-GAN.
+# (Here $f(1)$ is $-\log 4$ instead of 0, the constant of chapter 02.) In practice $T$
+# must stay where $f^*$ is finite, here below 0, and $\log \sigma(a)$ does. So the last
+# layer has to fit $f$: its range must lie where $f^*$ is finite.
 #
 # Check your conjugate against the package's closed forms; expect differences so small that
 # the grid explains them.
@@ -1211,8 +1211,8 @@ checks.measured("03.paths-inwards", inwards)
 #
 # $$M = \begin{pmatrix} 1 & \tfrac h2 \\ 0 & 1 \end{pmatrix} \begin{pmatrix} 1 & 0 \\ -\tfrac h2 & 1 \end{pmatrix}, \qquad \det M = 1, \quad \lvert \lambda_{1,2} \rvert = 1 \text{ for } h \le 4. \tag{3.43}$$
 #
-# So the deviations neither grow nor shrink in the long run. The next cell compares the
-# predicted factor per step with a simulated one. Expect them to agree.
+# So for $h < 4$ the deviations neither grow nor shrink in the long run. The next cell
+# compares the predicted factor per step with a simulated one. Expect them to agree.
 
 # %% id="03-rates"
 for method in ("simultaneous", "alternating"):
@@ -1295,9 +1295,9 @@ plots.show(
 )
 
 # %% [markdown] id="03-r1-after"
-# Too little penalty does not stop the rotation; too much makes $D$ so slow that $G$ gets no
-# direction, and one eigenvalue returns towards 1. The best lies near $\gamma = 1$, where
-# the two eigenvalues meet.
+# Too little penalty does not stop the rotation; too much keeps $D$ so flat that $G$
+# hardly moves, and one eigenvalue returns towards 1. The best lies near $\gamma = 1$,
+# where the two eigenvalues meet.
 
 # %% [markdown] id="03-claim-text"
 # ## 10 · A claim to check
@@ -1382,12 +1382,14 @@ checks.predictions("03")
 #   minimum is $2 \log 2 - 2\,\mathrm{JS}$.
 # - A gradient is a weight times the slope of $D$. The loss sets the weight, and $D$ sets
 #   the direction. If one of the two is 0, $G$ does not move.
-# - Write losses from logits, with softplus. A `nan` usually comes from $\log 0$.
+# - Write losses from logits, with softplus. $\log 0$ gives `inf` in the loss and `nan`
+#   in the gradient.
 # - Two players need two losses. In the sum of both, G's gradient cancels (minimax) or leads
 #   away from the data (non-saturating).
 # - A best critic is found point by point (cross-entropy, least squares, hinge), by a bound
 #   (f-GAN), by a limit on its slope (Wasserstein), or pair by pair (relativistic).
-# - Equal losses at rest do not mean that the players come to rest: look at the eigenvalues.
+# - The losses at the equilibrium do not say whether the players reach it: look at the
+#   eigenvalues of the step.
 #
 # **Terms**: saturation 饱和 · hinge loss 合页损失 · transport plan 传输方案 · Lipschitz constant
 # 利普希茨常数 · gradient penalty 梯度惩罚 · weight clipping 权重裁剪 · f-divergence f-散度 ·

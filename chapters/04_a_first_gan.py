@@ -38,12 +38,12 @@ training.prepare(device)
 training.seed_everything(4)
 
 # %% [markdown] id="04-game-text"
-# Here is the whole chapter in one picture. $G$ turns a **latent** (隐变量) $z$, a vector of
-# random numbers, into a sample $G(z)$. $D$ is shown real and generated samples and says
-# for each how probable it is that the sample is real. The players take turns. Solid
-# arrows show what is computed; dashed arrows show where gradients flow. In D's turn no
-# gradient reaches $G$. In G's turn the gradient passes *through* $D$, whose weights stay
-# as they are.
+# Here is the whole chapter in one picture. $G$ turns a **latent** (潜变量) $z$, a vector
+# of random numbers, into a sample $G(z)$. $D$ is shown real and generated samples and
+# says for each how probable it is that the sample is real. The players take turns.
+# Solid arrows show what is computed; dashed arrows show where gradients flow. In D's
+# turn no gradient reaches $G$. In G's turn the gradient passes *through* $D$, whose
+# weights stay as they are.
 
 # %% id="04-game"
 plots.show(
@@ -57,9 +57,10 @@ plots.show(
 # ## 1 · Four toys
 #
 # What can a GAN be tested on? A **toy** is a distribution that is known exactly and can
-# be drawn in one small picture. Two of ours are mixtures of normal distributions. The
-# literature counts modes on these two. The ring has eight, evenly spaced on the unit
-# circle:
+# be drawn in one small picture. Two of ours are mixtures of normal distributions. Each
+# normal distribution in the mixture is a **mode** (模式), a place where data are dense.
+# The literature counts modes on these two. The ring has eight, evenly spaced on the
+# unit circle:
 #
 # $$p(x) = \frac18 \sum_{k=0}^{7} \mathcal N\bigl(x;\, c_k, \sigma^2 I\bigr), \qquad c_k = \begin{pmatrix}\cos 2\pi k/8\\ \sin 2\pi k/8\end{pmatrix}, \quad \sigma = 0.01. \tag{4.1}$$
 #
@@ -380,10 +381,10 @@ plots.show(
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad w \leftarrow w - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \varepsilon}. \tag{4.11}$$
 #
-# The usual $\beta_1 = 0.9$ remembers some ten gradients. In a game the opponent has moved
-# since, so old gradients can mislead, and most GANs use less. The two players have
-# opposite aims. So there are two optimisers, and each holds the weights of one player
-# only.
+# The usual $\beta_1 = 0.9$ remembers some ten gradients. In a game the opponent has
+# moved since, so old gradients can mislead, and many GANs use less. The two players
+# have opposite aims. So there are two optimisers, and each holds the weights of one
+# player only.
 #
 # {{exercise 04.optimizers}}
 #
@@ -720,7 +721,7 @@ plots.show(
 #
 # **Predict.** When $p_G$ equals the distribution of the data and $D$ is at its best,
 # $L_D = 2 \log 2$, $L_G = \log 2$ and all beliefs are 1/2. Which of the two runs comes
-# closer to these values?
+# closer to these values? (The cell compares $L_D$ in the last 20 rows of each history.)
 
 # %% id="04-curves-predict"
 checks.predict("04.curves", ..., options=("hasty", "steady"))
@@ -753,11 +754,11 @@ checks.measured("04.curves", min(gaps, key=gaps.get))
 # does not. The curves do not say which of the two losses you see. That is why section 7
 # counts modes, and why chapter 07 measures distances.
 #
-# Some things can be read from the curves. Beliefs at 1 and 0 without noise mean that $D$
-# has won. Its output then hardly depends on where the generated points lie. With the
-# minimax loss G's gradient vanishes there. With the non-saturating loss it does not
+# Some things can be read from the curves. Beliefs at 1 and 0 without noise mean that
+# $D$ has won. Its output then hardly depends on where the generated points lie. With
+# the minimax loss G's gradient vanishes there. With the non-saturating loss it does not
 # vanish, but it points where D's logit happens to rise, which need not be towards the
-# data. NaN usually means that a logarithm met zero or that a learning rate was too high.
+# data. NaN often means that a logarithm met zero or that a learning rate was too high.
 # When a curve jumps after a long calm, look at the samples of that moment.
 
 # %% [markdown] id="04-lab-text"
@@ -860,13 +861,14 @@ for name, runs in (("hasty", hasty), ("steady", steady)):
 print("PacGAN's plain GAN: 6.3 of 8 modes, 98.2% of high quality")
 
 # %% [markdown] id="04-claim-after"
-# These are three results for one loss on one toy. The hasty recipe is below the published
-# figures in both columns. The steady one covers more modes and has a lower quality,
-# because the samples on the threads between two modes are not of high quality. So neither
-# of our recipes reproduces the published figures. The published recipe differs in
-# networks, learning rates and number of steps; we have not run it. "A GAN covers 6.3
-# modes" is a statement about one recipe. When you read such a number, ask for the recipe,
-# the number of samples, the number of seeds and the number of steps.
+# These are three results for one loss on one toy. The hasty recipe is below the
+# published figures in both columns. The steady one covers more modes and has a lower
+# quality, because about half of its samples lie farther than $3\sigma$ from every
+# centre, many of them on the threads between two modes. So neither of our recipes
+# reproduces the published figures. The published recipe differs in networks, learning
+# rates and number of steps; we have not run it. "A GAN covers 6.3 modes" is a statement
+# about one recipe. When you read such a number, ask for the recipe, the number of
+# samples, the number of seeds and the number of steps.
 #
 # Your turn: give the steady recipe 20,000 steps instead of 2,000. Which of the two figures
 # changes, and in which direction?

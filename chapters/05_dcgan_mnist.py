@@ -604,8 +604,8 @@ for real_belief, fake_belief in ((0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.99, 0.01
 
 # %% [markdown] id="05-beliefs-after"
 # The better $D$ separates, the smaller $L_D$ and the larger $L_G$ are. So a *rising*
-# generator loss says that $D$ separates better. It does not say whether the pictures have
-# become worse.
+# generator loss says that D's belief in the fakes falls. It does not say whether the
+# pictures have become worse.
 
 # %% [markdown] id="05-step-text"
 # ## 5 · The adversarial step
@@ -770,9 +770,9 @@ history = training.fit(
 )
 
 # %% [markdown] id="05-train-after"
-# The values of the training are in `history`, in a row for every ten steps. It also keeps
-# the messages of the health monitor. The monitor reports that $D$ has won, that $G$ draws
-# nearly identical images, or that a value is not finite.
+# The values of the training are in `history`, in a row for every ten steps. It also
+# keeps the messages of the health monitor. The monitor writes one when $D$ has won,
+# when $G$ draws nearly identical images, or when a value is not finite.
 
 # %% id="05-train-history"
 print(
@@ -806,11 +806,13 @@ moved = "rises" if change > 0 else "falls"
 checks.measured("05.g-loss", "stays" if abs(change) < 0.1 else moved)
 
 # %% [markdown] id="05-fid-text"
-# Meanwhile the pictures became much better. To measure that, compare the thousand samples
-# of each picture with the real test images. The measure is the **Fréchet distance** of
-# their features (FID, Heusel et al. 2017; chapter 07 derives it). Expect it to stay or
-# even to rise while there is only noise, and then to fall by orders of magnitude. The
-# losses above changed by tenths only. (The axis is logarithmic.)
+# The loss of $G$ changed by about a tenth, so the measured answer is close to the limit
+# between "stays" and "falls". Meanwhile the pictures became much better. To measure
+# that, compare the thousand samples of each picture with the real test images. The
+# measure is the **Fréchet distance** of their features (FID, Heusel et al. 2017;
+# chapter 07 derives it). Expect it to stay or even to rise while there is only noise,
+# and then to fall by orders of magnitude. The losses above changed by tenths only. (The
+# axis is logarithmic.)
 #
 # Two remarks on the number. The features are those of our own network that reads digits,
 # so it cannot be compared with published figures. And FID depends on the number of
