@@ -975,3 +975,40 @@ def discriminator_with_layer_norm(dim):
 @wrong("04.discriminator")
 def discriminator_of_a_batch(dim):
     return _plane(dim, 1, lambda x: _leak(x - x.mean(dim=0)))
+
+
+# --- found by a later reading --------------------------------------------------------
+
+
+@wrong("04.latents")
+def latents_standardised_over_the_batch(n, size):
+    z = torch.randn(n, size)
+    return (z - z.mean(0)) / z.std(0)
+
+
+@wrong("04.latents")
+def latents_of_small_spread(n, size):
+    return torch.normal(0.0, 0.1, (n, size))
+
+
+@right("04.optimizers")
+def optimizers_adamw_without_decay(G, D, lr):
+    return tuple(
+        torch.optim.AdamW(net.parameters(), lr, (0.5, 0.99), weight_decay=0.0)
+        for net in (G, D)
+    )
+
+
+@wrong("04.optimizers")
+def optimizers_with_d_maximising(G, D, lr):
+    options = {"lr": lr, "betas": (0.5, 0.99)}
+    for_d = torch.optim.Adam(D.parameters(), maximize=True, **options)
+    return torch.optim.Adam(G.parameters(), **options), for_d
+
+
+@wrong("04.optimizers")
+def optimizers_amsgrad(G, D, lr):
+    return tuple(
+        torch.optim.Adam(net.parameters(), lr, (0.5, 0.99), amsgrad=True)
+        for net in (G, D)
+    )

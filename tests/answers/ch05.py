@@ -1418,3 +1418,72 @@ def start_of_the_sequential(network):
             layer.weight.data.normal_(0, 0.02)
             if layer.bias is not None:
                 layer.bias.data.zero_()
+
+
+# --- found by a later reading --------------------------------------------------------
+
+
+@right("05.discriminator_loss")
+def loss_by_relu_and_log1p(real_logits, fake_logits):
+    def plus(a):
+        return (torch.relu(a) + torch.log1p(torch.exp(-a.abs()))).mean()
+
+    return plus(-real_logits) + plus(fake_logits)
+
+
+@wrong("05.generator_step")
+def fool_with_an_evaluated_generator(G, D, optimizer, z):
+    loss = nn.functional.softplus(-D(G.eval()(z))).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    G.train()
+    return loss
+
+
+@wrong("05.generator_step")
+def fool_twice(G, D, optimizer, z):
+    for _ in range(2):
+        loss = nn.functional.softplus(-D(G(z))).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return loss
+
+
+@wrong("05.init_weights")
+def start_from_a_seed(network):
+    torch.manual_seed(42)
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            layer.weight.data.normal_(0, 0.02)
+            if layer.bias is not None:
+                layer.bias.data.zero_()
+
+
+@wrong("05.slerp")
+def turn_by_a_clamped_product(a, b, t):
+    omega = torch.acos(torch.dot(a, b).clamp(-1, 1))
+    if torch.sin(omega) < 1e-4:
+        return (1 - t[:, None]) * a + t[:, None] * b
+    shares = torch.sin((1 - t) * omega), torch.sin(t * omega)
+    return (shares[0][:, None] * a + shares[1][:, None] * b) / torch.sin(omega)
+
+
+def _generator_with(norm, end):
+    layers = [nn.Linear(100, 12544, bias=False), nn.Unflatten(1, (256, 7, 7))]
+    for maps, outputs, stride in ((256, 128, 1), (128, 64, 2), (64, 1, 2)):
+        last = outputs == 1
+        conv = nn.ConvTranspose2d(maps, outputs, 5, stride, 2, stride - 1, bias=last)
+        layers += [norm(maps), nn.ReLU(), conv]
+    return nn.Sequential(*layers, end)
+
+
+@wrong("05.dcgan_generator")
+def generator_with_norms_without_gains():
+    return _generator_with(lambda n: nn.BatchNorm2d(n, affine=False), nn.Tanh())
+
+
+@wrong("05.dcgan_generator")
+def generator_clipped_by_hardtanh():
+    return _generator_with(nn.BatchNorm2d, nn.Hardtanh())

@@ -104,8 +104,8 @@ def finite_holes(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def reversed_roles(p: Array, q: Array, dx: float) -> float:
-    """This is KL(q || p): the average runs under q. The two differ, and section 6 lives
-    on the difference. The first argument does the averaging."""
+    """This is KL(q || p): the average runs under q. The two differ, as section 6
+    shows. The first argument does the averaging."""
     return kl(q, p, dx)
 
 

@@ -99,7 +99,7 @@ def distances_alone(weights: Array, means: Array, stds: Array) -> Pair:
 @exercise.mistake(hint="idea")
 def tallest_hump(weights: Array, means: Array, stds: Array) -> Pair:
     """You settle on the largest hump, as reverse KL does. Forward KL averages under the
-    data: each hump that q leaves out costs dearly, so q spreads over all."""
+    data: each hump that q leaves out costs many nats, so q spreads over all."""
     k = weights.argmax()
     return float(means[k]), float(stds[k])
 

@@ -54,6 +54,7 @@ def two_draws(f) -> dict[str, object]:
         "whether all latents have one length": bool(one.norm(dim=1).std() < 0.01),
         "whether the mean is near 0": bool(one.mean().abs() < 0.1),
         "whether the spread is near 1": bool((one.std() - 1).abs() < 0.1),
+        "whether the spread is tiny": bool(one.std() < 0.25),
         "whether rows differ": bool((one[0] != one[-1]).any()),
         "whether columns differ": bool((one[:, 0] != one[:, -1]).any()),
         "whether a second call gives other numbers": not torch.equal(one, two),
@@ -78,6 +79,14 @@ def independent(f) -> bool:
     z = drawn(f, 20_000, 2).double()
     across, along = (z[:, 0] * z[:, 1]).mean(), (z[:-1] * z[1:]).mean()
     return bool(max(across.abs(), along.abs()) < 5 / 20_000**0.5)
+
+
+@exercise.must_hold
+def rows_keep_their_mean(f) -> bool:
+    """The mean of eight latents differs from draw to draw, because each row is drawn by
+    itself: nothing is subtracted from the batch, and nothing divided."""
+    means = torch.stack([drawn(f, 8, 1).mean() for _ in range(50)])
+    return bool(means.std() > 0.15)  # 1 / sqrt(8) = 0.35 for independent rows
 
 
 @exercise.must_hold
@@ -128,6 +137,13 @@ def from_minus_one_to_one(n: int, size: int) -> Tensor:
     """Your latents are uniform on [-1, 1], as in some early GANs. The networks here are
     made for standard normal ones: `torch.randn`."""
     return 2 * torch.rand(n, size) - 1
+
+
+@exercise.mistake(hint="formula")
+def a_tenth(n: int, size: int) -> Tensor:
+    """Your numbers are ten times too small: all latents lie close together, and G has
+    to tell them apart by tiny differences. The standard deviation is 1."""
+    return 0.1 * torch.randn(n, size)
 
 
 @exercise.mistake(hint="formula")

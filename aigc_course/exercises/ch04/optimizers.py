@@ -43,6 +43,13 @@ def held(optimizer: Opt, G: Net, D: Net) -> str:
     return " and ".join(names) or "none"
 
 
+def kind_of(optimizer: Opt) -> str:
+    """Its class; AdamW without any decay is Adam."""
+    name = type(optimizer).__name__
+    decays = any(group["weight_decay"] for group in optimizer.param_groups)
+    return "Adam" if name == "AdamW" and not decays else name
+
+
 def pair(f, G: Net, D: Net, lr: float) -> list[Opt]:
     made = f(G, D, lr)
     assert isinstance(made, tuple | list) and len(made) == 2, (
@@ -62,10 +69,12 @@ def what_they_hold(f) -> dict[str, object]:
     return {
         "the weights held by G's optimiser": held(for_g, G, D),
         "the weights held by D's optimiser": held(for_d, G, D),
-        "the kinds": [type(one).__name__ for one in (for_g, for_d)],
+        "the kinds": [kind_of(one) for one in (for_g, for_d)],
         "the rates": [float(group["lr"]) for group in settings],
         "the betas": [list(group.get("betas", ())) for group in settings],
         "the weight decays": [float(group["weight_decay"]) for group in settings],
+        "whether it goes uphill": [bool(group.get("maximize")) for group in settings],
+        "amsgrad": [bool(group.get("amsgrad")) for group in settings],
     }
 
 
@@ -132,6 +141,14 @@ def with_weight_decay(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
         Adam(G.parameters(), lr, betas, weight_decay=decay),
         Adam(D.parameters(), lr, betas, weight_decay=decay),
     )
+
+
+@exercise.mistake(hint="idea")
+def d_uphill(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
+    """D's optimiser has `maximize=True`, so it raises the loss that it is given. Here D
+    has a loss of its own, which falls as D improves: both optimisers go downhill."""
+    for_g = Adam(G.parameters(), lr, (0.5, 0.99))
+    return for_g, Adam(D.parameters(), lr, (0.5, 0.99), maximize=True)
 
 
 @exercise.mistake(hint="idea")

@@ -1,6 +1,7 @@
 """Exercise: the generator of the DCGAN, a network to build."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -78,9 +79,19 @@ def facts(f: Callable[[], object]) -> Facts:
         "sizes": probing.sizes(G),
     }
     right_shape = found["shape"] == [4, 1, 28, 28]
+    if found["sizes"] == SIZES and right_shape:
+        found["normalised by the batch"] = _by_the_batch(deepcopy(G).train())
     if found["sizes"] != SIZES or found["parameters"] != WEIGHTS or not right_shape:
         return found
     return {**found, **_in_evaluation(G), **_in_training(G.train())}
+
+
+@torch.no_grad()
+def _by_the_batch(G: nn.Module) -> bool:
+    """Whether an image depends on the other latents of its batch."""
+    z = torch.randn(6, 100)
+    other = torch.cat([z[:3], torch.randn(3, 100)])
+    return not torch.allclose(G(z)[:3], G(other)[:3], atol=1e-5)
 
 
 def _in_evaluation(G: nn.Module) -> Facts:
@@ -325,6 +336,20 @@ def without_norm() -> nn.Module:
     """Your network has no batch normalisation. The exercise asks for one behind each of
     the first three layers, before the ReLU."""
     return variant(norm=lambda _: nn.Identity())
+
+
+@exercise.mistake(hint="formula")
+def norm_without_gains() -> nn.Module:
+    """Your batch normalisations have no gains and shifts (`affine=False`). The exercise
+    asks for the usual ones, which are learnt: leave `affine` as it is."""
+    return variant(norm=lambda maps: nn.BatchNorm2d(maps, affine=False))
+
+
+@exercise.mistake(hint="formula")
+def cut_off_at_the_ends() -> nn.Module:
+    """Your output is cut off at -1 and 1, as Hardtanh does; where it is cut off, G gets
+    no gradient. The exercise asks for nn.Tanh()."""
+    return variant(end=(nn.Hardtanh(),))
 
 
 @exercise.mistake(hint="formula")

@@ -97,6 +97,15 @@ def more_belief(f) -> bool:
 
 
 @exercise.must_hold
+def tells_the_loss(f) -> str | None:
+    """The function returns G's loss, as it was before the update."""
+    G, D = networks()
+    z = batch()[1]
+    want = softplus(-D(G(z))).mean().item()
+    return other_loss(f(G, D, sgd(G), z), want)
+
+
+@exercise.must_hold
 def does_not_saturate(f) -> bool:
     """Where D is sure that all is fake (logits near -20), G still learns at full
     strength: the loss falls as fast as the mean logit rises."""
@@ -109,15 +118,6 @@ def does_not_saturate(f) -> bool:
     want = [w - LR * s for w, s in zip(weights(G), slopes, strict=True)]
     f(G, D, sgd(G), z)
     return same(weights(G), want)
-
-
-@exercise.must_hold
-def tells_the_loss(f) -> str | None:
-    """The function returns G's loss, as it was before the update."""
-    G, D = networks()
-    z = batch()[1]
-    want = softplus(-D(G(z))).mean().item()
-    return other_loss(f(G, D, sgd(G), z), want)
 
 
 @exercise.mistake(hint="idea")

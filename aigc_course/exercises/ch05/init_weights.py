@@ -94,7 +94,9 @@ def facts(f) -> dict[str, object]:
     found["the same tensors"] = before == [id(w) for w in net.parameters()]
     found["can learn"] = all(w.requires_grad for w in net.parameters())
     convs = [m.weight.detach() for m in net.modules() if isinstance(m, nn.Conv2d)]
-    first, second = (w.flatten()[:1000] for w in convs)
+    first, second = (w.flatten()[:1000].clone() for w in convs)
+    f(net)
+    found["the same again"] = bool(torch.equal(first, convs[0].flatten()[:1000]))
     found["alike"] = bool(torch.equal(first, second))
     return found
 
@@ -168,6 +170,12 @@ def in_place(f) -> bool:
 
 
 @exercise.must_hold
+def new_numbers(f) -> bool:
+    """A second call draws other weights, since no seed is set inside."""
+    return facts(f)["the same again"] is False
+
+
+@exercise.must_hold
 def layers_differ(f) -> bool:
     """Each layer gets numbers of its own."""
     return facts(f)["alike"] is False
@@ -194,6 +202,15 @@ def only_the_outermost(network: nn.Module) -> None:
     for layer in network.children():
         if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             drawn(layer)
+
+
+@exercise.mistake(hint="line")
+def seeded(network: nn.Module) -> None:
+    """You set a seed inside, so two networks of one kind always start from the same
+    weights, and whatever is drawn afterwards repeats too. Set a seed once, outside the
+    function."""
+    torch.manual_seed(0)
+    drawn(network)
 
 
 @exercise.mistake(hint="idea")

@@ -53,7 +53,9 @@ def on_the_sphere(d: int, cosine: float) -> tuple[Tensor, Tensor]:
 @exercise.inputs
 def pairs() -> list[tuple[Tensor, Tensor, Tensor]]:
     cases = ((16, 0.3), (100, -0.2), (16, 0.7))
-    return [(*on_the_sphere(d, c), torch.linspace(0, 1, 5)) for d, c in cases]
+    long = [(*on_the_sphere(d, c), torch.linspace(0, 1, 5)) for d, c in cases]
+    a, b = on_the_sphere(16, 0.3)
+    return [*long, (a / 8, b / 8, torch.linspace(0, 1, 5))]  # of length 1/2
 
 
 @exercise.must_hold
@@ -122,6 +124,16 @@ def lengths_left_in(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     """Your result is NaN: `arccos` was given a . b, which lies outside [-1, 1] for
     latents longer than 1. The cosine of the angle is a . b / (|a| |b|)."""
     return arc(a, b, t[:, None], torch.arccos(a @ b))
+
+
+@exercise.mistake(hint="formula")
+def lengths_left_in_and_clamped(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """You take the arccos of a . b itself; for latents longer than 1 it is clamped, and
+    the walk is no arc. The cosine of the angle is a . b / (|a| |b|)."""
+    w = torch.arccos((a @ b).clamp(-1, 1))
+    if torch.sin(w) < 1e-4:
+        return torch.lerp(a, b, t[:, None])
+    return arc(a, b, t[:, None], w)
 
 
 @exercise.mistake(hint="formula")
