@@ -164,7 +164,7 @@ def one_number_for_all_pixels(
 @exercise.mistake(hint="formula")
 def prior_twice(prior: Array, theta: Array, u_class: Array, u_pixels: Array) -> Ink:
     """You multiply theta by the prior of the class, so frequent classes get more ink.
-    The prior has done its work once the class is drawn: compare with theta alone."""
+    The prior is used once, to draw the class: compare with theta alone."""
     y = np.searchsorted(np.cumsum(prior), u_class, side="right")
     return u_pixels < prior[y][:, None, None] * theta[y]
 

@@ -20,7 +20,7 @@ exercise = Exercise(
     minutes=8,
     asks="derive",
     idea="For each pixel, count in how many pictures it is inked. Half a picture with"
-    " ink and half a picture without, added in thought, keep the share off 0 and 1.",
+    " ink and half a picture without are added: the share is then never 0 or 1.",
     formula="theta = (k + 1/2) / (N + 1), with k the number of inked pictures out of N,"
     " for each pixel by itself.",
     line="Write `return (ink.sum(axis=0) + 0.5) / (len(ink) + 1)`.",

@@ -103,8 +103,8 @@ def without_dx(x: Array, p: Array, u: Array) -> Array:
 
 @exercise.mistake(hint="idea")
 def spread_evenly(x: Array, p: Array, u: Array) -> Array:
-    """You stretch u over the range of x, so all places come equally often and p has no
-    say. Where p is high, more of the u must land."""
+    """You stretch u over the range of x, so all places come equally often, whatever p
+    is. Where p is high, more of the u must land."""
     return x[0] + u * (x[-1] - x[0])
 
 

@@ -19,8 +19,8 @@ exercise = Exercise(
     difficulty=3,
     minutes=12,
     asks="formula",
-    idea="Both are compared with their middle m = (p + q)/2, which is 0 nowhere that"
-    " either of them lives.",
+    idea="Both are compared with their middle m = (p + q)/2, which is above"
+    " 0 wherever one of them is.",
     formula="JS = 1/2 sum p log(p/m) + 1/2 sum q log(q/m), with 0 log 0 = 0.",
     line="Write `kl = lambda a, m: np.sum(a[a > 0] * np.log(a[a > 0] / m[a > 0]))`,"
     " `m = (p + q) / 2` and `return (kl(p, m) + kl(q, m)) / 2`.",
@@ -156,9 +156,9 @@ def geometric_middle(p: Array, q: Array) -> float:
 
 @exercise.mistake(hint="idea")
 def overlap_alone(p: Array, q: Array) -> float:
-    """You leave out the places where only one of them lives, so two that never overlap
-    have the distance 0. Those places count most: leave out only the terms with 0 log
-    0."""
+    """You leave out the places where only one of them is above 0, so two that never
+    overlap have the distance 0. Those places count most: leave out only the terms with
+    0 log 0."""
     both = (p > 0) & (q > 0)
     m = (p + q) / 2
     gains = p[both] * np.log(p[both] / m[both]) + q[both] * np.log(q[both] / m[both])

@@ -95,7 +95,8 @@ def not_halved(d_real: Tensor, d_fake: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def one_log_2(d_real: Tensor, d_fake: Tensor) -> Tensor:
     """You add log 2 where log 4 belongs: an undecided D pays log 2 twice, once for the
-    real samples and once for the fakes. Your coin has a negative bound."""
+    real samples and once for the fakes. A D that always says 1/2 would get a negative
+    bound."""
     return js_bound(d_real, d_fake) - math.log(2) / 2
 
 
@@ -108,8 +109,8 @@ def hidden(d_real: Tensor, d_fake: Tensor) -> Tensor:
 
 @exercise.mistake(hint="idea")
 def glad_to_be_fooled(d_real: Tensor, d_fake: Tensor) -> Tensor:
-    """Your second term is log D(G(z)), the value of a D that likes being fooled. With
-    it a useless D that calls everything real would prove the largest distance. Use
+    """Your second term is log D(G(z)), the value of a D that gains by being fooled.
+    With it a useless D that calls everything real would prove the largest distance. Use
     log(1 - D(G(z)))."""
     v = torch.log(d_real).mean() + torch.log(d_fake).mean()
     return (v + math.log(4)) / 2

@@ -130,8 +130,8 @@ def chain_factor_twice(logits: Array, p: Array, q: Array) -> Array:
 
 @exercise.mistake(hint="formula")
 def factors_swapped(logits: Array, p: Array, q: Array) -> Array:
-    """You weigh p with D and q with 1 - D, as if the sigmoid had lost its minus. Real
-    samples pull by what is missing to 1, 1 - D, and fakes push by what is there, D."""
+    """You weigh p with D and q with 1 - D, so D is pulled hardest where it is right.
+    Real samples have the weight 1 - D, and fakes the weight D."""
     d = 1 / (1 + np.exp(-logits))
     return p * d - q * (1 - d)
 

@@ -97,9 +97,9 @@ def ratio(p: Array, q: Array) -> Array:
 
 @exercise.mistake(hint="idea")
 def verdicts(p: Array, q: Array) -> Array:
-    """Your D gives a verdict, real or generated, where a probability is asked. Sure of
-    itself at every place, it pays log 0 each time it errs; it must say how sure it may
-    be."""
+    """Your D gives a verdict, real or generated, where a probability is asked. A D that
+    is certain everywhere scores log 0 wherever it is wrong: return the share of real
+    samples."""
     return np.where(p > q, 1.0, np.where(p < q, 0.0, 0.5))
 
 

@@ -16,7 +16,7 @@ exercise = Exercise(
     minutes=15,
     asks="derive",
     idea="Where both blocks lie, p = q and nothing is added. Where one lies alone, a"
-    " sample gives itself away and adds log 2 times its probability.",
+    " sample is recognised with certainty and adds log 2 times its probability.",
     formula="JS = min(|theta|, 1) log 2 and W1 = |theta|.",
     line="Write `return min(abs(theta), 1) * np.log(2), abs(theta)`.",
     variation="Give the second block the width 2 instead of 1; work out what changes.",
@@ -69,8 +69,8 @@ def as_many_small_cells(f) -> bool:
 
 @exercise.mistake(hint="idea")
 def ever_growing(theta: float) -> Pair:
-    """Your JS grows without end. Beyond |theta| = 1 the blocks no longer touch, D is
-    never wrong, and it cannot become more than never wrong: JS stays at log 2."""
+    """Your JS grows without end. Beyond |theta| = 1 the blocks no longer touch, and D
+    is never wrong, however far apart they lie: JS stays at log 2."""
     return abs(theta) * math.log(2), abs(theta)
 
 
@@ -84,14 +84,14 @@ def as_if_kl(theta: float) -> Pair:
 @exercise.mistake(hint="idea")
 def nothing_or_all(theta: float) -> Pair:
     """Your JS jumps to log 2 at once. While the blocks overlap, samples from the common
-    part do not give themselves away: only the share |theta| does."""
+    part cannot be recognised: only the share |theta| can."""
     return (0.0 if theta == 0 else math.log(2)), abs(theta)
 
 
 @exercise.mistake(hint="idea")
 def both_stop(theta: float) -> Pair:
-    """Your W1 stops at 1. The mass has to go the whole way |theta|, whether the blocks
-    touch or not; that is what makes W1 useful here."""
+    """Your W1 stops at 1. The mass has to go the whole distance |theta|, whether the
+    blocks touch or not; that is what makes W1 useful here."""
     return shifted_blocks(theta)[0], min(abs(theta), 1)
 
 
@@ -109,7 +109,8 @@ def signed(theta: float) -> Pair:
 
 @exercise.mistake(hint="formula")
 def squared(theta: float) -> Pair:
-    """Your second number is the squared way. W1 is the mean way itself, |theta|."""
+    """Your second number is the squared distance. W1 is the mean distance itself,
+    |theta|."""
     return shifted_blocks(theta)[0], theta**2
 
 
@@ -139,14 +140,14 @@ def js_halved(theta: float) -> Pair:
 @exercise.mistake(hint="idea")
 def overlap_counted(theta: float) -> Pair:
     """Your JS falls as the blocks part: you count what overlaps. Where both blocks lie
-    nothing gives a sample away; count what lies alone."""
+    no sample can be recognised; count what lies alone."""
     return max(0.0, 1 - abs(theta)) * math.log(2), abs(theta)
 
 
 @exercise.mistake(hint="idea")
 def gap_for_way(theta: float) -> Pair:
     """Your W1 is the gap between the blocks, 0 while they touch. Each piece of mass has
-    to go from x to x + theta: the way is |theta|."""
+    to go from x to x + theta: the distance is |theta|."""
     return shifted_blocks(theta)[0], max(abs(theta) - 1, 0.0)
 
 

@@ -114,7 +114,7 @@ def uphill(D: Net, fake: Tensor) -> Tensor:
 def scores_from_before(D: Net, fake: Tensor) -> Tensor:
     """autograd finds no way from the loss to the fakes, because D has judged another
     tensor than the one you differentiate in. Scores that were computed before, or in
-    another graph, know nothing of the new leaf: make the leaf first, then call D on
+    another graph, do not depend on the new leaf: make the leaf first, then call D on
     it."""
     logits = D(fake)
     x = fake.detach().requires_grad_()
@@ -124,8 +124,8 @@ def scores_from_before(D: Net, fake: Tensor) -> Tensor:
 @exercise.mistake(hint="idea")
 def outside_the_graph(D: Net, fake: Tensor) -> Tensor:
     """The loss was computed outside the graph: under `no_grad`, with NumPy, or from
-    `.detach()`ed logits. It is a number that has forgotten where it came from, so it
-    has no slope. Detach the fakes, then keep everything after that attached."""
+    `.detach()`ed logits. It is a number without a graph, so it has no slope. Detach the
+    fakes, then keep everything after that attached."""
     x = fake.detach().requires_grad_()
     with torch.no_grad():
         loss = softplus(-D(x)).sum()

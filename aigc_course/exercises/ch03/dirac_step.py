@@ -105,7 +105,7 @@ def shared_optimiser(theta: float, psi: float, lr: float) -> Pair:
 @exercise.mistake(hint="idea")
 def one_total(theta: float, psi: float, lr: float) -> Pair:
     """Both players go down the sum L_D + L_G. Their pulls on psi theta cancel in part,
-    and what is left pushes psi theta to 0 without ever asking who is right. Each player
+    and what is left only moves psi theta to 0, for which psi = 0 is enough. Each player
     goes down its own loss."""
     pull = sigmoid(psi * theta) - sigmoid(-psi * theta)
     psi = psi - lr * theta * pull

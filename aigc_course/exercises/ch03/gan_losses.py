@@ -128,7 +128,7 @@ def one_total(real_logits: Tensor, fake_logits: Tensor) -> Pair:
 def zero_sum(real_logits: Tensor, fake_logits: Tensor) -> Pair:
     """Your L_G is -L_D. That is the minimax game, in which G climbs what D descends;
     its slope vanishes on fakes that D is sure of. The non-saturating L_G is -log
-    D(G(z)), and the real half is none of G's business."""
+    D(G(z)), and G cannot change the real half."""
     d_loss, _ = gan_losses(real_logits, fake_logits)
     return d_loss, -d_loss
 

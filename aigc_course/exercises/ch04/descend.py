@@ -137,8 +137,8 @@ def backward_twice(optimizer: Opt, loss: Tensor) -> None:
 
 @exercise.mistake(hint="formula")
 def clipped(optimizer: Opt, loss: Tensor) -> None:
-    """You clip gradients longer than 1, which changes where the step leads: a remedy
-    for later, and no part of (4.7). Move along the whole gradient."""
+    """You clip gradients longer than 1, which changes where the step leads and is not
+    part of (4.7). Move along the whole gradient."""
     optimizer.zero_grad()
     loss.backward()
     held = [w for group in optimizer.param_groups for w in group["params"]]

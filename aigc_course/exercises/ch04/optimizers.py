@@ -126,8 +126,8 @@ def rate_left_out(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
 
 @exercise.mistake(hint="formula")
 def usual_second_beta(G: Net, D: Net, lr: float) -> tuple[Opt, Opt]:
-    """Your second beta is 0.999, as in many GANs. Here 0.99 is asked for: the size of
-    the gradients changes faster in a game, and the average follows it faster."""
+    """Your second beta is 0.999, as in many GANs. Here 0.99 is asked for: with it the
+    running mean of the squared gradient follows a change sooner."""
     betas = (0.5, 0.999)
     return Adam(G.parameters(), lr, betas), Adam(D.parameters(), lr, betas)
 

@@ -138,8 +138,8 @@ def one_total(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor):
 @exercise.mistake(hint="idea")
 def at_the_same_time(G: Net, D: Net, for_g: Opt, for_d: Opt, real: Tensor, z: Tensor):
     """G is judged by the D of before: you compute both losses and then update both.
-    That is simultaneous descent, which circles outwards where taking turns does not
-    (chapter 03). Compute G's loss after D's update."""
+    That is simultaneous descent, which circled outwards in a game of chapter 03 in
+    which taking turns did not. Compute G's loss after D's update."""
     loss_d, loss_g = d_loss(D, G, real, z), g_loss(D, G, z)
     for_d.zero_grad()
     loss_d.backward(retain_graph=True)

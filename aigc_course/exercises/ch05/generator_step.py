@@ -146,7 +146,8 @@ def helps_d(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
 @exercise.mistake(hint="formula")
 def saturating(G: Net, D: Net, opt: Opt, z: Tensor) -> Tensor:
     """You minimise log(1 - D(G(z))), the minimax loss: its gradient vanishes where D
-    recognises every fake, which is where G begins. Minimise -log D(G(z)) instead."""
+    recognises every fake, which is where G has most to learn. Minimise -log D(G(z))
+    instead."""
     return descend(opt, -softplus(D(G(z))).mean())
 
 
