@@ -291,11 +291,18 @@ print(multiply_adds(128, 64, 5, 14) / multiply_adds(128, 64, 5, 7), "times the c
 #    0.0002 and $\beta_1 = 0.5$ (section 12).
 #
 # What is measured here? Chapter 06 compares uses of batch normalisation with a small
-# DCGAN. The median FID over its seeds (section 7; lower is better) is
-# {{study batch-norm separate fid}} with batch normalisation in both networks. It is
-# {{study batch-norm none-in-d fid}} with batch normalisation in $G$ only, and
-# {{study batch-norm none fid}} without any. The effects of the other guidelines, one by
-# one, are not measured here.
+# DCGAN, over {{study batch-norm separate seeds}} seeds each. The table has the FID
+# (section 7; lower is better), as the mean over the seeds with its 95 % interval:
+#
+# | batch normalisation | mean FID | 95 % interval |
+# | --- | --- | --- |
+# | in both networks | {{study batch-norm separate fid mean}} | {{study batch-norm separate fid interval}} |
+# | in $G$ only | {{study batch-norm none-in-d fid mean}} | {{study batch-norm none-in-d fid interval}} |
+# | in neither | {{study batch-norm none fid mean}} | {{study batch-norm none fid interval}} |
+#
+# So batch normalisation in $G$ helps here. The first two intervals overlap, so these
+# runs do not show whether it helps in $D$ too. The effects of the other guidelines, one
+# by one, are not measured here.
 #
 # Now build the two networks of many tutorials. They follow these guidelines, except that
 # this $D$ has no batch normalisation.
