@@ -254,8 +254,9 @@ for name, (_, d) in answers.items():
     print(f"{name:14} V = {theory.value(p, q, d):.4f}")
 
 # %% [markdown] id="02-logit-text"
-# A network does not know (2.8); it climbs. Networks state their belief as a logit $a$, with
-# $D = \sigma(a)$, so let us climb in the logit.
+# A network does not know (2.8); it climbs. Networks state their belief as a **logit**
+# (对数几率) $a$. The belief is $D = \sigma(a)$, with the sigmoid
+# $\sigma(a) = 1 / (1 + e^{-a})$. So let us climb in the logit.
 #
 # {{exercise 02.logit_gradient}}
 #
@@ -501,8 +502,9 @@ print(f"exact     JS =  {theory.jensen_shannon(p, q):.4f}")
 #
 # Now let $G$ move too. On a grid of 30 places everything can be a table: $D$ holds one
 # logit for each place, $G$ one number $\theta_k$, with
-# $q = \operatorname{softmax}(\theta)$. $D$ climbs by (2.9). $G$ descends on the same $V$;
-# with $g_k = \log(1 - D_k)$ its gradient is
+# $q = \operatorname{softmax}(\theta)$, that is,
+# $q_k = e^{\theta_k} / \sum_j e^{\theta_j}$. $D$ climbs by (2.9). $G$ descends on the
+# same $V$; with $g_k = \log(1 - D_k)$ its gradient is
 #
 # $$\frac{\partial V}{\partial \theta_k} = q_k \Bigl( g_k - \sum_j q_j\, g_j \Bigr). \tag{2.19}$$
 #

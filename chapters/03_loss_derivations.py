@@ -1036,8 +1036,9 @@ plots.show(
 #
 # $$\frac{d L_G}{d m} = \mathbb E_{x \sim q}\bigl[\, g(a^*(x))\; a^{*\prime}(x) \,\bigr]. \tag{3.37}$$
 #
-# The cell computes it by quadrature, for any distance between the two densities. The data
-# lie at 0 and the fakes to the right, so the gradient should be positive: downhill is left.
+# The cell computes it as an integral on a grid, for any distance between the two
+# densities. The data lie at 0 and the fakes to the right, so the gradient should be
+# positive: downhill is left.
 
 
 # %% id="03-push"

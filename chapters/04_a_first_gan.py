@@ -703,12 +703,13 @@ plots.show(
 )
 
 # %% [markdown] id="04-collapse-after"
-# In the film the hasty $G$ draws one heap, and the heap moves. It is near the top at step
-# 160 and on the right at 500. It is at the top again at 1,100 and at the lower left at
-# the end. Metz et al. (2017) show the same movement on a ring of eight modes. The counts
-# are taken on samples from the average of G's weights. Probably they are 0 because the
-# average of a $G$ that moves draws points between the modes. The health monitor saw the
-# collapse too: it reports samples that hardly differ from one another.
+# In the film the hasty $G$ draws one heap, and the heap moves. It is near the top at
+# step 160 and on the right at 500. It is at the top again at 1,100 and at the lower
+# left at the end. Metz et al. (2017) show the same movement on a ring of eight modes.
+# The counts are taken on samples from the average of G's weights. Probably they are 0
+# because the average of a $G$ that moves draws points between the modes. The health
+# monitor of `training.fit` saw the collapse too: its messages above the counts say that
+# the samples hardly differ from one another.
 #
 # Six short runs show that the difference is large. They do not show how often each recipe
 # fails. That takes more seeds. Chapter 06 takes ten for each of its recipes on the ring.

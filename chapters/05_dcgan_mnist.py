@@ -789,8 +789,9 @@ print(
 # %% [markdown] id="05-curves-text"
 # ## 7 · What the curves say, and what they do not
 #
-# Expect both losses to settle early and then to drift a little, as the learning rate falls.
-# $D$ keeps a small lead: $D(x)$ stays above one half and $D(G(z))$ below.
+# Expect both losses to swing in the first quarter, and then to drift a little, as the
+# learning rate falls. $D$ keeps a small lead: $D(x)$ stays above one half and $D(G(z))$
+# below.
 #
 # **Predict.** The images improve until the end. Compare G's mean loss in the last quarter
 # of the training with that in the first. Does it rise, fall, or stay within a tenth?
