@@ -120,7 +120,8 @@ for k in (1, 2, 4, 8):
 #
 # Write such a monitor: four answers, in a fixed order. `rows` is a training's history
 # as you know it from `training.fit`, `spread` the samples' spread as a share of the
-# data's.
+# data's. A training that has just begun may have fewer than ten rows. Then take the means
+# over the rows that there are.
 
 
 # %% id="06-ex-diagnose" exercise="06.diagnose"
@@ -584,9 +585,9 @@ for k, s in ((4, 2), (3, 2), (5, 2), (2, 4)):
 # Adam divides by the size of the gradient, so a step does not grow with the gradient.
 # Each weight moves by up to about $\eta$. That has two consequences. With a moderately
 # high rate the weights keep jumping by amounts of this size, and the losses do not
-# settle. Letting the rate fall to 0 (chapter 05) helps. In case F the rate, 0.5, is
-# larger than the weights themselves, which are about 1/8. Then the weights grow step by
-# step. The output contains the product of three layers of them, and it explodes. The
+# settle. Letting the rate fall to 0 (chapter 05) helps. In case F the rate is 0.5.
+# That is larger than nearly all weights at the start: those of the hidden layers lie
+# within $\pm 1/8$. Then the weights grow step by step. The output contains the product of three layers of them, and it explodes. The
 # losses reach $10^8$, and the distance of the points is thousands of times the spread of
 # the data.
 #
@@ -1151,8 +1152,9 @@ checks.measured("06.packs", "missing" if collapsed[-1] > mild[-1] else "uneven")
 #
 # {{exercise 06.pack}}
 #
-# The code is one line. The $m$ consecutive samples of a pack follow one another on the
-# axis of features or channels. D's first layer then takes $m$ times as many inputs.
+# The code is one line. The $m$ samples of a pack follow one another on the
+# axis of features or channels. D's first layer then takes $m$ times as many inputs. Which
+# samples share a pack does not matter.
 
 
 # %% id="06-ex-pack" exercise="06.pack"
@@ -1280,7 +1282,8 @@ for name, make in (("plain", gan.PointDiscriminator), ("yours", std_discriminato
 # That was one seed for each. The study has ten seeds of an uneven ring like this. The
 # median of the kept modes is {{study unbalanced-ring plain modes}} without the statistic
 # and {{study unbalanced-ring minibatch-std modes}} with it. (There it enters before the
-# last hidden layer.) The next cell shows what the two remedies did on the ring with even
+# last hidden layer, and Adam's $\beta_1$ is 0.5 and not 0. So the counts above need not lie
+# in the study's range.) The next cell shows what the two remedies did on the ring with even
 # modes.
 
 # %% id="06-std-effect"
@@ -1598,7 +1601,7 @@ studies.record("unbalanced-ring").table()
 # {{study grid-25 minibatch-std modes}}. Packs of two keep more,
 # {{study grid-25 pacgan-2 modes}}, and lost one in {{study grid-25 pacgan-2 failed}}. R1
 # and R3GAN lost one in {{study grid-25 r1 failed}} and {{study grid-25 r3gan failed}}, so
-# the two recipes with a penalty on D's slope kept all modes here. The recommended recipe
+# these two rows, both with a penalty on D's slope, kept all modes in every seed. The recommended recipe
 # lost one in {{study grid-25 recommended failed}}, and it alone is precise:
 # {{study grid-25 recommended high_quality}} of high quality, against
 # {{study grid-25 r3gan high_quality}} of R3GAN.
@@ -1793,7 +1796,7 @@ print("published, grid: plain 17.3, 94.8%; packs of two 23.8, 91.3%")
 # plain GAN covers 6.3 modes. It depends on the authors' networks, learning rates and
 # number of steps. Another recipe need not repeat it, and ours does not. The other is a
 # *difference*: packs find modes that the same GAN without packs loses, and lose a little
-# quality. Equation (6.19) supports that claim.
+# quality. Equation (6.19) supports the first half of that claim.
 #
 # On our ring the difference cannot be tested, because the plain GAN loses no modes there.
 # On the grid it can be tested. There the plain GAN keeps

@@ -964,3 +964,47 @@ def sees_through_tanh():
 @wrong("06.std_discriminator")
 def sees_as_a_probability():
     return _Seeing(end=torch.sigmoid)
+
+
+@wrong("06.diagnose")
+def always_divides_by_ten(rows, spread):
+    if not all(math.isfinite(v) for r in rows for v in r.values()):
+        return "not finite"
+    real = sum(r["D(x)"] for r in rows[-10:]) / 10
+    fake = sum(r["D(G(z))"] for r in rows[-10:]) / 10
+    if real > 0.98 and fake < 0.02:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@wrong("06.diagnose")
+def asks_for_the_gap(rows, spread):
+    if not all(math.isfinite(v) for r in rows for v in r.values()):
+        return "not finite"
+    gaps = [r["D(x)"] - r["D(G(z))"] for r in rows[-10:]]
+    if sum(gaps) / len(gaps) > 0.96:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@right("06.pack")
+def packs_of_distant_samples(x, m):
+    return torch.cat(x.chunk(m), dim=1)
+
+
+@wrong("06.std_discriminator")
+def sees_before_the_second_relu():
+    class Bare(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one = torch.nn.Linear(2, 128)
+            self.two = torch.nn.Linear(128, 128)
+            self.out = torch.nn.Linear(129, 1)
+
+        def forward(self, x):
+            h = self.two(F.leaky_relu(self.one(x), 0.2))
+            s = (h.var(0, unbiased=False) + 1e-8).sqrt().mean()
+            seen = F.leaky_relu(h, 0.2)
+            return self.out(torch.cat([seen, s.expand(len(h), 1)], dim=1))
+
+    return Bare()

@@ -89,6 +89,8 @@ def cases() -> list[tuple[list[dict], float]]:
         (rows_of(late, [0.5] * 10 + [0.005] * 10), 0.9),
         (rows_of([0.995] * 10 + calm[:10], [0.005] * 10 + doubt[:10]), 0.9),
         (rows_of(calm, [0.1] * 20), 0.9),  # G's loss is far above D's
+        (rows_of([0.999] * 20, [0.03] * 20), 0.9),  # 0.969 apart, one within its bound
+        (rows_of([0.995] * 4, [0.005] * 4), 0.9),  # a training that has just begun
         (rows_of(calm, doubt, **{"D(x)": math.inf}), 0.9),
         (rows_of(calm, doubt, **{"D(G(z))": math.nan}), 0.9),
     ]
@@ -112,6 +114,36 @@ def one_bad_number_is_enough(f: Callable[..., Any]) -> bool:
     rows = rows_of([0.6] * 30, [0.4] * 30)
     rows[3]["D(x)"] = math.inf
     return f(rows, 1.0) == "not finite"
+
+
+@exercise.must_hold
+def a_short_history_counts(f: Callable[..., Any]) -> bool:
+    """With fewer than ten rows the means are over the rows that there are."""
+    return f(rows_of([0.995] * 4, [0.005] * 4), 1.0) == "D has won"
+
+
+@exercise.mistake(hint="formula")
+def always_by_ten(rows: Rows, spread: float) -> str:
+    """You divide by ten where the history has fewer rows, so the mean of D(x) comes out
+    too small. Divide by the number of rows that you took."""
+    if bad := first_bad(rows):
+        return bad
+    real, fake = (sum(row[k] for row in rows[-10:]) / 10 for k in ("D(x)", "D(G(z))"))
+    if real > 0.98 and fake < 0.02:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
+
+
+@exercise.mistake(hint="formula")
+def by_the_difference(rows: Rows, spread: float) -> str:
+    """You compare the difference of the two means with 0.96. It can be larger while one
+    of them is within its bound: compare each mean with its own bound."""
+    if bad := first_bad(rows):
+        return bad
+    recent = rows[-10:]
+    if mean(recent, "D(x)") - mean(recent, "D(G(z))") > 0.96:
+        return "D has won"
+    return "collapse" if spread < 0.1 else "nothing seen"
 
 
 @exercise.mistake(hint="idea")

@@ -62,7 +62,12 @@ class _Parts(nn.Module):
         if self.of == "before":
             return self.last(self.two(self.statistic(first)))
         second = self.two(first)
-        seen = {"points": x, "first": first, "second": second}[self.of]
+        seen = {
+            "points": x,
+            "first": first,
+            "bare": self.two[0](first),
+            "second": second,
+        }[self.of]
         with_it = torch.cat([second, self.statistic(seen)[:, seen.shape[1] :]], dim=1)
         logits = self.last(with_it if self.of != "second" else self.statistic(second))
         return self.end(logits) if self.end else logits
@@ -121,21 +126,29 @@ def _computed(D: nn.Module) -> Facts:
     reached = torch.autograd.grad(told[0], x, allow_unused=True)[0]
     same_points = torch.ones(4, 2)
     with torch.no_grad():
+        bent = logits(x, 1, -1, 1) + 0.2 * features
         usual = logits(same_points, 1, 1, 1)[0]
-        bent = [logits(same_points, *s)[0] / usual for s in ((-1, -1, 1), (1, -1, -1))]
+        slopes = [
+            logits(same_points, *s)[0] / usual for s in ((-1, -1, 1), (1, -1, -1))
+        ]
         end = logits(same_points, 1, 1, -1)[0] / usual
     return {
         "statistic": probing.tidy(statistic.mean(), 1),
+        "bent statistic": probing.tidy(bent.mean(), 1),
         "same for all": bool(statistic.max() - statistic.min() < 0.01),
         "others pull": reached is not None and bool(reached[1:].abs().max() > 1e-6),
-        "slopes": [probing.tidy(one) for one in bent],
+        "slopes": [probing.tidy(one) for one in slopes],
         "at the end": probing.tidy(end),
     }
 
 
+def _exact() -> float:
+    """The statistic of the test batch, where the leaky ReLUs pass all values."""
+    return 2 * float(STEPS.mean()) * float(MEANS.std(unbiased=False))
+
+
 def _expected() -> float:
-    spread = float(MEANS.std(unbiased=False))
-    return probing.tidy(2 * float(STEPS.mean()) * spread, 1)
+    return probing.tidy(_exact(), 1)
 
 
 @exercise.must_hold
@@ -166,6 +179,11 @@ def layers_as_asked(f) -> bool | str:
         return (
             "the last layer sees (6.20) of the second layer's features. For a test"
             f" batch that is {_expected()}; your network sees {found['statistic']}."
+        )
+    if not same(found["bent statistic"], probing.tidy(0.2 * _exact(), 1)):
+        return (
+            "the statistic is that of the features, behind the second leaky ReLU. Where"
+            " its inputs are negative yours is too large."
         )
     return found["others pull"] is True or (
         "the statistic carries a gradient, so that a logit pulls at all samples of the"
@@ -208,6 +226,13 @@ def of_the_first_layer() -> nn.Module:
     """Your statistic is taken of the first hidden layer's features; the exercise asks
     for the second's."""
     return _Parts(of="first")
+
+
+@exercise.mistake(hint="formula")
+def before_the_second_relu() -> nn.Module:
+    """Your statistic is taken of the second linear layer's outputs. Take it behind the
+    leaky ReLU: the features are what the last layer sees."""
+    return _Parts(of="bare")
 
 
 @exercise.mistake(hint="formula")
