@@ -220,7 +220,8 @@ checks.measured("07.highest-likelihood", max(nats, key=nats.get))
 #
 # so it loses at most $\log 100 \approx 4.61$ nats an image, where models of images differ
 # by hundreds. Nearly all of its samples are noise. Likelihood and the look of samples are
-# two different questions (Theis et al. 2016), and a model may answer either alone.
+# two different questions (Theis et al. 2016). A model may do well in one and badly in the
+# other.
 
 # %% [markdown] id="07-score-text"
 # ## 3 · A score that never looks at the data
@@ -264,7 +265,8 @@ for name, images in sets.items():
 
 # %% [markdown] id="07-score-after"
 # Real digits do not reach 10, probably because some are hard to read and the course's
-# classifier is never quite sure. Ten images, repeated, score as high as all of them. Such a
+# classifier is never quite sure. Ten images, repeated, score at least as high as
+# all of them. Such a
 # set is not noticed, because the real digits do not enter (7.5) at all.
 #
 # {{exercise 07.fool_inception}}
@@ -273,8 +275,8 @@ for name, images in sets.items():
 #
 # - `few`: a hundred entries, at most ten different images, that score **higher than the
 #   real digits themselves**;
-# - `alike`: at least twenty *different* real digits, nothing wrong with any of them, that
-#   score below 1.1.
+# - `alike`: at least twenty *different* real digits that score below 1.1. Nothing is wrong
+#   with any of them: the classifier gives each its class with a probability of at least 0.7.
 
 
 # %% id="07-ex-fool-inception" exercise="07.fool_inception"
@@ -809,7 +811,7 @@ for name, fake in (("far", far), ("genuine", genuine[: 6 * n])):
 # means nothing.
 #
 # Expect about one half for test digits and little more for training copies, and more than
-# .8 for the blurred, repeated and noise sets. Expect also that the two classifiers do not
+# 0.8 for the blurred, repeated and noise sets. Expect also that the two classifiers do not
 # always agree. Twelve tests are made, so single p-values of a few per cent say little.
 
 
@@ -1047,7 +1049,7 @@ print(metrics.fooled(*rows.values(), lower=("fid", "kid", "told_apart")))
 # for both, and the two-sample test tells both from real digits nearly always. So these
 # metrics reject the noise, but they reject the readable, moved digits as well.
 #
-# A generator is not trained on FID by accident. But whoever *chooses* among many runs,
+# FID was not a training loss of any generator here. But whoever *chooses* among many runs,
 # settings or filters by FID optimises FID by hand. Choose with one metric, and report
 # with another that had no part in the choice.
 
@@ -1109,12 +1111,13 @@ plots.show(
 print(plots.score_table(rows, lower=lower))
 
 # %% [markdown] id="07-sheet-after"
+# FID and KID are far too large for three sets, and do not say what is wrong with them.
 # Blurring shows in coverage, density, precision and recall, which are far below those of
 # the honest sets. Repetition shows in recall and coverage. Precision and density do not see
 # it (and its errors mean nothing, because its images are not independent). Copying shows in
 # the last column and nowhere else, noise in all columns but the last. The copies are better
-# than the generator in FID, recall and coverage and even with it in KID and precision. The
-# last column says why.
+# than the generator in FID, recall and coverage, even with it in KID and precision, and
+# worse in density alone. The last column says why.
 
 # %% [markdown] id="07-eye-text"
 # ## 12 · Your own eye

@@ -1351,7 +1351,7 @@ print(evidence)
 
 # %% [markdown] id="08-gaps-text"
 # What separates the bound, $k = 1$, from $\log p(x)$? Section 4 named two gaps. They can be
-# told apart. Give each test image a mean and a log-variance of its own, and start them at the
+# measured separately. Give each test image a mean and a log-variance of its own, and start them at the
 # encoder's answer. Raise the image's bound by gradient steps. The decoder stays as it is.
 # What the bound gains is the amortisation gap. What is still missing to $\log p(x)$ is the
 # approximation gap.
@@ -1390,7 +1390,7 @@ checks.measured("08.amortisation-gap", 100 * amortised / (amortised + rest))
 
 # %% [markdown] id="08-gaps-after"
 # In this run the amortisation gap is the larger part. One encoder for all images costs more
-# than the diagonal covariance does. So a better encoder would tighten this bound, without any
+# than the form of $q$ does, a normal with a diagonal covariance. So a better encoder would tighten this bound, without any
 # change of the decoder. Two errors remain. $\log p$ is an estimate that is a little too low
 # on average, so the approximation gap may be larger. And 200 noisy steps may not reach the
 # best $q$, so the amortisation gap may be larger, too. (One training and 200 images.)
@@ -1464,7 +1464,8 @@ plots.show(
 # ## 11 · A claim to check
 #
 # Kingma and Welling (2014, section 5) report that *superfluous latents did not lead to
-# overfitting*, and credit the KL term of the bound. Here is a strong test: only a thousand
+# overfitting*, and credit the regularising effect of the bound, which has the KL
+# term. Here is a strong test: only a thousand
 # random training images, and networks with 5, 20 and 100 latents, 1,200 steps each.
 # Overfitting is the difference between the bound on images seen in training and on new ones.
 # If the claim holds, that difference does not grow from 20 latents to 100.
@@ -1519,7 +1520,8 @@ checks.predictions("08")
 #   between the codes its decoder was never trained.
 # - The ELBO is $\log p(x)$ less $\mathrm{KL}(q \,\|\, p(z \mid x))$, the encoder's error. More
 #   proposals tighten it. Here the larger part of this error arose because one encoder serves
-#   all images; the smaller part came from its diagonal covariance.
+#   all images; the smaller part came from the form of $q$, a normal with a diagonal
+#   covariance.
 # - Noise in the code forces the decoder to be accurate near each code; the KL term keeps the
 #   codes close to the prior.
 # - The encoder computes a mean and a log-variance; noise makes a code of them. The training

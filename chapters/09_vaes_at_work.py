@@ -1415,8 +1415,9 @@ for name, found in runs.items():
 # Look at the KL first, because "active" only asks whether a mean still changes a little. All
 # rows but the first have half of the first KL or less: they have lost much of their code. At $\beta = 20$ a code cost too
 # much, and the monitor of the training loop says so beneath the bar. The bound, with weight 1
-# on the KL, is far worse than the plain one. (9.16) says how to get the code back: a lower
-# $\beta$, or less noise on the pixels.
+# on the KL, is far worse than the plain one. For the linear model (9.16) names two ways to
+# get the code back: a lower $\beta$, or less noise on the pixels. Bernoulli pixels have no
+# noise that could be chosen, so here only the first way is left.
 #
 # The strong decoder's KL is small as well. But after the same 500 steps its bound is
 # about 30 nats *better* than the plain one's, so nothing went wrong. It explains a pixel

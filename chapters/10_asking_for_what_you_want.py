@@ -493,9 +493,11 @@ true_share = checks.use("10.true_share", true_share)
 print(f"corrected: {true_share(agreement, accuracy):.2%}")
 
 # %% [markdown] id="10-judge-after"
-# The share can come out above 100 %, as it did in our run. Then the samples are
-# *easier* to read than real digits are: real digits include odd ones, and a model may
-# leave those out. A high label accuracy alone says nothing about variety, whether it is
+# The share can come out above 100 %, as it did in our run. Then the classifier made
+# fewer mistakes on the samples than on real digits. Here the two percentages of the cell
+# differ by less than the error of a share among so few mistakes, so it may be chance.
+# Where the difference is larger, samples are *easier* to read: real digits include odd
+# ones, and a model may leave those out. A high label accuracy alone says nothing about variety, whether it is
 # above that of real digits or not. So put precision, recall and coverage of chapter 07
 # beside it, with $k = 5$. Recall is the share of test digits that lie in the region of
 # the samples.
@@ -866,7 +868,8 @@ print(f"bound with the right label {own_label.mean():.1f} nats")
 print(f"with the best other label  {other_label.mean():.1f} nats")
 
 # %% [markdown] id="10-reading-after"
-# The difference of the two means is tens of nats, so most digits are not close decisions.
+# On average the right label is ahead by tens of nats. (A mean does not say how many digits
+# are close decisions.)
 # This also tests the remedies above. If the latents carried the class, a wrong label would
 # cost little, and reading by the bound would fail.
 
@@ -1454,8 +1457,8 @@ for weight in (0.0, 1.0, 3.0):
 # {{exercise 10.read_request}}
 #
 # Begin with the two numbers. In "two thick sevens" the last number word is the digit, and
-# the one before it, if there is one, is the count. `numbers` holds singular words only;
-# the plural of a number word has s behind it ("sevens"), or es ("sixes").
+# the one before it, if there is one, is the count. `numbers` holds singular words and may
+# hold figures ("7"); a plural has s behind it ("sevens"), or es ("sixes").
 
 
 # %% id="10-ex-read-request" exercise="10.read_request"

@@ -84,8 +84,8 @@ def out_of_the_logarithm(log_w: Tensor) -> Tensor:
 
 @exercise.mistake(hint="formula")
 def sum_of_weights(log_w: Tensor) -> Tensor:
-    """You add the weights up; it is their mean that estimates p(x). Subtract log k, or
-    the bound is none."""
+    """You add the weights up; it is their mean that estimates p(x). Subtract log k;
+    without it the result can lie above log p(x)."""
     return torch.logsumexp(log_w, dim=0)
 
 
