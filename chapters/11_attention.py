@@ -182,7 +182,7 @@ for d in (4, 64, 1024):
 
 # %% [markdown] id="11-slope-after"
 # Without scaling, at $d = 1024$ one key takes nearly all the weight and the slopes are
-# about sixteen times smaller than with it. With scaling, $d$ hardly matters. This holds
+# less than a tenth as large as with it. With scaling, $d$ hardly matters. This holds
 # for entries of mean 0 and variance 1. A network can learn smaller or larger scores: a
 # factor in the matrix of the queries (section 4) can undo the division by the root.
 #
@@ -555,6 +555,8 @@ for length in (128, 768):
 # is wrong for short inputs and right for long ones.
 
 # %% [markdown] id="11-induction-text"
+# ## 7 · Two layers that copy
+#
 # In each sequence of this task, different random tokens repeat after a random period. The
 # first period cannot be predicted, and neither can its end. From the second token of the
 # repetition on, everything can be predicted: find where the present token stood before, and
@@ -605,7 +607,7 @@ print(f"by hand: {(guess == tokens[:, 1:])[counts].double().mean():.1%} right")
 #
 # $$L = -\frac1M \sum_t \log p(x_{t+1} \mid x_1, \dots, x_t). \tag{11.15}$$
 #
-# where the sum runs over these tokens. The learning rate rises over the first 3,200
+# The sum runs over these tokens. The learning rate rises over the first 3,200
 # sequences (`lr_warmup`), stays until 60 % of the training (`decay_start`) and falls to a
 # tenth (`final_lr_factor`). 1,500 steps of 32 sequences take about half a minute.
 #
@@ -744,6 +746,8 @@ found.table(["accuracy", "twice", "four_times"], kinds)
 # about training, to be measured each time.
 
 # %% [markdown] id="11-bayes-text"
+# ## 8 · Learning in context, and the best possible answer
+#
 # Here each sequence follows a new rule: a Markov chain of three states with its own
 # transition matrix. Each row of the matrix is drawn from an even Dirichlet distribution
 # (狄利克雷分布): all rows of three probabilities are equally likely (Edelman et al. 2024). The
@@ -863,6 +867,8 @@ plots.show(
 # Like copying, this task needed a second layer at our sizes.
 
 # %% [markdown] id="11-translate-text"
+# ## 9 · An encoder and a decoder
+#
 # To translate, a decoder must read another sequence. In **cross-attention** (交叉注意力) the
 # queries come from the target, and keys and values come from the encoded source. No causal
 # mask is needed there, because the whole source is given. The formula stays the same. Our
@@ -948,6 +954,8 @@ plots.show(
 # unseen item stood in a batch.
 
 # %% [markdown] id="11-explain-text"
+# ## 10 · Do the weights explain the output?
+#
 # The last figure suggests that the decoder writes a digit because it looks at the character
 # of that digit. How far can such an explanation be trusted? Let $a$ be the weights of one
 # query and $V$ the matrix of the values. The output is $a^\top V$. If a vector $u$ has
@@ -1023,13 +1031,14 @@ print(f"rank correlation {found.mean():.2f} ± {half:.2f}, {len(found)} items")
 checks.measured("11.rank-correlation", found.mean())
 
 # %% [markdown] id="11-explain-after"
-# In our run the mean rank correlation is 0.40 ± 0.06 (95 % interval of the mean over 100
-# items). Characters with more weight tend to have more effect, but the two orders often
-# differ. One probable reason is that the encoder has already mixed the characters, so a
-# position of the memory is not one character. Jain and Wallace (2019) and Wiegreffe and
-# Pinter (2019) discuss for which purposes such weights may serve as an explanation. One
-# statement is safe: where a weight is 0, this head has read nothing. The claim that a
-# character *caused* the output needs an intervention such as this one.
+# In our run the mean rank correlation is 0.40 ± 0.06 (95 % interval of the mean over
+# 100 items). Characters with more weight tend to have more effect, but the two orders
+# often differ. One probable reason is that the encoder has already mixed the
+# characters, so a position of the memory is not one character. Jain and Wallace (2019)
+# and Wiegreffe and Pinter (2019) discuss for which purposes such weights may serve as
+# an explanation. One statement is safe: where a weight is 0, this head has read nothing
+# from that position. The claim that a character *caused* the output needs an
+# intervention such as this one.
 
 # %% [markdown] id="11-cache-text"
 # ## 11 · Writing one token after another
