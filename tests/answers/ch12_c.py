@@ -457,3 +457,9 @@ def smoothed_labels(chosen, rejected, ref_chosen, ref_rejected, beta):
 def small_number_inside(chosen, rejected, ref_chosen, ref_rejected, beta):
     m = beta * ((chosen - ref_chosen) - (rejected - ref_rejected))
     return -torch.log(torch.sigmoid(m) + 1e-8)
+
+
+@wrong("12.best_policy")
+def clamped_exponents(reference, reward, beta):
+    weight = reference * torch.exp((reward / beta).clamp(max=20))
+    return weight / weight.sum()

@@ -338,3 +338,16 @@ def ways_in_order(p, n):
     return sum(
         math.perm(n, k) * p**k * (1 - p) ** (n - k) for k in range(n // 2 + 1, n + 1)
     )
+
+
+@wrong("12.allowed_tokens")
+def in_small_letters(written, choices, pieces):
+    small = [choice.lower() for choice in choices]
+    return torch.tensor(
+        [
+            any(choice.startswith((written + piece).lower()) for choice in small)
+            if piece
+            else written in choices
+            for piece in pieces
+        ]
+    )

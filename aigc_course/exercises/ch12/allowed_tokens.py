@@ -57,6 +57,7 @@ def several() -> list[tuple[str, list[str], list[str]]]:
         ("", numbers, digits),
         ("x", LABELS, PIECES),
         ("", ["b", "ab"], ["a", "b", "", "aa"]),
+        ("", ["Yes", "no"], ["Y", "y", "N", "n", "", "yes"]),
     ]
 
 

@@ -44,6 +44,7 @@ def tables():
         (*_drawn(6), 0.3),
         (*_drawn(3), 5.0),
         (torch.tensor([0.2, 0.5, 0.3]), large, 0.5),  # exp(400) is no float
+        (torch.tensor([0.2, 0.5, 0.3]), 1000 + torch.tensor([0.0, 1.0, 2.0]), 1.0),
     ]
 
 
@@ -134,6 +135,14 @@ def overflowing(reference, reward, beta):
     """exp(r / beta) overflows for large rewards, and inf / inf is not a number. Work
     with logarithms and a softmax, which subtracts the largest exponent."""
     weight = reference * (reward / beta).exp()
+    return weight / weight.sum()
+
+
+@exercise.mistake(hint="formula")
+def exponents_cut_off(reference, reward, beta):
+    """You cut off large exponents, so all large rewards count alike. Subtract the
+    largest exponent from all instead, as a softmax does."""
+    weight = reference * (reward / beta).clamp(max=50).exp()
     return weight / weight.sum()
 
 
