@@ -121,6 +121,9 @@ plots.show(
 )
 
 # %% [markdown] id="13-learn-text"
+# In the figure all three digits can be read from $t = 1/2$ on, the fourth picture. At
+# $t = 1/3$ they show faintly.
+#
 # ## 2 · What the regression learns
 #
 # A network $v(x, t)$ is trained on random pairs and random times, uniform on $[0, 1]$.
@@ -664,9 +667,10 @@ for t in (0.1, 0.2, 0.25, 0.3, 0.4, 0.5):
 # dimensions. The choice falls early. At $t = 0.3$, for 70 % of the samples one digit
 # already has more than half of the weight, and at 0.5 for nearly all.
 #
-# So the minimum of the loss is not what we want. A flow draws new digits only because its
-# network does *not* reach this minimum. What stops it? Section 12 tests one answer. So a
-# lower training loss can also be a warning, and copies have to be counted (chapter 07).
+# So the minimum of the loss is not what we want. A flow draws new digits only because
+# its network does *not* reach this minimum. So a lower training loss can also be a
+# warning, and copies have to be counted (chapter 07). What keeps the network from the
+# minimum? Section 12 tests one answer.
 
 # %% [markdown] id="13-predict-text"
 # ## 7 · What should the network predict?
@@ -807,7 +811,9 @@ plots.show(
 # %% [markdown] id="13-narrow-after"
 # In our run the FIDs were 87 for the velocity, 78 for the noise and 28 for the data.
 # All three are poor, as the pictures show. The run that predicts the data is far better
-# than the others. In (13.18) an error of the noise is divided by $t$ and an error of
+# than the others. The pictures of the noise run show no digit at all, yet its FID is
+# lower than that of the velocity run. So far from the data a lower FID need not mean
+# better pictures. In (13.18) an error of the noise is divided by $t$ and an error of
 # the data by $1 - t$. So a network that predicts noise has large errors of the velocity
 # near $t = 0$. One that predicts data has them near $t = 1$, where the sample gets its
 # details.
@@ -941,13 +947,13 @@ plots.show(
 # %% [markdown] id="13-table-after"
 # In our run the FIDs were 8.1 for the prior, 0.80 for the mixture, 1.33 for the flow
 # and 0.52 for the floor. Compare each row with the floor: no way of drawing codes can
-# be expected to be better than the codes of real digits. All rows share one decoder, so
-# their differences are due to the codes alone. The prior is a single normal. The
-# mixture has more freedom, and the flow is limited only by its network and training.
-# The prior has the highest recall here. Recall asks only whether real digits have a
-# sample near them, so samples that spread widely can reach many. This is one run with
-# short trainings. On average the FID of 2,000 samples is larger than that of 10,000. So
-# these values must not be compared with those of other chapters.
+# be expected to have a lower FID than the codes of real digits. All rows share one
+# decoder, so their differences are due to the codes alone. The prior is a single
+# normal. The mixture has more freedom, and the flow is limited only by its network and
+# training. The prior has the highest recall here. Recall asks only whether real digits
+# have a sample near them, so samples that spread widely can reach many. This is one run
+# with short trainings. On average the FID of 2,000 samples is larger than that of
+# 10,000. So these values must not be compared with those of other chapters.
 #
 # A study did the same at larger scale. It draws 10,000 samples and uses all test
 # digits. Its flow has residual blocks. The entries are medians of FIDs over the seeds of
@@ -969,19 +975,16 @@ plots.show(
 # | paired, smaller batches | {{study flow-digits short floor}} | {{study flow-digits short normal}} | {{study flow-digits short mixture}} | {{study flow-digits short fid}} | {{study flow-digits short cflow_fid}} | {{study flow-digits short seeds}} |
 # | convolutional, longer | {{study flow-digits convolutional floor}} | {{study flow-digits convolutional normal}} | {{study flow-digits convolutional mixture}} | {{study flow-digits convolutional fid}} | {{study flow-digits convolutional cflow_fid}} | {{study flow-digits convolutional seeds}} |
 #
-# All ways are far better than the prior. But the flow without labels does *not* beat the
-# mixture of normals. In the first two rows it is clearly worse:
-# {{study flow-digits short fid}} at best, and {{study flow-digits short mixture}} for the
-# mixture. In the third row the two are close, {{study flow-digits convolutional fid}} and
-# {{study flow-digits convolutional mixture}}. This row is one run, so it cannot decide
-# such a difference. The mixture took less than a tenth of the flow's processor time there.
-# A new method has to be compared with the strongest simple rival. Here that is the mixture
-# of chapter 08.
+# All ways are far better than the prior. But the flow without labels does *not* beat
+# the mixture of normals. In the first two rows it is clearly worse: {{study flow-digits short fid}} at best, and
+# {{study flow-digits short mixture}} for the mixture. In the third row the two are close, {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}. This
+# row is one run, so it cannot decide such a difference. The mixture took less than a
+# tenth of the flow's processor time there. A new method has to be compared with the
+# strongest simple rival. Here that is the mixture of chapter 08.
 #
 # The third row is much better than the second, and nearer to its floor. More than one
-# thing differs, so the study does not say how much each of them helps. The recall of the
-# flow is {{study flow-digits convolutional recall}} there and its coverage
-# {{study flow-digits convolutional coverage}}. Near-copies of training digits are
+# thing differs, so the study does not say how much each of them helps. The recall of
+# the flow is {{study flow-digits convolutional recall}} there and its coverage {{study flow-digits convolutional coverage}}. Near-copies of training digits are
 # {{study flow-digits convolutional copies}} of 1,000 samples.
 
 # %% [markdown] id="13-guide-text"
@@ -997,6 +1000,8 @@ plots.show(
 # $\gamma = 1 + w$.
 #
 # {{exercise 13.guided_velocity}}
+#
+# Write (13.19).
 
 
 # %% id="13-guided" exercise="13.guided_velocity"
@@ -1147,10 +1152,8 @@ plots.show(
 # perfect.
 #
 # In the second row of the study of section 8, the flow with labels draws the digit that
-# was asked for in {{study flow-digits short obeyed}} of the cases at guidance 1. Its
-# recall there is {{study flow-digits short cflow_recall}}. In the third row these are
-# {{study flow-digits convolutional obeyed}} and
-# {{study flow-digits convolutional cflow_recall}}.
+# was asked for in {{study flow-digits short obeyed}} of the cases at guidance 1. Its recall there is {{study flow-digits short cflow_recall}}. In the
+# third row these are {{study flow-digits convolutional obeyed}} and {{study flow-digits convolutional cflow_recall}}.
 
 # %% [markdown] id="13-likely-text"
 # ## 10 · How probable is a point?
@@ -1244,6 +1247,10 @@ print(f"mean of the estimates {guesses.mean():.3f} ± {1.96 * error:.3f}")
 print(f"deviation of a single estimate {guesses.std():.2f}")
 
 # %% [markdown] id="13-prior-text"
+# In our run the mean of the estimates lies 0.35 above the exact trace. That is more than
+# the 95 % interval allows: about three standard errors. A right estimate is off by so much
+# in about 3 of 1,000 runs. Run the cell again: it draws new probes, and gives another mean.
+#
 # ### The flow as a prior
 #
 # With 32 latents the exact trace is cheap. Then the flow is a prior for the VAE, and the
@@ -1276,16 +1283,14 @@ print(f"the ELBO changes by {gain.mean():.2f} ± {1.96 * error:.2f} nats")
 #
 # The gain depends on the VAE. This one has a normal likelihood with a learned
 # deviation. For a deep VAE of chapter 08 with black and white pixels, the study
-# `flow-prior` found a gain of {{study flow-prior vae gain}} nats, on
-# {{study flow-prior vae seeds}} seeds.
+# `flow-prior` found a gain of {{study flow-prior vae gain}} nats, on {{study flow-prior vae seeds}} seeds.
 #
 # How near can a flow come to the true density? For the ring of chapter 04 it is known.
-# The study `flow-ring` trains a small flow on it, on {{study flow-ring random seeds}}
-# seeds. The mean log-density of new points is {{study flow-ring random gap}} nats below
-# that of the true density. All 8 modes are drawn, and
-# {{study flow-ring random high_quality}} of the samples are of high quality, that is,
-# within 3 deviations of a mode. For exact samples the share would be 98.9 %. So the flow
-# finds every mode, but it draws too many points far from all of them.
+# The study `flow-ring` trains a small flow on it, on {{study flow-ring random seeds}} seeds. The mean log-density
+# of new points is {{study flow-ring random gap}} nats below that of the true density. All 8 modes are drawn,
+# and {{study flow-ring random high_quality}} of the samples are of high quality, that is, within 3 deviations of a mode.
+# For exact samples the share would be 98.9 %. So the flow finds every mode, but it
+# draws too many points far from all of them.
 
 # %% [markdown] id="13-few-text"
 # ## 11 · Fewer steps
@@ -1324,6 +1329,9 @@ for cost, (steps, method) in plan.items():
 # pairing must stay within a class.
 #
 # {{exercise 13.couple}}
+#
+# Solve (13.25) within each class. Row $i$ of the result is the noise for row $i$ of the
+# data.
 
 
 # %% id="13-couple" exercise="13.couple"
@@ -1547,10 +1555,9 @@ checks.predictions("13")
 # - The velocity with the smallest loss on 10,000 digits drew copies: 64 of 64.
 # - Guidance does not sample the powered law. For two normals and guidance 3 it left a
 #   variance of 0.25, where that law has 0.5. For two classes it moved the mean.
-# - After a short training the flow over a VAE's codes did not beat a mixture of normals:
-#   FID {{study flow-digits short fid}} and {{study flow-digits short mixture}}, in a study
-#   with {{study flow-digits short seeds}} seeds. After a longer one over a better VAE they
-#   were close: {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}, in one run.
+# - After a short training the flow over a VAE's codes did not beat a mixture of
+#   normals: FID {{study flow-digits short fid}} and {{study flow-digits short mixture}}, in a study with {{study flow-digits short seeds}} seeds. After a longer one
+#   over a better VAE they were close: {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}, in one run.
 # - A flow gives $\log p(x)$ by the divergence along its path. In 32 dimensions the exact
 #   trace is cheap, and the flow can serve as the prior of a VAE.
 # - One step is exact with the average velocity. Pairing noise and data across classes

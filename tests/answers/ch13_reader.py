@@ -369,3 +369,45 @@ def acceleration(average, velocity, x, t, r):
     u = velocity(x, t)
     _, d = torch.func.jvp(velocity, (x, t), (u, torch.ones_like(t)))
     return u + (r - t)[:, None] * d
+
+
+@wrong("13.velocity_network")
+def time_added_to_each_coordinate(d, width):
+    class Network(Base):
+        def __init__(self):
+            super().__init__(d, width)
+            self.a = nn.Linear(d, width)
+
+        def forward(self, x, t):
+            return self.c(F.silu(self.b(F.silu(self.a(x + self.t(x, t))))))
+
+    return Network()
+
+
+@right("13.velocity_network")
+def time_through_a_layer_of_its_own(d, width):
+    class Network(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.place, self.time = nn.Linear(d, width), nn.Linear(1, width)
+            self.middle, self.end = nn.Linear(width, width), nn.Linear(width, d)
+
+        def forward(self, x, t):
+            t = torch.as_tensor(t, dtype=x.dtype).reshape(-1, 1)
+            hidden = F.silu(self.place(x) + self.time(t))
+            return self.end(F.silu(self.middle(hidden)))
+
+    return Network()
+
+
+@wrong("13.flow_step")
+def called_without_gradients(network, optimizer, x1):
+    x0, t = torch.randn_like(x1), torch.rand(len(x1))
+    s = t.view(-1, *[1] * (x1.ndim - 1))
+    with torch.no_grad():
+        found = network((1 - s) * x0 + s * x1, t)
+    loss = F.mse_loss(found, x1 - x0).requires_grad_()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()

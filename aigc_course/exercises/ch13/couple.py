@@ -146,7 +146,7 @@ def _greedy(cost: Tensor) -> Tensor:
 @exercise.mistake(hint="idea")
 def first_come(x0, x1, labels):
     """You give each datum in turn the nearest noise that is left. The last ones get
-    what nobody wanted, and the sum is not the smallest: solve an assignment."""
+    what is left over, and the sum is not the smallest: solve an assignment."""
     return _within(x0, x1, labels, _greedy)
 
 

@@ -319,9 +319,9 @@ def gradients_pile_up(network, optimizer, x1):
 
 @exercise.mistake(hint="formula")
 def network_stays(network, optimizer, x1):
-    """The network stays as it was: `optimizer.step()` is missing, or comes before
-    `backward()` or after the gradients were cleared. Clear, then backward, then
-    step."""
+    """The network stays as it was. Either `optimizer.step()` is missing or in the wrong
+    place (clear, then backward, then step), or the loss does not depend on the weights,
+    as when the network is called under `no_grad`."""
     x0, t, x = _drawn(x1)
     return (network(x, t) - (x1 - x0)).square().mean().detach()
 

@@ -113,6 +113,9 @@ def time_matters(network: nn.Module) -> str:
         return "in whole steps"
     if bool((change - change[:1]).abs().max() < 1e-4):
         return "a shift"
+    moved = network(x - 0.3, torch.full((6,), 0.5))
+    if torch.allclose(moved, early, atol=1e-4):
+        return "added to x"
     factor = (end * early).sum() / early.square().sum()  # by least squares
     return "a factor" if torch.allclose(end, factor * early, atol=1e-4) else "matters"
 
@@ -151,7 +154,7 @@ def bends(f) -> bool:
 @exercise.must_hold
 def time_is_used(f) -> bool | str:
     """The velocity depends on the time, and by more than a shift or a factor that is
-    the same for all points."""
+    the same for all points, or a shift of x."""
     found = time_matters(built(f)[0])
     if found in ("ignored", "in whole steps"):
         return "the velocity depends on the time; yours is the same at 0.2 and at 0.3."
@@ -252,6 +255,23 @@ def time_added_at_the_end(d, width):
     """Your time shifts the velocity of all points by the same amount. Bring it in
     before the layers that bend, so that its effect depends on the place."""
     return _Plain(d, width, late=True)
+
+
+class _Moved(_Plain):
+    """Its time is added to every coordinate of the place."""
+
+    def forward(self, x: Tensor, t: Tensor | float) -> Tensor:
+        t = torch.as_tensor(t, dtype=x.dtype).expand(len(x))
+        return self.layers(x + t[:, None])
+
+
+@exercise.mistake(hint="idea")
+def time_added_to_the_place(d, width):
+    """You add the time to every coordinate of x, so the network cannot distinguish a
+    later time from a point further on. Give t an input of its own beside x."""
+    network = _Moved(d, width, late=True)
+    network.shift = None
+    return network
 
 
 class _Scaled(_Plain):
