@@ -229,8 +229,9 @@ for severity, mixed in zip(severities, found["contamination"], strict=True):
 # what (14.5) says. FID as a whole is larger and grows in another way, because the
 # covariances of (14.4) contribute too. (14.5) is a lower bound.
 #
-# Duplicates are a different case. Ten pictures that are repeated hardly move the mean, and
-# the covariance changes only when they fill much of the set.
+# Duplicates are a different case. The repeated pictures are digits of the same set, so mean
+# and covariance change less than with outlines of shapes. From severity 0.25 on, the curve
+# of duplicates is the lowest of the six.
 #
 # ## 3 · What the study found
 #
@@ -774,17 +775,16 @@ bias.table()
 checks.measured("14.share-of-sixes", 100 * bias.summary("as-it-is", "rare").median)
 
 # %% [markdown] id="14-bias-after"
-# Among the samples that show a three or a six, the share of sixes is
-# {{study data-imbalance as-it-is rare}} ({{study data-imbalance as-it-is rare low}} to
-# {{study data-imbalance as-it-is rare high}} over the seeds). In the data it is 10 %.
-# With equal numbers of both digits the share is {{study data-imbalance even rare}}. So
-# the control does not reach one half either: this GAN draws too few sixes even when the
-# data are even. **A claim, checked:** models do not only inherit a bias but amplify it
-# (Zhao et al. 2017, for classifiers). The row "as-it-is" agrees: a share far below a
-# tenth. Nothing in the objective of chapter 02 asks for it, since its optimum is the
-# data, a tenth of sixes included. So something in the training or in the networks
-# causes it. What it is, is not settled here. Batches without sixes are not the reason:
-# of 32 pictures, all are threes in only $0.9^{32} = 3.4\,\%$ of batches.
+# Among the samples that show a three or a six, the share of sixes is {{study data-imbalance as-it-is rare}} ({{study data-imbalance as-it-is rare low}} to
+# {{study data-imbalance as-it-is rare high}} over the seeds). In the data it is 10 %. With equal numbers of both digits the
+# share is {{study data-imbalance even rare}}. So the control does not reach one half either: this GAN draws too few
+# sixes even when the data are even. **A claim, checked:** models do not only inherit a
+# bias but amplify it (Zhao et al. 2017, for classifiers). The row "as-it-is" agrees: a
+# share far below a tenth. Nothing in the objective of chapter 02 asks for it, since its
+# optimum is the data, a tenth of sixes included. So something in the training or in the
+# networks causes it. What it is, is not settled here. Batches without sixes are too
+# rare to be the only reason: of 32 pictures, all are threes in only
+# $0.9^{32} = 3.4\,\%$ of batches.
 #
 # Three corrections:
 #
@@ -1028,7 +1028,7 @@ checks.predictions("14")
 # - An amount of data can be judged only if the training is long enough to see it. Report
 #   how often each picture was shown.
 #
-# **Next** chapter 15: what generators are good for, on pictures.
+# **Next** chapter 15 asks what generators are good for, on images.
 #
 # ## References
 #

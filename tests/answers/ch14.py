@@ -768,3 +768,22 @@ def grows_by_correction(n, generations):
 @wrong("14.variance_left")
 def only_the_first_counts(n, generations):
     return 1 - 1 / n if generations else 1.0
+
+
+# found by a second reader
+
+
+@wrong("14.confident_counts")
+def the_first_class_that_clears(p, labels, t):
+    sure = (p >= t).any(1)
+    cell = labels[sure] * len(t) + (p >= t).int().argmax(1)[sure]
+    return torch.bincount(cell, minlength=len(t) ** 2).reshape(len(t), len(t))
+
+
+@wrong("14.first_ones")
+def told_by_their_beginnings(keys):
+    seen, keep = set(), []
+    for key in keys:
+        keep.append(key[:4] not in seen)
+        seen.add(key[:4])
+    return keep

@@ -64,12 +64,15 @@ def judged() -> list[tuple[Tensor, Tensor, Tensor]]:
     low = torch.tensor([0.5, 0.1]).double()
     # class 0 clears its bar by more, class 1 by the larger factor
     factor = torch.tensor([[0.70, 0.30], [0.66, 0.34]]).double()
+    # both clear their bars, and the later class is the likelier
+    later = torch.tensor([[0.45, 0.55], [0.41, 0.59]]).double()
     many = torch.rand(40, 3, dtype=torch.double).mul(4).softmax(1)
     return [
         (p, torch.tensor([0, 1, 2, 0, 1]), t),
         (p, torch.tensor([2, 0, 1, 2, 0]), t),
         (far, torch.tensor([1, 0, 1]), low),
         (factor, torch.tensor([1, 1]), torch.tensor([0.4, 0.15]).double()),
+        (later, torch.tensor([0, 1]), torch.tensor([0.4, 0.3]).double()),
         (many, torch.randint(3, (40,)), torch.tensor([0.4, 0.5, 0.6]).double()),
     ]
 

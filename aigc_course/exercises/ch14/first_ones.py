@@ -35,6 +35,7 @@ def some_keys() -> list[tuple[list[bytes]]]:
         ([b"a", b"b", b"a", b"c", b"b", b"a"],),
         ([b"x"] * 4,),
         ([bytes([i % 7]) for i in range(20)],),
+        ([b"page 1", b"page 2", b"page 1", b"page", b"page 12"],),
     ]
 
 

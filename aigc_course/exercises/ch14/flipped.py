@@ -79,8 +79,8 @@ def steps_as_labels(
 
 @exercise.mistake(hint="line")
 def in_place(labels: Tensor, rows: Tensor, steps: Tensor, classes: int) -> Tensor:
-    """You overwrite the labels that you were given; nobody can compare with the truth
-    any more. Work on a copy."""
+    """You overwrite the labels that you were given, so they can no longer be compared
+    with the truth. Work on a copy."""
     labels[rows] = (labels[rows] + steps) % classes
     return labels
 
