@@ -324,7 +324,8 @@ print(fill_row)
 # mean of ten and the regression. In this run the regression reads about as many digits
 # as the adversarial network, so the verdict is "even", and its PSNR is higher. Both
 # read more digits than the look-ups. Chain and inversion use models of whole digits
-# only. Fewer of their digits are read than of a look-up's that takes seconds.
+# only. Fewer of their digits are read correctly than of those that a look-up fills in
+# seconds.
 #
 # The benchmark's record, with 5,000 test digits and three trainings of each network,
 # separates the two. Of the regression's digits 85.7 to 86.3 % are read, of the
@@ -720,8 +721,8 @@ print(
 # leave more open (Ledig et al. 2017).
 #
 # The look-up's single sample consists of real digits and has the lowest FID of the
-# sheet. It is read as another digit in one case of eight. A good FID alone does not
-# make a good restoration.
+# sheet, even with those of the two networks within the errors. It is read as another
+# digit in one case of eight. A good FID alone does not make a good restoration.
 #
 # None of these answers is evidence. `aigc upscale` enlarges any file by bicubic
 # interpolation, and says of its networks that what they add may be wrong.
@@ -802,9 +803,10 @@ print(
 )
 
 # %% [markdown] id="15-pairs-after"
-# Compare column by column. The rule fails where a digit touches the border and its
-# outline is open; elsewhere it finds the ink exactly. It lacks the grey edges of a pen.
-# The network learns them, and has the higher PSNR. By reading accuracy the two are
+# Compare column by column. For most digits the rule finds the ink exactly. It fails
+# where a digit touches the border and its outline is open. It also errs where strokes
+# lie close together, as in the narrow 0 of the figure. And it lacks the grey edges of a
+# pen. The network learns them, and has the higher PSNR. By reading accuracy the two are
 # even, and by FID the rule is better. Where no rule is known, as from labels of houses
 # to façades, a network is needed. Here ten lines do as well, so look for the rule
 # first.
@@ -1643,11 +1645,10 @@ for labels in (50, 100, 500, 5000):
 # Our reading of the record. Turning and shifting leads up to 500 labels, and with 5,000
 # there is little left to gain. Among the generators one gain is above zero by more than
 # its interval, that of the VAE with 100 labels, and it is small. Beside turning and
-# shifting neither generator adds anything. With 5,000 labels both *reduce* the
-# accuracy. Look at the label accuracy of what was drawn. Only
-# {{study augmentation gan-5000 drawn_as_asked}} of the GAN's digits and
-# {{study augmentation vae-5000 drawn_as_asked}} of the VAE's show the digit that was
-# asked for. The others have wrong labels, and chapter 14 has measured what those do.
+# shifting neither generator shows a gain above its interval. With 5,000 labels both
+# *reduce* the accuracy. Look at the label accuracy of what was drawn. Only {{study augmentation gan-5000 drawn_as_asked}} of
+# the GAN's digits and {{study augmentation vae-5000 drawn_as_asked}} of the VAE's show the digit that was asked for. The others
+# have wrong labels, and chapter 14 has measured what those do.
 
 # %% [markdown] id="15-share-text"
 # ## 6 · Sharing without the originals
@@ -2043,7 +2044,7 @@ checks.predictions("15")
 #   guarantees anything.
 # - What must hold everywhere, such as edges that meet, belongs in the architecture.
 #
-# **Next** chapter 16: applications beyond images.
+# **Next** chapter 16 turns to applications beyond images.
 #
 # ## References
 #

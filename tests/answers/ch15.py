@@ -1166,3 +1166,15 @@ def ratio_of_means(without, with_it):
     return float(with_it.mean() / without.mean() - 1), 1.96 * float(d.std()) / len(
         d
     ) ** 0.5
+
+
+@wrong("15.decoder")
+def first_layer_frozen():
+    network = nn.Sequential(
+        nn.Conv2d(48, 48, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(48, 4, 3, padding=1),
+        nn.PixelShuffle(2),
+    )
+    network[0].requires_grad_(False)
+    return network

@@ -69,7 +69,8 @@ def facts(f) -> dict[str, object]:
     blocks = pictures.detach().unfold(2, 2, 2).unfold(3, 2, 2)  # [5, 1, 14, 14, 2, 2]
     return {
         "shape": shape,
-        "idle weights": any(slope is None for slope in reached),
+        "idle weights": any(slope is None for slope in reached)
+        or not all(weight.requires_grad for weight in weights),
         "one by one": same(network(F[2:3]).detach(), pictures[2:3].detach(), 1e-3),
         "equal blocks": same(
             blocks, blocks.mean((4, 5), keepdim=True).expand_as(blocks), 1e-4
