@@ -391,10 +391,10 @@ plots.show(
 #
 # $$\mathbb E[H_t] = \Bigl(1 - \frac1n\Bigr)^t H_0, \qquad P(\text{class } c \text{ is not drawn at all}) = (1 - p_c)^n. \tag{17.5}$$
 #
-# The first law is known from population genetics (Wright 1931): in a finite
-# population, diversity is lost by random sampling alone. A class that was not drawn
-# in one generation never comes back. The mean of each share does not change. So the
-# loss has no preferred direction, and rare classes are lost first because they are
+# The first law is known from population genetics (Wright 1931): in a finite population,
+# diversity is lost by random sampling alone. A class that was not drawn in one
+# generation never comes back. The mean of each share does not change. So the loss has
+# no preferred direction. Rare classes are usually lost first, because their shares are
 # near 0.
 #
 # Now digits. The model is a normal distribution for each class, in 50 principal
@@ -573,8 +573,9 @@ plots.show(
 #
 # Section 9 of chapter 07 searches samples for near-copies of training pictures. An
 # attacker has no training pictures. Carlini et al. (2023) draw many samples and look
-# for samples that are nearly equal *to each other*. Independent samples of a continuous
-# distribution are not; the same training picture drawn twice is.
+# for samples that are nearly equal *to each other*. Independent samples of a generator
+# that varies its pictures are hardly ever nearly equal. A training picture that is
+# drawn twice is.
 
 # %% id="17-extract"
 parrot = data.to_float(exposed.images[torch.randint(0, pool, (400,), generator=chance)])
@@ -951,11 +952,11 @@ for steps in (100, 1000, 3000):
     )
 
 # %% [markdown] id="17-accountant-after"
-# If an attacker knew who is in each batch, 1,000 steps would cost
-# $\varepsilon = 191.5$. Because the batch is random and secret, they cost 0.52. The
-# gain comes from $q = 512/60{,}000$: in most steps a given person is not in the
-# batch. It holds only if each example is really drawn independently. Shuffling the
-# data once an epoch is another mechanism.
+# If each person were in every batch, 1,000 steps would cost $\varepsilon = 191.5$. With
+# random batches they cost 0.52. The gain comes from $q = 512/60{,}000$: in most steps a
+# given person is not in the batch. This gain holds only if each example is really drawn
+# independently, and if the batches stay secret. Shuffling the data once an epoch is
+# another mechanism.
 #
 # ### What does privacy cost?
 #
@@ -1061,9 +1062,9 @@ for name, program in programs.items():
 #
 # Look at the error of the third broken program. Ordinary training also clips the
 # gradient of the batch, so the line looks familiar. The fourth one forgets noise on one
-# number only, the count. An audit can convict and never acquit. About the right
-# programs it proves less than their claim, because these canaries and this auditor are
-# not the worst case.
+# number only, the count. An audit can show that a program breaks its promise, and never
+# that it keeps it. About the right programs it proves less than their claim, because
+# these canaries and this auditor are not the worst case.
 
 # %% [markdown] id="17-together-text"
 # ## 5 · Together, apart
@@ -1262,10 +1263,10 @@ plots.show(
 # neighbouring units then contains the few pictures between two thresholds, and mostly
 # this is one.
 #
-# So "the data never leave the client" proves nothing, because the gradient that
-# leaves can contain the data. Fowl et al. (2022) describe such weights, and Boenisch
-# et al. (2023) describe other weights for the same purpose. A client can refuse
-# weights that look strange, add noise as in section 4, or hide its update in a sum.
+# So "the data never leave the client" does not protect the data by itself: the gradient
+# that leaves can contain them. Fowl et al. (2022) describe such weights, and Boenisch
+# et al. (2023) describe other weights for the same purpose. A client can refuse weights
+# that look strange, add noise as in section 4, or hide its update in a sum.
 #
 # ### Masks that cancel
 #
@@ -1432,7 +1433,8 @@ checks.predictions("17")
 # - A private mean and covariance need clipping by a constant that was fixed before,
 #   noise on all sums, and the noisy number as divisor.
 # - DP-SGD clips the gradient of each example. Clipping the batch protects no one.
-# - An audit in one run can convict programs without enough noise. It does not acquit.
+# - An audit in one run can convict programs without enough noise. It cannot prove that a
+#   program keeps its promise.
 # - In federated learning, a gradient can contain the pictures. Masks hide single
 #   updates, noise protects the sum, and the median limits what one client can destroy.
 # - Energy that was not measured has to be called assumed. A figure without its

@@ -668,8 +668,10 @@ plots.show(
 #
 # One range for a whole layer is set by its largest and smallest weight. Krishnamoorthi
 # (2018) quantises classifiers without further training, with one range for each *output
-# channel* of the weights. The paper reports accuracies within 2 % of floating point. Does
-# something similar hold for a generator? We measure FID, with the same latents for all.
+# channel* of the weights. The paper also quantises the inputs of the layers, and
+# reports accuracies within 2 % of floating point. Here only the weights are quantised.
+# Does something similar hold for a generator? We measure FID, with the same latents for
+# all.
 #
 # **Predict.** By how much, in percent, does FID rise with one range for each layer?
 
@@ -718,11 +720,11 @@ checks.measured("19.fid-of-8-bits", 100 * (coarse_fid / plain - 1))
 
 # %% [markdown] id="19-claim-after"
 # In our run the four FIDs were 0.229, 0.229, 0.230 and 0.230, with 5,000 pictures each.
-# They differ by much less than the error that is printed with each, 0.028. That error is
-# about other latents, and here all four used the same ones. So the order of the figures
-# can still be real, but the loss is small. Does one range suffice because all channels
-# are alike? The cell compares the ranges of the channels in each layer, before and after
-# folding.
+# They differ by much less than the error that is printed with each, 0.028. That error
+# is about other latents, and here all four used the same ones. So the order of the
+# figures can still be real, but the loss is small. Does one range suffice because all
+# channels are alike? The cell compares the ranges of the channels in each fully
+# connected layer, before and after folding.
 
 # %% id="19-ranges"
 for name, model in {"trained": generator, "folded": folded}.items():
@@ -1678,9 +1680,10 @@ plots.show(
 )
 
 # %% [markdown] id="19-ring-read"
-# On the Ethernet one process is fastest: the gradient takes longer to send than the batch to
-# compute. On the InfiniBand 64 processes are best, and still far from 64 times as fast. A
-# larger batch for each process helps, since the gradient does not grow with the batch.
+# On the Ethernet one process is fastest: with any larger number, exchanging the
+# gradient takes longer than the computing time that it saves. On the InfiniBand 64
+# processes are best, and still far from 64 times as fast. A larger batch for each
+# process helps, since the gradient does not grow with the batch.
 #
 # The course trains its models in this way, except the captions of chapter 16:
 #

@@ -265,9 +265,9 @@ exposes_generator_loss = checks.use("20.exposes_generator_loss", exposes_generat
 # %% [markdown] id="20-invariants-text"
 # ## 3 · Invariants of a training step
 #
-# Must you invent a property for each bug? Some properties hold for every healthy training step,
-# whatever the model is. They are called **invariants** (不变量). We derive eight of them. Each has a
-# name, and the clinic has a function of that name.
+# Must you invent a property for each bug? Some properties hold for nearly every healthy
+# training step, whatever the model is. They are called **invariants** (不变量). We derive
+# eight of them. Each has a name, and the clinic has a function of that name.
 #
 # A step has **players**: one network for each loss. A GAN has $G$ and $D$, a VAE has one player.
 # Player $p$ owns parameters $\theta_p$ and a loss $L_p$, and its optimiser moves $\theta_p$.
@@ -486,8 +486,10 @@ for stale in (False, True):
 #
 # $$L(x \cup x) = \frac{1}{2n} \Big( \sum_{i=1}^n \ell(x_i) + \sum_{i=1}^n \ell(x_i) \Big) = L(x). \tag{20.7}$$
 #
-# A sum over the batch doubles, and with it the step of plain gradient descent. The clinic allows a
-# difference of 35 % here, because a doubled batch of a GAN gets new latents.
+# A sum over the batch doubles, and with it the step of plain gradient descent. A loss
+# that compares the samples of a batch with each other need not keep (20.7), and can be
+# healthy all the same. The clinic allows a difference of 35 % here, because a doubled
+# batch of a GAN gets new latents.
 #
 # ### fresh
 #
@@ -515,9 +517,10 @@ print("patient:", found)
 #
 # ### What the eight do not see
 #
-# Invariants are necessary and not sufficient. Here is a well-known mistake. A network returns $a$
-# with shape `[n, 1]`, and the targets $y$ have shape `[n]`. Then `(a - y).square().mean()` runs
-# over all $n^2$ pairs. What does it minimise? Write $\bar y$ for the mean of the targets:
+# A step that breaks no invariant can still be sick. Here is a well-known mistake. A
+# network returns $a$ with shape `[n, 1]`, and the targets $y$ have shape `[n]`. Then
+# `(a - y).square().mean()` runs over all $n^2$ pairs. What does it minimise? Write
+# $\bar y$ for the mean of the targets:
 #
 # $$\frac{1}{n^2} \sum_{i,j} (a_i - y_j)^2 = \frac1n \sum_i (a_i - \bar y)^2 + \frac1n \sum_j (y_j - \bar y)^2. \tag{20.9}$$
 #
@@ -1425,8 +1428,8 @@ checks.predictions("20")
 #   computing are sources of properties.
 # - A test is judged like a classifier, by false alarms on right programs and by missed sick
 #   ones. Only an `AssertionError` accuses.
-# - Eight invariants hold for every healthy training step. They do not find every bug: a loss over all
-#   pairs keeps `mean`, and a wrong loss can keep `descends`.
+# - Eight invariants hold for nearly every healthy training step. They do not find every
+#   bug: a loss over all pairs keeps `mean`, and a wrong loss can keep `descends`.
 # - A test with random numbers needs a tolerance that is derived from its rate of false
 #   alarms. A property that needs none is better.
 # - A symptom patch makes the figure better and leaves the property false. A repair makes it true and

@@ -192,10 +192,11 @@ for m in (100, 1000, 10_000):
     print(f"{m:6} samples: {n:5.1f} trainings, standard error {error:.3f}")
 
 # %% [markdown] id="21-plan-after"
-# The spread between seeds is what costs most here. So the time belongs to trainings. One thing
-# is missing in (21.1): FID has a bias that falls with $m$ (chapter 07). The bias is the same for
-# everything that is measured with the same $m$. It cancels in a comparison, and it does not in a
-# single figure. The brief fixes $m = 10{,}000$ for the claims of the card, and a smaller $m$
+# The spread between seeds is what costs most here. So the time belongs to trainings.
+# One thing is missing in (21.1): FID has a bias that falls with $m$ (chapter 07). It
+# depends on the model too (Chong and Forsyth 2020). So in a comparison with equal $m$
+# it cancels for models that are alike, and only in part for others. In a single figure
+# it stays. The brief fixes $m = 10{,}000$ for the claims of the card, and a smaller $m$
 # is enough while you compare.
 #
 # How many seeds are enough? With few seeds the standard deviation $s$ is itself uncertain. If
@@ -717,9 +718,10 @@ for name in ("overfitted", "mine"):
 #
 # $$\frac{\hat x - c}{\sqrt{s_c^2 + s_J^2}} > 3. \tag{21.8}$$
 #
-# $s_c$ and $s_J$ are the standard errors of the card's and of the judge's figure. For normal figures
-# an honest claim is accused with probability $\alpha = 1 - \Phi(3) = 0.00135$. With $K$ independent
-# honest claims in a class, at least one is accused with probability
+# $s_c$ and $s_J$ are the standard errors of the card's and of the judge's figure. For
+# normal figures an honest claim is accused with probability at most
+# $\alpha = 1 - \Phi(3) = 0.00135$. With $K$ independent honest claims in a class, at
+# least one is accused with probability at most
 #
 # $$1 - (1 - \alpha)^{K} \le K \alpha. \tag{21.9}$$
 #
@@ -1258,6 +1260,8 @@ checks.predictions("21")
 # ## References
 #
 # - W. G. Cochran. Sampling Techniques. Third edition, Wiley 1977. (21.3).
+# - M. J. Chong, D. Forsyth. Effectively Unbiased FID and Inception Score and Where to Find
+#   Them. CVPR 2020. The bias of FID depends on the model.
 # - J. Dodge, S. Gururangan, D. Card, R. Schwartz, N. A. Smith. Show Your Work: Improved Reporting
 #   of Experimental Results. EMNLP 2019. (21.6).
 # - M. Blum. Coin Flipping by Telephone. A Protocol for Solving Impossible Problems. SIGACT News,
