@@ -243,7 +243,7 @@ checks.measured("16.verse-rhyme", 100 * free_row.rhyme)
 # learnt much of both rules from poems and from the table of rhymes. The longest copied run has
 # a median of 3 characters, as in real poems.
 #
-# The same model after 150 batches has 61 % and 7 %. So here the tones came before the rhyme.
+# The same model after 150 batches has 61 % and 5 %. So here the tones came before the rhyme.
 # Probably rhyme is harder because it ties two places together that are 14 characters apart.
 #
 # The record holds three seeds of the training with 2,000 batches. Each drew 100 poems, half of

@@ -718,8 +718,9 @@ compose = checks.use("17.compose", compose)
 # {{exercise 17.private_moments}}
 #
 # Publish the number of points, their mean and their covariance, with a promise of
-# $\mu$. One new point changes all three sums. By how much can the three together
-# change, as one vector?
+# $\mu$. First shorten each point to a norm of at most $C$, which was fixed before. One
+# new point changes all three sums. By how much can the three together change, as one
+# vector? Of the noise [d, d] use the upper triangle, and mirror it.
 
 
 # %% id="17-ex-moments" exercise="17.private_moments"

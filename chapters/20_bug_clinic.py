@@ -746,9 +746,9 @@ symptom("vae_parts")
 # %% [markdown] id="20-vae-ask"
 # {{exercise 20.exposes_vae_parts}}
 #
-# Write a test. It is called with the loss function, which takes $x$, the reconstruction, $\mu$
-# and $\log \sigma^2$, each `[n, d]`. One form of the bug repairs one part only, so look at
-# both.
+# Write a test. It is called with the loss function, which takes $x$, the
+# reconstruction, $\mu$ and $\log \sigma^2$, each `[n, d]`. Both parts of the loss are
+# wrong, so look at both.
 
 
 # %% id="20-ex-exposes-vae" exercise="20.exposes_vae_parts"

@@ -617,3 +617,14 @@ def rd_returns_who_reviews_one(names, seed, each):
         for i in range(len(order))
         for j in range(each)
     ]
+
+
+@wrong("21.permutation_p")
+def pairs_exchanged(a, b, statistic, rounds, generator):
+    observed, least, n = statistic(a, b), 1, min(len(a), len(b))
+    for _ in range(rounds):
+        turned = torch.rand(n, generator=generator) < 0.5
+        x, y = a.clone(), b.clone()
+        x[:n][turned], y[:n][turned] = b[:n][turned], a[:n][turned]
+        least += bool(statistic(x, y) >= observed)
+    return least / (1 + rounds)

@@ -123,7 +123,7 @@ def false_accusations_are_few(f) -> str | None:
             if t < math.inf and wrong > limit * (share * tpr + wrong):
                 part = wrong / (share * tpr + wrong)
                 return (
-                    f"Where {name} (share {share:.1%}), {part:.0%} of the accusations"
+                    f"Where {name} (share {share:.1%}), {part:.1%} of the accusations"
                     f" in group {number} are false; at most {limit:.0%} may be."
                 )
     return None
@@ -139,7 +139,7 @@ def it_keeps_the_limit_and_finds_much(f) -> str | None:
         if t < math.inf and wrong > limit * (share * tpr + wrong):
             part = wrong / (share * tpr + wrong)
             return (
-                f"Where {name} (share {share:.1%}), {part:.0%} of the accusations in"
+                f"Where {name} (share {share:.1%}), {part:.1%} of the accusations in"
                 f" one group are false; at most {limit:.0%} may be."
             )
         best = best_within_the_limit(name) if name in ATTAINABLE else 0.0

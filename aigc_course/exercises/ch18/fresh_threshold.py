@@ -117,7 +117,8 @@ def ranks_of_n(scores, rate):
 
 @exercise.mistake(hint="formula")
 def rounded_up(scores, rate):
-    """You round k up, so the rate is above what was promised: round down."""
+    """Your rank is one too large, so the rate is above what was promised. Round
+    rate (n + 1) down, and count the largest score as number 1."""
     return _ranked(scores, math.ceil(rate * (len(scores) + 1) - 1e-9))
 
 

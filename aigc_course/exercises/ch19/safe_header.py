@@ -184,8 +184,8 @@ def header_not_counted(content):
 
 @exercise.mistake(hint="idea")
 def places_believed(content):
-    """You believe the places of the header. A file that was cut, or made to harm, names
-    places outside itself: compare them with the size of the file."""
+    """You accept a tensor that ends after the file. Add 8 + N to its places, which
+    count from the end of the header, and compare them with the size of the file."""
     start, header = _parts(content)
     header.pop("__metadata__", None)
     return {

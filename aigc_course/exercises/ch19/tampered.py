@@ -159,6 +159,14 @@ def first_one_only(listed, files):
 
 
 @exercise.mistake(hint="formula")
+def not_sorted(listed, files):
+    """You name the right files, and not in alphabetical order: sort the names."""
+    made = digests(files)
+    every = [*(n for n in listed if n not in made), *files]
+    return [name for name in every if made.get(name) != listed.get(name)]
+
+
+@exercise.mistake(hint="formula")
 def hash_of_the_name(listed, files):
     """You name every file, also those that are as listed. Compare
     `sha256(content).hexdigest()`: the content and not the name, and the 64 digits."""

@@ -132,6 +132,26 @@ def each_round_has_its_own_order(f: Callable[..., Any]) -> bool:
 
 
 @exercise.must_hold
+def every_row_can_change_sides(f: Callable[..., Any]) -> str | None:
+    """Each row of b stands on the first side in some rounds."""
+    a, b = drawn(7, 11, 0.0, 12)
+    seen = set[float]()
+
+    def look(x: Tensor, y: Tensor) -> float:
+        seen.update(x[:, 0].tolist())
+        return gap(x, y)
+
+    f(a, b, look, 60, seeded())
+    if never := sum(value not in seen for value in b[:, 0].tolist()):
+        return (
+            "In 60 rounds each row of b stands on the first side at least once. In"
+            f" yours {never} of 11 rows never do: put all rows together and permute"
+            " them."
+        )
+    return None
+
+
+@exercise.must_hold
 def alike_sets_are_rarely_accused(f: Callable[..., Any]) -> bool:
     """For sets that are drawn alike, p is spread evenly between 0 and 1."""
     ps = [float(f(*drawn(9, 7, 0.0, 100 + i), gap, 19, seeded(i))) for i in range(60)]
@@ -301,4 +321,17 @@ def against_the_old_b(a, b, statistic, rounds, generator):
     for _ in range(rounds):
         mixed = both[torch.randperm(len(both), generator=generator)]
         least += bool(statistic(mixed[: len(a)], b) >= observed)
+    return least / (1 + rounds)
+
+
+@exercise.mistake(hint="idea")
+def row_against_row(a, b, statistic, rounds, generator):
+    """You exchange row i of a with row i of b only, as for pairs. The two sets have no
+    pairs: put all rows together and permute them."""
+    observed, least, n = statistic(a, b), 1, min(len(a), len(b))
+    for _ in range(rounds):
+        turned = torch.rand(n, generator=generator) < 0.5
+        x, y = a.clone(), b.clone()
+        x[:n][turned], y[:n][turned] = b[:n][turned], a[:n][turned]
+        least += bool(statistic(x, y) >= observed)
     return least / (1 + rounds)
