@@ -949,7 +949,7 @@ for steps in (100, 1000, 3000):
     random = privacy.subsampled_epsilon(2.0, 512 / 60_000, steps, 1e-5)
     print(
         f"{steps:5} steps of about 512 of 60,000, noise 2: epsilon {random:6.2f};"
-        f" if it is known who is in each batch {known:6.1f}"
+        f" if everybody is in every batch {known:6.1f}"
     )
 
 # %% [markdown] id="17-accountant-after"
