@@ -101,7 +101,7 @@ checks.measured("00.weights", round(weights / 1000))
 # | Model and loss | what is learnt, and by which formula? | 01–04, 08–13 |
 # | Training | does it go well, and how can you tell? | 05, 06 |
 # | Evaluation | how good, how varied, how new, compared with what? | 07, 17 |
-# | Deployment | what is it good for, and what may go wrong? | 15–18 |
+# | Deployment | what is it good for, and what may go wrong? | 15–19 |
 #
 # In each chapter pictures, formulas, code and experiments alternate. Before a cell the text
 # says what to expect; after it, what was seen. Look for yourself before you read on.

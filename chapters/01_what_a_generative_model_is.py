@@ -967,7 +967,7 @@ stages = [
     plots.Stage("Model and loss", "what is learnt,\nby which formula", "01–04, 08–13"),
     plots.Stage("Training", "steps, curves,\ncheckpoints", "05, 06"),
     plots.Stage("Evaluation", "quality, variety,\nnovelty, harm", "07, 17"),
-    plots.Stage("Deployment", "export, serve,\nlabel, watch", "15–18"),
+    plots.Stage("Deployment", "export, serve,\nlabel, watch", "15–19"),
 ]
 ways_back = [
     plots.Return(4, 2, "not good enough: another model, another loss"),

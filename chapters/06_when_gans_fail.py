@@ -1729,8 +1729,9 @@ checks.measured("06.norm", max(medians, key=medians.get))
 # %% [markdown] id="06-norm-after"
 # The median FID is {{study batch-norm separate fid}} for `separate`,
 # {{study batch-norm joint fid}} for `joint`, {{study batch-norm joint-throughout fid}}
-# for `joint-throughout` and {{study batch-norm none-in-d fid}} for `none-in-d`. Compare
-# them with the explanation in section 3. Suppose that `joint` fails because $G$ is taught
+# for `joint-throughout` and {{study batch-norm none-in-d fid}} for `none-in-d`. The
+# intervals of `separate` and `none-in-d` overlap (chapter 05), so their order is open.
+# Compare the figures with the explanation in section 3. Suppose that `joint` fails because $G$ is taught
 # by another function than $D$ has learnt. Then `joint-throughout` should not fail, and it
 # does not: {{study batch-norm joint-throughout failed}} seeds failed. In `evaluated-d`
 # $G$ is taught by a third function, so it should fail, and it does:

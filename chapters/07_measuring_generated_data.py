@@ -1207,9 +1207,9 @@ plots.show(
 # grey images to three channels on both sides.
 #
 # **The 50,000 convention.** Papers often compute FID from 50,000 samples against the whole
-# *training* set, so that the bias of $n$ is small and the same for all. With fewer samples
-# give $n$, and compare only with figures of the same $n$. FID does not see copies of the
-# training set, so search for them as in section 9.
+# *training* set, so that the bias of $n$ is small, and nearly the same for models that are
+# alike. With fewer samples give $n$, and compare only with figures of the same $n$. FID
+# does not see copies of the training set, so search for them as in section 9.
 #
 # **Other features.** Inception was trained to tell the classes of ImageNet. For other
 # pictures its features weigh the wrong things. Stein et al. (2023) compare extractors with

@@ -977,9 +977,9 @@ plots.show(
 #
 # All ways are far better than the prior. But the flow without labels does *not* beat
 # the mixture of normals. In the first two rows it is clearly worse: {{study flow-digits short fid}} at best, and
-# {{study flow-digits short mixture}} for the mixture. In the third row the two are close, {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}. This
-# row is one run, so it cannot decide such a difference. The mixture took less than a
-# tenth of the flow's processor time there. A new method has to be compared with the
+# {{study flow-digits short mixture}} for the mixture. In the third row the two are close, {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}. In
+# both runs of this row the mixture is a little better, but two runs cannot decide so small
+# a difference. The mixture took less than a tenth of the flow's processor time there. A new method has to be compared with the
 # strongest simple rival. Here that is the mixture of chapter 08.
 #
 # The third row is much better than the second, and nearer to its floor. More than one
@@ -1557,7 +1557,7 @@ checks.predictions("13")
 #   variance of 0.25, where that law has 0.5. For two classes it moved the mean.
 # - After a short training the flow over a VAE's codes did not beat a mixture of
 #   normals: FID {{study flow-digits short fid}} and {{study flow-digits short mixture}}, in a study with {{study flow-digits short seeds}} seeds. After a longer one
-#   over a better VAE they were close: {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}, in one run.
+#   over a better VAE they were close: {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}, in {{study flow-digits convolutional seeds}} runs.
 # - A flow gives $\log p(x)$ by the divergence along its path. In 32 dimensions the exact
 #   trace is cheap, and the flow can serve as the prior of a VAE.
 # - One step is exact with the average velocity. Pairing noise and data across classes

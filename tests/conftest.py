@@ -66,6 +66,17 @@ def whole_floats() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
+@pytest.fixture(autouse=True)
+def no_seeds_for_gpus() -> None:
+    """Without a GPU, torch notes each seed for later, with the stack of calls: 1 ms."""
+    torch = sys.modules.get("torch")
+    if not torch or hasattr(torch, "seeds_no_gpu") or torch.cuda.is_available():
+        return
+    for kind in (torch.cuda, torch.xpu, torch.mtia):
+        kind.manual_seed_all = lambda seed: None
+    torch.seeds_no_gpu = True
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare this process and those it starts, before torch or pyplot is imported."""
     config.addinivalue_line("markers", "slow: trains in earnest, or starts processes")

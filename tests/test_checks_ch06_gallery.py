@@ -98,6 +98,11 @@ def test_a_pair_is_asked_for(given):
     assert "two things" in judge(A, lambda settings: given).message
 
 
+def test_settings_before_the_diagnosis_are_told_so():
+    verdict = judge(A, lambda settings: ({"lr_d": 1e-3}, "mode collapse"))
+    assert "diagnosis comes first" in verdict.message
+
+
 def test_settings_that_are_no_dict_are_named():
     verdict = judge(A, lambda settings: ("mode collapse", [1e-3]))
     assert "Settings are a dict" in verdict.message

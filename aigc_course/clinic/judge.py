@@ -198,7 +198,7 @@ def _kind(runs: Runs, test: Test, seconds: float) -> tuple[str, str]:
         return "always fails", LAZY["always fails"]
     if accused:
         return "accuses", (
-            f"Your test accuses a healthy patient in {accused} of {healthy_runs} runs."
+            f"Your test accuses a healthy program in {accused} of {healthy_runs} runs."
             " Check something that holds for every right version, whatever the random"
             " numbers, and leave room for rounding."
         )

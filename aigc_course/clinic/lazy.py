@@ -19,7 +19,7 @@ from aigc_course.clinic.patient import Function, Patient
 Test = Callable[[Function], object]
 
 LAZY = {
-    "always fails": "Your test fails whatever it is given, a healthy patient as well."
+    "always fails": "Your test fails whatever it is given, a healthy program as well."
     " Let it fail only where a property of healthy code is broken.",
     "never looks": "Your test does not call the patient, so it cannot know anything"
     " about it. Call the function that it is given, and check what it returns.",

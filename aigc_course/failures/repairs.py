@@ -87,6 +87,9 @@ def answer(case: Case, f: Repair) -> tuple[str, dict[str, Any]]:
         f" {kind(given)}."
     )
     diagnosis, settings = given
+    assert not isinstance(diagnosis, Mapping), (
+        "the diagnosis comes first, then the settings."
+    )
     assert isinstance(diagnosis, str) and diagnosis in DIAGNOSES, (
         f"the diagnosis is one of failures.DIAGNOSES, to the letter; not {diagnosis!r}."
     )
