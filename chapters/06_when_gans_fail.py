@@ -1282,9 +1282,9 @@ for name, make in (("plain", gan.PointDiscriminator), ("yours", std_discriminato
 # That was one seed for each. The study has ten seeds of an uneven ring like this. The
 # median of the kept modes is {{study unbalanced-ring plain modes}} without the statistic
 # and {{study unbalanced-ring minibatch-std modes}} with it. (There it enters before the
-# last hidden layer, and Adam's $\beta_1$ is 0.5 and not 0. So the counts above need not lie
-# in the study's range.) The next cell shows what the two remedies did on the ring with even
-# modes.
+# last hidden layer, and Adam has $\beta_1 = 0.5$, where the cells above have $\beta_1 = 0$.
+# So the counts above need not lie in the study's range.) The next cell shows what the two
+# remedies did on the ring with even modes.
 
 # %% id="06-std-effect"
 effect("pacgan-2", "minibatch-std")

@@ -58,7 +58,8 @@ def test_a_quoted_figure_is_that_of_the_record(stem, name, method, column, end):
         assert said == f"{sum(c['failed'] for c in cells)} of {len(cells)}"
         return
     if end in ("mean", "interval"):
-        assert said == of_the_mean(figure(cells, column), end)
+        columns = {c["name"]: c for c in json.loads(file.read_text("utf-8"))["columns"]}
+        assert are_those(said, of_the_mean(figure(cells, column), end), columns[column])
         return
     pick = {"low": min, "high": max, "": statistics.median}[end]
     number = float(re.sub(r"[^\d.-]", "", said)) / (100 if "%" in said else 1)
@@ -68,13 +69,31 @@ def test_a_quoted_figure_is_that_of_the_record(stem, name, method, column, end):
 
 
 def of_the_mean(found, end):
-    """Student's mean or interval of shares, by SciPy."""
+    """Student's mean or interval, by SciPy."""
     if end == "mean":
-        return f"{100 * statistics.mean(found):.1f} %"
+        return [statistics.mean(found)]
     if len(found) < 2:
-        return "one seed"
-    low, high = stats.ttest_1samp(found, 0).confidence_interval(0.95)
-    return f"{100 * low:.1f} % to {100 * high:.1f} %"
+        return []
+    return [*stats.ttest_1samp(found, 0).confidence_interval(0.95)]
+
+
+def are_those(said, numbers, column):
+    """Whether a text says these numbers, to the digits that it shows."""
+    if not numbers:
+        return said == "one seed"
+    is_share = column.get("kind") == "share"
+    texts = said.split(" to ")
+    if len(texts) != len(numbers) or any(
+        is_share != text.endswith(" %") for text in texts
+    ):
+        return False
+    texts = [text.removesuffix(" %") for text in texts]
+    scale = 100 if is_share else 1
+    digits = [len(text.partition(".")[2]) for text in texts]
+    return all(
+        math.isclose(float(text), scale * number, abs_tol=0.51 * 10**-n)
+        for text, number, n in zip(texts, numbers, digits, strict=True)
+    )
 
 
 def agrees(recorded, current):
