@@ -780,7 +780,7 @@ widgets.game_1d()
 
 # %% id="02-ex-shifted-blocks" exercise="02.shifted_blocks"
 def shifted_blocks(theta):
-    """(JS, W1) of the even densities on [0, 1] and [theta, theta + 1]."""
+    """(JS, W1) of the uniform densities on [0, 1] and [theta, theta + 1]."""
     ### BEGIN SOLUTION
     return min(abs(theta), 1) * np.log(2), abs(theta)
     ### END SOLUTION

@@ -310,7 +310,7 @@ for steps in (0, 2, 10) if training.fast_mode() else (0, 50, 950):
 plots.show(
     plots.point_panels(panels, beliefs=beliefs, reach=1.8),
     "Three pictures of D's belief over two moons and a round cloud: nearly colourless;"
-    " then a first tilt of blue and orange; at last blue along both moons and orange"
+    " then a broad pale blue band with orange above and below; at last blue along both moons and orange"
     " where only the cloud is.",
 )
 

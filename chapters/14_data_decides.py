@@ -62,7 +62,7 @@ plots.show(
     plots.labelled_rows({"as it is": some.images[:12], **rows}),
     "Nine rows of twelve pictures: clean digits, then noisy, blurred, grey-backed and"
     " shifted ones; the rows of wrong labels and of imbalance look sound, in the row of"
-    " duplicates pictures come back, in the last half are outlines of shapes.",
+    " duplicates pictures come back, in the last row many pictures are outlines of shapes.",
 )
 
 # %% [markdown] id="14-damage-after"
