@@ -31,6 +31,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    window.addEventListener("resize", scrollers);
     const started = window.MathJax?.startup?.promise;
     if (!started) {
       window.courseMathReady = !document.querySelector(".math");
@@ -41,6 +42,5 @@
       name();
       scrollers();
     });
-    window.addEventListener("resize", scrollers);
   });
 })();
