@@ -1207,7 +1207,7 @@ plots.show(
 # grey images to three channels on both sides.
 #
 # **The 50,000 convention.** Papers often compute FID from 50,000 samples against the whole
-# *training* set, so that the bias of $n$ is small, and nearly the same for models that are
+# *training* set. The bias of $n$ is then small, and nearly the same for models that are
 # alike. With fewer samples give $n$, and compare only with figures of the same $n$. FID
 # does not see copies of the training set, so search for them as in section 9.
 #

@@ -979,8 +979,9 @@ plots.show(
 # the mixture of normals. In the first two rows it is clearly worse: {{study flow-digits short fid}} at best, and
 # {{study flow-digits short mixture}} for the mixture. In the third row the two are close, {{study flow-digits convolutional fid}} and {{study flow-digits convolutional mixture}}. In
 # both runs of this row the mixture is a little better, but two runs cannot decide so small
-# a difference. The mixture took less than a tenth of the flow's processor time there. A new method has to be compared with the
-# strongest simple rival. Here that is the mixture of chapter 08.
+# a difference. The mixture took less than a tenth of the flow's processor time there. A
+# new method has to be compared with the strongest simple rival. Here that is the mixture of
+# chapter 08.
 #
 # The third row is much better than the second, and nearer to its floor. More than one
 # thing differs, so the study does not say how much each of them helps. The recall of

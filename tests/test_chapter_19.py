@@ -147,6 +147,19 @@ def test_what_the_monitor_found_is_that_of_the_record() -> None:
     assert f"raised {calm['alarms']} alarm in {calm['pictures']:,} pictures" in text
 
 
+def test_the_cost_of_two_processes_is_that_of_the_record() -> None:
+    found = json.loads((RECORDS / "together.json").read_text("utf-8"))["figures"]
+    speed = found["speed"]["found"]
+    low, high = speed["ratio, range"]
+    said = f"{speed['ratio, median']} times the images a second"
+    said += f" (median of nine comparisons, from {low} to {high})"
+    cell = next(name for name in CELLS if "Is it faster on one computer?" in says(name))
+    assert said in says(cell)
+    messages = speed["medians"]["2 x 1 thread"]["messages a step"]
+    gradients = 2  # one message for those of each network
+    assert f"batch norm sends {messages - gradients:.0f} messages" in says(cell)
+
+
 def test_the_two_pages_are_those_of_the_record() -> None:
     found = json.loads((RECORDS / "serving.json").read_text("utf-8"))["figures"]
     names = {"our JavaScript": "page", "ONNX Runtime Web": "runtime_page"}

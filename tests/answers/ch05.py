@@ -1424,9 +1424,18 @@ def start_of_the_sequential(network):
 
 
 @right("05.discriminator_loss")
-def loss_by_relu_and_log1p(real_logits, fake_logits):
+def loss_by_maximum_and_log1p(real_logits, fake_logits):
     def plus(a):
-        return (torch.relu(a) + torch.log1p(torch.exp(-a.abs()))).mean()
+        above = torch.maximum(a, torch.zeros_like(a))  # of slope 1/2 at 0
+        return (above + torch.log1p(torch.exp(-a.abs()))).mean()
+
+    return plus(-real_logits) + plus(fake_logits)
+
+
+@wrong("05.discriminator_loss")
+def loss_by_clamp_and_log1p(real_logits, fake_logits):
+    def plus(a):
+        return (a.clamp(min=0) + torch.log1p(torch.exp(-a.abs()))).mean()
 
     return plus(-real_logits) + plus(fake_logits)
 

@@ -44,7 +44,7 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 def logits() -> list[tuple[Tensor, Tensor]]:
     real, fake = torch.linspace(-3, 2, 8), torch.linspace(-2.5, 3.5, 8)
     # sigmoid(40) is 1 in float32, while e^40 still fits; e^150 does not
-    less, far = torch.tensor([40.0, 0.5, -40.0]), torch.tensor([150.0, 0.5, -150.0])
+    less, far = torch.tensor([40.0, 0.0, -40.0]), torch.tensor([150.0, 0.0, -150.0])
     pairs = (
         (real, fake),
         (real[:4, None], fake[4:, None]),
@@ -70,7 +70,7 @@ def right_and_sure(f) -> bool:
 def slope(f) -> bool:
     """The gradient is (sigmoid(a) - 1) / N at real logits and sigmoid(a) / N at fake
     ones, at logits of 100 and -100 as well."""
-    values = torch.tensor([-100.0, -1.0, 0.5, 2.0, 100.0])  # none at a kink, 0
+    values = torch.tensor([-100.0, -1.0, 0.0, 2.0, 100.0])
     real, fake = values.clone().requires_grad_(), values.clone().requires_grad_()
     f(real, fake).backward()
     belief = values.sigmoid()
@@ -100,6 +100,18 @@ def exponential_overflows(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     larger term out of the logarithm first."""
     on_real = torch.log1p(torch.exp(-real_logits)).mean()
     return on_real + torch.log1p(torch.exp(fake_logits)).mean()
+
+
+@exercise.mistake(hint="formula")
+def a_kink_at_zero(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """The values are right, but the gradient is 0 at a logit of 0, where it should be
+    1/2 or -1/2 (divided by N): `relu` and `abs` have a kink there, and torch takes the
+    slope 0. `softplus` of torch.nn.functional has no kink."""
+
+    def plus(a: Tensor) -> Tensor:
+        return (torch.relu(a) + torch.log1p(torch.exp(-a.abs()))).mean()
+
+    return plus(-real_logits) + plus(fake_logits)
 
 
 @exercise.mistake(hint="idea")
